@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every action of this collection does the same way: options in, one result out, errors as plain sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from .._common.errors import ZorgidError
+from .._common.libraries import missing
+
+Options = dict[str, Any]
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """An action's options as Ansible's argument spec writes them, with the rules between them."""
+
+    options: dict[str, dict[str, Any]]
+    mutually_exclusive: list[list[str]] = field(default_factory=list)
+    required_together: list[list[str]] = field(default_factory=list)
+    required_one_of: list[list[str]] = field(default_factory=list)
+    required_if: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+class ZorgidAction(ActionBase):  # type: ignore[misc]
+    """Base of the public actions; a subclass sets ``SPEC`` and writes ``act``."""
+
+    SPEC: Spec
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def act(self, options: Options) -> Result:
+        """Do the work. A ZorgidError becomes a failed result; everything else is a defect and surfaces as one."""
+        raise NotImplementedError
+
+    @property
+    def check_mode(self) -> bool:
+        return bool(self._task.check_mode)
+
+    @property
+    def diff_mode(self) -> bool:
+        return bool(self._task.diff)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> Result:
+        super().run(tmp, task_vars)
+        self.task_vars: dict[str, Any] = task_vars or {}
+        try:
+            return {"changed": False, **self.act(self._options())}
+        except ZorgidError as error:
+            return {
+                "changed": False,
+                **error.details,
+                "failed": True,
+                "msg": str(error),
+                "error_code": error.code,
+            }
+
+    def _options(self) -> Options:
+        absent = missing()
+        if absent:
+            raise ZorgidError(
+                "library_missing",
+                f"This action needs Python libraries on the controller: {'; '.join(absent)}",
+                action="install them into the Python that runs Ansible: "
+                "python -m pip install -r meta/ee-requirements.txt of the collection gbz.zorgid",
+            )
+        spec = self.SPEC
+        try:
+            _unused, options = self.validate_argument_spec(
+                argument_spec=spec.options,
+                mutually_exclusive=spec.mutually_exclusive,
+                required_together=spec.required_together,
+                required_one_of=spec.required_one_of,
+                required_if=spec.required_if,
+            )
+        except AnsibleActionFail as error:
+            raise ZorgidError("options_invalid", str(error)) from error
+        return dict(options)

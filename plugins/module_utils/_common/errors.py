@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one exception that the domain packages raise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ZorgidError(Exception):
+    """Something the user can act on.
+
+    The message is one plain sentence; ``expected``, ``found`` and ``action`` complete it. None of them may carry a
+    secret or personal data. ``code`` is stable: playbooks test it as ``error_code``.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+        action: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.expected = expected
+        self.found = found
+        self.action = action
+        self.details = details or {}
+
+    def __str__(self) -> str:
+        parts = [self.message.rstrip(".") + "."]
+        if self.expected:
+            parts.append(f"Expected: {self.expected.rstrip('.')}.")
+        if self.found:
+            parts.append(f"Found: {self.found.rstrip('.')}.")
+        if self.action:
+            parts.append(f"What to do: {self.action.rstrip('.')}.")
+        return " ".join(parts)

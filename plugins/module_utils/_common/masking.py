@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Personal data made unreadable but comparable by eye, for diffs and reports."""
+
+from __future__ import annotations
+
+
+def mask(value: object) -> str:
+    """First letter and length: ``Jansen`` becomes ``J***** `` without the blank; nothing stays nothing."""
+    text = "" if value is None else str(value)
+    return text[:1] + "*" * (len(text) - 1)
+
+
+def mask_email(value: object) -> str:
+    """``j.jansen@example.nl`` becomes ``j*******@example.nl``."""
+    local, at, domain = str(value or "").partition("@")
+    return mask(local) + at + domain
