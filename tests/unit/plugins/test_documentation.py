@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every public action is documented exactly as it behaves: the same options, types, defaults, choices and secrets."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.plugins.loader import fragment_loader
+from ansible.utils.plugin_docs import get_docstring
+
+ROOT = Path(__file__).resolve().parents[3]
+ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem != "__init__")
+COMPARED = ("type", "elements", "default", "choices", "required", "no_log", "aliases")
+
+
+def documented(name: str) -> dict[str, Any]:
+    path = ROOT / "plugins" / "modules" / f"{name}.py"
+    doc, _examples, _returns, _metadata = get_docstring(
+        str(path), fragment_loader, collection_name="gbz.zorgid", plugin_type="module"
+    )
+    assert doc, f"{name} has no DOCUMENTATION"
+    return doc
+
+
+def spec_of(name: str) -> Any:
+    return importlib.import_module(f"ansible_collections.gbz.zorgid.plugins.action.{name}").ActionModule.SPEC
+
+
+def normal(option: dict[str, Any], *, documentation: bool) -> dict[str, Any]:
+    known = {key: option[key] for key in COMPARED if key in option and key != "no_log"}
+    known.setdefault("type", "str")
+    known.setdefault("required", False)
+    known.setdefault("default", None)
+    for key in ("suboptions", "options"):
+        if option.get(key):
+            known["options"] = {k: normal(v, documentation=documentation) for k, v in option[key].items()}
+    return known
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_documentation_and_spec_agree(name: str) -> None:
+    options = documented(name).get("options") or {}
+    written = {key: normal(value, documentation=True) for key, value in options.items()}
+    real = {key: normal(value, documentation=False) for key, value in spec_of(name).options.items()}
+    assert written == real
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_secrets_are_never_logged(name: str) -> None:
+    for option, rule in spec_of(name).options.items():
+        if any(word in option for word in ("password", "passphrase", "token", "secret", "pin")) and rule.get(
+            "type", "str"
+        ) in ("str", "raw"):
+            assert "no_log" in rule, f"{name}.{option} must say no_log (true, or false with a reason)"
+
+
+def test_each_action_has_a_stub_and_stands_in_the_action_group() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    assert sorted(runtime["action_groups"]["zorgid"]) == ACTIONS
+    stubs = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+    assert stubs == ACTIONS
