@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  imap:
+    description:
+      - The mailbox that receives VZVZ's answers (IMAP4rev1, RFC 3501). It is opened read-only (EXAMINE) and mail is read with
+        BODY.PEEK, so nothing in it changes; whether a colleague has read a mail makes no difference.
+    type: dict
+    required: true
+    suboptions:
+      host:
+        description: Host name; the server's certificate must carry it.
+        type: str
+        required: true
+      port:
+        description: TCP port. Without it 993 for V(tls) and 143 for V(starttls).
+        type: int
+      security:
+        description: TLS from the first byte or by STARTTLS.
+        type: str
+        choices: [tls, starttls]
+        default: tls
+      username:
+        description: Account name, with O(imap.password) or O(imap.access_token).
+        type: str
+        required: true
+      password:
+        description: Password of the account. Microsoft 365 refuses passwords, give O(imap.access_token) there.
+        type: str
+      access_token:
+        description: OAuth 2.0 access token of the account, used with SASL XOAUTH2.
+        type: str
+      folder:
+        description: Folder to read.
+        type: str
+        default: INBOX
+  allowed_senders:
+    description: Addresses whose mail is acted upon. Other mail is left alone and not shown.
+    type: list
+    elements: str
+    default: [zorg-id@vzvz.nl]
+  allowed_link_hosts:
+    description: Hosts that the link to the follow-up form may point to. A mail with another link is shown as V(unknown).
+    type: list
+    elements: str
+    default: [fd2.formdesk.com, www.vzvz.nl]
+  authentication:
+    description:
+      - How the sender is proven beyond the From address.
+      - V(authentication_results) needs a C(dmarc=pass) or an aligned C(dkim=pass) in the header C(Authentication-Results)
+        (RFC 8601) that O(authentication_server) has written.
+      - V(dkim) verifies the DKIM signature (RFC 6376) itself, which needs DNS.
+    type: str
+    choices: [none, authentication_results, dkim]
+    default: none
+  authentication_server:
+    description:
+      - Name (authserv-id) with which your own mail server signs its C(Authentication-Results). Needed with
+        O(authentication=authentication_results), because anybody can write such a header under another name.
+    type: str
+  texts:
+    description:
+      - Replaces the texts by which mail is recognised. Keys are the kinds of answer (V(application_confirmed),
+        V(document_confirmed), V(document_rejected), V(follow_up_link), V(activation_qr)), values what the subject starts with.
+      - The keys C(ura), C(reference) and C(reason) hold regular expressions for the body, with one group.
+    type: dict
+    default: {}
+"""
