@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Submit an HTML form as a person would: fetch, fill in by label, post, page after page, read the confirmation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .filling import Filled, confirming, fill, only_confirms, rejection, same_form
+from .mapping import MappingTable
+from .page import Page, read_page
+from .web import Answer, Browser, NothingSentError
+
+MOST_PAGES = 20
+
+
+class FormUncertainError(ZorgidError):
+    """The form was posted and may have arrived; every other ZorgidError of ``submit`` means that it did not.
+
+    ``page`` is what came back, for a person to look at; None when nothing did.
+    """
+
+    page: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """The form arrived: the receiver's reference if it gave one, and the page as it came."""
+
+    reference: str | None
+    url: str
+    page: bytes
+    mapping_version: str
+
+
+def digest_of(kind: str, values: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) over the values; the mapping may change without making it another submission."""
+    return hashlib.sha256(json.dumps([kind, values], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def open_form(browser: Browser, url: str, tables: Sequence[MappingTable], values: Mapping[str, Any]) -> Filled:
+    """Fetch the form and fill it in; nothing is posted. This is also the drift check."""
+    answer = browser.get(url)
+    if answer.status != 200:
+        raise ZorgidError(
+            "form_unreachable",
+            "The form's server does not show the form",
+            expected="HTTP 200",
+            found=f"HTTP {answer.status}",
+            action="check the url of the form; a link from a mail may have been used already",
+        )
+    return fill(_page(answer), tables, values)
+
+
+def submit(
+    browser: Browser, filled: Filled, values: Mapping[str, Any], *, referer: str, sending: Callable[[], None]
+) -> Confirmation:
+    """Post the form and go on to its confirmation. ``sending`` is called right before anything leaves."""
+    sending()
+    posted = False
+    for _step in range(MOST_PAGES):
+        try:
+            answer = browser.post(
+                filled.form.action,
+                filled.fields,
+                filled.files,
+                charset=filled.form.charset,
+                multipart=filled.form.multipart or bool(filled.files),
+                referer=referer,
+            )
+        except NothingSentError as error:
+            if posted:
+                raise _uncertain(str(error.error), None) from error
+            raise error.error from error
+        except ZorgidError as error:
+            raise _uncertain(str(error), None) from error
+        posted = True
+        following = _judge(answer, filled, values)
+        if isinstance(following, Confirmation):
+            return following
+        filled, referer = following, answer.url
+    raise _uncertain(f"more than {MOST_PAGES} pages", None)
+
+
+def _judge(answer: Answer, filled: Filled, values: Mapping[str, Any]) -> Confirmation | Filled:
+    if answer.status >= 500:
+        raise _uncertain(f"HTTP {answer.status}", answer.body)
+    page = _page(answer)
+    table = filled.table
+    again = same_form(page, filled)
+    if answer.status >= 400:
+        told = rejection(page, again, filled)
+        told.found = f"HTTP {answer.status}; {told.found}"
+        raise told
+    refused = re.search(table.refused, page.text)
+    if again and (refused or any(control.error for control in again.fields) or page.errors):
+        raise rejection(page, again, filled)
+    if filled.page_number < table.pages and not again:
+        # There is a next page, so the form as a whole has not been submitted yet: what fails here is not uncertain.
+        return fill(page, [table], values, filled.page_number + 1)
+    if re.search(table.accepted, page.text) and not refused:
+        found = re.search(table.reference, page.text) if table.reference else None
+        reference = (found.group(1) if found and found.re.groups else found.group(0)) if found else None
+        return Confirmation(reference.rstrip(".") if reference else None, answer.url, answer.body, table.version)
+    check = only_confirms(page)
+    if check and not refused and not again:
+        return confirming(check, filled)
+    raise _uncertain("a page that is neither a confirmation nor a rejection", answer.body)
+
+
+def _page(answer: Answer) -> Page:
+    kind = answer.content_type.split(";")[0].strip().lower()
+    if kind not in ("", "text/html", "application/xhtml+xml", "text/plain"):
+        return Page(answer.url, "", (), captcha=False, scripted=False)
+    return read_page(answer.url, answer.content_type, answer.body)
+
+
+def _uncertain(found: str, page: bytes | None) -> FormUncertainError:
+    error = FormUncertainError(
+        "submission_uncertain",
+        "The form was sent, but whether it arrived is not known",
+        expected="a confirmation page",
+        found=found,
+        action="ask the receiver, then tell the dossier whether it arrived; it is not sent again until then",
+    )
+    error.page = page
+    return error

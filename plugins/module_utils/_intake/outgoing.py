@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mail that leaves the house: made from a template, checked, sent with one Message-ID however often it is repeated."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import email.policy
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import PurePosixPath
+
+from .._common.errors import ZorgidError
+from .tls import check_credentials, connection_error, context, refused_login, xoauth2
+
+POLICY = email.policy.SMTP.clone(max_line_length=78)
+
+
+@dataclass(frozen=True)
+class SmtpSettings:
+    """The submission server. ``security``: starttls (RFC 3207) or tls (RFC 8314); never in the clear."""
+
+    host: str
+    sender: str
+    port: int | None = None
+    security: str = "starttls"
+    username: str | None = None
+    password: str | None = None
+    access_token: str | None = None
+    client_certificate_path: str | None = None
+    client_key_path: str | None = None
+    ca_path: str | None = None
+    timeout: int = 30
+
+    def the_port(self) -> int:
+        return self.port or (465 if self.security == "tls" else 587)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The server took the mail: which, when (UTC, ISO 8601), and what it said."""
+
+    message_id: str
+    accepted_at: str
+    response: str
+    dsn_requested: bool
+
+
+def check_address(address: str, what: str) -> str:
+    """One plain mail address (RFC 5321), nothing around it. Error: ``address_invalid``; the address stays out of it."""
+    try:
+        parsed = Address(addr_spec=address)
+        good = bool(parsed.username) and bool(re.fullmatch(r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", parsed.domain))
+        good = good and address.isascii() and len(address) <= 254 and not re.search(r"\s|[<>,;]", address)
+    except (ValueError, IndexError):
+        good = False
+    if not good:
+        raise ZorgidError(
+            "address_invalid",
+            f"The address of the {what} is not a mail address",
+            expected="name@domain, in ASCII",
+            found="something else",
+            action=f"correct the {what}",
+        )
+    return address
+
+
+def compose(
+    *,
+    message_id: str,
+    sender: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    attachments: Mapping[str, bytes],
+    at: datetime.datetime,
+) -> EmailMessage:
+    """The message; the same input gives the same bytes. Attachment names come from us, never from personal data."""
+    if re.search(r"[\r\n]", subject):
+        raise ZorgidError("subject_invalid", "The subject of the mail has a line break", action="correct the subject")
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = check_address(sender, "sender")
+    mail["To"] = check_address(recipient, "recipient")
+    mail["Subject"] = subject
+    mail["Date"] = at
+    mail["Message-ID"] = message_id
+    # RFC 3834: no holiday replies, please.
+    mail["Auto-Submitted"] = "auto-generated"
+    # Seven bits, so that no server on the way has a reason to rewrite the mail.
+    mail.set_content(text, cte="quoted-printable")
+    for name, data in attachments.items():
+        kind = "xml" if PurePosixPath(name).suffix == ".xml" else "octet-stream"
+        mail.add_attachment(data, maintype="application", subtype=kind, filename=name)
+    # The boundary would otherwise be random.
+    if mail.is_multipart():
+        mail.set_boundary("=_" + re.sub(r"[^A-Za-z0-9]", "", message_id)[:60])
+    return mail
+
+
+def check_size(mail: bytes, limit: int) -> None:
+    """Error ``message_too_large`` when the message on the wire has more than ``limit`` bytes."""
+    if len(mail) > limit:
+        raise ZorgidError(
+            "message_too_large",
+            "The mail is too large",
+            expected=f"at most {limit} bytes",
+            found=f"{len(mail)} bytes",
+            action="make the attachment smaller, or ask the mail server's administrator for a higher limit",
+        )
+
+
+def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *, dsn: bool = False) -> Delivery:
+    """Hand the mail to the server.
+
+    Errors: ``smtp_unreachable, tls_untrusted, tls_failed, smtp_login_refused, recipient_refused, message_too_large,
+    smtp_refused``. After any of them the mail may be repeated with the same Message-ID.
+    """
+    with _connection(settings) as server:
+        limit = server.esmtp_features.get("size", "")
+        if limit.isdigit() and int(limit):
+            check_size(mail, int(limit))
+        asked = dsn and server.has_extn("dsn")
+        notify = ["NOTIFY=SUCCESS,FAILURE,DELAY"] if asked else []
+        options = ["RET=HDRS"] if asked else []
+        if server.has_extn("size"):
+            options.append(f"SIZE={len(mail)}")
+        code, reply = server.mail(settings.sender, options)
+        _expect(code, reply, "smtp_refused", f"{settings.host} refuses the sender")
+        code, reply = server.rcpt(recipient, notify)
+        _expect(code, reply, "recipient_refused", f"{settings.host} refuses the recipient")
+        code, reply = server.data(mail)
+        _expect(code, reply, "smtp_refused", f"{settings.host} refuses the mail")
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        # Accepted is accepted, whatever happens to the farewell.
+        with suppress(smtplib.SMTPException, OSError):
+            server.quit()
+        return Delivery(message_id, at, f"{code} {_plain(reply)}"[:200], bool(asked))
+
+
+@contextmanager
+def _connection(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
+    check_credentials("SMTP", settings.username, settings.password, settings.access_token)
+    tls = context(settings.ca_path, settings.client_certificate_path, settings.client_key_path)
+    port = settings.the_port()
+    server: smtplib.SMTP | None = None
+    try:
+        if settings.security == "tls":
+            server = smtplib.SMTP_SSL(settings.host, port, timeout=settings.timeout, context=tls)
+        else:
+            server = smtplib.SMTP(settings.host, port, timeout=settings.timeout)
+            server.starttls(context=tls)
+        server.ehlo_or_helo_if_needed()
+        _login(server, settings)
+        yield server
+    except smtplib.SMTPAuthenticationError as error:
+        raise refused_login("SMTP", settings.host, port, bool(settings.access_token)) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise ZorgidError(
+            "tls_failed",
+            f"The SMTP server {settings.host}:{port} does not offer what is needed",
+            expected="STARTTLS, and a way to log in after it",
+            found=str(error)[:100],
+            action="correct smtp.security and smtp.port",
+        ) from error
+    except smtplib.SMTPResponseException as error:
+        _expect(error.smtp_code, error.smtp_error, "smtp_refused", f"{settings.host} refuses")
+        raise
+    except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+        raise connection_error("SMTP", settings.host, port, error) from error
+    finally:
+        if server is not None:
+            # No QUIT after a failure: a half-written mail must not be finished.
+            server.close()
+
+
+def _login(server: smtplib.SMTP, settings: SmtpSettings) -> None:
+    if not settings.username:
+        return
+    if settings.access_token:
+        token = xoauth2(settings.username, settings.access_token)
+        code, reply = server.docmd("AUTH", "XOAUTH2 " + base64.b64encode(token.encode()).decode())
+        if code == 334:
+            # The server explains the refusal in the challenge and waits for an empty answer.
+            code, reply = server.docmd("")
+        if code not in (235, 503):
+            raise smtplib.SMTPAuthenticationError(code, reply)
+    else:
+        server.login(settings.username, settings.password or "")
+
+
+def _plain(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return " ".join(text.split())
+
+
+def _expect(code: int, reply: bytes | str, error: str, message: str) -> None:
+    if code in (250, 251):
+        return
+    told = re.sub(r"\S+@\S+", "…", _plain(reply))[:200]
+    if code in (523, 552) or " 5.3.4" in told or told.startswith("5.3.4"):
+        error, message = "message_too_large", "The mail is too large for the server"
+    raise ZorgidError(
+        error,
+        message,
+        expected="250",
+        found=f"{code} {told}",
+        action="try again later"
+        if 400 <= code < 500
+        else "ask the mail server's administrator, correct smtp and the addresses",
+    )

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What SMTP and IMAP share: a TLS context, SASL XOAUTH2, and one clear sentence for each way a connection fails."""
+
+from __future__ import annotations
+
+import ssl
+
+from .._common.errors import ZorgidError
+
+
+def context(ca_path: str | None, certificate_path: str | None = None, key_path: str | None = None) -> ssl.SSLContext:
+    """A verifying context. Errors: ``ca_path_unreadable, client_certificate_unreadable``."""
+    try:
+        made = ssl.create_default_context(cafile=ca_path)
+    except (OSError, ssl.SSLError) as error:
+        raise ZorgidError(
+            "ca_path_unreadable",
+            "The file given as ca_path cannot be used",
+            expected="certification authorities in PEM",
+            found=type(error).__name__,
+            action="correct ca_path",
+        ) from error
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate_path:
+        try:
+            # An empty password instead of a prompt on the terminal.
+            made.load_cert_chain(certificate_path, key_path, password="")
+        except (OSError, ssl.SSLError) as error:
+            raise ZorgidError(
+                "client_certificate_unreadable",
+                "The client certificate for the mail server cannot be used",
+                expected="a PEM certificate with its unencrypted key",
+                found=type(error).__name__,
+                action="correct client_certificate_path and client_key_path",
+            ) from error
+    return made
+
+
+def xoauth2(username: str, access_token: str) -> str:
+    """Initial client response of SASL XOAUTH2, as Google and Microsoft describe it."""
+    return f"user={username}\x01auth=Bearer {access_token}\x01\x01"
+
+
+def check_credentials(kind: str, username: str | None, password: str | None, token: str | None) -> None:
+    """Exactly one of password and token with a user name, or none at all (a submission server inside the house)."""
+    given = [secret for secret in (password, token) if secret]
+    if len(given) > 1 or bool(username) != bool(given):
+        raise ZorgidError(
+            "options_invalid",
+            f"The {kind} server needs to know how to log in",
+            expected="username with either password or access_token",
+            found="both" if len(given) > 1 else ("only a user name" if username else "no user name"),
+            action=f"correct {kind.lower()}",
+        )
+
+
+def connection_error(kind: str, host: str, port: int, error: BaseException) -> ZorgidError:
+    """The sentence for a connection that did not come about or broke off."""
+    where = f"{host}:{port}"
+    name = kind.lower()
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ZorgidError(
+            "tls_untrusted",
+            f"The TLS certificate of the {kind} server {where} is not trusted",
+            expected="a certificate for this host name from a trusted authority",
+            found=error.verify_message,
+            action="give the authority's certificate as ca_path, or correct the host",
+        )
+    if isinstance(error, ssl.SSLError):
+        return ZorgidError(
+            "tls_failed",
+            f"The {kind} server {where} does not speak TLS as configured",
+            expected="TLS from the first byte (security: tls) or after STARTTLS (security: starttls)",
+            found=str(error.reason or "a failed handshake"),
+            action=f"correct {name}.security and {name}.port",
+        )
+    return ZorgidError(
+        f"{name}_unreachable",
+        f"The {kind} server {where} does not answer",
+        expected=f"an {kind} server",
+        found=getattr(error, "strerror", None) or type(error).__name__,
+        action=f"check {name}.host, {name}.port and the network, then run again",
+    )
+
+
+def refused_login(kind: str, host: str, port: int, token: bool) -> ZorgidError:
+    name = kind.lower()
+    return ZorgidError(
+        f"{name}_login_refused",
+        f"The {kind} server {host}:{port} refuses the {'access token' if token else 'password'}",
+        expected="a login that the server accepts",
+        found="refused",
+        action=f"renew {name}.access_token"
+        if token
+        else f"correct {name}.username and {name}.password; Microsoft 365 only takes {name}.access_token",
+    )
