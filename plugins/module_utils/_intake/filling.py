@@ -156,9 +156,7 @@ def _fill(
             "The form requires something that the mapping does not know",
             _list(unknown),
         )
-    button = _button(form, table.button)
-    if button:
-        fields.append(button)
+    fields += _button(form, table.button)
     labels = {control.name: control.label for control in form.fields}
     return Filled(
         form=form,
@@ -232,19 +230,19 @@ _SENDING = re.compile(
 )
 
 
-def _button(form: Form, wanted: str | None) -> tuple[str, str] | None:
-    """The button a person would press; its name and value are sent along when it has a name."""
-    buttons = [b for b in form.buttons if wanted is None or normal(wanted) == normal(b[2])]
+def _button(form: Form, wanted: str | None) -> tuple[tuple[str, str], ...]:
+    """What the button that a person would press adds to the form."""
+    buttons = [button for button in form.buttons if wanted is None or normal(wanted) == normal(button.text)]
     if wanted is not None and not buttons:
         raise ZorgidError(
             "form_changed",
             "The form has no button with the text that the mapping names",
             expected=wanted,
-            found=_list(text for _n, _v, text in form.buttons) or "no button",
+            found=_list(button.text for button in form.buttons) or "no button",
             action="correct `button` in the mapping",
         )
-    pressed = next((b for b in buttons if _SENDING.search(b[2])), buttons[0] if buttons else None)
-    return (pressed[0], pressed[1]) if pressed and pressed[0] else None
+    pressed = next((button for button in buttons if _SENDING.search(button.text)), buttons[0] if buttons else None)
+    return pressed.fields if pressed else ()
 
 
 def only_confirms(page: Page) -> Form | None:
@@ -254,15 +252,14 @@ def only_confirms(page: Page) -> Form | None:
             not form.fields
             and form.hidden
             and form.method == "POST"
-            and any(_SENDING.search(b[2]) for b in form.buttons)
+            and any(_SENDING.search(b.text) for b in form.buttons)
         ):
             return form
     return None
 
 
 def confirming(form: Form, before: Filled) -> Filled:
-    button = _button(form, None)
-    fields = (*form.hidden, button) if button else form.hidden
+    fields = (*form.hidden, *_button(form, None))
     return Filled(form, before.table, before.page_number, fields, (), {})
 
 

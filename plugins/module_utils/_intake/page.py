@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urljoin
@@ -61,6 +62,14 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Button:
+    """A submit button: its text, and what it adds to the form when it is pressed."""
+
+    text: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Form:
     """A form: where it posts to, what a person fills in, what it carries along."""
 
@@ -70,8 +79,7 @@ class Form:
     charset: str
     fields: tuple[Field, ...]
     hidden: tuple[tuple[str, str], ...]
-    buttons: tuple[tuple[str, str, str], ...]
-    """Name, value and text of each submit button; a name may be empty."""
+    buttons: tuple[Button, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,6 @@ def read_page(url: str, content_type: str, body: bytes) -> Page:
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, no_network=True)
     root: Any = lxml.html.document_fromstring(text.encode() or b"<html/>", parser=parser, ensure_head_body=True)
     base = root.xpath("string(//base/@href)")
-    _bring_home(root)
     forms = tuple(_form(root, form, urljoin(url, base or ""), charset) for form in root.iter("form"))
     marks = " ".join(
         str(value)
@@ -132,28 +139,31 @@ def read_page(url: str, content_type: str, body: bytes) -> Page:
     )
 
 
-def _bring_home(root: Any) -> None:
-    """A control outside its form says form="id"; put it where it belongs."""
-    for element in root.xpath("//*[@form]"):
-        for form in root.xpath("//form[@id=$id]", id=element.get("form")):
-            if form not in element.iterancestors():
-                # The label stays behind; for= and wrapping labels are looked up before.
-                for label in _wrapping(element):
-                    element.set("data-zorgid-label", label)
-                form.append(element)
+def _controls(root: Any, form: Any) -> Iterator[Any]:
+    """The controls of a form: those in it, and those elsewhere that name it (form="id")."""
+    own = form.get("id")
+    for element in root.iter("input", "select", "textarea", "button"):
+        named = element.get("form")
+        if named == own if named is not None else form in element.iterancestors("form"):
+            yield element
 
 
 def _form(root: Any, form: Any, base: str, charset: str) -> Form:
     fields: dict[str, Field] = {}
     hidden: list[tuple[str, str]] = []
-    buttons: list[tuple[str, str, str]] = []
-    for element in form.iter("input", "select", "textarea", "button"):
+    buttons: list[Button] = []
+    for element in _controls(root, form):
         kind = (element.get("type") or ("submit" if element.tag == "button" else "text")).lower()
         name = element.get("name") or ""
         if element.get("disabled") is not None or element.xpath("ancestor::fieldset[@disabled]"):
             continue
-        if kind in ("submit", "image"):
-            buttons.append((name, element.get("value") or "", element.get("value") or element.text_content()))
+        if kind == "submit":
+            text = element.get("value") or "" if element.tag == "input" else element.text_content()
+            buttons.append(Button(text, ((name, element.get("value") or ""),) if name else ()))
+        elif kind == "image":
+            # An image button sends where it was clicked.
+            point = tuple((f"{name}.{axis}" if name else axis, "1") for axis in "xy")
+            buttons.append(Button(element.get("alt") or "", point))
         elif kind == "hidden" and name:
             hidden.append((name, element.get("value") or ""))
         elif kind not in _NO_FIELDS and name:
@@ -267,7 +277,7 @@ def _labels(root: Any, element: Any) -> list[str]:
     found = [*_by_ids(root, element.get("aria-labelledby")), element.get("aria-label") or ""]
     if element.get("id"):
         found += [_text(label) for label in root.xpath("//label[@for=$id]", id=element.get("id"))]
-    found += [*_wrapping(element), element.get("data-zorgid-label") or ""]
+    found += _wrapping(element)
     if not any(found):
         # Forms laid out in tables or definition lists: the cell before.
         found += [
@@ -305,15 +315,14 @@ def _error_of(root: Any, element: Any) -> str | None:
 
 
 def _is_error(element: Any) -> bool:
-    return isinstance(element.tag, str) and (
-        bool(_ERROR_CLASS.search(element.get("class") or "")) or element.get("role") == "alert"
+    """A place for a message: marked as one, and without a control in it (some mark the whole block of the field)."""
+    return (
+        isinstance(element.tag, str)
+        and (bool(_ERROR_CLASS.search(element.get("class") or "")) or element.get("role") == "alert")
+        and not element.xpath("descendant-or-self::*[self::input or self::select or self::textarea]")
     )
 
 
 def _errors(root: Any) -> list[str]:
-    found = [
-        _text(element)
-        for element in root.iter()
-        if _is_error(element) and element.tag not in ("input", "select", "form")
-    ]
+    found = [_text(element) for element in root.iter() if _is_error(element)]
     return list(dict.fromkeys(text[:200] for text in found if text))

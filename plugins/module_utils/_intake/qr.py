@@ -59,9 +59,9 @@ def decode_mail(raw: bytes) -> str:
 
 def check_payload(payload: str, allowed_hosts: Iterable[str]) -> None:
     """A code that opens a web page must lead to VZVZ or an allowed host (``qr_host_not_allowed``)."""
-    if payload.lower().lstrip().startswith(("http:", "https:", "//")):
-        if not belongs_to_vzvz(check_url(payload, None, code="qr_host_not_allowed")):
-            check_url(payload, allowed_hosts, code="qr_host_not_allowed")
+    opens_page = payload.lower().lstrip().startswith(("http:", "https:", "//"))
+    if opens_page and not belongs_to_vzvz(check_url(payload, None, code="qr_host_not_allowed")):
+        check_url(payload, allowed_hosts, code="qr_host_not_allowed")
 
 
 def _one(codes: Iterable[str]) -> str:
