@@ -9,10 +9,10 @@ class ModuleDocFragment:
 options:
   imap:
     description:
-      - The mailbox that receives VZVZ's answers (IMAP4rev1, RFC 3501). It is opened read-only (EXAMINE) and mail is read with
-        BODY.PEEK, so nothing in it changes; whether a colleague has read a mail makes no difference.
+      - The mailbox that receives VZVZ's answers (IMAP4rev1, RFC 3501).
+      - It is opened read-only (EXAMINE) and mail is read with BODY.PEEK, so nothing in it changes. Whether a colleague has
+        read a mail makes no difference.
     type: dict
-    required: true
     suboptions:
       host:
         description: Host name; the server's certificate must carry it.
@@ -46,15 +46,15 @@ options:
     elements: str
     default: [zorg-id@vzvz.nl]
   allowed_link_hosts:
-    description: Hosts that the link to the follow-up form may point to. A mail with another link is shown as V(unknown).
+    description: Hosts that a link in a mail may point to. A follow-up mail with another link is shown as V(unknown).
     type: list
     elements: str
     default: [fd2.formdesk.com, www.vzvz.nl]
   authentication:
     description:
       - How the sender is proven beyond the From address.
-      - V(authentication_results) needs a C(dmarc=pass) or an aligned C(dkim=pass) in the header C(Authentication-Results)
-        (RFC 8601) that O(authentication_server) has written.
+      - V(authentication_results) needs a C(dmarc=pass) or an aligned C(dkim=pass) in the topmost header
+        C(Authentication-Results) (RFC 8601), written by O(authentication_server).
       - V(dkim) verifies the DKIM signature (RFC 6376) itself, which needs DNS.
     type: str
     choices: [none, authentication_results, dkim]
@@ -66,9 +66,10 @@ options:
     type: str
   texts:
     description:
-      - Replaces the texts by which mail is recognised. Keys are the kinds of answer (V(application_confirmed),
-        V(document_confirmed), V(document_rejected), V(follow_up_link), V(activation_qr)), values what the subject starts with.
-      - The keys C(ura), C(reference) and C(reason) hold regular expressions for the body, with one group.
+      - Replaces texts by which mail is recognised.
+      - The keys C(application_confirmed), C(document_confirmed), C(document_rejected), C(follow_up_link) and
+        C(activation_qr) hold what the subject starts with.
+      - The keys C(ura), C(reference), C(reason) and C(link) hold regular expressions for the body, with one group.
     type: dict
     default: {}
 """

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import PurePosixPath
@@ -59,7 +60,7 @@ def check_address(address: str, what: str) -> str:
         parsed = Address(addr_spec=address)
         good = bool(parsed.username) and bool(re.fullmatch(r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", parsed.domain))
         good = good and address.isascii() and len(address) <= 254 and not re.search(r"\s|[<>,;]", address)
-    except (ValueError, IndexError):
+    except (MessageError, ValueError, IndexError):
         good = False
     if not good:
         raise ZorgidError(

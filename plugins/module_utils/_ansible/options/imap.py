@@ -9,7 +9,6 @@ from typing import Any
 OPTIONS: dict[str, dict[str, Any]] = {
     "imap": {
         "type": "dict",
-        "required": True,
         "options": {
             "host": {"type": "str", "required": True},
             "port": {"type": "int"},

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Subject and text of the mail that carries the organisation document, in Dutch and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "nl": (
+        "Organisatiedocument ZORG-ID Smart, URA {ura}",
+        """Geachte heer, mevrouw,
+
+In de bijlage vindt u het ondertekende organisatiedocument voor ZORG-ID Smart van:
+
+Zorgaanbieder: {name}
+URA-nummer: {ura}
+Omgeving: {environment}
+SHA-256 van de bijlage: {sha256}
+
+Het document is ondertekend met het UZI-servercertificaat van de zorgaanbieder.
+
+Met vriendelijke groet,
+
+{provider}
+""",
+    ),
+    "en": (
+        "ZORG-ID Smart organisation document, URA {ura}",
+        """Dear Sir or Madam,
+
+Please find attached the signed ZORG-ID Smart organisation document of:
+
+Care provider: {name}
+URA number: {ura}
+Environment: {environment}
+SHA-256 of the attachment: {sha256}
+
+The document has been signed with the care provider's UZI server certificate.
+
+Kind regards,
+
+{provider}
+""",
+    ),
+}
+_ENVIRONMENTS = {
+    "nl": {"production": "productie", "acceptance": "acceptatie", "test": "test", "own": "eigen test"},
+    "en": {"production": "production", "acceptance": "acceptance", "test": "test", "own": "own test"},
+}
+
+
+def document_mail(language: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text. ``values``: name, ura, environment, sha256, provider."""
+    subject, text = _TEXTS[language]
+    shown = {**values, "environment": _ENVIRONMENTS[language][values["environment"]]}
+    return subject.format(**shown), text.format(**shown)
