@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`python -m zorgid_sandbox.portal`: the portal alone, with seeded organisations, for benchmarks and tests."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..state import write
+from .service import seed, serve
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m zorgid_sandbox.portal", description=__doc__)
+    parser.add_argument("--state", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--seed-organisation", action="append", default=[], metavar="URA:NAME")
+    parser.add_argument("--seed-role", choices=("administrator", "operator", "registrar"), default="administrator")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="where the seeded tokens go")
+    options = parser.parse_args()
+    pairs = [item.partition(":") for item in options.seed_organisation]
+    tokens = seed(options.state, {ura: name or ura for ura, _, name in pairs}, options.seed_role)
+    if options.token_file and tokens:
+        lines = list(tokens.values()) if len(tokens) == 1 else [f"{ura} {token}" for ura, token in tokens.items()]
+        write(options.token_file, "\n".join(lines) + "\n")
+    serve(options.state, options.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,345 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The portal's rules on identities and memberships (use cases HA-002 to HA-013), on plain dicts.
+
+Every function checks everything before it changes anything, so a refused operation leaves no trace.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, date, datetime
+from typing import Any
+
+from .errors import RefusalError
+from .patch import apply
+from .store import Identity, Store, Token, now, person_key
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
+ROLES = ("administrator", "operator", "employee")
+CORE = ("name", "emails")
+EXTRA = ("dateOfBirth", "attributes", "identification")
+MULTI_VALUED = frozenset({"emails", "memberships", "attributes"})
+OUT_OF_USE = ("blocked", "revoked")
+
+
+# what a token sees ----------------------------------------------------------------------------------------------------
+
+
+def view(identity: Identity, ura: str) -> dict[str, Any]:
+    """The identity as one organisation sees it: its own externalId and membership, nobody else's."""
+    document = identity.document
+    membership = document["memberships"][ura]
+    device = {key: value for key, value in document["device"].items() if key != "before"}
+    extension: dict[str, Any] = {"memberships": [{"ura": ura, "role": membership["role"]}], "device": device}
+    resource: dict[str, Any] = {
+        "schemas": [USER, EXTENSION],
+        "id": document["id"],
+        "userName": document["userName"],
+        "active": device["state"] not in OUT_OF_USE,
+    }
+    if membership.get("externalId"):
+        resource["externalId"] = membership["externalId"]
+    for key in CORE:
+        if document.get(key):
+            resource[key] = document[key]
+    for key in EXTRA:
+        if document.get(key):
+            extension[key] = document[key]
+    resource[EXTENSION] = extension
+    resource["meta"] = {
+        "resourceType": "User",
+        "created": document["created"],
+        "lastModified": document["lastModified"],
+        "location": f"/scim/v2/Users/{document['id']}",
+        "version": etag(document),
+    }
+    return resource
+
+
+def etag(document: dict[str, Any]) -> str:
+    return f'W/"{document["version"]}"'
+
+
+def rendered(identity: Identity, ura: str) -> bytes:
+    """The view as JSON, made once per version."""
+    text = identity.views.get(ura)
+    if text is None:
+        text = identity.views[ura] = json.dumps(view(identity, ura), ensure_ascii=False).encode()
+    return text
+
+
+def get(store: Store, token: Token, key: str) -> Identity:
+    identity = store.identities.get(key)
+    if identity is None or token.ura not in identity.document["memberships"]:
+        raise RefusalError(404, f"There is no user {key} in organisation {token.ura}")
+    return identity
+
+
+def check_version(identity: Identity, if_match: str | None) -> None:
+    if if_match is None or if_match.strip() == "*":
+        return
+    current = etag(identity.document).removeprefix("W/")
+    if current not in [candidate.strip().removeprefix("W/") for candidate in if_match.split(",")]:
+        raise RefusalError(412, "The user has changed since it was read; read it again")
+
+
+# changes --------------------------------------------------------------------------------------------------------------
+
+
+def create(store: Store, token: Token, data: Any) -> tuple[int, Identity]:
+    """POST /Users: 201 with a new identity, or 200 with a known person's, linked to the token's organisation."""
+    wanted = _read(data)
+    role = _own_role(wanted, token.ura) or "employee"
+    _check_role_change(store, token, None, None, role)
+    external = wanted.get("externalId")
+    if external and (token.ura, external) in store.by_external:
+        raise RefusalError(409, "This externalId is already in use in this organisation", "uniqueness")
+    extension = wanted.get(EXTENSION) or {}
+    if role == "employee" and token.role == "operator":
+        check_identification(extension.get("identification"), token)
+    known = _find_known(store, token, wanted)
+    if known is not None:
+        document = {**known.document, "memberships": dict(known.document["memberships"])}
+        document["memberships"][token.ura] = _membership(role, external)
+        present = document.get("attributes") or []
+        added = [item for item in extension.get("attributes") or [] if item not in present]
+        if added:
+            document["attributes"] = present + added
+        if extension.get("identification") and not document.get("identification"):
+            document["identification"] = extension["identification"]
+        if document["device"]["state"] in ("none", "revoked"):
+            document["device"] = {"state": "invited", "since": now()}
+        return 200, store.save(document)
+    document = {"id": str(uuid.uuid4()), "created": now(), "memberships": {token.ura: _membership(role, external)}}
+    document["device"] = {"state": "invited", "since": document["created"]}
+    _absorb(store, document, wanted)
+    return 201, store.save(document)
+
+
+def _membership(role: str, external: Any) -> dict[str, Any]:
+    return {"role": role, "externalId": external} if external else {"role": role}
+
+
+def replace(store: Store, token: Token, identity: Identity, data: Any) -> Identity:
+    """PUT: the person's data; a membership changes by PATCH only, so what PUT says of it is left aside."""
+    wanted = _read(data)
+    wanted.setdefault(EXTENSION, {})["memberships"] = [
+        {"ura": token.ura, "role": identity.document["memberships"][token.ura]["role"]}
+    ]
+    return _change(store, token, identity, wanted)
+
+
+def patch(store: Store, token: Token, identity: Identity, data: Any) -> Identity | None:
+    """PATCH; None when the organisation's own membership was removed (unlinked)."""
+    operations = data.get("Operations") if isinstance(data, dict) else None
+    before = view(identity, token.ura)
+    wanted = apply(before, operations, MULTI_VALUED)
+    if wanted == before:
+        return identity
+    changed = _change(store, token, identity, wanted)
+    return changed if token.ura in changed.document["memberships"] else None
+
+
+def delete(store: Store, token: Token, identity: Identity) -> None:
+    memberships = identity.document["memberships"]
+    if len(memberships) > 1:
+        raise RefusalError(409, "Other organisations use this identity: remove your own membership instead of deleting it")
+    _check_role_change(store, token, identity, memberships[token.ura]["role"], None)
+    store.remove(identity.document["id"])
+
+
+def _read(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise RefusalError(400, "A user is a JSON object", "invalidSyntax")
+    wanted = {key: value for key, value in data.items() if value is not None}
+    extension = wanted.get(EXTENSION)
+    if extension is not None and not isinstance(extension, dict):
+        raise RefusalError(400, f"{EXTENSION} is an object", "invalidValue")
+    for name, kind, container in (
+        ("userName", str, wanted),
+        ("externalId", str, wanted),
+        ("active", bool, wanted),
+        ("name", dict, wanted),
+        ("emails", list, wanted),
+        ("dateOfBirth", str, extension or {}),
+        ("memberships", list, extension or {}),
+        ("attributes", list, extension or {}),
+        ("identification", dict, extension or {}),
+        ("device", dict, extension or {}),
+    ):
+        if container.get(name) is not None and not isinstance(container[name], kind):
+            raise RefusalError(400, f"{name} is not of its type", "invalidValue")
+    if not wanted.get("userName") and not (wanted.get("name") or {}).get("familyName"):
+        raise RefusalError(400, "A user needs name.familyName or userName", "invalidValue")
+    for name in ("emails", "memberships", "attributes"):
+        container = wanted if name == "emails" else extension or {}
+        if not all(isinstance(item, dict) for item in container.get(name) or ()):
+            raise RefusalError(400, f"Every value of {name} is an object", "invalidValue")
+    return wanted
+
+
+def _own_role(wanted: dict[str, Any], ura: str) -> str | None:
+    memberships = (wanted.get(EXTENSION) or {}).get("memberships") or []
+    if any(item.get("ura") != ura for item in memberships):
+        raise RefusalError(403, f"This token may change memberships of organisation {ura} only")
+    if len(memberships) > 1:
+        raise RefusalError(400, "One membership per organisation", "invalidValue")
+    if not memberships:
+        return None
+    role = memberships[0].get("role", "employee")
+    if role not in ROLES:
+        raise RefusalError(400, f"role is one of {', '.join(ROLES)}", "invalidValue")
+    return str(role)
+
+
+def _check_role_change(
+    store: Store, token: Token, identity: Identity | None, before: str | None, after: str | None
+) -> None:
+    """Who may do this: an operator touches employees only, and an organisation keeps an administrator."""
+    if token.role not in ("administrator", "registrar") and ({before, after} - {"employee", None}):
+        raise RefusalError(403, "Only an administrator changes administrators and operators; this is an operator's token")
+    if before == "administrator" and after != "administrator" and identity is not None:
+        others = store.administrators.get(token.ura, set()) - {identity.document["id"]}
+        if not others:
+            raise RefusalError(409, "An organisation keeps at least one administrator; appoint another one first")
+
+
+def check_identification(identification: Any, token: Token) -> None:
+    """HA-008: an operator registers an employee with a WID check, or names it the employee's own registration."""
+    if not isinstance(identification, dict) or identification.get("method") not in ("wid", "self"):
+        raise RefusalError(
+            400, "Registering an employee by an operator needs identification (method wid or self)", "invalidValue"
+        )
+    if identification["method"] == "self":
+        return
+    missing = [
+        name for name in ("documentType", "documentExpires", "checkedBy", "checkedAt") if not identification.get(name)
+    ]
+    if missing:
+        raise RefusalError(400, f"identification lacks {', '.join(missing)}", "invalidValue")
+    if is_expired(identification["documentExpires"]):
+        raise RefusalError(400, "The identity document has expired", "invalidValue")
+
+
+def is_expired(text: Any) -> bool:
+    """Whether an ISO date lies in the past; 400 when it is none."""
+    try:
+        return date.fromisoformat(str(text)[:10]) < datetime.now(UTC).date()
+    except ValueError:
+        raise RefusalError(400, "documentExpires is a date (YYYY-MM-DD)", "invalidValue") from None
+
+
+def _find_known(store: Store, token: Token, wanted: dict[str, Any]) -> Identity | None:
+    extension = wanted.get(EXTENSION) or {}
+    numbers = [
+        item["value"]
+        for item in extension.get("attributes") or ()
+        if item.get("type") == "uziNumber" and isinstance(item.get("value"), str)
+    ]
+    for number in numbers:
+        if number in store.by_uzi:
+            identity = store.identities[store.by_uzi[number]]
+            if token.ura in identity.document["memberships"]:
+                raise RefusalError(409, "This person (UZI number) already belongs to this organisation", "uniqueness")
+            return identity
+    name = wanted.get("name") or {}
+    key = person_key(name.get("givenName"), name.get("familyName"), extension.get("dateOfBirth"))
+    found = [store.identities[other] for other in store.by_person.get(key, ())] if key else []
+    candidates = []
+    for identity in found:
+        own = identity.document["memberships"].get(token.ura)
+        if own is not None:
+            # Twins: the employer says by another externalId that this is another person.
+            if not wanted.get("externalId") or not own.get("externalId"):
+                raise RefusalError(409, "This person already belongs to this organisation", "uniqueness")
+            continue
+        theirs = {
+            item.get("value") for item in identity.document.get("attributes") or () if item.get("type") == "uziNumber"
+        }
+        if numbers and theirs and not theirs & set(numbers):
+            continue
+        candidates.append(identity)
+    if len(candidates) > 1:
+        raise RefusalError(409, "Several identities have this name and date of birth: give the UZI number", "uniqueness")
+    return candidates[0] if candidates else None
+
+
+def _change(store: Store, token: Token, identity: Identity, wanted: dict[str, Any]) -> Identity:
+    wanted = _read(wanted)
+    before = identity.document["memberships"][token.ura]
+    role = _own_role(wanted, token.ura)
+    _check_role_change(store, token, identity, before["role"], role)
+    external = wanted.get("externalId")
+    if external and store.by_external.get((token.ura, external), identity.document["id"]) != identity.document["id"]:
+        raise RefusalError(409, "This externalId is already in use in this organisation", "uniqueness")
+    for item in (wanted.get(EXTENSION) or {}).get("attributes") or ():
+        if (
+            item.get("type") == "uziNumber"
+            and store.by_uzi.get(item.get("value"), identity.document["id"]) != (identity.document["id"])
+        ):
+            raise RefusalError(409, "Another identity has this UZI number", "uniqueness")
+    document = {**identity.document, "memberships": dict(identity.document["memberships"])}
+    if role is None:
+        del document["memberships"][token.ura]
+    else:
+        document["memberships"][token.ura] = _membership(role, external)
+    _absorb(store, document, wanted)
+    if {**document} == identity.document:
+        return identity
+    return store.save(document)
+
+
+def _absorb(store: Store, document: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Take over a person's data from a checked resource."""
+    extension = wanted.get(EXTENSION) or {}
+    for names, container in ((CORE, wanted), (EXTRA, extension)):
+        for name in names:
+            if container.get(name):
+                document[name] = container[name]
+            else:
+                document.pop(name, None)
+    document["device"] = changed_device(
+        document["device"], wanted.get("active"), (extension.get("device") or {}).get("state")
+    )
+    user_name = wanted.get("userName")
+    if document.get("userName") is None or user_name != document["userName"]:
+        document["userName"] = _unique_user_name(store, document, user_name)
+
+
+def _unique_user_name(store: Store, document: dict[str, Any], asked: str | None) -> str:
+    """First name, last name and UZI number; a number behind it where that is taken."""
+    if not asked:
+        name = document.get("name") or {}
+        number = next(
+            (item.get("value") for item in document.get("attributes") or () if item.get("type") == "uziNumber"), None
+        )
+        asked = " ".join(part for part in (name.get("givenName"), name.get("familyName"), number) if part)
+    candidate, count = asked, 1
+    while store.by_user_name.get(candidate.casefold(), document["id"]) != document["id"]:
+        count += 1
+        candidate = f"{asked} {count}"
+    return candidate
+
+
+def changed_device(device: dict[str, Any], active: bool | None, state: Any) -> dict[str, Any]:
+    """The device after a request: block and unblock (active or state), revoke, invite again. For all organisations."""
+    now_state = device["state"]
+    in_use = now_state not in OUT_OF_USE
+    if state in (None, now_state):
+        if active is None or active == in_use:
+            return device
+        state = "blocked" if not active else device.get("before", "active")
+        if active and now_state == "revoked":
+            raise RefusalError(400, "A revoked identity needs a new enrolment: set device.state to invited", "mutability")
+    if state == "blocked" and now_state != "revoked":
+        return {"state": "blocked", "since": now(), "before": device.get("before", now_state)}
+    if state == "revoked":
+        return {"state": "revoked", "since": now()}
+    if state == "invited" and now_state in ("none", "revoked", "invited"):
+        return {"state": "invited", "since": now()}
+    if now_state == "blocked" and state in ("active", device.get("before")):
+        return {"state": device.get("before", "active"), "since": now()}
+    raise RefusalError(400, f"A device that is {now_state} does not become {state} by a request", "mutability")

@@ -1,0 +1,401 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The portal's web pages, as far as people act there: plain HTML, no script, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import hmac
+import io
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import qrcode
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from . import identities
+from .errors import RefusalError
+from .html import DEVICES, ROLES, STYLE, form, options, page
+from .identities import EXTENSION, Identity
+from .phone import Phone
+from .store import Store, Token
+
+COOKIE = "zorgid_session"
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+EXPORT = (
+    "Gebruikersnaam",
+    "Voornaam",
+    "Achternaam",
+    "Geboortedatum",
+    "E-mailadres",
+    "Rol",
+    "Status",
+    "Personeelsnummer",
+)
+
+
+@dataclass
+class Session:
+    """One browser. token: who is logged in, with the rights a bearer token of that person would have."""
+
+    challenge: str = ""
+    token: Token | None = None
+    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+
+Act = Callable[[Request, Session, Token], Awaitable[Response]]
+
+
+class Pages:
+    """The pages over one store; sessions end with the process."""
+
+    def __init__(self, store: Store, phone: Phone) -> None:
+        self.store, self.phone = store, phone
+        self.sessions: dict[str, Session] = {}
+
+    def routes(self) -> list[Route]:
+        inside = (
+            ("/portal/users", self.users, "GET"),
+            ("/portal/users.csv", self.export, "GET"),
+            ("/portal/users/{key}", self.user, "GET"),
+            ("/portal/users/{key}/role", self.change_role, "POST"),
+            ("/portal/users/{key}/device", self.change_device, "POST"),
+            ("/portal/administrators", self.administrators, "GET"),
+            ("/portal/administrators", self.appoint, "POST"),
+            ("/portal/organisation", self.choose_organisation, "POST"),
+            ("/portal/tokens", self.tokens, "GET"),
+            ("/portal/tokens", self.make_token, "POST"),
+            ("/portal/tokens/{number:int}/revoke", self.revoke_token, "POST"),
+            ("/portal/logout", self.logout, "POST"),
+        )
+        return [
+            Route("/portal", self.home),
+            Route("/portal/", self.home),
+            Route("/portal/style.css", self.style),
+            Route("/portal/login", self.login),
+            Route("/portal/login/qr.png", self.login_qr),
+            Route("/portal/login/wait", self.wait),
+            *(Route(path, self._guarded(act), methods=[method]) for path, act, method in inside),
+        ]
+
+    # login ------------------------------------------------------------------------------------------------------------
+
+    async def home(self, request: Request) -> Response:
+        return RedirectResponse("/portal/users", 303)
+
+    async def style(self, request: Request) -> Response:
+        return Response(STYLE, media_type="text/css", headers=HEADERS)
+
+    async def login(self, request: Request) -> Response:
+        key, session = secrets.token_urlsafe(32), Session(challenge=secrets.token_urlsafe(24))
+        self.sessions[key] = session
+        self.phone.waiting.add(session.challenge)
+        response = self._login_page()
+        response.set_cookie(COOKIE, key, secure=True, httponly=True, samesite="strict", path="/portal")
+        return response
+
+    def _login_page(self) -> Response:
+        body = (
+            '<section class="login"><h1>Inloggen</h1><p>Open de ZORG-ID app op uw telefoon, kies <b>Scan</b> en daarna'
+            ' <b>Scan QR</b>, en scan deze code.</p><img id="login-qr" src="/portal/login/qr.png" width="260"'
+            ' height="260" alt="QR-code om in te loggen"><p class="note">De pagina gaat vanzelf verder zodra u op uw'
+            " telefoon akkoord geeft.</p></section>"
+        )
+        head = '<meta http-equiv="refresh" content="2;url=/portal/login/wait">'
+        return HTMLResponse(page("Inloggen", body, head=head), headers=HEADERS)
+
+    async def login_qr(self, request: Request) -> Response:
+        session = self._session(request)
+        if session is None or not session.challenge:
+            return Response(status_code=404, headers=HEADERS)
+        image = qrcode.make(f"zorgid://login?challenge={session.challenge}")
+        buffer = io.BytesIO()
+        image.save(buffer)
+        return Response(buffer.getvalue(), media_type="image/png", headers=HEADERS)
+
+    async def wait(self, request: Request) -> Response:
+        session = self._session(request)
+        if session is None:
+            return RedirectResponse("/portal/login", 303, HEADERS)
+        identity_id = self.phone.approved.pop(session.challenge, None)
+        if identity_id is None and session.token is None:
+            return self._login_page()
+        if identity_id is not None:
+            choices = self._organisations_of(identity_id)
+            if not choices:
+                text = "<h1>Geen toegang</h1><p>U bent bij geen organisatie administrator of beheerder.</p>"
+                return HTMLResponse(page("Geen toegang", text), 403, HEADERS)
+            session.challenge = ""
+            session.token = self._act_for(identity_id, choices[0])
+        return RedirectResponse("/portal/users", 303, HEADERS)
+
+    def _organisations_of(self, identity_id: str) -> list[str]:
+        memberships = self.store.identities[identity_id].document["memberships"]
+        return [ura for ura, membership in memberships.items() if membership["role"] != "employee"]
+
+    def _act_for(self, identity_id: str, ura: str) -> Token:
+        role = self.store.identities[identity_id].document["memberships"][ura]["role"]
+        return Token((0, ura, role, identity_id, "page", "", None))
+
+    def _session(self, request: Request) -> Session | None:
+        return self.sessions.get(request.cookies.get(COOKIE, ""))
+
+    def _guarded(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
+        """Only for who is logged in and still may; a form only with its hidden token."""
+
+        async def endpoint(request: Request) -> Response:
+            session = self._session(request)
+            token = session.token if session else None
+            if session is None or token is None or token.identity_id is None:
+                return RedirectResponse("/portal/login", 303, HEADERS)
+            identity = self.store.identities.get(token.identity_id)
+            document = identity.document if identity else {"memberships": {}, "device": {"state": "none"}}
+            role = document["memberships"].get(token.ura, {}).get("role", "employee")
+            if role == "employee" or document["device"]["state"] != "active":
+                session.token = None
+                return RedirectResponse("/portal/login", 303, HEADERS)
+            token.role = role
+            try:
+                if request.method == "POST":
+                    given = str((await request.form()).get("csrf", ""))
+                    if not hmac.compare_digest(given, session.csrf):
+                        raise RefusalError(403, "Dit formulier is verlopen. Open de pagina opnieuw.")
+                response = await act(request, session, token)
+            except RefusalError as refused:
+                response = self._page(
+                    session, token, "Niet gelukt", f'<h1>Niet gelukt</h1><p class="error">{escape(refused.detail)}</p>'
+                )
+                response.status_code = refused.status
+            finally:
+                self.store.commit()
+            response.headers.update(HEADERS)
+            return response
+
+        return endpoint
+
+    def _page(self, session: Session, token: Token, title: str, body: str) -> Response:
+        me = self.store.identities[str(token.identity_id)].document["userName"]
+        own = self._organisations_of(str(token.identity_id))
+        name = self.store.organisations.get(token.ura, {}).get("name", token.ura)
+        choice = ""
+        if len(own) > 1:
+            names = {ura: self.store.organisations.get(ura, {}).get("name", ura) for ura in own}
+            choice = form(
+                "/portal/organisation",
+                session.csrf,
+                f'<select name="ura">{options(names, token.ura)}</select>',
+                "Wissel",
+            )
+        who = f"<p><b>{escape(name)}</b> (URA {escape(token.ura)})<br>{escape(me)}, {ROLES[token.role]}</p>{choice}"
+        who += form("/portal/logout", session.csrf, "", "Uitloggen")
+        return HTMLResponse(page(title, body, who=who))
+
+    async def logout(self, request: Request, session: Session, token: Token) -> Response:
+        self.sessions.pop(request.cookies[COOKIE], None)
+        return RedirectResponse("/portal/login", 303)
+
+    async def choose_organisation(self, request: Request, session: Session, token: Token) -> Response:
+        ura = str((await request.form()).get("ura"))
+        if ura not in self._organisations_of(str(token.identity_id)):
+            raise RefusalError(403, "U bent daar geen administrator of beheerder.")
+        session.token = self._act_for(str(token.identity_id), ura)
+        return RedirectResponse("/portal/users", 303)
+
+    # Gebruikers -------------------------------------------------------------------------------------------------------
+
+    def _members(self, token: Token) -> list[dict[str, Any]]:
+        people = [self.store.identities[key] for key in self.store.members.get(token.ura, {})]
+        return [identities.view(identity, token.ura) for identity in people]
+
+    async def users(self, request: Request, session: Session, token: Token) -> Response:
+        rows = "".join(
+            f'<tr><td><a href="/portal/users/{user["id"]}">{escape(user["userName"])}</a></td>'
+            f"<td>{escape(user.get('externalId', ''))}</td>"
+            f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td>"
+            f'<td><span class="state {user[EXTENSION]["device"]["state"]}">'
+            f"{DEVICES[user[EXTENSION]['device']['state']]}</span></td></tr>"
+            for user in sorted(self._members(token), key=lambda user: user["userName"].casefold())
+        )
+        body = (
+            '<h1>Gebruikers</h1><p><a href="/portal/users.csv" download>Lijst exporteren (CSV)</a></p><table><thead><tr>'
+            "<th>Gebruiker</th><th>Personeelsnummer</th><th>Rol</th><th>Status</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+        return self._page(session, token, "Gebruikers", body)
+
+    async def export(self, request: Request, session: Session, token: Token) -> Response:
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=";")
+        writer.writerow(EXPORT)
+        for user in self._members(token):
+            extension, name = user[EXTENSION], user.get("name", {})
+            cells = [
+                user["userName"],
+                name.get("givenName", ""),
+                name.get("familyName", ""),
+                extension.get("dateOfBirth", ""),
+                next((item.get("value", "") for item in user.get("emails", [])), ""),
+                ROLES[extension["memberships"][0]["role"]],
+                DEVICES[extension["device"]["state"]],
+                user.get("externalId", ""),
+            ]
+            # A spreadsheet would run a cell that starts like a formula.
+            writer.writerow(
+                [f"'{cell}" if str(cell).startswith(("=", "+", "-", "@", "\t")) else cell for cell in cells]
+            )
+        headers = {"Content-Disposition": f'attachment; filename="gebruikers-{token.ura}.csv"'}
+        return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+    def _user(self, request: Request, token: Token) -> Identity:
+        return identities.get(self.store, token, request.path_params["key"])
+
+    async def user(self, request: Request, session: Session, token: Token) -> Response:
+        user = identities.view(self._user(request, token), token.ura)
+        extension, key = user[EXTENSION], user["id"]
+        state, role = extension["device"]["state"], extension["memberships"][0]["role"]
+        facts = {
+            "Personeelsnummer": user.get("externalId"),
+            "Geboortedatum": extension.get("dateOfBirth"),
+            "E-mailadres": next((item.get("value") for item in user.get("emails", [])), None),
+            "Geïdentificeerd": {"wid": "WID-controle door beheerder", "self": "zelfregistratie"}.get(
+                extension.get("identification", {}).get("method")
+            ),
+            "Status": DEVICES[state],
+        }
+        listed = "".join(f"<dt>{name}</dt><dd>{escape(str(value or '–'))}</dd>" for name, value in facts.items())
+        name = self.store.organisations.get(token.ura, {}).get("name", token.ura)
+        select = f'<select name="role">{options({**ROLES, "none": "Rol verwijderen (ontkoppelen)"}, role)}</select>'
+        actions = {"invited": [], "active": ["block", "revoke"], "blocked": ["unblock", "revoke"]}.get(
+            state, ["invite"]
+        )
+        words = {"block": "Blokkeren", "unblock": "Deblokkeren", "revoke": "Intrekken", "invite": "Opnieuw uitnodigen"}
+        buttons = "".join(
+            form(
+                f"/portal/users/{key}/device",
+                session.csrf,
+                f'<input type="hidden" name="action" value="{act}">',
+                words[act],
+            )
+            for act in actions
+        )
+        body = (
+            f'<p><a href="/portal/users">Gebruikers</a></p><h1>{escape(user["userName"])}</h1><dl>{listed}</dl>'
+            f"<h2>Beheer</h2><h3>Organisatie(s)</h3><p>{escape(name)} (URA {token.ura})</p>"
+            f"{form(f'/portal/users/{key}/role', session.csrf, select, 'Opslaan')}"
+            f'<h3>Telefoon</h3><p class="note">Blokkeren en intrekken gelden voor alle organisaties.</p>{buttons}'
+        )
+        return self._page(session, token, user["userName"], body)
+
+    async def change_role(self, request: Request, session: Session, token: Token) -> Response:
+        role = str((await request.form()).get("role"))
+        self._set_role(token, self._user(request, token), role)
+        return RedirectResponse("/portal/users", 303)
+
+    def _set_role(self, token: Token, identity: Identity, role: str) -> None:
+        path = f'{EXTENSION}:memberships[ura eq "{token.ura}"]'
+        operation: dict[str, Any] = {"op": "replace", "path": f"{path}.role", "value": role}
+        if role == "none":
+            operation = {"op": "remove", "path": path}
+        identities.patch(self.store, token, identity, {"Operations": [operation]})
+
+    async def change_device(self, request: Request, session: Session, token: Token) -> Response:
+        action = str((await request.form()).get("action"))
+        identity = self._user(request, token)
+        if action in ("block", "unblock"):
+            operation: dict[str, Any] = {"op": "replace", "path": "active", "value": action == "unblock"}
+        elif action in ("revoke", "invite"):
+            state = "revoked" if action == "revoke" else "invited"
+            operation = {"op": "replace", "path": f"{EXTENSION}:device.state", "value": state}
+        else:
+            raise RefusalError(400, "Onbekende handeling.")
+        identities.patch(self.store, token, identity, {"Operations": [operation]})
+        return RedirectResponse(f"/portal/users/{request.path_params['key']}", 303)
+
+    # Beheerders -------------------------------------------------------------------------------------------------------
+
+    async def administrators(self, request: Request, session: Session, token: Token) -> Response:
+        members = self._members(token)
+        appointed = [user for user in members if user[EXTENSION]["memberships"][0]["role"] != "employee"]
+        rows = "".join(
+            f'<tr><td><a href="/portal/users/{user["id"]}">{escape(user["userName"])}</a></td>'
+            f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td></tr>"
+            for user in appointed
+        )
+        body = f"<h1>Beheerders</h1><table><thead><tr><th>Gebruiker</th><th>Rol</th></tr></thead><tbody>{rows}</tbody></table>"
+        if token.role == "administrator":
+            others = {user["id"]: user["userName"] for user in members if user not in appointed}
+            fields = (
+                f'<label>Gebruiker <select name="identity_id">{options(others)}</select></label>'
+                f'<label>Rol <select name="role">{options({key: ROLES[key] for key in ("operator", "administrator")})}'
+                "</select></label>"
+            )
+            body += f"<h2>Beheerder aanwijzen</h2>{form('/portal/administrators', session.csrf, fields, 'Aanwijzen')}"
+        return self._page(session, token, "Beheerders", body)
+
+    async def appoint(self, request: Request, session: Session, token: Token) -> Response:
+        data = await request.form()
+        role = str(data.get("role"))
+        if role not in ("operator", "administrator"):
+            raise RefusalError(400, "Kies beheerder of administrator.")
+        self._set_role(token, identities.get(self.store, token, str(data.get("identity_id"))), role)
+        return RedirectResponse("/portal/administrators", 303)
+
+    # Toegangstokens ---------------------------------------------------------------------------------------------------
+
+    async def tokens(self, request: Request, session: Session, token: Token) -> Response:
+        return self._tokens_page(session, token)
+
+    def _tokens_page(self, session: Session, token: Token, made: str = "") -> Response:
+        rows = ""
+        for item in sorted(self.store.tokens.values(), key=lambda item: item.id):
+            if item.ura != token.ura:
+                continue
+            action = (
+                "ingetrokken"
+                if item.revoked
+                else form(f"/portal/tokens/{item.id}/revoke", session.csrf, "", "Intrekken")
+            )
+            rows += (
+                f"<tr><td>{escape(item.name)}</td><td>{ROLES.get(item.role, item.role)}</td>"
+                f"<td>{item.expires[:10]}</td><td>{action}</td></tr>"
+            )
+        fields = (
+            '<label>Naam <input name="name" required maxlength="80"></label>'
+            '<label>Geldig (dagen) <input name="days" type="number" min="1" max="365" value="90" required></label>'
+        )
+        shown = ""
+        if made:
+            shown = (
+                '<div class="made"><p>Uw nieuwe token. Bewaar het nu: het wordt maar één keer getoond.</p>'
+                f'<code id="token">{made}</code></div>'
+            )
+        body = (
+            f"<h1>Toegangstokens</h1>{shown}<table><thead><tr><th>Naam</th><th>Rol</th><th>Geldig tot</th><th></th></tr>"
+            f"</thead><tbody>{rows}</tbody></table><h2>Token maken</h2>"
+            f"{form('/portal/tokens', session.csrf, fields, 'Maken')}"
+        )
+        return self._page(session, token, "Toegangstokens", body)
+
+    async def make_token(self, request: Request, session: Session, token: Token) -> Response:
+        data = await request.form()
+        name, days = str(data.get("name", "")).strip(), str(data.get("days", ""))
+        if not name or not days.isdecimal() or not 1 <= int(days) <= 365:
+            raise RefusalError(400, "Geef een naam en een geldigheid van 1 tot 365 dagen.")
+        made = self.store.make_token(token.ura, token.role, token.identity_id, name[:80], int(days))
+        return self._tokens_page(session, token, made)
+
+    async def revoke_token(self, request: Request, session: Session, token: Token) -> Response:
+        if not self.store.revoke_token(token.ura, request.path_params["number"]):
+            raise RefusalError(404, "Dit token bestaat niet of is al ingetrokken.")
+        return RedirectResponse("/portal/tokens", 303)

@@ -1,0 +1,394 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SCIM 2.0 over HTTP (RFC 7644) with plain dicts; one SQLite transaction per request, a bulk request too."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import discovery, identities, organisations
+from .errors import RefusalError
+from .faults import Faults
+from .filters import compile_filter, parse, read
+from .store import Store, Token, digest
+
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+BULK = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+ALWAYS = {"id", "schemas"}
+
+
+def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
+    content = (
+        body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    )
+    return Response(content, status, headers, media_type="application/scim+json")
+
+
+class Scim:
+    """The SCIM service over one store."""
+
+    def __init__(self, store: Store, faults: Faults) -> None:
+        self.store, self.faults = store, faults
+        self._configs = {offered: discovery.make_config(offered) for offered in (True, False)}
+        self._types = discovery.make_resource_types()
+        self._schemas = discovery.make_schemas()
+
+    def routes(self) -> list[Route]:
+        return [Route("/scim/v2/{path:path}", self.handle, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+
+    async def handle(self, request: Request) -> Response:
+        path, method = request.path_params["path"], request.method
+        self.faults.refresh()
+        if latency := self.faults.take("latency", method, path):
+            await asyncio.sleep(latency["request_ms"] / 1000)
+        body = await request.body()
+        try:
+            token = self.authenticate(request, method, path)
+            if fault := self.faults.take("status", method, path):
+                retry = {"Retry-After": str(fault["retry_after"])} if fault["code"] in (429, 503) else {}
+                return answer(fault["code"], RefusalError(fault["code"], "Try again later").body(), retry)
+            if path == "Bulk" and method == "POST":
+                response = await self.bulk(request, token, body, latency)
+            else:
+                if latency and method != "GET":
+                    await asyncio.sleep(latency["operation_ms"] / 1000)
+                if self.faults.take("reset", method, path):
+                    return cut(request)
+                response = await self.one(request, token, method, path, body)
+        except RefusalError as refused:
+            challenge = {"WWW-Authenticate": 'Bearer realm="ZORG-ID"'} if refused.status == 401 else None
+            response = answer(refused.status, refused.body(), challenge)
+        finally:
+            self.store.commit()
+        if method != "GET" and self.faults.take("lost_answer", method, path):
+            return cut(request)
+        return response
+
+    def authenticate(self, request: Request, method: str, path: str) -> Token:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        token = self.store.tokens.get(digest(secret)) if scheme.lower() == "bearer" else None
+        if token is None:
+            raise RefusalError(401, "A valid bearer token is needed: make one on the portal's page Toegangstokens")
+        if token.revoked:
+            raise RefusalError(401, "This token was revoked")
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if token.expires <= moment or self.faults.take("token_expired", method, path):
+            raise RefusalError(401, "This token has expired: make a new one on the portal's page Toegangstokens")
+        return token
+
+    async def one(self, request: Request, token: Token, method: str, path: str, body: bytes) -> Response:
+        kind, _, key = path.strip("/").partition("/")
+        if (method, kind, key) in (("POST", ".search", ""), ("POST", "Users", ".search")):
+            return await self.search(token, _load(body), users_only=kind == "Users")
+        if (method, kind, key) == ("POST", "Organisations", ".search"):
+            return self.list_plain(organisations.visible(self.store, token), _load(body))
+        if kind in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
+            return self.discover(token, method, kind, key, dict(request.query_params))
+        if method == "GET" and kind == "Users" and not key:
+            return await self.list_users(token, dict(request.query_params))
+        if method == "GET" and kind == "Organisations" and not key:
+            return self.list_plain(organisations.visible(self.store, token), dict(request.query_params))
+        if method == "GET":
+            return self.read_one(request, token, kind, key)
+        status, resource, version = self.operate(
+            token, method, path, _load(body) if body else None, request.headers.get("if-match")
+        )
+        if resource is None:
+            return answer(status)
+        headers = {
+            "ETag": version or "",
+            "Location": f"{request.url.scheme}://{request.url.netloc}{_location(resource)}",
+        }
+        query = dict(request.query_params)
+        if "attributes" in query or "excludedAttributes" in query:
+            resource = project(json.loads(resource), query)
+        return answer(status, resource, headers)
+
+    def operate(
+        self, token: Token, method: str, path: str, data: Any, if_match: str | None
+    ) -> tuple[int, bytes | None, str | None]:
+        """One change, alone or in Bulk: status, the resource as JSON, its version."""
+        kind, _, key = path.strip("/").partition("/")
+        if kind == "Organisations":
+            status, resource = organisations.operate(self.store, token, method, key, data, if_match)
+            return (
+                status,
+                None if resource is None else json.dumps(resource).encode(),
+                resource and resource["meta"]["version"],
+            )
+        if kind != "Users" or "/" in key:
+            raise RefusalError(404, f"There is nothing at {path}")
+        if self.faults.hits("operation_error", method, path):
+            raise RefusalError(500, "The portal failed on this operation")
+        if method == "POST" and not key:
+            status, identity = identities.create(self.store, token, data)
+            before = None
+        elif method in ("PUT", "PATCH", "DELETE") and key:
+            old = identities.get(self.store, token, key)
+            identities.check_version(old, if_match)
+            before, status = old.document, 200
+            if method == "DELETE":
+                identities.delete(self.store, token, old)
+                return 204, None, None
+            change = identities.replace if method == "PUT" else identities.patch
+            changed = change(self.store, token, old, data)
+            if changed is None:
+                return 204, None, None
+            identity = changed
+        else:
+            raise RefusalError(405, f"{method} is not possible at {path}")
+        shown, version = identities.rendered(identity, token.ura), identities.etag(identity.document)
+        if self.faults.hits("forget", method, path):
+            self.store.forget(identity.document["id"], before)
+        return status, shown, version
+
+    def read_one(self, request: Request, token: Token, kind: str, key: str) -> Response:
+        if kind == "Users" and key:
+            identity = identities.get(self.store, token, key)
+            content, version = identities.rendered(identity, token.ura), identities.etag(identity.document)
+        elif kind == "Organisations" and key:
+            resource = organisations.get(self.store, token, key)
+            content, version = json.dumps(resource).encode(), resource["meta"]["version"]
+        else:
+            raise RefusalError(404, f"There is nothing at /{kind}")
+        if request.headers.get("if-none-match") == version:
+            return answer(304, None, {"ETag": version})
+        query = dict(request.query_params)
+        if "attributes" in query or "excludedAttributes" in query:
+            return answer(200, project(json.loads(content), query), {"ETag": version})
+        return answer(200, content, {"ETag": version})
+
+    # lists ------------------------------------------------------------------------------------------------------------
+
+    async def list_users(self, token: Token, query: dict[str, Any]) -> Response:
+        if slow := self.faults.take("slow_pages", "GET", "Users"):
+            await asyncio.sleep(slow["ms"] / 1000)
+        start, count = paging(query)
+        own = self.store.members.get(token.ura, {})
+        if start > 1 and own and self.faults.take("page_shift", "GET", "Users"):
+            own[first] = own.pop(first := next(iter(own)))
+        people = self.store.identities
+        special = {"filter", "sortBy", "attributes", "excludedAttributes"} & query.keys()
+        if not special:
+            keys = list(own)
+            page = [identities.rendered(people[key], token.ura) for key in keys[start - 1 : start - 1 + count]]
+            head = f'{{"schemas":["{LIST}"],"totalResults":{len(keys)},"startIndex":{start},"itemsPerPage":{len(page)},'
+            return answer(200, head.encode() + b'"Resources":[' + b",".join(page) + b"]}")
+        found = [people[key] for key in self._narrow(token.ura, query.get("filter"), own)]
+        return self.list_plain([identities.view(identity, token.ura) for identity in found], query)
+
+    def _narrow(self, ura: str, expression: Any, own: dict[str, None]) -> list[str]:
+        """The members a filter can match: one, when it asks for an equal externalId or userName."""
+        if expression:
+            node = parse(str(expression))
+            path, op = getattr(node, "attr_path", None), getattr(node, "op", None)
+            value = getattr(node, "value", None)
+            if (
+                path is not None
+                and op is not None
+                and op.value == "eq"
+                and isinstance(value, str)
+                and not path.sub_attr
+            ):
+                index = {
+                    "externalid": self.store.by_external.get((ura, value)),
+                    "username": self.store.by_user_name.get(value.casefold()),
+                }
+                if path.attr.lower() in index:
+                    key = index[path.attr.lower()]
+                    return [key] if key in own else []
+        return list(own)
+
+    def list_plain(self, resources: list[dict[str, Any]], query: dict[str, Any]) -> Response:
+        start, count = paging(query)
+        if query.get("filter"):
+            test = compile_filter(parse(str(query["filter"])))
+            resources = [resource for resource in resources if test(resource)]
+        if query.get("sortBy"):
+            resources = sort(resources, str(query["sortBy"]), str(query.get("sortOrder", "ascending")))
+        page = [project(resource, query) for resource in resources[start - 1 : start - 1 + count]]
+        return answer(
+            200,
+            {
+                "schemas": [LIST],
+                "totalResults": len(resources),
+                "startIndex": start,
+                "itemsPerPage": len(page),
+                "Resources": page,
+            },
+        )
+
+    async def search(self, token: Token, query: Any, users_only: bool) -> Response:
+        if not isinstance(query, dict):
+            raise RefusalError(400, "A search request is a JSON object", "invalidSyntax")
+        if users_only:
+            return await self.list_users(token, query)
+        own = [identities.view(self.store.identities[key], token.ura) for key in self.store.members.get(token.ura, {})]
+        return self.list_plain(own + organisations.visible(self.store, token), query)
+
+    def discover(self, token: Token, method: str, kind: str, key: str, query: dict[str, Any]) -> Response:
+        if method != "GET":
+            raise RefusalError(405, f"{kind} is only read")
+        if "filter" in query:
+            raise RefusalError(403, "Discovery documents are not filtered")
+        if kind == "ServiceProviderConfig":
+            return answer(200, self._configs[self.faults.take("bulk_off", method, kind) is None])
+        items = self._types if kind == "ResourceTypes" else discovery.scoped(self._schemas, token.ura)
+        if not key:
+            return self.list_plain(items, {"count": len(items)})
+        found = next((item for item in items if item["id"] == key), None)
+        if found is None:
+            raise RefusalError(404, f"There is no {kind}/{key}")
+        return answer(200, found)
+
+    # bulk -------------------------------------------------------------------------------------------------------------
+
+    async def bulk(self, request: Request, token: Token, body: bytes, latency: dict[str, Any] | None) -> Response:
+        if self.faults.take("bulk_off", "POST", "Bulk"):
+            raise RefusalError(501, "This portal offers no Bulk")
+        if len(body) > discovery.MAX_PAYLOAD:
+            raise RefusalError(413, f"A bulk request is at most {discovery.MAX_PAYLOAD} bytes (maxPayloadSize)")
+        data = _load(body)
+        operations = data.get("Operations") if isinstance(data, dict) else None
+        if not isinstance(operations, list):
+            raise RefusalError(400, "A bulk request has a list of Operations", "invalidSyntax")
+        if len(operations) > discovery.MAX_OPERATIONS:
+            raise RefusalError(413, f"A bulk request has at most {discovery.MAX_OPERATIONS} operations (maxOperations)")
+        if latency and latency["operation_ms"]:
+            await asyncio.sleep(latency["operation_ms"] * len(operations) / 1000)
+        reset = self.faults.take("reset", "POST", "Bulk")
+        if reset:
+            operations = operations[: reset["after"]]
+        results, errors, made = [], 0, dict[str, str]()
+        base = f"{request.url.scheme}://{request.url.netloc}"
+        for operation in operations:
+            result = self._bulk_one(token, operation, made, base)
+            results.append(result)
+            errors += int(result["status"]) >= 400
+            if data.get("failOnErrors") and errors >= data["failOnErrors"]:
+                break
+        if reset:
+            return cut(request)
+        return answer(200, {"schemas": [BULK], "Operations": results})
+
+    def _bulk_one(self, token: Token, operation: Any, made: dict[str, str], base: str) -> dict[str, Any]:
+        if not isinstance(operation, dict):
+            return {"status": "400", "response": RefusalError(400, "An operation is an object", "invalidSyntax").body()}
+        result: dict[str, Any] = {"method": operation.get("method")}
+        bulk_id = operation.get("bulkId")
+        if bulk_id is not None:
+            result["bulkId"] = bulk_id
+        try:
+            method, path = str(operation.get("method")).upper(), str(operation.get("path", ""))
+            if method not in ("POST", "PUT", "PATCH", "DELETE"):
+                raise RefusalError(400, "method is one of POST, PUT, PATCH, DELETE", "invalidSyntax")
+            if method == "POST" and not bulk_id:
+                raise RefusalError(400, "A POST in Bulk has a bulkId", "invalidSyntax")
+            status, resource, version = self.operate(
+                token, method, _refer(path, made), operation.get("data"), operation.get("version")
+            )
+            if resource is not None:
+                location = _location(resource)
+                result["location"], result["version"] = base + location, version
+                if bulk_id:
+                    made[str(bulk_id)] = location.rpartition("/")[2]
+            elif method != "POST":
+                result["location"] = f"{base}/scim/v2/{_refer(path, made).strip('/')}"
+            result["status"] = str(status)
+        except RefusalError as refused:
+            result["status"], result["response"] = str(refused.status), refused.body()
+        return result
+
+
+def _refer(path: str, made: dict[str, str]) -> str:
+    """A path with the id of a resource that an earlier operation made (RFC 7644 §3.7.2)."""
+    head, mark, bulk_id = path.partition("bulkId:")
+    if not mark:
+        return path
+    if bulk_id not in made:
+        raise RefusalError(409, f"No earlier operation made bulkId {bulk_id}", "invalidValue")
+    return head + made[bulk_id]
+
+
+def _location(resource: bytes) -> str:
+    return str(json.loads(resource)["meta"]["location"])
+
+
+def _load(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise RefusalError(400, "The body is not JSON", "invalidSyntax") from None
+
+
+def cut(request: Request) -> Response:
+    """Break the connection instead of answering, as a network does."""
+    cycle = getattr(request.receive, "__self__", None)
+    if cycle is not None:
+        cycle.transport.abort()
+    return Response(status_code=500)
+
+
+def paging(query: dict[str, Any]) -> tuple[int, int]:
+    """startIndex (from 1) and count (at most the advertised maxResults), RFC 7644 §3.4.2.4."""
+    try:
+        start, count = int(query.get("startIndex") or 1), query.get("count")
+        wanted = discovery.MAX_RESULTS if count is None else int(count)
+    except ValueError:
+        raise RefusalError(400, "startIndex and count are whole numbers", "invalidValue") from None
+    return max(1, start), min(max(0, wanted), discovery.MAX_RESULTS)
+
+
+def sort(resources: list[dict[str, Any]], by: str, order: str) -> list[dict[str, Any]]:
+    """By one attribute; resources without it come last when ascending (RFC 7644 §3.4.2.3)."""
+    path = parse(f"{by} pr")
+
+    def key(resource: dict[str, Any]) -> tuple[bool, str]:
+        values = read(resource, path.attr_path)  # type: ignore[attr-defined]
+        primary = next((value for value in values if isinstance(value, dict) and value.get("primary")), None)
+        value = primary or (values[0] if values else None)
+        value = value.get("value") if isinstance(value, dict) else value
+        return (value is None, str(value or "").casefold())
+
+    return sorted(resources, key=key, reverse=order.lower() == "descending")
+
+
+def project(resource: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that were asked for (RFC 7644 §3.9); id and schemas always."""
+    asked, left_out = _names(query.get("attributes")), _names(query.get("excludedAttributes"))
+    if asked:
+        return _select(resource, asked, keep=True)
+    return _select(resource, left_out, keep=False) if left_out else resource
+
+
+def _names(value: Any) -> set[str]:
+    names = value.split(",") if isinstance(value, str) else value or []
+    return {str(name).strip().lower().removeprefix("urn:ietf:params:scim:schemas:core:2.0:user:") for name in names}
+
+
+def _select(resource: dict[str, Any], names: set[str], keep: bool, prefix: str = "") -> dict[str, Any]:
+    selected: dict[str, Any] = {}
+    for key, value in resource.items():
+        full = f"{prefix}{key}".lower()
+        if not prefix and key in ALWAYS:
+            selected[key] = value
+            continue
+        inner = [name for name in names if name.startswith((full + ".", full + ":"))]
+        if full in names:
+            if keep:
+                selected[key] = value
+        elif not inner:
+            if not keep:
+                selected[key] = value
+        elif isinstance(value, dict):
+            selected[key] = _select(value, names, keep, full + (":" if ":" in key else "."))
+        elif isinstance(value, list):
+            selected[key] = [_select(item, names, keep, full + ".") for item in value]
+    return selected

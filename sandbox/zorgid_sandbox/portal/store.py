@@ -1,0 +1,288 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The portal's state: everything in memory for reading, every change in SQLite, one transaction per request.
+
+The portal's process is the only one that writes identities, organisations and tokens; other processes read them, and
+write only what they order (activations, faults).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..state import connect as connect_sandbox
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS portal_identity (id TEXT PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS portal_organisation (ura TEXT PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS portal_token (
+    id INTEGER PRIMARY KEY, hash TEXT UNIQUE NOT NULL, ura TEXT NOT NULL, role TEXT NOT NULL, identity_id TEXT,
+    name TEXT NOT NULL, created TEXT NOT NULL, expires TEXT NOT NULL, revoked TEXT);
+CREATE TABLE IF NOT EXISTS portal_phone (identity_id TEXT PRIMARY KEY, key_hash TEXT NOT NULL, pin_hash TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS portal_activation (
+    code_hash TEXT PRIMARY KEY, ura TEXT NOT NULL, organisation_name TEXT NOT NULL, person TEXT NOT NULL,
+    issued TEXT NOT NULL, used TEXT);
+CREATE TABLE IF NOT EXISTS portal_fault (id INTEGER PRIMARY KEY, fault TEXT NOT NULL);
+"""
+
+
+def connect(state: Path) -> sqlite3.Connection:
+    """The sandbox's database with the portal's tables."""
+    connection = connect_sandbox(state)
+    connection.executescript(TABLES)
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing of what is written inside."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def now() -> str:
+    """This moment as RFC 3339 UTC with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret that is only ever compared."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def person_key(given: Any, family: Any, birth: Any) -> tuple[str, str, str] | None:
+    """Name and date of birth in the form persons are compared in (composed, case-folded); None when incomplete."""
+    if not (isinstance(given, str) and isinstance(family, str) and isinstance(birth, str) and birth):
+        return None
+    return (_fold(given), _fold(family), birth)
+
+
+def _fold(text: str) -> str:
+    return (
+        " ".join(text.casefold().split())
+        if text.isascii()
+        else " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    )
+
+
+class Identity:
+    """A person's digital identity. document: plain data, as stored; views: the JSON each organisation sees, cached."""
+
+    __slots__ = ("document", "views")
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.views: dict[str, bytes] = {}
+
+
+class Token:
+    """Who asks: organisation, role and person of a bearer token."""
+
+    __slots__ = ("expires", "id", "identity_id", "name", "revoked", "role", "ura")
+
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        self.id, self.ura, self.role, self.identity_id, self.name, self.expires, self.revoked = row
+
+
+class Store:
+    """identities by id, and the indexes that matching and lists need."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.connection = connect(state)
+        self.identities: dict[str, Identity] = {}
+        self.members: dict[str, dict[str, None]] = {}
+        self.administrators: dict[str, set[str]] = {}
+        self.by_external: dict[tuple[str, str], str] = {}
+        self.by_user_name: dict[str, str] = {}
+        self.by_uzi: dict[str, str] = {}
+        self.by_person: dict[tuple[str, str, str], dict[str, None]] = {}
+        self.organisations: dict[str, dict[str, Any]] = {}
+        self.tokens: dict[str, Token] = {}
+        self._dirty: dict[str, Identity | None] = {}
+        for (document,) in self.connection.execute("SELECT document FROM portal_identity ORDER BY rowid"):
+            identity = Identity(json.loads(document))
+            self.identities[identity.document["id"]] = identity
+            self.index(identity)
+        for ura, document in self.connection.execute("SELECT ura, document FROM portal_organisation ORDER BY rowid"):
+            self.organisations[ura] = json.loads(document)
+        self._load_tokens()
+
+    # identities -----------------------------------------------------------------------------------------------------
+
+    def index(self, identity: Identity) -> None:
+        document, key = identity.document, identity.document["id"]
+        self.by_user_name[document["userName"].casefold()] = key
+        if person := self._person(document):
+            self.by_person.setdefault(person, {})[key] = None
+        for attribute in document.get("attributes", ()):
+            if attribute.get("type") == "uziNumber" and attribute.get("value"):
+                self.by_uzi.setdefault(attribute["value"], key)
+        for ura, membership in document["memberships"].items():
+            self.members.setdefault(ura, {}).setdefault(key)
+            if membership.get("externalId"):
+                self.by_external[ura, membership["externalId"]] = key
+            if membership["role"] == "administrator":
+                self.administrators.setdefault(ura, set()).add(key)
+
+    def unindex(self, identity: Identity) -> None:
+        """Take an identity out of the indexes before it changes; its place in the lists stays until drop_member."""
+        document, key = identity.document, identity.document["id"]
+        if self.by_user_name.get(document["userName"].casefold()) == key:
+            del self.by_user_name[document["userName"].casefold()]
+        if person := self._person(document):
+            self.by_person.get(person, {}).pop(key, None)
+        for attribute in document.get("attributes", ()):
+            if attribute.get("type") == "uziNumber" and self.by_uzi.get(attribute.get("value")) == key:
+                del self.by_uzi[attribute["value"]]
+        for ura, membership in document["memberships"].items():
+            if membership.get("externalId"):
+                self.by_external.pop((ura, membership["externalId"]), None)
+            self.administrators.get(ura, set()).discard(key)
+
+    def _person(self, document: dict[str, Any]) -> tuple[str, str, str] | None:
+        name = document.get("name") or {}
+        return person_key(name.get("givenName"), name.get("familyName"), document.get("dateOfBirth"))
+
+    def save(self, document: dict[str, Any], touch: bool = True) -> Identity:
+        """Take a document as the identity's new state; it reaches SQLite with the next commit."""
+        key = document["id"]
+        before = self.identities.get(key)
+        if before is not None:
+            self.unindex(before)
+            for ura in before.document["memberships"]:
+                if ura not in document["memberships"]:
+                    self.members[ura].pop(key, None)
+        if touch:
+            document["version"] = document.get("version", 0) + 1
+            document["lastModified"] = now()
+        identity = Identity(document)
+        self.identities[key] = identity
+        self.index(identity)
+        self._dirty[key] = identity
+        return identity
+
+    def remove(self, key: str) -> None:
+        identity = self.identities.pop(key)
+        self.unindex(identity)
+        for ura in identity.document["memberships"]:
+            self.members[ura].pop(key, None)
+        self._dirty[key] = None
+
+    def forget(self, key: str, before: dict[str, Any] | None) -> None:
+        """Undo what was saved and not yet committed (a portal that accepts and then forgets)."""
+        if before is None:
+            self.remove(key)
+        else:
+            self.save(before, touch=False)
+
+    def commit(self) -> None:
+        """One transaction for all that a request changed."""
+        if not self._dirty:
+            return
+        with transaction(self.connection):
+            self.connection.executemany(
+                "INSERT INTO portal_identity VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document",
+                [
+                    (key, json.dumps(identity.document, ensure_ascii=False))
+                    for key, identity in self._dirty.items()
+                    if identity is not None
+                ],
+            )
+            gone = [(key,) for key, identity in self._dirty.items() if identity is None]
+            self.connection.executemany("DELETE FROM portal_identity WHERE id = ?", gone)
+            self.connection.executemany("DELETE FROM portal_phone WHERE identity_id = ?", gone)
+        self._dirty.clear()
+
+    # organisations, tokens ------------------------------------------------------------------------------------------
+
+    def put_organisation(self, document: dict[str, Any]) -> dict[str, Any]:
+        document["version"] = document.get("version", 0) + 1
+        document["lastModified"] = now()
+        document.setdefault("created", document["lastModified"])
+        self.organisations[document["ura"]] = document
+        with transaction(self.connection):
+            self.connection.execute(
+                "INSERT INTO portal_organisation VALUES (?, ?) ON CONFLICT (ura) DO UPDATE SET document = excluded.document",
+                (document["ura"], json.dumps(document, ensure_ascii=False)),
+            )
+        return document
+
+    def remove_organisation(self, ura: str) -> None:
+        del self.organisations[ura]
+        with transaction(self.connection):
+            self.connection.execute("DELETE FROM portal_organisation WHERE ura = ?", (ura,))
+
+    def _load_tokens(self) -> None:
+        self.tokens = {
+            row[0]: Token(row[1:])
+            for row in self.connection.execute(
+                "SELECT hash, id, ura, role, identity_id, name, expires, revoked FROM portal_token"
+            )
+        }
+
+    def make_token(self, ura: str, role: str, identity_id: str | None, name: str, days: float) -> str:
+        """A new bearer token; only its digest is kept."""
+        token = "zst_" + secrets.token_urlsafe(32)
+        expires = (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        with transaction(self.connection):
+            self.connection.execute(
+                "INSERT INTO portal_token (hash, ura, role, identity_id, name, created, expires)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (digest(token), ura, role, identity_id, name, now(), expires),
+            )
+        self._load_tokens()
+        return token
+
+    def revoke_token(self, ura: str, number: int) -> bool:
+        """Whether there was such a token of this organisation to revoke."""
+        with transaction(self.connection):
+            changed = self.connection.execute(
+                "UPDATE portal_token SET revoked = ? WHERE id = ? AND ura = ? AND revoked IS NULL", (now(), number, ura)
+            ).rowcount
+        self._load_tokens()
+        return changed == 1
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def members(state: Path, ura: str) -> list[dict[str, Any]]:
+    """Who belongs to an organisation, from the stored rows (for assertions and status, from any process).
+
+    Each: id, user_name, first_name, last_name, role, external_id, device (state), identified (wid | self | None).
+    """
+    connection = connect(state)
+    try:
+        rows = connection.execute("SELECT document FROM portal_identity ORDER BY rowid").fetchall()
+    finally:
+        connection.close()
+    documents = [json.loads(row[0]) for row in rows]
+    return [
+        {
+            "id": document["id"],
+            "user_name": document["userName"],
+            "first_name": (document.get("name") or {}).get("givenName"),
+            "last_name": (document.get("name") or {}).get("familyName"),
+            "role": document["memberships"][ura]["role"],
+            "external_id": document["memberships"][ura].get("externalId"),
+            "device": document["device"]["state"],
+            "identified": (document.get("identification") or {}).get("method"),
+        }
+        for document in documents
+        if ura in document["memberships"]
+    ]
