@@ -104,9 +104,7 @@ def start(folder: Path, scenario: Path | None) -> list[str]:
     with _alone(state):
         alive = running(folder)
         if missing := set(alive) ^ set(present()) if alive else set():
-            raise SandboxError(
-                f"Only a part runs ({', '.join(sorted(missing))} does not). Stop it, then start it again."
-            )
+            raise SandboxError(f"Only a part runs ({', '.join(sorted(missing))} does not). Stop it and start again.")
         if alive:
             return []
         _prepare(state, scenario)
