@@ -9,10 +9,17 @@ from collections.abc import Sequence
 
 from .filling import Item
 
+_REASONS = {
+    "form_captcha": "de pagina vraagt te bewijzen dat een mens het invult.",
+    "form_script_only": "de pagina werkt alleen met scripts in een browser.",
+    "form_unknown_field": "het vraagt iets verplichts dat wij niet kennen.",
+    "form_changed": "het is veranderd sinds wij het voor het laatst zagen.",
+    "form_by_get": "het zou persoonsgegevens in het webadres zetten.",
+}
 _TITLES = {"application": "Aanvraagformulier ZORG-ID Smart", "follow_up": "Vervolgformulier ZORG-ID Smart"}
 
 
-def render(kind: str, url: str, items: Sequence[Item], reason: str, *, organisation: str, ura: str) -> bytes:
+def render(kind: str, url: str, items: Sequence[Item], code: str, *, organisation: str, ura: str) -> bytes:
     """The work item as one HTML page. It holds personal data: keep it where only its reader comes."""
     rows = "\n".join(
         f'<tr><th scope="row">{html.escape(item.label)}</th><td><output>{html.escape(item.value)}</output></td>'
@@ -36,7 +43,7 @@ code {{ color: #555 }}
 <body>
 <h1>{_TITLES[kind]}: met de hand invullen</h1>
 <p>{html.escape(organisation)} (URA {html.escape(ura)})</p>
-<p>Dit formulier kan niet automatisch worden verstuurd: {html.escape(reason)} Er is nog niets verstuurd.</p>
+<p>Dit formulier kan niet automatisch worden verstuurd: {_REASONS[code]} Er is nog niets verstuurd.</p>
 <ol>
 <li>Open het formulier: <a href="{shown}" rel="noreferrer">{shown}</a></li>
 <li>Neem de waarden hieronder over en verstuur het formulier één keer.</li>

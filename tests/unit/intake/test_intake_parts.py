@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts, mappings, letters, work items and S/MIME."""
+
+from __future__ import annotations
+
+import datetime
+import email
+import email.policy
+import subprocess
+from pathlib import Path
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake import letters, outgoing, smime, work_item
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.filling import Item, items_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.forms import digest_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.hosts import belongs_to_vzvz, check_environment
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mapping import BUILT_IN, KINDS, load_mappings
+from intake_support import ORGANISATION, Pki
+
+
+@pytest.mark.parametrize(
+    ("target", "vzvz"),
+    [
+        ("zorg-id@vzvz.nl", True),
+        ("Zorg-ID <zorg-id@VZVZ.nl>", True),
+        ("zorg-id@mail.vzvz.nl.", True),
+        ("smtp.zorg-id.nl", True),
+        ("https://fd2.formdesk.com/vzvz/Aanvraagformulier", True),
+        ("https://fd2.formdesk.com//VZVZ/Aanvraagformulier", True),
+        ("https://productie.zorg-id.nl/portal", True),
+        ("https://fd2.formdesk.com/anders/formulier", False),
+        ("https://vzvz.nl.example/vzvz", False),
+        ("zorg-id@vzvz.example", False),
+        ("zorg-id@notvzvz.nl", False),
+        ("127.0.0.1", False),
+    ],
+)
+def test_an_environment_of_ones_own_never_reaches_vzvz(target: str, vzvz: bool) -> None:
+    assert belongs_to_vzvz(target) is vzvz
+    for environment in ("production", "acceptance", "test"):
+        check_environment(environment, [target])
+    if vzvz:
+        with pytest.raises(ZorgidError) as caught:
+            check_environment("own", ["127.0.0.1", target])
+        assert caught.value.code == "environment_mismatch"
+        assert "@" not in str(caught.value)
+    else:
+        check_environment("own", [target])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[]", "a mapping with"),
+        ("fields: {}", "a mapping with"),
+        ("fields: {A: name}\nveld: 1", "only the keys"),
+        ("fields: {A: {van: name}}", "the keys"),
+        ("fields: {A: {from: name, value: x}}", "one of from, value, file"),
+        ("fields: {A: {from: name, page: 0}}", "a page from 1 to 20"),
+        ("fields: {A: name}\nconfirmation: {text: '('}", "valid regular expressions"),
+        ("fields: {A: name}\nconfirmation: {reeks: x}", "confirmation with the keys"),
+        ("fields: [", "a readable YAML file"),
+    ],
+)
+def test_each_mistake_in_a_mapping_is_told(text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "form.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ZorgidError, match=expected) as caught:
+        load_mappings("application", str(path))
+    assert caught.value.code == "mapping_invalid"
+
+
+def test_a_folder_holds_one_mapping_per_version(tmp_path: Path) -> None:
+    (tmp_path / "2027.yml").write_text("version: 2027\nfields: {Naam: name}\n", encoding="utf-8")
+    (tmp_path / "2026.yml").write_text("fields: {Naam: name}\n", encoding="utf-8")
+    assert [one.version for one in load_mappings("application", str(tmp_path))] == [str(tmp_path / "2026.yml"), "2027"]
+    (tmp_path / "leeg").mkdir()
+    with pytest.raises(ZorgidError, match="at least one file"):
+        load_mappings("application", str(tmp_path / "leeg"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_built_in_mappings_find_every_value(kind: str) -> None:
+    (table,) = load_mappings(kind, None)
+    items = items_of(table, {**ORGANISATION, "environment": "production"})
+    assert len(items) == len(BUILT_IN[kind]["fields"])
+
+
+def test_the_digest_is_of_the_values() -> None:
+    again = {**ORGANISATION, "name": "Anders"}
+    assert digest_of("application", ORGANISATION) == digest_of("application", dict(reversed(ORGANISATION.items())))
+    assert digest_of("application", ORGANISATION) != digest_of("follow_up", ORGANISATION)
+    assert digest_of("application", ORGANISATION) != digest_of("application", again)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_letter_names_organisation_and_digest_and_no_person(language: str) -> None:
+    values = {"name": "De Linde", "ura": "90000101", "environment": "acceptance", "sha256": "ab12", "provider": "GBZ"}
+    subject, text = letters.document_mail(language, values)
+    assert "90000101" in subject
+    for word in ("De Linde", "90000101", "ab12", "GBZ", "accept"):
+        assert word in text
+
+
+def test_the_work_item_escapes_what_it_shows() -> None:
+    items = [Item("Naam <b>", "O'Brien & <script>", "name")]
+    page = work_item.render(
+        "application", "https://x.example/?a=1&b=2", items, "form_captcha", organisation="<i>", ura="1"
+    )
+    text = page.decode()
+    assert "<script>" not in text
+    assert "O&#x27;Brien &amp; &lt;script&gt;" in text
+    assert 'href="https://x.example/?a=1&amp;b=2"' in text
+
+
+def test_a_signed_mail_is_verified_by_openssl(pki: Pki, tmp_path: Path) -> None:
+    mail = outgoing.compose(
+        message_id="<a@gbz.example>",
+        sender="zorgid@gbz.example",
+        recipient="zorg-id@vzvz.example",
+        subject="Één document",
+        text="Eén regel\n.\n",
+        attachments={"90000101.xml": b"<a/>"},
+        at=datetime.datetime(2026, 11, 24, tzinfo=datetime.UTC),
+    )
+    raw = smime.sign(mail, str(pki.certificate_path), str(pki.key_path), None)
+    path = tmp_path / "mail.eml"
+    path.write_bytes(raw)
+    command = ["openssl", "cms", "-verify", "-in", str(path), "-CAfile", str(pki.ca_path), "-purpose", "any"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"90000101.xml" in done.stdout
+    head = email.message_from_bytes(raw, policy=email.policy.default)
+    assert (head["Subject"], head["Message-ID"]) == ("Één document", "<a@gbz.example>")
+    path.write_bytes(raw.replace(b"PGEvPg==", b"PGIvPg=="))
+    assert subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+def test_a_key_of_another_certificate_is_refused(pki: Pki) -> None:
+    mail = email.message.EmailMessage()
+    for certificate, key in ((pki.ca_path, pki.key_path), (pki.key_path, pki.key_path), ("/nergens", pki.key_path)):
+        with pytest.raises(ZorgidError) as caught:
+            smime.sign(mail, str(certificate), str(key), None)
+        assert caught.value.code == "smime_unusable"
