@@ -153,7 +153,9 @@ def make_config(bulk: bool) -> dict[str, Any]:
 
 def make_resource_types() -> list[dict[str, Any]]:
     types = [ResourceType.from_resource(User[ZorgidUser]), ResourceType.from_resource(Organisation)]
-    return [_dump(item, f"/scim/v2/ResourceTypes/{item.id}", "ResourceType") for item in types]
+    documents = [_dump(item, f"/scim/v2/ResourceTypes/{item.id}", "ResourceType") for item in types]
+    documents[0]["schemaExtensions"][0]["required"] = True  # every user carries memberships and device
+    return documents
 
 
 def make_schemas() -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); backg
 header { background: var(--accent); color: white; padding: .8rem 1.5rem; display: flex; gap: 2rem; align-items: center;
   flex-wrap: wrap; }
 header b.brand { font-size: 1.2rem; } header a { color: white; margin-right: 1rem; }
-main { max-width: 60rem; margin: 1.5rem auto; padding: 1rem 2rem 2rem; background: white; border: 1px solid var(--line); }
+main { max-width: 60rem; margin: 1.5rem auto; padding: 1rem 2rem 2rem; background: white;
+  border: 1px solid var(--line); }
 aside { float: right; text-align: right; font-size: .9rem; } aside form { justify-content: flex-end; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .6rem;
   border-bottom: 1px solid var(--line); } td form { margin: 0; }
@@ -46,8 +47,9 @@ def page(title: str, body: str, who: str = "", head: str = "") -> str:
     return (
         f'<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>{escape(title)} – ZORG-ID portaal</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="/portal/style.css">{head}</head><body><header><b class="brand">ZORG-ID portaal</b>'
-        f"<nav>{links}</nav><span>Proefomgeving</span></header><main>{aside}{body}</main></body></html>"
+        f'<link rel="stylesheet" href="/portal/style.css">{head}</head><body>'
+        f'<header><b class="brand">ZORG-ID portaal</b><nav>{links}</nav><span>Proefomgeving</span></header>'
+        f"<main>{aside}{body}</main></body></html>"
     )
 
 
@@ -57,6 +59,10 @@ def form(action: str, csrf: str, fields: str, button: str) -> str:
         f'<form method="post" action="{escape(action)}"><input type="hidden" name="csrf" value="{escape(csrf)}">'
         f'{fields}<button type="submit">{escape(button)}</button></form>'
     )
+
+
+def hidden(name: str, value: str) -> str:
+    return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
 
 
 def options(choices: Mapping[str, str], chosen: str = "") -> str:

@@ -32,13 +32,15 @@ def view(identity: Identity, ura: str) -> dict[str, Any]:
     """The identity as one organisation sees it: its own externalId and membership, nobody else's."""
     document = identity.document
     membership = document["memberships"][ura]
-    device = {key: value for key, value in document["device"].items() if key != "before"}
-    extension: dict[str, Any] = {"memberships": [{"ura": ura, "role": membership["role"]}], "device": device}
+    device = document["device"]
+    extension: dict[str, Any] = {"memberships": [{"ura": ura, "role": membership["role"]}]}
+    if device["state"] != "none":
+        extension["device"] = {"state": device["state"], "since": device["since"]}
     resource: dict[str, Any] = {
         "schemas": [USER, EXTENSION],
         "id": document["id"],
         "userName": document["userName"],
-        "active": device["state"] not in OUT_OF_USE,
+        "active": is_active(device),
     }
     if membership.get("externalId"):
         resource["externalId"] = membership["externalId"]
@@ -99,7 +101,7 @@ def create(store: Store, token: Token, data: Any) -> tuple[int, Identity]:
         raise RefusalError(409, "This externalId is already in use in this organisation", "uniqueness")
     extension = wanted.get(EXTENSION) or {}
     if role == "employee" and token.role == "operator":
-        check_identification(extension.get("identification"), token)
+        check_identification(extension.get("identification"))
     known = _find_known(store, token, wanted)
     if known is not None:
         document = {**known.document, "memberships": dict(known.document["memberships"])}
@@ -114,7 +116,10 @@ def create(store: Store, token: Token, data: Any) -> tuple[int, Identity]:
             document["device"] = {"state": "invited", "since": now()}
         return 200, store.save(document)
     document = {"id": str(uuid.uuid4()), "created": now(), "memberships": {token.ura: _membership(role, external)}}
-    document["device"] = {"state": "invited", "since": document["created"]}
+    name = wanted.get("name") or {}
+    # An enrolment is matched on name and date of birth: without them there is nobody to invite yet.
+    enrollable = person_key(name.get("givenName"), name.get("familyName"), extension.get("dateOfBirth")) is not None
+    document["device"] = {"state": "invited", "since": document["created"]} if enrollable else {"state": "none"}
     _absorb(store, document, wanted)
     return 201, store.save(document)
 
@@ -137,6 +142,10 @@ def patch(store: Store, token: Token, identity: Identity, data: Any) -> Identity
     operations = data.get("Operations") if isinstance(data, dict) else None
     before = view(identity, token.ura)
     wanted = apply(before, operations, MULTI_VALUED)
+    listed = (wanted.get(EXTENSION) or {}).get("memberships")
+    if isinstance(listed, list) and all(isinstance(item, dict) for item in listed):
+        # Adding a membership of an organisation that is there already changes its role.
+        wanted[EXTENSION]["memberships"] = list({item.get("ura"): item for item in listed}.values())
     if wanted == before:
         return identity
     changed = _change(store, token, identity, wanted)
@@ -146,7 +155,7 @@ def patch(store: Store, token: Token, identity: Identity, data: Any) -> Identity
 def delete(store: Store, token: Token, identity: Identity) -> None:
     memberships = identity.document["memberships"]
     if len(memberships) > 1:
-        raise RefusalError(409, "Other organisations use this identity: remove your own membership instead of deleting it")
+        raise RefusalError(409, "Other organisations use this identity: unlink it (PATCH remove) instead")
     _check_role_change(store, token, identity, memberships[token.ura]["role"], None)
     store.remove(identity.document["id"])
 
@@ -200,14 +209,14 @@ def _check_role_change(
 ) -> None:
     """Who may do this: an operator touches employees only, and an organisation keeps an administrator."""
     if token.role not in ("administrator", "registrar") and ({before, after} - {"employee", None}):
-        raise RefusalError(403, "Only an administrator changes administrators and operators; this is an operator's token")
+        raise RefusalError(403, "Only an administrator changes administrators and operators")
     if before == "administrator" and after != "administrator" and identity is not None:
         others = store.administrators.get(token.ura, set()) - {identity.document["id"]}
         if not others:
             raise RefusalError(409, "An organisation keeps at least one administrator; appoint another one first")
 
 
-def check_identification(identification: Any, token: Token) -> None:
+def check_identification(identification: Any) -> None:
     """HA-008: an operator registers an employee with a WID check, or names it the employee's own registration."""
     if not isinstance(identification, dict) or identification.get("method") not in ("wid", "self"):
         raise RefusalError(
@@ -263,7 +272,7 @@ def _find_known(store: Store, token: Token, wanted: dict[str, Any]) -> Identity 
             continue
         candidates.append(identity)
     if len(candidates) > 1:
-        raise RefusalError(409, "Several identities have this name and date of birth: give the UZI number", "uniqueness")
+        raise RefusalError(409, "Several people have this name and date of birth: give the UZI number", "uniqueness")
     return candidates[0] if candidates else None
 
 
@@ -324,22 +333,30 @@ def _unique_user_name(store: Store, document: dict[str, Any], asked: str | None)
     return candidate
 
 
+def is_active(device: dict[str, Any]) -> bool:
+    return not device.get("inactive") and device["state"] not in OUT_OF_USE
+
+
 def changed_device(device: dict[str, Any], active: bool | None, state: Any) -> dict[str, Any]:
-    """The device after a request: block and unblock (active or state), revoke, invite again. For all organisations."""
-    now_state = device["state"]
-    in_use = now_state not in OUT_OF_USE
-    if state in (None, now_state):
-        if active is None or active == in_use:
+    """The device after a request: block and unblock (active or state), revoke, invite again. For all organisations.
+
+    Without a phone there is nothing to block: then only the identity is inactive.
+    """
+    current, wanted = device["state"], state
+    if state in (None, current):
+        if active is None or active == is_active(device):
             return device
-        state = "blocked" if not active else device.get("before", "active")
-        if active and now_state == "revoked":
-            raise RefusalError(400, "A revoked identity needs a new enrolment: set device.state to invited", "mutability")
-    if state == "blocked" and now_state != "revoked":
-        return {"state": "blocked", "since": now(), "before": device.get("before", now_state)}
-    if state == "revoked":
+        wanted = "active" if active else "blocked"
+    if current == "none" and wanted in ("active", "blocked"):
+        return {"state": "none", "inactive": True} if wanted == "blocked" else {"state": "none"}
+    if wanted == "blocked" and current != "revoked":
+        return {"state": "blocked", "since": now(), "before": device.get("before", current)}
+    if wanted == "revoked":
         return {"state": "revoked", "since": now()}
-    if state == "invited" and now_state in ("none", "revoked", "invited"):
+    if wanted == "invited" and current in ("none", "revoked"):
         return {"state": "invited", "since": now()}
-    if now_state == "blocked" and state in ("active", device.get("before")):
+    if current == "blocked" and wanted in ("active", device.get("before")):
         return {"state": device.get("before", "active"), "since": now()}
-    raise RefusalError(400, f"A device that is {now_state} does not become {state} by a request", "mutability")
+    if current == "revoked" and wanted == "active":
+        raise RefusalError(400, "A revoked identity enrols again: set device.state to invited first", "mutability")
+    raise RefusalError(400, f"A device that is {current} does not become {wanted} by a request", "mutability")

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The portal's web pages, as far as people act there: plain HTML, no script, nothing from elsewhere."""
+# ruff: noqa: ARG002 - every page is called alike
 
 from __future__ import annotations
 
@@ -44,6 +45,8 @@ EXPORT = (
     "Personeelsnummer",
 )
 
+ACTIONS = {"invited": [], "active": ["block", "revoke"], "blocked": ["unblock", "revoke"]}
+
 
 @dataclass
 class Session:
@@ -55,6 +58,10 @@ class Session:
 
 
 Act = Callable[[Request, Session, Token], Awaitable[Response]]
+
+
+def _state(user: dict[str, Any]) -> str:
+    return str(user[EXTENSION].get("device", {}).get("state", "none"))
 
 
 class Pages:
@@ -223,12 +230,13 @@ class Pages:
             f'<tr><td><a href="/portal/users/{user["id"]}">{escape(user["userName"])}</a></td>'
             f"<td>{escape(user.get('externalId', ''))}</td>"
             f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td>"
-            f'<td><span class="state {user[EXTENSION]["device"]["state"]}">'
-            f"{DEVICES[user[EXTENSION]['device']['state']]}</span></td></tr>"
+            f'<td><span class="state {_state(user)}">'
+            f"{DEVICES[_state(user)]}</span></td></tr>"
             for user in sorted(self._members(token), key=lambda user: user["userName"].casefold())
         )
         body = (
-            '<h1>Gebruikers</h1><p><a href="/portal/users.csv" download>Lijst exporteren (CSV)</a></p><table><thead><tr>'
+            '<h1>Gebruikers</h1><p><a href="/portal/users.csv" download>Lijst exporteren (CSV)</a></p>'
+            "<table><thead><tr>"
             "<th>Gebruiker</th><th>Personeelsnummer</th><th>Rol</th><th>Status</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
@@ -247,7 +255,7 @@ class Pages:
                 extension.get("dateOfBirth", ""),
                 next((item.get("value", "") for item in user.get("emails", [])), ""),
                 ROLES[extension["memberships"][0]["role"]],
-                DEVICES[extension["device"]["state"]],
+                DEVICES[_state(user)],
                 user.get("externalId", ""),
             ]
             # A spreadsheet would run a cell that starts like a formula.
@@ -263,7 +271,7 @@ class Pages:
     async def user(self, request: Request, session: Session, token: Token) -> Response:
         user = identities.view(self._user(request, token), token.ura)
         extension, key = user[EXTENSION], user["id"]
-        state, role = extension["device"]["state"], extension["memberships"][0]["role"]
+        state, role = _state(user), extension["memberships"][0]["role"]
         facts = {
             "Personeelsnummer": user.get("externalId"),
             "Geboortedatum": extension.get("dateOfBirth"),
@@ -332,7 +340,8 @@ class Pages:
             f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td></tr>"
             for user in appointed
         )
-        body = f"<h1>Beheerders</h1><table><thead><tr><th>Gebruiker</th><th>Rol</th></tr></thead><tbody>{rows}</tbody></table>"
+        head = "<tr><th>Gebruiker</th><th>Rol</th></tr>"
+        body = f"<h1>Beheerders</h1><table><thead>{head}</thead><tbody>{rows}</tbody></table>"
         if token.role == "administrator":
             others = {user["id"]: user["userName"] for user in members if user not in appointed}
             fields = (
@@ -381,7 +390,8 @@ class Pages:
                 f'<code id="token">{made}</code></div>'
             )
         body = (
-            f"<h1>Toegangstokens</h1>{shown}<table><thead><tr><th>Naam</th><th>Rol</th><th>Geldig tot</th><th></th></tr>"
+            f"<h1>Toegangstokens</h1>{shown}<table><thead>"
+            "<tr><th>Naam</th><th>Rol</th><th>Geldig tot</th><th></th></tr>"
             f"</thead><tbody>{rows}</tbody></table><h2>Token maken</h2>"
             f"{form('/portal/tokens', session.csrf, fields, 'Maken')}"
         )

@@ -166,7 +166,7 @@ class Phone:
         if (document.get("identification") or {}).get("method") != "wid":
             own = data.get("identification") or {}
             if not (own.get("document_type") and own.get("document_expires")):
-                raise PhoneRefusalError(422, "identification_required", "Hold your identity document to the phone first.")
+                raise PhoneRefusalError(422, "identification_required", "Identify yourself in the app first.")
             try:
                 expired = is_expired(own["document_expires"])
             except RefusalError as refused:

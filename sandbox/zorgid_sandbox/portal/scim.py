@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,12 +16,13 @@ from starlette.routing import Route
 from . import discovery, identities, organisations
 from .errors import RefusalError
 from .faults import Faults
-from .filters import compile_filter, parse, read
+from .filters import compile_filter, parse
+from .lists import paging, project, sort
 from .store import Store, Token, digest
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
-ALWAYS = {"id", "schemas"}
+BASE = "/scim/v2"
 
 
 def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
@@ -29,6 +30,15 @@ def answer(status: int, body: Any = None, headers: dict[str, str] | None = None)
         body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
     )
     return Response(content, status, headers, media_type="application/scim+json")
+
+
+class Done(NamedTuple):
+    """What came of one change; resource as JSON, location without the host."""
+
+    status: int
+    resource: bytes | None = None
+    version: str = ""
+    location: str = ""
 
 
 class Scim:
@@ -97,32 +107,27 @@ class Scim:
             return self.list_plain(organisations.visible(self.store, token), dict(request.query_params))
         if method == "GET":
             return self.read_one(request, token, kind, key)
-        status, resource, version = self.operate(
-            token, method, path, _load(body) if body else None, request.headers.get("if-match")
-        )
-        if resource is None:
-            return answer(status)
+        done = self.operate(token, method, path, _load(body) if body else None, request.headers.get("if-match"))
+        if done.resource is None:
+            return answer(done.status)
         headers = {
-            "ETag": version or "",
-            "Location": f"{request.url.scheme}://{request.url.netloc}{_location(resource)}",
+            "ETag": done.version,
+            "Location": f"{request.url.scheme}://{request.url.netloc}{done.location}",
         }
         query = dict(request.query_params)
         if "attributes" in query or "excludedAttributes" in query:
-            resource = project(json.loads(resource), query)
-        return answer(status, resource, headers)
+            return answer(done.status, project(json.loads(done.resource), query), headers)
+        return answer(done.status, done.resource, headers)
 
-    def operate(
-        self, token: Token, method: str, path: str, data: Any, if_match: str | None
-    ) -> tuple[int, bytes | None, str | None]:
-        """One change, alone or in Bulk: status, the resource as JSON, its version."""
+    def operate(self, token: Token, method: str, path: str, data: Any, if_match: str | None) -> Done:
+        """One change, alone or in Bulk."""
         kind, _, key = path.strip("/").partition("/")
         if kind == "Organisations":
             status, resource = organisations.operate(self.store, token, method, key, data, if_match)
-            return (
-                status,
-                None if resource is None else json.dumps(resource).encode(),
-                resource and resource["meta"]["version"],
-            )
+            if resource is None:
+                return Done(status)
+            meta = resource["meta"]
+            return Done(status, json.dumps(resource).encode(), meta["version"], meta["location"])
         if kind != "Users" or "/" in key:
             raise RefusalError(404, f"There is nothing at {path}")
         if self.faults.hits("operation_error", method, path):
@@ -136,18 +141,18 @@ class Scim:
             before, status = old.document, 200
             if method == "DELETE":
                 identities.delete(self.store, token, old)
-                return 204, None, None
+                return Done(204)
             change = identities.replace if method == "PUT" else identities.patch
             changed = change(self.store, token, old, data)
             if changed is None:
-                return 204, None, None
+                return Done(204)
             identity = changed
         else:
             raise RefusalError(405, f"{method} is not possible at {path}")
         shown, version = identities.rendered(identity, token.ura), identities.etag(identity.document)
         if self.faults.hits("forget", method, path):
             self.store.forget(identity.document["id"], before)
-        return status, shown, version
+        return Done(status, shown, version, f"{BASE}/Users/{identity.document['id']}")
 
     def read_one(self, request: Request, token: Token, kind: str, key: str) -> Response:
         if kind == "Users" and key:
@@ -291,17 +296,14 @@ class Scim:
                 raise RefusalError(400, "method is one of POST, PUT, PATCH, DELETE", "invalidSyntax")
             if method == "POST" and not bulk_id:
                 raise RefusalError(400, "A POST in Bulk has a bulkId", "invalidSyntax")
-            status, resource, version = self.operate(
-                token, method, _refer(path, made), operation.get("data"), operation.get("version")
-            )
-            if resource is not None:
-                location = _location(resource)
-                result["location"], result["version"] = base + location, version
+            done = self.operate(token, method, _refer(path, made), operation.get("data"), operation.get("version"))
+            if done.resource is not None:
+                result["location"], result["version"] = base + done.location, done.version
                 if bulk_id:
-                    made[str(bulk_id)] = location.rpartition("/")[2]
+                    made[str(bulk_id)] = done.location.rpartition("/")[2]
             elif method != "POST":
                 result["location"] = f"{base}/scim/v2/{_refer(path, made).strip('/')}"
-            result["status"] = str(status)
+            result["status"] = str(done.status)
         except RefusalError as refused:
             result["status"], result["response"] = str(refused.status), refused.body()
         return result
@@ -317,10 +319,6 @@ def _refer(path: str, made: dict[str, str]) -> str:
     return head + made[bulk_id]
 
 
-def _location(resource: bytes) -> str:
-    return str(json.loads(resource)["meta"]["location"])
-
-
 def _load(body: bytes) -> Any:
     try:
         return json.loads(body)
@@ -334,61 +332,3 @@ def cut(request: Request) -> Response:
     if cycle is not None:
         cycle.transport.abort()
     return Response(status_code=500)
-
-
-def paging(query: dict[str, Any]) -> tuple[int, int]:
-    """startIndex (from 1) and count (at most the advertised maxResults), RFC 7644 §3.4.2.4."""
-    try:
-        start, count = int(query.get("startIndex") or 1), query.get("count")
-        wanted = discovery.MAX_RESULTS if count is None else int(count)
-    except ValueError:
-        raise RefusalError(400, "startIndex and count are whole numbers", "invalidValue") from None
-    return max(1, start), min(max(0, wanted), discovery.MAX_RESULTS)
-
-
-def sort(resources: list[dict[str, Any]], by: str, order: str) -> list[dict[str, Any]]:
-    """By one attribute; resources without it come last when ascending (RFC 7644 §3.4.2.3)."""
-    path = parse(f"{by} pr")
-
-    def key(resource: dict[str, Any]) -> tuple[bool, str]:
-        values = read(resource, path.attr_path)  # type: ignore[attr-defined]
-        primary = next((value for value in values if isinstance(value, dict) and value.get("primary")), None)
-        value = primary or (values[0] if values else None)
-        value = value.get("value") if isinstance(value, dict) else value
-        return (value is None, str(value or "").casefold())
-
-    return sorted(resources, key=key, reverse=order.lower() == "descending")
-
-
-def project(resource: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
-    """The attributes that were asked for (RFC 7644 §3.9); id and schemas always."""
-    asked, left_out = _names(query.get("attributes")), _names(query.get("excludedAttributes"))
-    if asked:
-        return _select(resource, asked, keep=True)
-    return _select(resource, left_out, keep=False) if left_out else resource
-
-
-def _names(value: Any) -> set[str]:
-    names = value.split(",") if isinstance(value, str) else value or []
-    return {str(name).strip().lower().removeprefix("urn:ietf:params:scim:schemas:core:2.0:user:") for name in names}
-
-
-def _select(resource: dict[str, Any], names: set[str], keep: bool, prefix: str = "") -> dict[str, Any]:
-    selected: dict[str, Any] = {}
-    for key, value in resource.items():
-        full = f"{prefix}{key}".lower()
-        if not prefix and key in ALWAYS:
-            selected[key] = value
-            continue
-        inner = [name for name in names if name.startswith((full + ".", full + ":"))]
-        if full in names:
-            if keep:
-                selected[key] = value
-        elif not inner:
-            if not keep:
-                selected[key] = value
-        elif isinstance(value, dict):
-            selected[key] = _select(value, names, keep, full + (":" if ":" in key else "."))
-        elif isinstance(value, list):
-            selected[key] = [_select(item, names, keep, full + ".") for item in value]
-    return selected

@@ -217,7 +217,8 @@ class Store:
         self.organisations[document["ura"]] = document
         with transaction(self.connection):
             self.connection.execute(
-                "INSERT INTO portal_organisation VALUES (?, ?) ON CONFLICT (ura) DO UPDATE SET document = excluded.document",
+                "INSERT INTO portal_organisation VALUES (?, ?)"
+                " ON CONFLICT (ura) DO UPDATE SET document = excluded.document",
                 (document["ura"], json.dumps(document, ensure_ascii=False)),
             )
         return document
