@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from scim2_models import (
     URN,
+    AnyExtension,
     AuthenticationScheme,
     Bulk,
     CaseExact,
@@ -99,7 +100,7 @@ class ZorgidUser(Extension):
     """The person's phone; only its state can be asked to change."""
 
 
-class User(Resource[Any]):
+class User(Resource[AnyExtension]):
     __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:User")
 
     user_name: Annotated[str | None, Required.true, Uniqueness.server] = None

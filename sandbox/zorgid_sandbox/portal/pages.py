@@ -22,9 +22,9 @@ from starlette.routing import Route
 from . import identities
 from .errors import RefusalError
 from .html import DEVICES, ROLES, STYLE, form, options, page
-from .identities import EXTENSION, Identity
+from .identities import EXTENSION
 from .phone import Phone
-from .store import Store, Token
+from .store import Identity, Store, Token
 
 COOKIE = "zorgid_session"
 HEADERS = {
@@ -167,8 +167,8 @@ class Pages:
             if session is None or token is None or token.identity_id is None:
                 return RedirectResponse("/portal/login", 303, HEADERS)
             identity = self.store.identities.get(token.identity_id)
-            document = identity.document if identity else {"memberships": {}, "device": {"state": "none"}}
-            role = document["memberships"].get(token.ura, {}).get("role", "employee")
+            document = identity.document if identity else {}
+            role = document.get("memberships", {}).get(token.ura, {}).get("role", "employee")
             if role == "employee" or document["device"]["state"] != "active":
                 session.token = None
                 return RedirectResponse("/portal/login", 303, HEADERS)

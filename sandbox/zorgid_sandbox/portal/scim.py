@@ -132,27 +132,28 @@ class Scim:
             raise RefusalError(404, f"There is nothing at {path}")
         if self.faults.hits("operation_error", method, path):
             raise RefusalError(500, "The portal failed on this operation")
+        before, changed = None, None
         if method == "POST" and not key:
-            status, identity = identities.create(self.store, token, data)
-            before = None
+            status, changed = identities.create(self.store, token, data)
+            key = changed.document["id"]
         elif method in ("PUT", "PATCH", "DELETE") and key:
             old = identities.get(self.store, token, key)
             identities.check_version(old, if_match)
             before, status = old.document, 200
             if method == "DELETE":
                 identities.delete(self.store, token, old)
-                return Done(204)
-            change = identities.replace if method == "PUT" else identities.patch
-            changed = change(self.store, token, old, data)
-            if changed is None:
-                return Done(204)
-            identity = changed
+            else:
+                change = identities.replace if method == "PUT" else identities.patch
+                changed = change(self.store, token, old, data)
         else:
             raise RefusalError(405, f"{method} is not possible at {path}")
-        shown, version = identities.rendered(identity, token.ura), identities.etag(identity.document)
+        done = Done(204)
+        if changed is not None:
+            shown, version = identities.rendered(changed, token.ura), identities.etag(changed.document)
+            done = Done(status, shown, version, f"{BASE}/Users/{key}")
         if self.faults.hits("forget", method, path):
-            self.store.forget(identity.document["id"], before)
-        return Done(status, shown, version, f"{BASE}/Users/{identity.document['id']}")
+            self.store.forget(key, before)
+        return done
 
     def read_one(self, request: Request, token: Token, kind: str, key: str) -> Response:
         if kind == "Users" and key:
@@ -178,7 +179,8 @@ class Scim:
         start, count = paging(query)
         own = self.store.members.get(token.ura, {})
         if start > 1 and own and self.faults.take("page_shift", "GET", "Users"):
-            own[first] = own.pop(first := next(iter(own)))
+            first = next(iter(own))
+            own[first] = own.pop(first)
         people = self.store.identities
         special = {"filter", "sortBy", "attributes", "excludedAttributes"} & query.keys()
         if not special:
