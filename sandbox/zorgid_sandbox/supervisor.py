@@ -12,15 +12,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from . import pki, tls
 from . import scenario as scenarios
-from . import tls
 from .state import SandboxError, State, address, connect, credentials, write
 
 SERVICES = ("pki", "windows", "intake", "smtp", "imap", "portal")
@@ -107,7 +106,7 @@ def start(folder: Path, scenario: Path | None) -> list[str]:
             raise SandboxError(f"Only a part runs ({', '.join(sorted(missing))} does not). Stop it and start again.")
         if alive:
             return []
-        _prepare(state, scenario)
+        prepare(state, scenario)
         started: dict[str, subprocess.Popen[bytes]] = {}
         try:
             for service in present():
@@ -133,7 +132,8 @@ def _reap(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _prepare(state: State, scenario: Path | None) -> None:
+def prepare(state: State, scenario: Path | None) -> None:
+    """Make what services need before they start: the scenario, the database, credentials, certificates."""
     if scenario is not None:
         scenarios.read(scenario)
         text = scenario.read_bytes()
@@ -145,9 +145,7 @@ def _prepare(state: State, scenario: Path | None) -> None:
     connect(state.root).close()
     credentials(state.root, "windows")
     tls.prepare(state.root)
-    for service in present():
-        if service == "pki":  # its certificates are made once, before anybody needs them
-            import_module("zorgid_sandbox.pki").prepare(state.root)
+    pki.prepare(state.root)
 
 
 def _forget(state: State) -> None:
@@ -178,9 +176,11 @@ def _write_inventory(state: State) -> None:
     """A second inventory source: the scenario's hosts, and what a play needs to reach the sandbox."""
     folder = state.root
     there = present()
-    sandbox: dict[str, Any] = {"state_dir": str(folder), "ca_path": str(tls.ca_path(folder))}
-    if "pki" in there:
-        sandbox["pki"] = import_module("zorgid_sandbox.pki").variables(folder)
+    sandbox: dict[str, Any] = {
+        "state_dir": str(folder),
+        "ca_path": str(tls.ca_path(folder)),
+        "pki": pki.variables(folder),
+    }
     for service, more in (
         ("windows", {}),
         ("smtp", {"security": "starttls", "recipient": RECIPIENT}),
