@@ -23,7 +23,9 @@ header { background: var(--accent); color: white; padding: .8rem 1.5rem; display
 header b.brand { font-size: 1.2rem; } header a { color: white; margin-right: 1rem; }
 main { max-width: 60rem; margin: 1.5rem auto; padding: 1rem 2rem 2rem; background: white;
   border: 1px solid var(--line); }
-aside { float: right; text-align: right; font-size: .9rem; } aside form { justify-content: flex-end; }
+aside { display: flex; gap: .8rem 1.5rem; align-items: center; flex-wrap: wrap; font-size: .9rem;
+  border-bottom: 1px solid var(--line); }
+aside p { flex: 1; margin: 0; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .6rem;
   border-bottom: 1px solid var(--line); } td form { margin: 0; }
 h1 { font-size: 1.5rem; } h2 { border-top: 1px solid var(--line); padding-top: 1rem; margin-top: 2rem; }

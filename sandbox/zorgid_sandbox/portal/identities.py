@@ -7,14 +7,13 @@ Every function checks everything before it changes anything, so a refused operat
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
 from .errors import RefusalError
 from .patch import apply
-from .store import Identity, Store, Token, now, person_key
+from .store import Identity, Store, Token, encode, now, person_key
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
@@ -69,7 +68,7 @@ def rendered(identity: Identity, ura: str) -> bytes:
     """The view as JSON, made once per version."""
     text = identity.views.get(ura)
     if text is None:
-        text = identity.views[ura] = json.dumps(view(identity, ura), ensure_ascii=False).encode()
+        text = identity.views[ura] = encode(view(identity, ura)).encode()
     return text
 
 
@@ -118,7 +117,7 @@ def create(store: Store, token: Token, data: Any) -> tuple[int, Identity]:
     document = {"id": str(uuid.uuid4()), "created": now(), "memberships": {token.ura: _membership(role, external)}}
     name = wanted.get("name") or {}
     # An enrolment is matched on name and date of birth: without them there is nobody to invite yet.
-    enrollable = person_key(name.get("givenName"), name.get("familyName"), extension.get("dateOfBirth")) is not None
+    enrollable = name.get("givenName") and name.get("familyName") and extension.get("dateOfBirth")
     document["device"] = {"state": "invited", "since": document["created"]} if enrollable else {"state": "none"}
     _absorb(store, document, wanted)
     return 201, store.save(document)

@@ -90,6 +90,7 @@ class Pages:
             Route("/portal", self.home),
             Route("/portal/", self.home),
             Route("/portal/style.css", self.style),
+            Route("/favicon.ico", self.no_icon),
             Route("/portal/login", self.login),
             Route("/portal/login/qr.png", self.login_qr),
             Route("/portal/login/wait", self.wait),
@@ -103,6 +104,9 @@ class Pages:
 
     async def style(self, request: Request) -> Response:
         return Response(STYLE, media_type="text/css", headers=HEADERS)
+
+    async def no_icon(self, request: Request) -> Response:
+        return Response(status_code=204, headers=HEADERS)
 
     async def login(self, request: Request) -> Response:
         key, session = secrets.token_urlsafe(32), Session(challenge=secrets.token_urlsafe(24))

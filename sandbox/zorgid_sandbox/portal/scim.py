@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -18,7 +20,7 @@ from .errors import RefusalError
 from .faults import Faults
 from .filters import compile_filter, parse
 from .lists import paging, project, sort
-from .store import Store, Token, digest
+from .store import Store, Token, digest, encode
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
@@ -26,17 +28,15 @@ BASE = "/scim/v2"
 
 
 def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
-    content = (
-        body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
-    )
+    content = body if isinstance(body, bytes) else b"" if body is None else encode(body).encode()
     return Response(content, status, headers, media_type="application/scim+json")
 
 
 class Done(NamedTuple):
-    """What came of one change; resource as JSON, location without the host."""
+    """What came of one change. resource makes its JSON (a bulk answer leaves it out); location is without the host."""
 
     status: int
-    resource: bytes | None = None
+    resource: Callable[[], bytes] | None = None
     version: str = ""
     location: str = ""
 
@@ -116,18 +116,18 @@ class Scim:
         }
         query = dict(request.query_params)
         if "attributes" in query or "excludedAttributes" in query:
-            return answer(done.status, project(json.loads(done.resource), query), headers)
-        return answer(done.status, done.resource, headers)
+            return answer(done.status, project(json.loads(done.resource()), query), headers)
+        return answer(done.status, done.resource(), headers)
 
     def operate(self, token: Token, method: str, path: str, data: Any, if_match: str | None) -> Done:
         """One change, alone or in Bulk."""
         kind, _, key = path.strip("/").partition("/")
         if kind == "Organisations":
-            status, resource = organisations.operate(self.store, token, method, key, data, if_match)
-            if resource is None:
+            status, organisation = organisations.operate(self.store, token, method, key, data, if_match)
+            if organisation is None:
                 return Done(status)
-            meta = resource["meta"]
-            return Done(status, json.dumps(resource).encode(), meta["version"], meta["location"])
+            meta = organisation["meta"]
+            return Done(status, lambda: encode(organisation).encode(), meta["version"], meta["location"])
         if kind != "Users" or "/" in key:
             raise RefusalError(404, f"There is nothing at {path}")
         if self.faults.hits("operation_error", method, path):
@@ -149,8 +149,8 @@ class Scim:
             raise RefusalError(405, f"{method} is not possible at {path}")
         done = Done(204)
         if changed is not None:
-            shown, version = identities.rendered(changed, token.ura), identities.etag(changed.document)
-            done = Done(status, shown, version, f"{BASE}/Users/{key}")
+            resource = partial(identities.rendered, changed, token.ura)
+            done = Done(status, resource, identities.etag(changed.document), f"{BASE}/Users/{key}")
         if self.faults.hits("forget", method, path):
             self.store.forget(key, before)
         return done

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import socket
@@ -41,6 +42,10 @@ def serve(state: Path, port: int = 0) -> None:
     tls.prepare(state)
     certificate, key = tls.server_files(state)
     store = Store(state)
+    gc.freeze()
+    gc.set_threshold(
+        100_000
+    )  # plain dicts in no cycles: looking for cycles among 100,000 people costs more than the work
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
     port = listener.getsockname()[1]
     base = f"https://127.0.0.1:{port}"
