@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seed-organisation", action="append", default=[], metavar="URA:NAME")
     parser.add_argument("--seed-role", choices=("administrator", "operator", "registrar"), default="administrator")
+    parser.add_argument("--client-ca", type=Path, metavar="FILE", help="demand client certificates of this authority")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="where the seeded tokens go")
     options = parser.parse_args()
     pairs = [item.partition(":") for item in options.seed_organisation]
@@ -24,7 +25,7 @@ def main() -> None:
     if options.token_file and tokens:
         lines = list(tokens.values()) if len(tokens) == 1 else [f"{ura} {token}" for ura, token in tokens.items()]
         write(options.token_file, "\n".join(lines) + "\n")
-    serve(options.state, options.port)
+    serve(options.state, options.port, options.client_ca)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ..state import record
 from . import identities
 from .errors import RefusalError
 from .html import DEVICES, ROLES, STYLE, form, options, page
@@ -407,6 +408,7 @@ class Pages:
         if not name or not days.isdecimal() or not 1 <= int(days) <= 365:
             raise RefusalError(400, "Geef een naam en een geldigheid van 1 tot 365 dagen.")
         made = self.store.make_token(token.ura, token.role, token.identity_id, name[:80], int(days))
+        record(self.store.state, "portal", "token", f"URA {token.ura}, {token.role}, {days} days")
         return self._tokens_page(session, token, made)
 
     async def revoke_token(self, request: Request, session: Session, token: Token) -> Response:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from ..state import record
 from .errors import RefusalError
 from .identities import is_expired
 from .store import Store, connect, digest, now, person_key, transaction
@@ -75,6 +76,13 @@ class Phone:
                     raise PhoneRefusalError(400, "payload_invalid", "The body is a JSON object.")
                 result = act(data)
                 self.store.commit()
+                if act != self.approve:
+                    record(
+                        self.store.state,
+                        "portal",
+                        act.__name__,
+                        f"URA {result['ura']}, identity {result['identity_id']}",
+                    )
                 return JSONResponse(result)
             except ValueError:
                 return JSONResponse({"error": "payload_invalid", "message": "The body is not JSON."}, 400)

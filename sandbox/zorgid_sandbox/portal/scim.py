@@ -91,6 +91,14 @@ class Scim:
         moment = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         if token.expires <= moment or self.faults.take("token_expired", method, path):
             raise RefusalError(401, "This token has expired: make a new one on the portal's page Toegangstokens")
+        if token.identity_id is not None:
+            owner = self.store.identities.get(token.identity_id)
+            role = owner and owner.document["memberships"].get(token.ura, {}).get("role")
+            known = owner is not None and identities.is_active(owner.document["device"])
+            if not known or role not in ("administrator", "operator"):
+                raise RefusalError(401, "Whoever made this token is no administrator or operator (any more)")
+            if role == "operator":
+                token.role = role
         return token
 
     async def one(self, request: Request, token: Token, method: str, path: str, body: bytes) -> Response:
@@ -101,6 +109,8 @@ class Scim:
             return self.list_plain(organisations.visible(self.store, token), _load(body))
         if kind in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
             return self.discover(token, method, kind, key, dict(request.query_params))
+        if (method, kind, key) == ("GET", "Me", "") and token.identity_id is not None:
+            return self.read_one(request, token, "Users", token.identity_id)
         if method == "GET" and kind == "Users" and not key:
             return await self.list_users(token, dict(request.query_params))
         if method == "GET" and kind == "Organisations" and not key:

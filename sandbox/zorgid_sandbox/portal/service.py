@@ -8,6 +8,7 @@ import gc
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ from starlette.applications import Starlette
 from .. import tls
 from ..state import SandboxError, State, address, announce
 from .faults import Faults
-from .identities import create
+from .identities import EXTENSION, create
 from .pages import Pages
 from .phone import Phone
 from .scim import Scim
@@ -36,16 +37,17 @@ def make_app(store: Store) -> Starlette:
     )
 
 
-def serve(state: Path, port: int = 0) -> None:
-    """Serve until ended; the address stands in DIR/run/portal.json as soon as the port listens."""
+def serve(state: Path, port: int = 0, client_ca: Path | None = None) -> None:
+    """Serve until ended; the address stands in DIR/run/portal.json as soon as the port listens.
+
+    client_ca: PEM of the authority whose client certificates are demanded, besides the token.
+    """
     State(state).make()
     tls.prepare(state)
     certificate, key = tls.server_files(state)
     store = Store(state)
     gc.freeze()
-    gc.set_threshold(
-        100_000
-    )  # plain dicts in no cycles: looking for cycles among 100,000 people costs more than the work
+    gc.set_threshold(100_000)  # plain dicts make no cycles; looking for some among 100,000 people takes long
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
     port = listener.getsockname()[1]
     base = f"https://127.0.0.1:{port}"
@@ -53,6 +55,8 @@ def serve(state: Path, port: int = 0) -> None:
         make_app(store),
         ssl_certfile=certificate,
         ssl_keyfile=key,
+        ssl_ca_certs=str(client_ca) if client_ca else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if client_ca else ssl.CERT_NONE,
         http="httptools",
         loop="uvloop",
         lifespan="off",
@@ -79,18 +83,28 @@ def seed(state: Path, organisations: Mapping[str, str], role: str = "administrat
         for ura, name in organisations.items():
             if ura not in store.organisations:
                 store.put_organisation({"ura": ura, "name": name, "status": "active"})
-            if not store.administrators.get(ura):
-                person = {"name": {"givenName": "Beheerder", "familyName": ura}}
-                extension = {
-                    "urn:zorgid:scim:schemas:2.0:User": {"memberships": [{"ura": ura, "role": "administrator"}]}
-                }
-                create(store, Token((0, ura, "registrar", None, "seed", "", None)), {**person, **extension})
-                store.commit()
-            owner = next(iter(store.administrators[ura]))
-            tokens[ura] = store.make_token(ura, role, owner, "seed", 1)
+            owner = _seed_person(store, ura, "administrator")
+            if role == "operator":
+                owner = _seed_person(store, ura, "operator")
+            tokens[ura] = store.make_token(ura, role, None if role == "registrar" else owner, "seed", 1)
     finally:
         store.close()
     return tokens
+
+
+def _seed_person(store: Store, ura: str, role: str) -> str:
+    """The id of the organisation's first person with this role, made when there is none."""
+    for key in store.members.get(ura, {}):
+        if store.identities[key].document["memberships"][ura]["role"] == role:
+            return key
+    names = {"administrator": "Admin", "operator": "Beheerder"}
+    person = {
+        "name": {"givenName": names[role], "familyName": ura},
+        EXTENSION: {"memberships": [{"ura": ura, "role": role}]},
+    }
+    _, identity = create(store, Token((0, ura, "registrar", None, "seed", "", None)), person)
+    store.commit()
+    return str(identity.document["id"])
 
 
 @dataclass(frozen=True)
@@ -107,16 +121,20 @@ class RunningPortal:
 
 @contextmanager
 def running(
-    state: Path, organisations: Mapping[str, str] | None = None, role: str = "administrator"
+    state: Path,
+    organisations: Mapping[str, str] | None = None,
+    role: str = "administrator",
+    client_ca: Path | None = None,
 ) -> Iterator[RunningPortal]:
-    """A portal in a process of its own, for tests and benchmarks; ended with the block."""
+    """A portal in a process of its own, for tests and benchmarks; ended with the block. Arguments as seed and serve."""
     tokens = seed(state, organisations or {}, role)
     (State(state).run / "portal.json").unlink(missing_ok=True)
     log = State(state).log / f"portal-{secrets.token_hex(4)}.log"
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    demand = ["--client-ca", str(client_ca)] if client_ca else []
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "zorgid_sandbox.portal", "--state", str(state)],
+            [sys.executable, "-m", "zorgid_sandbox.portal", "--state", str(state), *demand],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

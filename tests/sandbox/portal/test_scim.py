@@ -5,12 +5,19 @@
 from __future__ import annotations
 
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-from portal_client import APOTHEEK, EXTENSION, LINDE
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from portal_client import APOTHEEK, EXTENSION, LINDE, make_client, service
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
+from zorgid_sandbox import state as states
+from zorgid_sandbox import tls
 
 
 @pytest.mark.parametrize(("who", "types"), [("registrar", None), ("linde", ["User"])])
@@ -370,3 +377,56 @@ def test_bulk_limits_are_the_advertised_ones(world):
     large = {"Operations": [{**operation, "data": "x" * bulk["maxPayloadSize"]}]}
     assert world.linde.call("POST", "Bulk", large).status_code == 413
     assert world.linde.call("POST", "Bulk", {"Operations": "none"}).status_code == 400
+
+
+# who asks -----------------------------------------------------------------------------------------------------------
+
+
+def test_me_tells_the_role_of_the_token(world):
+    for who, role in (("linde", "administrator"), ("operator", "operator")):
+        me = getattr(world, who).call("GET", "Me").json()
+        assert me[EXTENSION]["memberships"] == [{"ura": LINDE, "role": role}]
+
+
+def test_a_token_ends_with_the_role_of_who_made_it(world, tmp_path):
+    ura = "90000109"
+    tokens = service.seed(tmp_path, {ura: "Proef"}, "operator")
+    with service.running(tmp_path, {ura: "Proef"}) as portal:
+        administrator, operator = make_client(portal, portal.tokens[ura], ura), make_client(portal, tokens[ura], ura)
+        me = operator.call("GET", "Me").json()
+        demote = {"op": "replace", "path": f'{EXTENSION}:memberships[ura eq "{ura}"].role', "value": "employee"}
+        assert administrator.patch(me, demote).status_code == 200
+        assert operator.call("GET", "Users").status_code == 401
+
+
+def test_a_client_certificate_can_be_demanded(tmp_path):
+    ura = "90000109"
+    ca = tls.ca_path(tmp_path)
+    states.State(tmp_path).make()
+    tls.prepare(tmp_path)
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gbz client")])
+    moment = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(moment - timedelta(hours=1))
+        .not_valid_after(moment + timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (tmp_path / "client.pem").write_bytes(certificate.public_bytes(pem))
+    (tmp_path / "client.key").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    with service.running(tmp_path, {ura: "Proef"}, client_ca=tmp_path / "client.pem") as portal:
+        assert portal.ca_path == str(ca)
+        client = make_client(portal, portal.tokens[ura], ura)
+        with pytest.raises(requests.ConnectionError):
+            client.call("GET", "Users")
+        client.session.cert = (str(tmp_path / "client.pem"), str(tmp_path / "client.key"))
+        assert client.call("GET", "Users").status_code == 200
