@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from .. import pki
 from .. import scenario as scenarios
 from ..pki.hierarchies import AUTHORITIES, Authorities
-from ..state import connect
+from ..state import State, connect
 
 PROVIDERS = {
     "cng": "Microsoft Software Key Storage Provider",
@@ -56,7 +55,7 @@ class Entry:
 
     @property
     def key(self) -> rsa.RSAPrivateKey:
-        key = load_pem_private_key(self.key_pem or b"", None)
+        key = load_pem_private_key(self.key_pem or b"", None, unsafe_skip_rsa_key_validation=True)
         assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - the sandbox makes no others
         return key
 
@@ -144,11 +143,13 @@ def prepare(state: Path) -> None:
     scenario, mine = scenarios.load(state), CertificateStore(state)
 
     def put(name: str, friendly_name: str, key_state: str, provider: str) -> None:
-        certificate, key = pki.issued(state, name)
+        folder = State(state).pki / "issued"
+        certificate = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
         if key_state == "none":
             mine.add(certificate, friendly_name)
         else:
-            mine.add(certificate, friendly_name, key_state=key_state, provider=provider, key=key_pem(key))
+            key = (folder / f"{name}.key.pem").read_bytes()
+            mine.add(certificate, friendly_name, key_state=key_state, provider=provider, key=key)
 
     for one in scenario.organisations:
         put(one.host, one.name, one.store.key_state, one.store.provider)
