@@ -11,65 +11,14 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
+from .devices import changed_device
 from .errors import RefusalError
 from .patch import apply
-from .store import Identity, Store, Token, encode, now, person_key
+from .store import Identity, Store, Token, now, person_key
+from .views import CORE, EXTENSION, EXTRA, etag, view
 
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
 ROLES = ("administrator", "operator", "employee")
-CORE = ("name", "emails")
-EXTRA = ("dateOfBirth", "attributes", "identification")
 MULTI_VALUED = frozenset({"emails", "memberships", "attributes"})
-OUT_OF_USE = ("blocked", "revoked")
-
-
-# what a token sees ----------------------------------------------------------------------------------------------------
-
-
-def view(identity: Identity, ura: str) -> dict[str, Any]:
-    """The identity as one organisation sees it: its own externalId and membership, nobody else's."""
-    document = identity.document
-    membership = document["memberships"][ura]
-    device = document["device"]
-    extension: dict[str, Any] = {"memberships": [{"ura": ura, "role": membership["role"]}]}
-    if device["state"] != "none":
-        extension["device"] = {"state": device["state"], "since": device["since"]}
-    resource: dict[str, Any] = {
-        "schemas": [USER, EXTENSION],
-        "id": document["id"],
-        "userName": document["userName"],
-        "active": is_active(device),
-    }
-    if membership.get("externalId"):
-        resource["externalId"] = membership["externalId"]
-    for key in CORE:
-        if document.get(key):
-            resource[key] = document[key]
-    for key in EXTRA:
-        if document.get(key):
-            extension[key] = document[key]
-    resource[EXTENSION] = extension
-    resource["meta"] = {
-        "resourceType": "User",
-        "created": document["created"],
-        "lastModified": document["lastModified"],
-        "location": f"/scim/v2/Users/{document['id']}",
-        "version": etag(document),
-    }
-    return resource
-
-
-def etag(document: dict[str, Any]) -> str:
-    return f'W/"{document["version"]}"'
-
-
-def rendered(identity: Identity, ura: str) -> bytes:
-    """The view as JSON, made once per version."""
-    text = identity.views.get(ura)
-    if text is None:
-        text = identity.views[ura] = encode(view(identity, ura)).encode()
-    return text
 
 
 def get(store: Store, token: Token, key: str) -> Identity:
@@ -330,32 +279,3 @@ def _unique_user_name(store: Store, document: dict[str, Any], asked: str | None)
         count += 1
         candidate = f"{asked} {count}"
     return candidate
-
-
-def is_active(device: dict[str, Any]) -> bool:
-    return not device.get("inactive") and device["state"] not in OUT_OF_USE
-
-
-def changed_device(device: dict[str, Any], active: bool | None, state: Any) -> dict[str, Any]:
-    """The device after a request: block and unblock (active or state), revoke, invite again. For all organisations.
-
-    Without a phone there is nothing to block: then only the identity is inactive.
-    """
-    current, wanted = device["state"], state
-    if state in (None, current):
-        if active is None or active == is_active(device):
-            return device
-        wanted = "active" if active else "blocked"
-    if current == "none" and wanted in ("active", "blocked"):
-        return {"state": "none", "inactive": True} if wanted == "blocked" else {"state": "none"}
-    if wanted == "blocked" and current != "revoked":
-        return {"state": "blocked", "since": now(), "before": device.get("before", current)}
-    if wanted == "revoked":
-        return {"state": "revoked", "since": now()}
-    if wanted == "invited" and current in ("none", "revoked"):
-        return {"state": "invited", "since": now()}
-    if current == "blocked" and wanted in ("active", device.get("before")):
-        return {"state": device.get("before", "active"), "since": now()}
-    if current == "revoked" and wanted == "active":
-        raise RefusalError(400, "A revoked identity enrols again: set device.state to invited first", "mutability")
-    raise RefusalError(400, f"A device that is {current} does not become {wanted} by a request", "mutability")

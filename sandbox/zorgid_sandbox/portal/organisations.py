@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import RefusalError
-from .identities import etag
 from .patch import apply
 from .store import Store, Token
+from .views import etag
 
 SCHEMA = "urn:zorgid:scim:schemas:2.0:Organisation"
 STATUSES = ("active", "inactive")

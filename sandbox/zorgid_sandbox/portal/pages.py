@@ -8,13 +8,10 @@ from __future__ import annotations
 import csv
 import hmac
 import io
-import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-import qrcode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -23,18 +20,11 @@ from ..state import record
 from . import identities
 from .errors import RefusalError
 from .html import DEVICES, ROLES, STYLE, form, options, page
-from .identities import EXTENSION
+from .login import HEADERS, Login, Session
 from .phone import Phone
 from .store import Identity, Store, Token
+from .views import EXTENSION, view
 
-COOKIE = "zorgid_session"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 EXPORT = (
     "Gebruikersnaam",
     "Voornaam",
@@ -49,15 +39,6 @@ EXPORT = (
 ACTIONS = {"invited": [], "active": ["block", "revoke"], "blocked": ["unblock", "revoke"]}
 
 
-@dataclass
-class Session:
-    """One browser. token: who is logged in, with the rights a bearer token of that person would have."""
-
-    challenge: str = ""
-    token: Token | None = None
-    csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-
-
 Act = Callable[[Request, Session, Token], Awaitable[Response]]
 
 
@@ -69,8 +50,7 @@ class Pages:
     """The pages over one store; sessions end with the process."""
 
     def __init__(self, store: Store, phone: Phone) -> None:
-        self.store, self.phone = store, phone
-        self.sessions: dict[str, Session] = {}
+        self.store, self.login = store, Login(store, phone)
 
     def routes(self) -> list[Route]:
         inside = (
@@ -92,13 +72,9 @@ class Pages:
             Route("/portal/", self.home),
             Route("/portal/style.css", self.style),
             Route("/favicon.ico", self.no_icon),
-            Route("/portal/login", self.login),
-            Route("/portal/login/qr.png", self.login_qr),
-            Route("/portal/login/wait", self.wait),
+            *self.login.routes(),
             *(Route(path, self._guarded(act), methods=[method]) for path, act, method in inside),
         ]
-
-    # login ------------------------------------------------------------------------------------------------------------
 
     async def home(self, request: Request) -> Response:
         return RedirectResponse("/portal/users", 303)
@@ -109,65 +85,11 @@ class Pages:
     async def no_icon(self, request: Request) -> Response:
         return Response(status_code=204, headers=HEADERS)
 
-    async def login(self, request: Request) -> Response:
-        key, session = secrets.token_urlsafe(32), Session(challenge=secrets.token_urlsafe(24))
-        self.sessions[key] = session
-        self.phone.waiting.add(session.challenge)
-        response = self._login_page()
-        response.set_cookie(COOKIE, key, secure=True, httponly=True, samesite="strict", path="/portal")
-        return response
-
-    def _login_page(self) -> Response:
-        body = (
-            '<section class="login"><h1>Inloggen</h1><p>Open de ZORG-ID app op uw telefoon, kies <b>Scan</b> en daarna'
-            ' <b>Scan QR</b>, en scan deze code.</p><img id="login-qr" src="/portal/login/qr.png" width="260"'
-            ' height="260" alt="QR-code om in te loggen"><p class="note">De pagina gaat vanzelf verder zodra u op uw'
-            " telefoon akkoord geeft.</p></section>"
-        )
-        head = '<meta http-equiv="refresh" content="2;url=/portal/login/wait">'
-        return HTMLResponse(page("Inloggen", body, head=head), headers=HEADERS)
-
-    async def login_qr(self, request: Request) -> Response:
-        session = self._session(request)
-        if session is None or not session.challenge:
-            return Response(status_code=404, headers=HEADERS)
-        image = qrcode.make(f"zorgid://login?challenge={session.challenge}")
-        buffer = io.BytesIO()
-        image.save(buffer)
-        return Response(buffer.getvalue(), media_type="image/png", headers=HEADERS)
-
-    async def wait(self, request: Request) -> Response:
-        session = self._session(request)
-        if session is None:
-            return RedirectResponse("/portal/login", 303, HEADERS)
-        identity_id = self.phone.approved.pop(session.challenge, None)
-        if identity_id is None and session.token is None:
-            return self._login_page()
-        if identity_id is not None:
-            choices = self._organisations_of(identity_id)
-            if not choices:
-                text = "<h1>Geen toegang</h1><p>U bent bij geen organisatie administrator of beheerder.</p>"
-                return HTMLResponse(page("Geen toegang", text), 403, HEADERS)
-            session.challenge = ""
-            session.token = self._act_for(identity_id, choices[0])
-        return RedirectResponse("/portal/users", 303, HEADERS)
-
-    def _organisations_of(self, identity_id: str) -> list[str]:
-        memberships = self.store.identities[identity_id].document["memberships"]
-        return [ura for ura, membership in memberships.items() if membership["role"] != "employee"]
-
-    def _act_for(self, identity_id: str, ura: str) -> Token:
-        role = self.store.identities[identity_id].document["memberships"][ura]["role"]
-        return Token((0, ura, role, identity_id, "page", "", None))
-
-    def _session(self, request: Request) -> Session | None:
-        return self.sessions.get(request.cookies.get(COOKIE, ""))
-
     def _guarded(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         """Only for who is logged in and still may; a form only with its hidden token."""
 
         async def endpoint(request: Request) -> Response:
-            session = self._session(request)
+            session = self.login.session(request)
             token = session.token if session else None
             if session is None or token is None or token.identity_id is None:
                 return RedirectResponse("/portal/login", 303, HEADERS)
@@ -198,7 +120,7 @@ class Pages:
 
     def _page(self, session: Session, token: Token, title: str, body: str) -> Response:
         me = self.store.identities[str(token.identity_id)].document["userName"]
-        own = self._organisations_of(str(token.identity_id))
+        own = self.login.organisations_of(str(token.identity_id))
         name = self.store.organisations.get(token.ura, {}).get("name", token.ura)
         choice = ""
         if len(own) > 1:
@@ -214,21 +136,21 @@ class Pages:
         return HTMLResponse(page(title, body, who=who))
 
     async def logout(self, request: Request, session: Session, token: Token) -> Response:
-        self.sessions.pop(request.cookies[COOKIE], None)
+        self.login.forget(request)
         return RedirectResponse("/portal/login", 303)
 
     async def choose_organisation(self, request: Request, session: Session, token: Token) -> Response:
         ura = str((await request.form()).get("ura"))
-        if ura not in self._organisations_of(str(token.identity_id)):
+        if ura not in self.login.organisations_of(str(token.identity_id)):
             raise RefusalError(403, "U bent daar geen administrator of beheerder.")
-        session.token = self._act_for(str(token.identity_id), ura)
+        session.token = self.login.act_for(str(token.identity_id), ura)
         return RedirectResponse("/portal/users", 303)
 
     # Gebruikers -------------------------------------------------------------------------------------------------------
 
     def _members(self, token: Token) -> list[dict[str, Any]]:
         people = [self.store.identities[key] for key in self.store.members.get(token.ura, {})]
-        return [identities.view(identity, token.ura) for identity in people]
+        return [view(identity, token.ura) for identity in people]
 
     async def users(self, request: Request, session: Session, token: Token) -> Response:
         rows = "".join(
@@ -274,7 +196,7 @@ class Pages:
         return identities.get(self.store, token, request.path_params["key"])
 
     async def user(self, request: Request, session: Session, token: Token) -> Response:
-        user = identities.view(self._user(request, token), token.ura)
+        user = view(self._user(request, token), token.ura)
         extension, key = user[EXTENSION], user["id"]
         state, role = _state(user), extension["memberships"][0]["role"]
         facts = {

@@ -8,6 +8,7 @@ import hmac
 import json
 import re
 import secrets
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class Phone:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.approved: dict[str, str] = {}
-        self.waiting: set[str] = set()
+        self.waiting: dict[str, float] = {}
 
     def routes(self) -> list[Route]:
         return [
@@ -90,6 +91,10 @@ class Phone:
                 return JSONResponse({"error": refused.code, "message": str(refused)}, refused.status)
 
         return endpoint
+
+    def await_login(self, challenge: str) -> None:
+        """A login page shows this challenge now; it is over after five minutes."""
+        self.waiting[challenge] = time.monotonic() + LOGIN_SECONDS
 
     def activate(self, data: dict[str, Any]) -> dict[str, Any]:
         """Step "Activate": the code of the mailed QR makes the person administrator of the organisation, once."""
@@ -148,9 +153,8 @@ class Phone:
             raise PhoneRefusalError(403, "pin_wrong", "The PIN is wrong.")
         if self.store.identities[row[0]].document["device"]["state"] != "active":
             raise PhoneRefusalError(403, "device_blocked", "The identity on this phone is not active.")
-        if challenge not in self.waiting:
+        if self.waiting.pop(challenge, 0.0) < time.monotonic():
             raise PhoneRefusalError(409, "login_expired", "This login is over; open the login page again.")
-        self.waiting.discard(challenge)
         self.approved[challenge] = row[0]
         return {"approved": True}
 

@@ -15,21 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import discovery, identities, organisations
+from . import bulk, devices, discovery, identities, organisations, views
 from .errors import RefusalError
 from .faults import Faults
 from .filters import compile_filter, parse
+from .http import answer, cut, load
 from .lists import paging, project, sort
 from .store import Store, Token, digest, encode
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-BULK = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 BASE = "/scim/v2"
-
-
-def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
-    content = body if isinstance(body, bytes) else b"" if body is None else encode(body).encode()
-    return Response(content, status, headers, media_type="application/scim+json")
 
 
 class Done(NamedTuple):
@@ -65,7 +60,7 @@ class Scim:
                 retry = {"Retry-After": str(fault["retry_after"])} if fault["code"] in (429, 503) else {}
                 return answer(fault["code"], RefusalError(fault["code"], "Try again later").body(), retry)
             if path == "Bulk" and method == "POST":
-                response = await self.bulk(request, token, body, latency)
+                response = await bulk.run(self, request, token, body, latency)
             else:
                 if latency and method != "GET":
                     await asyncio.sleep(latency["operation_ms"] / 1000)
@@ -94,7 +89,7 @@ class Scim:
         if token.identity_id is not None:
             owner = self.store.identities.get(token.identity_id)
             role = owner and owner.document["memberships"].get(token.ura, {}).get("role")
-            known = owner is not None and identities.is_active(owner.document["device"])
+            known = owner is not None and devices.is_active(owner.document["device"])
             if not known or role not in ("administrator", "operator"):
                 raise RefusalError(401, "Whoever made this token is no administrator or operator (any more)")
             if role == "operator":
@@ -104,9 +99,9 @@ class Scim:
     async def one(self, request: Request, token: Token, method: str, path: str, body: bytes) -> Response:
         kind, _, key = path.strip("/").partition("/")
         if (method, kind, key) in (("POST", ".search", ""), ("POST", "Users", ".search")):
-            return await self.search(token, _load(body), users_only=kind == "Users")
+            return await self.search(token, load(body), users_only=kind == "Users")
         if (method, kind, key) == ("POST", "Organisations", ".search"):
-            return self.list_plain(organisations.visible(self.store, token), _load(body))
+            return self.list_plain(organisations.visible(self.store, token), load(body))
         if kind in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
             return self.discover(token, method, kind, key, dict(request.query_params))
         if (method, kind, key) == ("GET", "Me", "") and token.identity_id is not None:
@@ -117,7 +112,7 @@ class Scim:
             return self.list_plain(organisations.visible(self.store, token), dict(request.query_params))
         if method == "GET":
             return self.read_one(request, token, kind, key)
-        done = self.operate(token, method, path, _load(body) if body else None, request.headers.get("if-match"))
+        done = self.operate(token, method, path, load(body) if body else None, request.headers.get("if-match"))
         if done.resource is None:
             return answer(done.status)
         headers = {
@@ -159,8 +154,8 @@ class Scim:
             raise RefusalError(405, f"{method} is not possible at {path}")
         done = Done(204)
         if changed is not None:
-            resource = partial(identities.rendered, changed, token.ura)
-            done = Done(status, resource, identities.etag(changed.document), f"{BASE}/Users/{key}")
+            resource = partial(views.rendered, changed, token.ura)
+            done = Done(status, resource, views.etag(changed.document), f"{BASE}/Users/{key}")
         if self.faults.hits("forget", method, path):
             self.store.forget(key, before)
         return done
@@ -168,7 +163,7 @@ class Scim:
     def read_one(self, request: Request, token: Token, kind: str, key: str) -> Response:
         if kind == "Users" and key:
             identity = identities.get(self.store, token, key)
-            content, version = identities.rendered(identity, token.ura), identities.etag(identity.document)
+            content, version = views.rendered(identity, token.ura), views.etag(identity.document)
         elif kind == "Organisations" and key:
             resource = organisations.get(self.store, token, key)
             content, version = json.dumps(resource).encode(), resource["meta"]["version"]
@@ -195,11 +190,11 @@ class Scim:
         special = {"filter", "sortBy", "attributes", "excludedAttributes"} & query.keys()
         if not special:
             keys = list(own)
-            page = [identities.rendered(people[key], token.ura) for key in keys[start - 1 : start - 1 + count]]
+            page = [views.rendered(people[key], token.ura) for key in keys[start - 1 : start - 1 + count]]
             head = f'{{"schemas":["{LIST}"],"totalResults":{len(keys)},"startIndex":{start},"itemsPerPage":{len(page)},'
             return answer(200, head.encode() + b'"Resources":[' + b",".join(page) + b"]}")
         found = [people[key] for key in self._narrow(token.ura, query.get("filter"), own)]
-        return self.list_plain([identities.view(identity, token.ura) for identity in found], query)
+        return self.list_plain([views.view(identity, token.ura) for identity in found], query)
 
     def _narrow(self, ura: str, expression: Any, own: dict[str, None]) -> list[str]:
         """The members a filter can match: one, when it asks for an equal externalId or userName."""
@@ -247,7 +242,7 @@ class Scim:
             raise RefusalError(400, "A search request is a JSON object", "invalidSyntax")
         if users_only:
             return await self.list_users(token, query)
-        own = [identities.view(self.store.identities[key], token.ura) for key in self.store.members.get(token.ura, {})]
+        own = [views.view(self.store.identities[key], token.ura) for key in self.store.members.get(token.ura, {})]
         return self.list_plain(own + organisations.visible(self.store, token), query)
 
     def discover(self, token: Token, method: str, kind: str, key: str, query: dict[str, Any]) -> Response:
@@ -264,83 +259,3 @@ class Scim:
         if found is None:
             raise RefusalError(404, f"There is no {kind}/{key}")
         return answer(200, found)
-
-    # bulk -------------------------------------------------------------------------------------------------------------
-
-    async def bulk(self, request: Request, token: Token, body: bytes, latency: dict[str, Any] | None) -> Response:
-        if self.faults.take("bulk_off", "POST", "Bulk"):
-            raise RefusalError(501, "This portal offers no Bulk")
-        if len(body) > discovery.MAX_PAYLOAD:
-            raise RefusalError(413, f"A bulk request is at most {discovery.MAX_PAYLOAD} bytes (maxPayloadSize)")
-        data = _load(body)
-        operations = data.get("Operations") if isinstance(data, dict) else None
-        if not isinstance(operations, list):
-            raise RefusalError(400, "A bulk request has a list of Operations", "invalidSyntax")
-        if len(operations) > discovery.MAX_OPERATIONS:
-            raise RefusalError(413, f"A bulk request has at most {discovery.MAX_OPERATIONS} operations (maxOperations)")
-        if latency and latency["operation_ms"]:
-            await asyncio.sleep(latency["operation_ms"] * len(operations) / 1000)
-        reset = self.faults.take("reset", "POST", "Bulk")
-        if reset:
-            operations = operations[: reset["after"]]
-        results, errors, made = [], 0, dict[str, str]()
-        base = f"{request.url.scheme}://{request.url.netloc}"
-        for operation in operations:
-            result = self._bulk_one(token, operation, made, base)
-            results.append(result)
-            errors += int(result["status"]) >= 400
-            if data.get("failOnErrors") and errors >= data["failOnErrors"]:
-                break
-        if reset:
-            return cut(request)
-        return answer(200, {"schemas": [BULK], "Operations": results})
-
-    def _bulk_one(self, token: Token, operation: Any, made: dict[str, str], base: str) -> dict[str, Any]:
-        if not isinstance(operation, dict):
-            return {"status": "400", "response": RefusalError(400, "An operation is an object", "invalidSyntax").body()}
-        result: dict[str, Any] = {"method": operation.get("method")}
-        bulk_id = operation.get("bulkId")
-        if bulk_id is not None:
-            result["bulkId"] = bulk_id
-        try:
-            method, path = str(operation.get("method")).upper(), str(operation.get("path", ""))
-            if method not in ("POST", "PUT", "PATCH", "DELETE"):
-                raise RefusalError(400, "method is one of POST, PUT, PATCH, DELETE", "invalidSyntax")
-            if method == "POST" and not bulk_id:
-                raise RefusalError(400, "A POST in Bulk has a bulkId", "invalidSyntax")
-            done = self.operate(token, method, _refer(path, made), operation.get("data"), operation.get("version"))
-            if done.resource is not None:
-                result["location"], result["version"] = base + done.location, done.version
-                if bulk_id:
-                    made[str(bulk_id)] = done.location.rpartition("/")[2]
-            elif method != "POST":
-                result["location"] = f"{base}/scim/v2/{_refer(path, made).strip('/')}"
-            result["status"] = str(done.status)
-        except RefusalError as refused:
-            result["status"], result["response"] = str(refused.status), refused.body()
-        return result
-
-
-def _refer(path: str, made: dict[str, str]) -> str:
-    """A path with the id of a resource that an earlier operation made (RFC 7644 §3.7.2)."""
-    head, mark, bulk_id = path.partition("bulkId:")
-    if not mark:
-        return path
-    if bulk_id not in made:
-        raise RefusalError(409, f"No earlier operation made bulkId {bulk_id}", "invalidValue")
-    return head + made[bulk_id]
-
-
-def _load(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise RefusalError(400, "The body is not JSON", "invalidSyntax") from None
-
-
-def cut(request: Request) -> Response:
-    """Break the connection instead of answering, as a network does."""
-    cycle = getattr(request.receive, "__self__", None)
-    if cycle is not None:
-        cycle.transport.abort()
-    return Response(status_code=500)

@@ -23,11 +23,12 @@ from starlette.applications import Starlette
 from .. import tls
 from ..state import SandboxError, State, address, announce
 from .faults import Faults
-from .identities import EXTENSION, create
+from .identities import create
 from .pages import Pages
 from .phone import Phone
 from .scim import Scim
 from .store import Store, Token
+from .views import EXTENSION
 
 
 def make_app(store: Store) -> Starlette:
