@@ -39,8 +39,11 @@ def check_version(identity: Identity, if_match: str | None) -> None:
 # changes --------------------------------------------------------------------------------------------------------------
 
 
-def create(store: Store, token: Token, data: Any) -> tuple[int, Identity]:
-    """POST /Users: 201 with a new identity, or 200 with a known person's, linked to the token's organisation."""
+def create(store: Store, token: Token, data: Any) -> tuple[int, Identity, dict[str, Any] | None]:
+    """POST /Users: 201 with a new identity, or 200 with a known person's, linked to the token's organisation.
+
+    The third is what the known person's document was before.
+    """
     wanted = _read(data)
     role = _own_role(wanted, token.ura) or "employee"
     _check_role_change(store, token, None, None, role)
@@ -62,14 +65,14 @@ def create(store: Store, token: Token, data: Any) -> tuple[int, Identity]:
             document["identification"] = extension["identification"]
         if document["device"]["state"] in ("none", "revoked"):
             document["device"] = {"state": "invited", "since": now()}
-        return 200, store.save(document)
+        return 200, store.save(document), known.document
     document = {"id": str(uuid.uuid4()), "created": now(), "memberships": {token.ura: _membership(role, external)}}
     name = wanted.get("name") or {}
     # An enrolment is matched on name and date of birth: without them there is nobody to invite yet.
     enrollable = name.get("givenName") and name.get("familyName") and extension.get("dateOfBirth")
     document["device"] = {"state": "invited", "since": document["created"]} if enrollable else {"state": "none"}
     _absorb(store, document, wanted)
-    return 201, store.save(document)
+    return 201, store.save(document), None
 
 
 def _membership(role: str, external: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .faults import Faults
 from .filters import compile_filter, parse
 from .http import answer, cut, load
 from .lists import paging, project, sort
-from .store import Store, Token, digest, encode
+from .store import Identity, Store, Token, digest, encode
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 BASE = "/scim/v2"
@@ -137,9 +137,10 @@ class Scim:
             raise RefusalError(404, f"There is nothing at {path}")
         if self.faults.hits("operation_error", method, path):
             raise RefusalError(500, "The portal failed on this operation")
-        before, changed = None, None
+        before: dict[str, Any] | None = None
+        changed: Identity | None = None
         if method == "POST" and not key:
-            status, changed = identities.create(self.store, token, data)
+            status, changed, before = identities.create(self.store, token, data)
             key = changed.document["id"]
         elif method in ("PUT", "PATCH", "DELETE") and key:
             old = identities.get(self.store, token, key)

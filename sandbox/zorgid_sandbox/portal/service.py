@@ -103,7 +103,7 @@ def _seed_person(store: Store, ura: str, role: str) -> str:
         "name": {"givenName": names[role], "familyName": ura},
         EXTENSION: {"memberships": [{"ura": ura, "role": role}]},
     }
-    _, identity = create(store, Token((0, ura, "registrar", None, "seed", "", None)), person)
+    _, identity, _ = create(store, Token((0, ura, "registrar", None, "seed", "", None)), person)
     store.commit()
     return str(identity.document["id"])
 

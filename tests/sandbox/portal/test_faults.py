@@ -67,7 +67,7 @@ def test_the_answer_is_lost_after_processing(linde, fault):
     assert linde.call("POST", "Users", person).status_code == 409
 
 
-def test_accepted_and_forgotten(linde, fault):
+def test_accepted_and_forgotten(world, linde, fault):
     fault("forget every=2")
     body, external_ids = bulk(linde, 4)
     results = linde.call("POST", "Bulk", body).json()["Operations"]
@@ -75,6 +75,11 @@ def test_accepted_and_forgotten(linde, fault):
     assert known(linde, external_ids) == external_ids[::2]
     service.clear_faults(linde.state)
     user = linde.create()
+    fault("forget every=1 method=POST times=1")
+    answer = world.apotheek.call("POST", "Users", world.apotheek.person(name=user["name"]))
+    assert (answer.status_code, answer.json()["id"]) == (200, user["id"])
+    assert world.apotheek.call("GET", f"Users/{user['id']}").status_code == 404
+    assert linde.call("GET", f"Users/{user['id']}").json() == user
     fault("forget every=1 method=PATCH")
     rename = {"op": "replace", "path": "name.givenName", "value": "Vergeten"}
     assert linde.patch(user, rename).json()["name"]["givenName"] == "Vergeten"
