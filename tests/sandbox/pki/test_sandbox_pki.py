@@ -54,9 +54,9 @@ def openssl_verify(folder: Path, name: str, tmp_path: Path, variables: dict | No
         crls += ["-CRLfile", str(tmp_path / f"{number}.pem")]
         (tmp_path / f"{number}.pem").write_bytes(crl.public_bytes(pki.Encoding.PEM))
     chain = str(folder / "pki" / "files" / f"{name}.pem")
+    bundles = ["-trusted", variables["trust_anchors"], "-untrusted", variables["intermediates"], "-untrusted", chain]
     done = subprocess.run(
-        ["openssl", "verify", "-x509_strict", "-crl_check_all", "-trusted", variables["trust_anchors"], "-untrusted"]
-        + [variables["intermediates"], "-untrusted", chain, *crls, chain],
+        ["openssl", "verify", "-x509_strict", "-crl_check_all", *bundles, *crls, chain],
         capture_output=True,
         text=True,
         check=False,
