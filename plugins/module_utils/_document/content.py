@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The organisation as the inventory describes it: every field known, every field checked, before anything is made of it.
+"""The organisation as the inventory describes it: every field known and checked before anything is made of it.
 
 The fields are those that VZVZ's step plan asks for (steps 1 to 4). Identifiers are strings: a URA, KvK or AGB number
 may start with a zero.
@@ -123,7 +123,7 @@ SHAPE: _Shape = {
 }
 
 
-def check_organisation(mapping: Mapping[str, Any]) -> Organisation:
+def check_organisation(mapping: object) -> Organisation:
     """The typed organisation. Nothing is corrected: what is not right is refused, all of it in one message.
 
     Error: ``organisation_invalid`` names every unknown field, missing field, missing role and field whose value does

@@ -87,4 +87,4 @@ def test_all_mistakes_stand_in_one_message_without_values() -> None:
 
 def test_something_else_than_a_mapping_is_refused() -> None:
     with pytest.raises(ZorgidError, match="organisation is not a mapping"):
-        check_organisation(["ura"])  # type: ignore[arg-type]
+        check_organisation(["ura"])

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make, check and sign the organisation document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.document import ALGORITHMS, FORMS, make_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import signing_key, trust
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **signing_key.OPTIONS,
+            **trust.OPTIONS,
+            "organisation": {"type": "dict", "required": True},
+            "path": {"type": "path", "required": True},
+            "template": {"type": "path"},
+            "form": {"type": "path"},
+            "mapping": {"type": "dict"},
+            "schema": {"type": "path"},
+            "signature_form": {"type": "str", "choices": FORMS, "default": "enveloped"},
+            "signature_algorithm": {"type": "str", "choices": ALGORITHMS, "default": "rsa-sha256"},
+            "signature_place": {"type": "str"},
+            "xades": {"type": "bool", "default": False},
+            "include_chain": {"type": "bool", "default": False},
+            "valid_until": {"type": "str"},
+        }
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return make_document(self, options)

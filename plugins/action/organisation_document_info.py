@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verify a signed organisation document as its receiver would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.document import verify_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import trust
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **trust.OPTIONS,
+            "path": {"type": "path", "required": True},
+            "ura": {"type": "str"},
+            "schema": {"type": "path"},
+            "require_valid": {"type": "bool", "default": False},
+        }
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return verify_document(options)

@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The organisation document as a file: made when it has to be, kept when it is right, judged when asked."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.files import write_atomic
+from .._common.libraries import needs
+from .._document import revision
+from .._document.content import Organisation, check_organisation
+from .._document.rendering import fill, render
+from .._document.schema import validate
+from .._document.signing import sign
+from .._document.verification import Verification, verify
+from .._document.xml import SIZE_LIMIT
+from .action import Options, Result, ZorgidAction
+from .signing import Signer, open_signer
+from .trust import judge_from
+
+with needs("cryptography>=44"):
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+FORMS = ["enveloped", "enveloping", "detached"]
+ALGORITHMS = [f"{kind}-sha{bits}" for kind in ("rsa", "rsa-pss") for bits in (256, 384, 512)]
+
+
+def make_document(action: ZorgidAction, options: Options) -> Result:
+    """The action ``organisation_document``."""
+    _check_combination(options)
+    organisation = check_organisation(options["organisation"])
+    signer = open_signer(action, options, organisation.ura)
+    certificate = signer.certificate
+    until = _until(options["valid_until"], certificate.not_valid_after_utc)
+    unsigned = _unsigned(options, organisation, certificate, until)
+    path = Path(options["path"])
+    wanted = revision.Wanted(
+        certificate=certificate,
+        chain=tuple(signer.chain) if options["include_chain"] else (),
+        form=options["signature_form"],
+        algorithm=options["signature_algorithm"],
+        xades=options["xades"],
+        place=options["signature_place"],
+    )
+    before = _read(path) if path.exists() else None
+    existing = None if before is None else _verify(before, path, judge=None)
+    reason = revision.reason(unsigned, wanted, existing, before)
+    result: Result = {
+        "path": str(path),
+        "changed": reason != "unchanged",
+        "reason": reason,
+        "digest": _digest(before) if before is not None else None,
+        "certificate": _certificate(signer, organisation),
+        "key": signer.entry.key.state if signer.entry else None,
+        "warnings": [str(problem.message) for problem in signer.judgement.problems],
+    }
+    if action.diff_mode and result["changed"]:
+        shown = existing.signed_content if existing is not None else None
+        result["diff"] = {
+            "before_header": str(path),
+            "after_header": str(path),
+            "before": "" if shown is None else revision.lines(shown),
+            "after": revision.lines(unsigned),
+        }
+    if action.check_mode and result["changed"]:
+        return {**result, "digest": None, "checks": []}
+    judge = judge_from(options)
+    if before is not None and not result["changed"]:
+        return {**result, **_checks(_verify(before, path, judge=judge, options=options, ura=organisation.ura))}
+    return {**result, **_write(path, before, unsigned, wanted, signer, options, organisation.ura)}
+
+
+def verify_document(options: Options) -> Result:
+    """The action ``organisation_document_info``."""
+    path = Path(options["path"])
+    document = _read(path)
+    found = _verify(document, path, judge=judge_from(options), options=options, ura=options["ura"])
+    result: Result = {
+        "path": str(path),
+        "digest": _digest(document),
+        "valid": found.valid,
+        "signer": found.signer,
+        "signed_content": revision.lines(found.signed_content) if found.signed_content is not None else None,
+        "signed_digest": _digest(found.signed_bytes) if found.signed_content is not None else None,
+        **_checks(found),
+    }
+    if options["require_valid"] and not found.valid:
+        raise ZorgidError(
+            "document_invalid",
+            f"The document {path} does not verify",
+            expected="a document that passes every check",
+            found="; ".join(check.message for check in found.failed()),
+            action="do not use it; let it be signed again",
+            details=result,
+        )
+    return result
+
+
+def _write(
+    path: Path,
+    before: bytes | None,
+    unsigned: bytes,
+    wanted: revision.Wanted,
+    signer: Signer,
+    options: Options,
+    ura: str,
+) -> Result:
+    """Sign, check as the receiver will, keep the old version, write."""
+    made = sign(
+        unsigned,
+        signer.key,
+        wanted.certificate,
+        chain=wanted.chain,
+        form=wanted.form,
+        algorithm=wanted.algorithm,
+        xades=wanted.xades,
+        place=wanted.place,
+        name=path.name,
+    )
+    detached = (unsigned, path.name) if wanted.form == "detached" else None
+    checked = verify(
+        made,
+        judge=judge_from(options),
+        ura=ura,
+        schema=options["schema"],
+        environment=options["environment"],
+        at=_at(options),
+        detached=detached,
+    )
+    if not checked.valid:
+        raise ZorgidError(
+            "document_invalid",
+            "The document that was just signed does not verify, so it was not written",
+            expected="a document that passes every check",
+            found="; ".join(check.message for check in checked.failed()),
+            action="correct what is named; the file on the controller is as it was",
+            details=_checks(checked),
+        )
+    kept = None
+    if before is not None:
+        kept = path.with_name(f"{path.name}.{_digest(before)}")
+        write_atomic(kept, before)
+        if _signature_file(path).exists():
+            write_atomic(_signature_file(kept), _read(_signature_file(path)))
+    if detached:
+        # The signature first: a run that dies in between leaves a pair that does not verify, and is made again.
+        write_atomic(_signature_file(path), made)
+        write_atomic(path, unsigned)
+    else:
+        write_atomic(path, made)
+        _signature_file(path).unlink(missing_ok=True)
+    written = unsigned if detached else made
+    return {
+        "digest": _digest(written),
+        **({"signature_path": str(_signature_file(path))} if detached else {}),
+        **({"previous_path": str(kept)} if kept else {}),
+        **_checks(checked),
+    }
+
+
+def _unsigned(options: Options, organisation: Organisation, certificate: Any, until: str | None) -> bytes:
+    extra: dict[str, Any] = {
+        "environment": options["environment"],
+        "valid_until": until,
+        "certificate": {
+            "thumbprint": hashlib.sha256(_der(certificate)).hexdigest(),
+            "serial_number": f"{certificate.serial_number:X}",
+            "issuer": certificate.issuer.rfc4514_string(),
+            "not_after": certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
+    }
+    if options["form"]:
+        made = fill(_read(Path(options["form"])), options["mapping"], organisation, extra)
+    else:
+        template = _read(Path(options["template"])).decode("utf-8") if options["template"] else None
+        made = render(organisation, template=template, extra=extra)
+    if options["schema"] or not (options["form"] or options["template"]):
+        validate(made, options["schema"])
+    return made
+
+
+def _check_combination(options: Options) -> None:
+    mapping = options["mapping"]
+    if bool(options["form"]) != bool(mapping) or (options["form"] and options["template"]):
+        raise ZorgidError(
+            "options_invalid",
+            "form and mapping belong together, and exclude template",
+            expected="form with mapping, or template, or none of them",
+        )
+    if mapping and not all(isinstance(name, str) for pair in mapping.items() for name in pair):
+        raise ZorgidError(
+            "options_invalid", "mapping holds something else than text", expected="XPath: name of a value"
+        )
+    if options["signature_place"] and options["signature_form"] != "enveloped":
+        raise ZorgidError(
+            "options_invalid", "signature_place is only for an enveloped signature", expected="one of the two"
+        )
+
+
+def _until(until: str | None, not_after: datetime.datetime) -> str | None:
+    if until is None:
+        return None
+    try:
+        day = datetime.date.fromisoformat(until)
+    except ValueError as error:
+        raise ZorgidError("options_invalid", "valid_until is not a date", expected="YYYY-MM-DD") from error
+    if day > not_after.date():
+        raise ZorgidError(
+            "validity_exceeds_certificate",
+            "The document would be valid longer than the certificate it is signed with",
+            expected=f"valid_until not after {not_after.date()}",
+            found=day.isoformat(),
+        )
+    return day.isoformat()
+
+
+def _verify(
+    document: bytes, path: Path, *, judge: Any, options: Mapping[str, Any] | None = None, ura: str | None = None
+) -> Verification:
+    """The document at ``path``; when a signature stands beside it as ``<path>.sig``, with that one."""
+    asked = options or {}
+    beside = _signature_file(path)
+    return verify(
+        _read(beside) if beside.exists() else document,
+        judge=judge,
+        ura=ura,
+        schema=asked.get("schema"),
+        environment=asked.get("environment"),
+        at=_at(asked),
+        detached=(document, path.name) if beside.exists() else None,
+    )
+
+
+def _at(options: Mapping[str, Any]) -> datetime.datetime | None:
+    at = options.get("at")
+    if not at:
+        return None
+    try:
+        moment = datetime.datetime.fromisoformat(at)
+    except ValueError as error:
+        raise ZorgidError("options_invalid", "at is not a time", expected="such as 2026-11-24T12:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+def _checks(found: Verification) -> Result:
+    return {
+        "checks": [asdict(check) for check in found.checks],
+        "report": {language: found.report(language) for language in ("en", "nl")},
+    }
+
+
+def _certificate(signer: Signer, organisation: Organisation) -> Result:
+    certificate = signer.certificate
+    return {
+        "thumbprint": hashlib.sha256(_der(certificate)).hexdigest(),
+        "serial_number": f"{certificate.serial_number:X}",
+        "not_after": certificate.not_valid_after_utc.isoformat(),
+        "ura": organisation.ura,
+    }
+
+
+def _der(certificate: Any) -> bytes:
+    return bytes(certificate.public_bytes(Encoding.DER))
+
+
+def _signature_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sig")
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        # One byte more than is accepted is enough to refuse it, whatever the size of the file.
+        with path.open("rb") as stream:
+            return stream.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise ZorgidError(
+            "document_unreadable",
+            f"The file {path} cannot be read",
+            expected="a file on the controller",
+            found=error.strerror or type(error).__name__,
+            action="correct the path or the rights",
+        ) from error

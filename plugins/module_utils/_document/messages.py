@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the checks of a verification say, in English and in Dutch. ``{found}`` is what was found, made harmless."""
+
+from __future__ import annotations
+
+# check: (what holds when it passed)
+PASSED = {
+    "readable": ("It is XML without a document type declaration.", "Het is XML zonder documenttypedeclaratie."),
+    "one_signature": ("It holds exactly one signature.", "Er staat precies één handtekening in."),
+    "identifiers": ("Every identifier occurs once.", "Elke identificatie komt één keer voor."),
+    "references": (
+        "The signature covers the whole document and nothing outside it.",
+        "De handtekening dekt het hele document en niets daarbuiten.",
+    ),
+    "algorithms": ("The algorithms are strong enough.", "De algoritmen zijn sterk genoeg."),
+    "key": (
+        "The signer's certificate and key can be used.",
+        "Certificaat en sleutel van de ondertekenaar zijn bruikbaar.",
+    ),
+    "signature": ("The content is what was signed.", "De inhoud is wat ondertekend is."),
+    "content": ("What is read is what is signed.", "Wat gelezen wordt, is wat ondertekend is."),
+    "schema": ("The content fits the schema.", "De inhoud voldoet aan het schema."),
+    "certificate": (
+        "The certificate is trusted and not revoked.",
+        "Het certificaat is vertrouwd en niet ingetrokken.",
+    ),
+    "ura": (
+        "The URA in the document is the URA in the certificate.",
+        "De URA in het document is de URA in het certificaat.",
+    ),
+    "environment": ("The document is meant for this environment.", "Het document is voor deze omgeving bedoeld."),
+    "validity": ("The document has not run out.", "Het document is niet verlopen."),
+}
+
+# reason: (check, English, Dutch)
+FAILED = {
+    "document_unreadable": ("readable", "It cannot be read: {found}", "Het is niet te lezen: {found}"),
+    "signature_missing": ("one_signature", "It holds no signature.", "Er staat geen handtekening in."),
+    "signatures_several": (
+        "one_signature",
+        "It holds {found} signatures; which one counts is unclear.",
+        "Er staan {found} handtekeningen in; welke telt, is onduidelijk.",
+    ),
+    "signature_malformed": (
+        "one_signature",
+        "The signature is not built as XMLDSig prescribes: {found}",
+        "De handtekening is niet opgebouwd zoals XMLDSig voorschrijft: {found}",
+    ),
+    "identifier_duplicate": (
+        "identifiers",
+        "An identifier occurs more than once: {found}",
+        "Een identificatie komt meer dan één keer voor: {found}",
+    ),
+    "reference_missing": ("references", "The signature covers nothing.", "De handtekening dekt niets."),
+    "reference_external": (
+        "references",
+        "The signature refers to something outside the document: {found}",
+        "De handtekening verwijst naar iets buiten het document: {found}",
+    ),
+    "reference_elsewhere": (
+        "references",
+        "The signature covers something else than the document (signature wrapping): {found}",
+        "De handtekening dekt iets anders dan het document (signature wrapping): {found}",
+    ),
+    "reference_unexpected": (
+        "references",
+        "The signature covers more than the document and its own properties: {found}",
+        "De handtekening dekt meer dan het document en haar eigen kenmerken: {found}",
+    ),
+    "content_unsigned": (
+        "references",
+        "The file holds content that the signature does not cover: {found}",
+        "Het bestand heeft inhoud die de handtekening niet dekt: {found}",
+    ),
+    "transform_refused": (
+        "references",
+        "The signature changes the content in a way that is not accepted: {found}",
+        "De handtekening bewerkt de inhoud op een manier die niet wordt geaccepteerd: {found}",
+    ),
+    "canonicalization_refused": (
+        "algorithms",
+        "This canonicalisation is not accepted: {found}",
+        "Deze canonicalisatie wordt niet geaccepteerd: {found}",
+    ),
+    "algorithm_refused": (
+        "algorithms",
+        "This algorithm is not accepted: {found}",
+        "Dit algoritme wordt niet geaccepteerd: {found}",
+    ),
+    "base64_invalid": (
+        "signature",
+        "Base64 is damaged or cut off: {found}",
+        "Base64 is beschadigd of afgebroken: {found}",
+    ),
+    "signer_missing": (
+        "key",
+        "The signature does not hold the signer's certificate.",
+        "Het certificaat van de ondertekenaar ontbreekt in de handtekening.",
+    ),
+    "signer_ambiguous": (
+        "key",
+        "Which certificate is the signer's is unclear: {found}",
+        "Welk certificaat van de ondertekenaar is, is onduidelijk: {found}",
+    ),
+    "signer_unreadable": (
+        "key",
+        "The signer's certificate cannot be read.",
+        "Het certificaat van de ondertekenaar is niet te lezen.",
+    ),
+    "key_too_small": ("key", "The key is too weak: {found}", "De sleutel is te zwak: {found}"),
+    "signature_wrong": (
+        "signature",
+        "The signature is not made with this certificate's key, or what is signed was changed.",
+        "De handtekening is niet met de sleutel van dit certificaat gezet, of het ondertekende is gewijzigd.",
+    ),
+    "content_changed": (
+        "signature",
+        "The content was changed after it was signed.",
+        "De inhoud is na het ondertekenen gewijzigd.",
+    ),
+    "xades_wrong": (
+        "signature",
+        "The signed properties (XAdES) do not belong to this signature: {found}",
+        "De ondertekende kenmerken (XAdES) horen niet bij deze handtekening: {found}",
+    ),
+    "comment_in_text": (
+        "content",
+        "A comment or instruction splits a text, so that programs can read it differently: {found}",
+        "Commentaar of een instructie breekt een tekst af, waardoor programma's iets anders kunnen lezen: {found}",
+    ),
+    "schema_invalid": (
+        "schema",
+        "The content does not fit the schema: {found}",
+        "De inhoud voldoet niet aan het schema: {found}",
+    ),
+    "certificate_unusable": ("certificate", "{found}", "Het certificaat is niet bruikbaar: {found}"),
+    "ura_missing": (
+        "ura",
+        "The document or the certificate holds no URA: {found}",
+        "In het document of het certificaat staat geen URA: {found}",
+    ),
+    "ura_ambiguous": (
+        "ura",
+        "The document holds several URAs: {found}",
+        "In het document staan verschillende URA's: {found}",
+    ),
+    "certificate_ura_mismatch": (
+        "ura",
+        "The URAs differ: {found}",
+        "De URA's verschillen: {found}",
+    ),
+    "environment_wrong": (
+        "environment",
+        "The document is meant for another environment: {found}",
+        "Het document is voor een andere omgeving bedoeld: {found}",
+    ),
+    "validity_over": ("validity", "The document ran out on {found}.", "Het document is verlopen op {found}."),
+}

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an element stands in the bytes of its file, so that it can be changed and everything else stays as it was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers import expat
+
+from .xml import Element
+
+Path = tuple[int, ...]
+_ATTRIBUTE = re.compile(rb"""([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
+_TAG = re.compile(rb"""<([^\s<>/"']+)(?:[^>"']|"[^"]*"|'[^']*')*?(/?)>""")
+
+
+@dataclass
+class Place:
+    """Byte offsets of one element: ``<`` of its start tag, the first byte of its content, the first byte after it."""
+
+    start: int
+    content: int
+    end: int
+    name: bytes
+    empty: bool
+
+
+def path_of(element: Element) -> Path:
+    """The way from the root, as positions among sibling elements."""
+    steps: list[int] = []
+    while (parent := element.getparent()) is not None:
+        steps.append(sum(1 for _ in element.itersiblings("{*}*", preceding=True)))
+        element = parent
+    return tuple(reversed(steps))
+
+
+def places(xml: bytes) -> dict[Path, Place]:
+    """Every element of a well-formed document without DTD (``xml.parse`` has made sure)."""
+    found: dict[Path, Place] = {}
+    path: list[int] = []
+    children = [0]
+    parser: Any = expat.ParserCreate()
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        at = parser.CurrentByteIndex
+        tag = _TAG.match(xml, at)
+        if tag is None:
+            raise LookupError(f"no start tag at byte {at}")
+        path.append(children[-1])
+        children[-1] += 1
+        children.append(0)
+        found[tuple(path[1:])] = Place(at, tag.end(), tag.end(), tag.group(1), bool(tag.group(2)))
+
+    def end(_name: str) -> None:
+        place = found[tuple(path[1:])]
+        if not place.empty:
+            place.end = parser.CurrentByteIndex
+        children.pop()
+        path.pop()
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.Parse(xml, True)
+    return found
+
+
+@dataclass(frozen=True)
+class Edit:
+    start: int
+    end: int
+    new: bytes
+
+
+def replace_content(xml: bytes, place: Place, new: bytes) -> Edit:
+    """The element's whole content becomes ``new``; ``<a/>`` becomes ``<a>new</a>``."""
+    if not place.empty:
+        return Edit(place.content, place.end, new)
+    if not new:
+        return Edit(place.content, place.content, b"")
+    slash = xml.rindex(b"/", place.start, place.content)
+    return Edit(slash, place.content, b">" + new + b"</" + place.name + b">")
+
+
+def append_content(xml: bytes, place: Place, new: bytes) -> Edit:
+    """``new`` becomes the last child."""
+    if place.empty:
+        return replace_content(xml, place, new)
+    return Edit(place.end, place.end, new)
+
+
+def replace_attribute(xml: bytes, place: Place, name: bytes, new: bytes) -> Edit:
+    """The value of the attribute with this name as it is written (prefix included)."""
+    for match in _ATTRIBUTE.finditer(xml, place.start + 1 + len(place.name), place.content):
+        if match.group(1) == name:
+            return Edit(match.start(2) + 1, match.end(2) - 1, new)
+    raise LookupError(name)
+
+
+def apply(xml: bytes, edits: list[Edit]) -> bytes:
+    made = xml
+    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
+        made = made[: edit.start] + edit.new + made[edit.end :]
+    return made

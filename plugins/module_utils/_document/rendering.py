@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the organisation to unsigned XML: by a template, or by filling in VZVZ's own form. Data are only ever text."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Any, cast
+from xml.sax.saxutils import escape
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .content import Organisation
+from .places import Edit, apply, path_of, places, replace_attribute, replace_content
+from .xml import Element, encoding_of, parse, select
+
+with needs("Jinja2>=3.1"):
+    import jinja2
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+with needs("lxml>=5.2"):
+    from lxml import etree
+
+# What XML 1.0 cannot hold at all (section 2.2, Char), plus controls that no name or address has.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+# The environments as the default profile writes them.
+ENVIRONMENTS = {"production": "productie", "acceptance": "acceptatie", "test": "test", "own": "eigen"}
+
+
+def render(organisation: Organisation, *, template: str | None = None, extra: Mapping[str, Any] | None = None) -> bytes:
+    """Unsigned XML in UTF-8.
+
+    ``template`` is the text of a Jinja2 template (default: our profile). It sees ``organisation`` (the fields of the
+    inventory), ``environment``, ``omgeving``, ``certificate`` and ``valid_until`` from ``extra``; values are escaped
+    and never rendered themselves. The template runs in Jinja2's immutable sandbox and can load nothing.
+
+    Errors: ``organisation_invalid`` (a control character, with its field), ``template_invalid``, ``document_not_xml``,
+    ``document_has_dtd``.
+    """
+    values = context(organisation, extra or {})
+    try:
+        made = _compiled(template).render(values)
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        line = getattr(error, "lineno", None)
+        raise ZorgidError(
+            "template_invalid",
+            "The template cannot be rendered",
+            expected="a Jinja2 template that uses only organisation, environment, omgeving, certificate, valid_until",
+            found=f"{error}" + (f" (line {line})" if line else ""),
+        ) from error
+    xml = made.encode("utf-8")
+    parse(xml, what="what the template makes")
+    return xml
+
+
+def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, extra: Mapping[str, Any]) -> bytes:
+    """The XML form with values put in, every other byte as it was.
+
+    ``mapping`` maps an XPath (an element without child elements, or an attribute; exactly one) to a value's name:
+    ``ura``, ``address.city``, ``people.representative.email``, ``environment``, ``certificate.thumbprint``, ….
+
+    Errors: ``form_place_missing``, ``form_place_ambiguous``, ``form_place_not_text``, ``form_value_unknown``,
+    ``xpath_invalid``, ``organisation_invalid``, and those of ``xml.parse``.
+    """
+    values = context(organisation, extra)
+    root = parse(form, what="the form")
+    encoding = encoding_of(root)
+    where = places(form)
+    edits: dict[int, Edit] = {}
+    for xpath, name in mapping.items():
+        value = _value(values, name)
+        node = _one(root, xpath)
+        owner = node if isinstance(node, etree._Element) else node.getparent()
+        place = where[path_of(owner)]
+        if getattr(node, "is_attribute", False):
+            text = escape(value, {'"': "&quot;", "'": "&apos;"}).encode(encoding, "xmlcharrefreplace")
+            edit = replace_attribute(form, place, _written(owner, node.attrname).encode(encoding), text)
+        else:
+            if len(owner):
+                raise ZorgidError(
+                    "form_place_not_text",
+                    f"The form has more than text at {xpath}",
+                    expected="an element without child elements, comments or instructions",
+                    action="let the XPath point at the element that holds the text",
+                )
+            edit = replace_content(form, place, escape(value).encode(encoding, "xmlcharrefreplace"))
+        if edit.start in edits:
+            raise ZorgidError(
+                "form_place_ambiguous",
+                f"Two entries of the mapping fill the same place of the form; one is {xpath}",
+                expected="one value for each place",
+            )
+        edits[edit.start] = edit
+    made = apply(form, list(edits.values()))
+    parse(made, what="the filled form")
+    return made
+
+
+def context(organisation: Organisation, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """What templates and mappings can use. Error: ``organisation_invalid`` for characters that no document can hold."""
+    environment = str(extra.get("environment") or "production")
+    values = {
+        "organisation": asdict(organisation),
+        "environment": environment,
+        "omgeving": ENVIRONMENTS.get(environment, environment),
+        "certificate": dict(extra["certificate"]) if extra.get("certificate") else None,
+        "valid_until": extra.get("valid_until"),
+    }
+    _refuse_unprintable(values["organisation"], "")
+    return values
+
+
+def _refuse_unprintable(value: Any, field: str) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_unprintable(inner, f"{field}.{name}" if field else name)
+    elif isinstance(value, str) and (found := _UNPRINTABLE.search(value)):
+        raise ZorgidError(
+            "organisation_invalid",
+            f"{field} holds the character U+{ord(found.group()):04X} at position {found.start() + 1}",
+            expected="text without control characters",
+            action="correct this field in the inventory",
+        )
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled(template: str | None) -> Any:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+    return environment.from_string(template if template is not None else default("organisation.xml.j2"))
+
+
+def default(name: str) -> str:
+    """A file of the default profile (``organisation.xml.j2``, ``organisation.xsd``)."""
+    return files(__package__).joinpath("profile").joinpath(name).read_text(encoding="utf-8")
+
+
+def _value(values: Mapping[str, Any], name: str) -> str:
+    found: Any = {**values["organisation"], **{k: v for k, v in values.items() if k != "organisation"}}
+    for step in str(name).split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            raise ZorgidError(
+                "form_value_unknown",
+                f"The mapping names a value that does not exist: {name}",
+                expected="a field of organisation such as ura or address.city, or environment, omgeving, valid_until, "
+                "certificate.thumbprint, certificate.serial_number, certificate.issuer, certificate.not_after",
+            )
+        found = found[step]
+    if isinstance(found, Mapping):
+        raise ZorgidError(
+            "form_value_unknown",
+            f"The mapping names a group of values: {name}",
+            expected="one of " + ", ".join(f"{name}.{inner}" for inner in found),
+        )
+    return "" if found is None else str(found)
+
+
+def _one(root: Element, xpath: str) -> Any:
+    found = select(root, xpath, option="mapping")
+    if not found:
+        raise ZorgidError(
+            "form_place_missing",
+            f"The form has no place {xpath}",
+            expected="exactly one element or attribute",
+            action="compare the mapping with the form; a newer form may name it differently",
+        )
+    if len(found) > 1:
+        raise ZorgidError(
+            "form_place_ambiguous",
+            f"The form has {len(found)} places {xpath}",
+            expected="exactly one element or attribute",
+            action="make the XPath more exact",
+        )
+    return found[0]
+
+
+def _written(owner: Element, attribute: str) -> str:
+    name = etree.QName(attribute)
+    if not name.namespace:
+        return cast(str, name.localname)
+    prefix = next(p for p, uri in owner.nsmap.items() if uri == name.namespace and p)
+    return f"{prefix}:{name.localname}"

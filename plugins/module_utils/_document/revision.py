@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a document has to be signed (again), why, and what would change, shown without personal data."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .._common.libraries import needs
+from .._common.masking import mask, mask_email
+from .signing import ALGORITHMS
+from .verification import Verification
+from .xml import DS, PROFILE, Element, canonical, parse, select
+
+with needs("lxml>=5.2"):
+    from lxml import etree
+with needs("cryptography>=44"):
+    from cryptography import x509
+
+# Elements of the default profile that describe the organisation or its systems; people stand in the other ones.
+_PUBLIC = frozenset(["Zorgaanbieder", "Zorgapplicatie", "Certificaat"])
+# Checks that say whether an older version is still the one that was signed; the others judge it by today's rules.
+_INTEGRITY = frozenset(
+    ["readable", "one_signature", "identifiers", "references", "algorithms", "key", "signature", "content"]
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The signature that is asked for."""
+
+    certificate: x509.Certificate
+    chain: Sequence[x509.Certificate] = ()
+    form: str = "enveloped"
+    algorithm: str = "rsa-sha256"
+    xades: bool = False
+    place: str | None = None
+
+
+def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, existing_file: bytes | None) -> str:
+    """``unchanged``, or why to sign: ``new``, ``invalid``, ``certificate``, ``algorithm``, ``validity``, ``content``.
+
+    ``existing`` is the verification (without a judge) of what stands there, ``existing_file`` its bytes.
+    """
+    if existing is None or existing_file is None:
+        return "new"
+    if existing.signed_content is None or any(check.code in _INTEGRITY for check in existing.failed()):
+        return "invalid"
+    if existing.certificate != wanted.certificate:
+        return "certificate"
+    now = (existing.form, existing.algorithm, existing.xades, set(existing.chain))
+    asked = (wanted.form, ALGORITHMS[wanted.algorithm][0].value, wanted.xades, set(wanted.chain))
+    if now != asked or not _in_place(existing_file, wanted):
+        return "algorithm"
+    before, after = existing.signed_content, parse(unsigned)
+    if canonical(before) == canonical(after):
+        return "unchanged"
+    return "validity" if _without_validity(before) == _without_validity(after) else "content"
+
+
+def lines(document: bytes | Element) -> str:
+    """One line for each value: the place and the value; what may be about a person is made unreadable."""
+    root = parse(document) if isinstance(document, bytes) else document
+    tree = root.getroottree()
+    ours = etree.QName(root).namespace == PROFILE
+    made: list[str] = []
+    for element in root.iter(etree.Element):
+        if element.tag.startswith(f"{{{DS}}}") or any(a.tag.startswith(f"{{{DS}}}") for a in element.iterancestors()):
+            continue
+        top = next((a for a in [element, *element.iterancestors()] if a.getparent() is root), None)
+        public = ours and (top is None or etree.QName(top).localname in _PUBLIC)
+        path = "/".join(etree.QName(one).localname for one in [*reversed(list(element.iterancestors())), element])
+        number = tree.getelementpath(element).rpartition("}")[2].partition("[")[2]
+        path += f"[{number}" if number else ""
+        for name, value in element.attrib.items():
+            made.append(f"{path}/@{etree.QName(name).localname}: {value if ours else _hidden(value)}")
+        text = (element.text or "").strip()
+        if text:
+            made.append(f"{path}: {text if public else _hidden(text)}")
+    return "\n".join(made) + "\n"
+
+
+def _hidden(value: str) -> str:
+    return mask_email(value) if "@" in value else mask(value)
+
+
+def _in_place(file: bytes, wanted: Wanted) -> bool:
+    """Whether an enveloped signature stands where it is asked for."""
+    if wanted.form != "enveloped":
+        return True
+    root = parse(file)
+    parent = root.find(f".//{{{DS}}}Signature").getparent()
+    if wanted.place is None:
+        return parent is root
+    found = select(root, wanted.place, option="signature_place")
+    return len(found) == 1 and found[0] is parent
+
+
+def _without_validity(root: Element) -> bytes:
+    made = copy.deepcopy(root)
+    if etree.QName(made).namespace == PROFILE:
+        made.attrib.pop("geldigTot", None)
+    return canonical(made)

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""XML signatures (W3C XMLDSig 1.1, RSASSA-PSS by RFC 9231, XAdES-B-B by ETSI EN 319 132-1), made with signxml.
+
+The signature is put into the bytes of the document: outside of it nothing changes, not even white space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .places import append_content, apply, path_of, places
+from .xml import DS, Element, parse, select
+
+with needs("lxml>=5.2"):
+    from lxml import etree
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+with needs("signxml>=4.0"):
+    from signxml.algorithms import (
+        CanonicalizationMethod,
+        DigestAlgorithm,
+        SignatureConstructionMethod,
+        SignatureMethod,
+    )
+    from signxml.signer import SignatureReference, XMLSigner
+    from signxml.xades.xades import XAdESDataObjectFormat, XAdESSigner
+
+    ALGORITHMS = {
+        "rsa-sha256": (SignatureMethod.RSA_SHA256, DigestAlgorithm.SHA256),
+        "rsa-sha384": (SignatureMethod.RSA_SHA384, DigestAlgorithm.SHA384),
+        "rsa-sha512": (SignatureMethod.RSA_SHA512, DigestAlgorithm.SHA512),
+        "rsa-pss-sha256": (SignatureMethod.SHA256_RSA_MGF1, DigestAlgorithm.SHA256),
+        "rsa-pss-sha384": (SignatureMethod.SHA384_RSA_MGF1, DigestAlgorithm.SHA384),
+        "rsa-pss-sha512": (SignatureMethod.SHA512_RSA_MGF1, DigestAlgorithm.SHA512),
+    }
+
+    class _WholeDocument:
+        """An enveloped signature refers to the document as ``URI=""``, also where the root has an Id attribute: only
+
+        then other implementations verify it without being told which attributes are identifiers.
+        """
+
+        def _unpack(self, data: Any, references: Any) -> Any:
+            sig_root, doc_root, inputs, found = super()._unpack(data, references)  # type: ignore[misc]
+            if self.construction_method == SignatureConstructionMethod.enveloped:  # type: ignore[attr-defined]
+                found = [SignatureReference(URI="")]
+            return sig_root, doc_root, inputs, found
+
+    class _XmlSigner(_WholeDocument, XMLSigner):
+        pass
+
+    class _XadesSigner(_WholeDocument, XAdESSigner):
+        """signxml digests SignedProperties with the signature's canonicalisation but does not say so in the reference;
+
+        other implementations then apply Canonical XML 1.0 (XMLDSig 4.4.3.2) and find another digest. We say it.
+        """
+
+        def _add_reference_to_signed_info(self, sig_root: Any, node_to_reference: Any, **attrs: str) -> None:
+            super()._add_reference_to_signed_info(sig_root, node_to_reference, **attrs)  # type: ignore[no-untyped-call]
+            reference = sig_root.find(f"{{{DS}}}SignedInfo")[-1]
+            transforms = etree.Element(f"{{{DS}}}Transforms", nsmap=self.namespaces)
+            etree.SubElement(transforms, f"{{{DS}}}Transform", Algorithm=self.c14n_alg.value)
+            reference.insert(0, transforms)
+
+
+FORMS = ("enveloped", "enveloping", "detached")
+MINIMUM_BITS = 2048
+
+
+def sign(
+    xml: bytes,
+    key: rsa.RSAPrivateKey,
+    certificate: x509.Certificate,
+    *,
+    chain: Sequence[x509.Certificate] = (),
+    form: str = "enveloped",
+    algorithm: str = "rsa-sha256",
+    xades: bool = False,
+    place: str | None = None,
+    name: str | None = None,
+) -> bytes:
+    """The signed document; for ``form="detached"`` the signature alone, which refers to the document as ``name``.
+
+    ``key`` is used for exactly one ``sign`` call, so that a key on another host is asked once. ``chain`` is put into
+    X509Data after the certificate. ``place`` is the XPath of the element whose last child an enveloped signature
+    becomes (default: the root). KeyValue is left out: the certificate holds the key already.
+
+    Errors: ``document_already_signed``, ``signature_place_invalid``, ``signature_algorithm_refused``,
+    ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the key.
+    """
+    if algorithm not in ALGORITHMS or form not in FORMS:
+        raise ZorgidError(
+            "signature_algorithm_refused",
+            "This kind of signature is not made",
+            expected=f"one of {', '.join(ALGORITHMS)}, {' or '.join(FORMS)}; SHA-1 is refused",
+            found=f"{algorithm}, {form}",
+        )
+    _check_key(key, certificate)
+    root = parse(xml)
+    if root.find(f".//{{{DS}}}Signature") is not None or root.tag == f"{{{DS}}}Signature":
+        raise ZorgidError(
+            "document_already_signed",
+            "The document to sign holds a signature already",
+            expected="an unsigned document",
+            action="take the signature out of the template or form",
+        )
+    signer = _signer(form, algorithm, xades)
+    certificates = [certificate, *chain]
+    if form == "enveloped":
+        parent = _parent(root, place)
+        offset = places(xml)[path_of(parent)]
+        etree.SubElement(parent, f"{{{DS}}}Signature", Id="placeholder")
+        signed = signer.sign(root, key=key, cert=certificates, **_extra(xades))
+        made = signed.find(f".//{{{DS}}}Signature")
+        return apply(xml, [append_content(xml, offset, _standalone(made))])
+    if form == "detached":
+        reference = [SignatureReference(URI=name or "document.xml")]
+        made = signer.sign(root, key=key, cert=certificates, reference_uri=reference, **_extra(xades))
+    else:
+        made = signer.sign(root, key=key, cert=certificates, **_extra(xades))
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(made, encoding="UTF-8") + b"\n"
+
+
+def _signer(form: str, algorithm: str, xades: bool) -> Any:
+    method, digest = ALGORITHMS[algorithm]
+    arguments: dict[str, Any] = {
+        "method": SignatureConstructionMethod[form],
+        "signature_algorithm": method,
+        "digest_algorithm": digest,
+        "c14n_algorithm": CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+    }
+    if not xades:
+        return _XmlSigner(**arguments)
+    what = XAdESDataObjectFormat(Description="ZORG-ID Smart organisation document", MimeType="text/xml")
+    return _XadesSigner(data_object_format=what, **arguments)
+
+
+def _extra(xades: bool) -> dict[str, Any]:
+    return {"always_add_key_value": False} if xades else {}
+
+
+def _standalone(signature: Element) -> bytes:
+    """The Signature with all its namespaces, and without what follows it in the tree."""
+    tail, signature.tail = signature.tail, None
+    try:
+        # Canonical form holds exactly the namespaces in use, so it means the same wherever it is put.
+        return bytes(etree.tostring(signature, method="c14n", exclusive=True))
+    finally:
+        signature.tail = tail
+
+
+def _check_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
+    public = certificate.public_key()
+    if not isinstance(public, rsa.RSAPublicKey) or public.key_size < MINIMUM_BITS:
+        raise ZorgidError(
+            "key_too_small",
+            "The certificate's key is not fit for signing",
+            expected=f"RSA of at least {MINIMUM_BITS} bits",
+            found=f"{type(public).__name__.strip('_')} of {getattr(public, 'key_size', 0)} bits",
+        )
+    if key.public_key().public_numbers() != public.public_numbers():
+        raise ZorgidError(
+            "key_certificate_mismatch",
+            "The private key does not belong to the certificate",
+            expected="the key of this certificate",
+            found="another RSA key",
+            action="give the key and the certificate that were made together",
+        )
+
+
+def _parent(root: Element, place: str | None) -> Element:
+    if place is None:
+        return root
+    found = select(root, place, option="signature_place")
+    if len(found) != 1 or not isinstance(found[0], etree._Element) or not isinstance(found[0].tag, str):
+        raise ZorgidError(
+            "signature_place_invalid",
+            f"The signature has no place: {place}",
+            expected="an XPath that finds exactly one element",
+            found=f"{len(found)} found" if len(found) != 1 else "something that is not an element",
+        )
+    return found[0]

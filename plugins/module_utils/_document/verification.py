@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A signed organisation document, judged as its receiver would: check after check, each with its reason."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._uzi.certificate import parse_certificate
+from .messages import FAILED, PASSED
+from .rendering import ENVIRONMENTS
+from .schema import validate
+from .structure import Refused, Shape, check_identifiers, check_shape, check_text, find_signature, shown
+from .xml import PROFILE, XADES, Element, parse
+
+with needs("lxml>=5.2"):
+    from lxml import etree
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
+with needs("signxml>=4.0"):
+    from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature, SignXMLException
+    from signxml.verifier import SignatureConfiguration, XMLVerifier
+    from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
+
+# Names that documents of others may give the URA; compared without case, hyphens and underscores.
+_URA_NAMES = frozenset(["ura", "uranummer", "uranumber", "urasubscribernumber", "abonneenummer"])
+
+
+class Judging(Protocol):
+    """What ``_uzi.Judge`` gives."""
+
+    def judge(self, certificate: Any, extra_intermediates: Sequence[Any] = ()) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. ``code`` is stable; ``reason`` too, it is empty when the check passed."""
+
+    code: str
+    passed: bool
+    message: str
+    message_nl: str
+    reason: str = ""
+
+
+@dataclass
+class Verification:
+    """``signed_content`` is what the signature covers (canonical, parsed again), never the file: read only that."""
+
+    checks: list[Check] = field(default_factory=list)
+    signer: dict[str, Any] | None = None
+    signed_content: Element | None = None
+    signed_bytes: bytes = b""
+    form: str | None = None
+    algorithm: str | None = None
+    xades: bool = False
+    certificate: x509.Certificate | None = None
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        return bool(self.checks) and all(check.passed for check in self.checks)
+
+    def failed(self) -> list[Check]:
+        return [check for check in self.checks if not check.passed]
+
+    def report(self, language: str = "en") -> str:
+        """The checks as lines for people; ``language`` is ``en`` or ``nl``."""
+        words = {"en": ("VALID", "NOT VALID", "passed", "FAILED"), "nl": ("GELDIG", "NIET GELDIG", "goed", "FOUT")}
+        valid, invalid, good, bad = words[language]
+        lines = [valid if self.valid else invalid]
+        for check in self.checks:
+            text = check.message if language == "en" else check.message_nl
+            lines.append(f"[{good if check.passed else bad}] {check.code}: {text}")
+        return "\n".join(lines) + "\n"
+
+
+def verify(
+    xml: bytes,
+    *,
+    judge: Judging | None,
+    ura: str | None = None,
+    schema: str | Path | None = None,
+    environment: str | None = None,
+    at: datetime.datetime | None = None,
+    detached: tuple[bytes, str] | None = None,
+) -> Verification:
+    """Check a signed document. What does not verify is a result, never an exception.
+
+    ``judge`` decides about the certificate at its own time (``None``: cryptography alone, for comparing with an older
+    version). ``ura`` is the organisation that should have signed. ``schema``: an XSD file; without it our default
+    profile is checked against its own XSD and other documents against none. ``environment`` (production, acceptance,
+    test, own) is compared with what a document of our profile names. ``at`` (default: now) is compared with its
+    ``geldigTot``. ``detached`` is the document and its file name when ``xml`` is only the signature.
+
+    Error: ``schema_unusable`` (the caller's own mistake).
+    """
+    result = Verification()
+    run = _Run(result)
+    try:
+        root = run.check("readable", lambda: _read(xml, "the file"))
+        beside = run.check("readable", lambda: _read(detached[0], "the document")) if detached else None
+        signature = run.check("one_signature", lambda: find_signature(root))
+        if beside is not None and beside.find(".//{http://www.w3.org/2000/09/xmldsig#}Signature") is not None:
+            raise Refused("signatures_several", "2")
+        run.check("identifiers", lambda: check_identifiers(root))
+        shape = run.check("references", lambda: check_shape(root, signature, beside, detached[1] if detached else None))
+        run.passed("algorithms")
+        run.passed("key")
+        result.form, result.algorithm = shape.form, shape.algorithm
+        result.certificate, result.chain = shape.certificate, shape.others
+        result.xades = shape.signed_properties is not None
+        content = run.check("signature", lambda: _compute(xml, shape, beside, result))
+        run.check("content", lambda: check_text(shape.document))
+    except Refused as refused:
+        run.failed(refused)
+        return result
+    result.signed_content = content
+    ours = etree.QName(content).namespace == PROFILE
+    if schema or ours:
+        run.attempt("schema", lambda: _fits(content, schema))
+    parsed = parse_certificate(shape.certificate.public_bytes(Encoding.DER))
+    result.signer = _signer(shape, parsed)
+    if judge is not None:
+        run.attempt("certificate", lambda: _judged(judge, parsed, shape))
+    run.attempt("ura", lambda: _same_ura(content, parsed.ura, ura))
+    if environment and ours:
+        run.attempt("environment", lambda: _same_environment(content, environment))
+    if ours and content.get("geldigTot"):
+        run.attempt("validity", lambda: _not_over(content, at or datetime.datetime.now(datetime.UTC)))
+    return result
+
+
+class _Run:
+    """Collects the checks in their order; a check stands in the list once."""
+
+    def __init__(self, result: Verification) -> None:
+        self._result = result
+
+    def check(self, code: str, act: Callable[[], Any]) -> Any:
+        found = act()
+        self.passed(code)
+        return found
+
+    def attempt(self, code: str, act: Callable[[], Any]) -> None:
+        try:
+            self.check(code, act)
+        except Refused as refused:
+            self.failed(refused)
+
+    def passed(self, code: str) -> None:
+        if all(check.code != code for check in self._result.checks):
+            self._result.checks.append(Check(code, True, *PASSED[code]))
+
+    def failed(self, refused: Refused) -> None:
+        code, english, dutch = FAILED[refused.reason]
+        self._result.checks = [check for check in self._result.checks if check.code != code]
+        self._result.checks.append(
+            Check(
+                code,
+                False,
+                english.replace("{found}", refused.found),
+                dutch.replace("{found}", refused.found),
+                refused.reason,
+            )
+        )
+
+
+def _read(xml: bytes, what: str) -> Element:
+    try:
+        return parse(xml, what=what)
+    except ZorgidError as error:
+        raise Refused("document_unreadable", str(error)) from error
+
+
+def _compute(xml: bytes, shape: Shape, beside: Element | None, result: Verification) -> Element:
+    """Digests and signature, by signxml; what comes back is parsed from the very bytes that were digested."""
+    xades = shape.signed_properties is not None
+    settings: dict[str, Any] = {
+        "require_x509": True,
+        # The number and kind of references is settled in structure.check_shape.
+        "expect_references": True,
+        # The certificate is judged elsewhere, at the time the caller chooses.
+        "verification_time": shape.certificate.not_valid_before_utc,
+    }
+    configuration = XAdESSignatureConfiguration(**settings) if xades else SignatureConfiguration(**settings)
+    verifier = XAdESVerifier() if xades else XMLVerifier()
+    resolve = None if beside is None else lambda _uri: beside
+    try:
+        results = verifier.verify(xml, x509_cert=shape.certificate, expect_config=configuration, uri_resolver=resolve)
+    except InvalidDigest as error:
+        own = "ertificate" in str(error)
+        raise (Refused("xades_wrong", "certificate digest") if own else Refused("content_changed")) from error
+    except InvalidSignature as error:
+        raise Refused("signature_wrong") from error
+    except InvalidInput as error:
+        raise Refused("xades_wrong" if xades else "signature_malformed", shown(str(error))) from error
+    except (SignXMLException, etree.DocumentInvalid, etree.XMLSyntaxError, NotImplementedError, ValueError) as error:
+        raise Refused("signature_malformed", shown(str(error))) from error
+    covered = results[0] if isinstance(results, list) else results
+    if covered.signed_xml is None:
+        raise Refused("reference_elsewhere", "something that is not XML")
+    content = covered.signed_xml
+    if shape.form == "enveloping":
+        content = next(content.iterchildren(etree.Element))
+    if content.tag != shape.document.tag:
+        raise Refused("reference_elsewhere", shown(etree.QName(content).localname))
+    result.signed_bytes = covered.signed_data
+    return content
+
+
+def _fits(content: Element, schema: str | Path | None) -> None:
+    try:
+        validate(content, schema)
+    except ZorgidError as error:
+        if error.code != "document_schema_invalid":
+            raise
+        raise Refused("schema_invalid", error.found or "") from error
+
+
+def _judged(judge: Judging, parsed: Any, shape: Shape) -> None:
+    judgement = judge.judge(parsed, shape.others)
+    if not judgement.usable:
+        raise Refused("certificate_unusable", "; ".join(str(problem.message) for problem in judgement.problems))
+
+
+def _same_ura(content: Element, in_certificate: str | None, asked: str | None) -> None:
+    named = [
+        (text or "").strip()
+        for element in content.iter(etree.Element)
+        for name, text in [(element.tag, element.text), *element.attrib.items()]
+        if _plain(name) in _URA_NAMES
+    ]
+    written = {text for text in named if text}
+    if not written and asked and any(asked == (text or "").strip() for text in content.itertext()):
+        written = {asked}
+    if not written or not in_certificate:
+        raise Refused("ura_missing", "the document" if in_certificate else "the certificate")
+    if len(written) > 1:
+        raise Refused("ura_ambiguous", shown(", ".join(sorted(written))))
+    found = written.pop()
+    if found != in_certificate or (asked is not None and asked != found):
+        told = f"document {shown(found)}, certificate {in_certificate}" + (f", asked for {asked}" if asked else "")
+        raise Refused("certificate_ura_mismatch", told)
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("}")[2].lower().replace("-", "").replace("_", "")
+
+
+def _same_environment(content: Element, environment: str) -> None:
+    found = content.get("omgeving", "")
+    if found != ENVIRONMENTS.get(environment, environment):
+        raise Refused("environment_wrong", f"{shown(found)}, not {ENVIRONMENTS.get(environment, environment)}")
+
+
+def _not_over(content: Element, at: datetime.datetime) -> None:
+    until = content.get("geldigTot", "")
+    try:
+        over = datetime.date.fromisoformat(until) < at.date()
+    except ValueError as error:
+        raise Refused("schema_invalid", "geldigTot") from error
+    if over:
+        raise Refused("validity_over", until)
+
+
+def _signer(shape: Shape, parsed: Any) -> dict[str, Any]:
+    """Who signed, as the result of ``organisation_document_info`` documents it."""
+    certificate = shape.certificate
+    time = None
+    if shape.signed_properties is not None:
+        time = shape.signed_properties.findtext(f".//{{{XADES}}}SigningTime")
+    return {
+        "ura": parsed.ura,
+        "thumbprint": certificate.fingerprint(SHA256()).hex(),
+        "serial_number": f"{certificate.serial_number:X}",
+        "subject": certificate.subject.rfc4514_string(),
+        "issuer": certificate.issuer.rfc4514_string(),
+        "not_before": certificate.not_valid_before_utc.isoformat(),
+        "not_after": certificate.not_valid_after_utc.isoformat(),
+        "algorithm": shape.algorithm.rpartition("#")[2],
+        "form": shape.form,
+        "xades": shape.signed_properties is not None,
+        "claimed_signing_time": time,
+    }

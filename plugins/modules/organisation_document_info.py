@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: organisation_document_info
+short_description: Verify a signed organisation document as its receiver would
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Checks a document that M(gbz.zorgid.organisation_document), VZVZ's Validatietool or anyone else signed. It checks that there is exactly
+    one signature, that it covers the whole document and nothing else, algorithms, digests, the certificate with its path and
+    revocation, that the URA in the document is the URA in the certificate, schema, environment and validity.
+  - A document that does not verify is a result (RV(valid=false)), not a failure, unless O(require_valid=true).
+  - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and external references are refused.
+extends_documentation_fragment:
+  - gbz.zorgid.trust
+attributes:
+  check_mode:
+    support: full
+    description: Reads only.
+  diff_mode:
+    support: none
+    description: Changes nothing.
+options:
+  path:
+    description: The document on the controller. When C(<path>.sig) exists, that is its (detached) signature.
+    type: path
+    required: true
+  ura:
+    description: The URA number that should have signed.
+    type: str
+  schema:
+    description: XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, other documents against none.
+    type: path
+  require_valid:
+    description: Fail with C(document_invalid) when the document does not verify.
+    type: bool
+    default: false
+seealso:
+  - module: gbz.zorgid.organisation_document
+"""
+
+EXAMPLES = r"""
+- name: Is this what De Linde signed?
+  gbz.zorgid.organisation_document_info:
+    path: /srv/zorgid/90000101/organisation.xml
+    ura: "90000101"
+    environment: acceptance
+    require_valid: true
+"""
+
+RETURN = r"""
+valid:
+  description: Whether every check passed.
+  returned: success
+  type: bool
+path:
+  description: The document.
+  returned: always
+  type: str
+digest:
+  description: SHA-256 of the file.
+  returned: always
+  type: str
+checks:
+  description: Each check, in order. When the structure of the signature is refused, the list ends there.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: Stable name of the check.
+      type: str
+      returned: always
+      choices: [readable, one_signature, identifiers, references, algorithms, key, signature, content, schema, certificate, ura, environment, validity]
+    passed:
+      description: Whether it passed.
+      type: bool
+      returned: always
+    reason:
+      description: Stable name of the reason when it did not, else empty.
+      type: str
+      returned: always
+      sample: reference_elsewhere
+    message:
+      description: The same in English.
+      type: str
+      returned: always
+    message_nl:
+      description: The same in Dutch.
+      type: str
+      returned: always
+report:
+  description: The checks for people, in English (C(en)) and Dutch (C(nl)).
+  returned: always
+  type: dict
+signer:
+  description: Whose certificate signed. It is trusted only when the check C(certificate) passed.
+  returned: always
+  type: dict
+  contains:
+    ura:
+      description: URA number in the certificate.
+      type: str
+      returned: always
+    thumbprint:
+      description: SHA-256 of the certificate.
+      type: str
+      returned: always
+    serial_number:
+      description: Serial number, hexadecimal.
+      type: str
+      returned: always
+    subject:
+      description: Subject (RFC 4514).
+      type: str
+      returned: always
+    issuer:
+      description: Issuer (RFC 4514).
+      type: str
+      returned: always
+    not_before:
+      description: Start of its validity.
+      type: str
+      returned: always
+    not_after:
+      description: End of its validity.
+      type: str
+      returned: always
+    algorithm:
+      description: Signature algorithm.
+      type: str
+      returned: always
+    form:
+      description: Where the signature stands.
+      type: str
+      returned: always
+      choices: [enveloped, enveloping, detached]
+    xades:
+      description: Whether it is a XAdES signature.
+      type: bool
+      returned: always
+    claimed_signing_time:
+      description: The time that the signer wrote into a XAdES signature; nobody else has confirmed it.
+      type: str
+      returned: always
+signed_content:
+  description:
+    - What the signature covers, a line for each value, read from the very bytes that were verified.
+    - Values that can be about people are made unreadable.
+  returned: always
+  type: str
+signed_digest:
+  description: SHA-256 of the canonical bytes that the signature covers.
+  returned: always
+  type: str
+error_code:
+  description: Stable name of the error.
+  returned: failure
+  type: str
+  sample: document_invalid
+"""
