@@ -130,8 +130,9 @@ def check_organisation(mapping: object) -> Organisation:
     not fit (never the value itself: it may be personal data); ``details["problems"]`` holds the same as a list.
     """
     problems: list[dict[str, str]] = []
+    given: Mapping[str, Any] = mapping if isinstance(mapping, Mapping) else {}
     if isinstance(mapping, Mapping):
-        _check(mapping, SHAPE, "", problems)
+        _check(given, SHAPE, "", problems)
     else:
         problems.append({"field": "organisation", "problem": "is not a mapping", "expected": "a mapping of fields"})
     if problems:
@@ -142,15 +143,15 @@ def check_organisation(mapping: object) -> Organisation:
             action="correct these fields in the inventory",
             details={"problems": problems},
         )
-    people = mapping["people"]
+    people = given["people"]
     return Organisation(
-        ura=str(mapping["ura"]),
-        name=str(mapping["name"]),
-        kvk_number=str(mapping["kvk_number"]),
-        agb_code=str(mapping["agb_code"]) if mapping.get("agb_code") is not None else None,
-        address=Address(**_texts(mapping["address"])),
-        care_application=CareApplication(**_texts(mapping["care_application"])),
-        provider=Provider(**_texts(mapping["provider"])),
+        ura=str(given["ura"]),
+        name=str(given["name"]),
+        kvk_number=str(given["kvk_number"]),
+        agb_code=str(given["agb_code"]) if given.get("agb_code") is not None else None,
+        address=Address(**_texts(given["address"])),
+        care_application=CareApplication(**_texts(given["care_application"])),
+        provider=Provider(**_texts(given["provider"])),
         people=People(**{role: Person(**_texts(people[role])) for role in SHAPE["people"]}),
     )
 

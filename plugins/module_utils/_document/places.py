@@ -12,6 +12,8 @@ from xml.parsers import expat
 from .xml import Element
 
 Path = tuple[int, ...]
+# The last thing of a document is the root's end tag, unless comments or instructions follow: those end otherwise.
+_LAST_TAG = re.compile(rb"</([^\s<>/]+)\s*>\s*\Z")
 _ATTRIBUTE = re.compile(rb"""([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG = re.compile(rb"""<([^\s<>/"']+)(?:[^>"']|"[^"]*"|'[^']*')*?(/?)>""")
 
@@ -64,6 +66,13 @@ def places(xml: bytes) -> dict[Path, Place]:
     parser.EndElementHandler = end
     parser.Parse(xml, True)
     return found
+
+
+def place_of(xml: bytes, element: Element) -> Place:
+    """One element; the root, which nearly every signature goes into, without reading the whole document."""
+    if element.getparent() is None and (end := _LAST_TAG.search(xml)) is not None:
+        return Place(0, 0, end.start(), end.group(1), empty=False)
+    return places(xml)[path_of(element)]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 from xml.sax.saxutils import escape
 
 from .._common.errors import ZorgidError
@@ -42,7 +42,7 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
     """
     values = context(organisation, extra or {})
     try:
-        made = _compiled(template).render(values)
+        made = str(_compiled(template).render(values))
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         line = getattr(error, "lineno", None)
         raise ZorgidError(
@@ -181,6 +181,6 @@ def _one(root: Element, xpath: str) -> Any:
 def _written(owner: Element, attribute: str) -> str:
     name = etree.QName(attribute)
     if not name.namespace:
-        return cast(str, name.localname)
+        return name.localname
     prefix = next(p for p, uri in owner.nsmap.items() if uri == name.namespace and p)
     return f"{prefix}:{name.localname}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .places import append_content, apply, path_of, places
+from .places import append_content, apply, place_of
 from .xml import DS, Element, parse, select
 
 with needs("lxml>=5.2"):
@@ -113,11 +113,11 @@ def sign(
     certificates = [certificate, *chain]
     if form == "enveloped":
         parent = _parent(root, place)
-        offset = places(xml)[path_of(parent)]
-        etree.SubElement(parent, f"{{{DS}}}Signature", Id="placeholder")
+        place_in_bytes = place_of(xml, parent)
+        etree.SubElement(parent, f"{{{DS}}}Signature", nsmap={"ds": DS}, Id="placeholder")
         signed = signer.sign(root, key=key, cert=certificates, **_extra(xades))
         made = signed.find(f".//{{{DS}}}Signature")
-        return apply(xml, [append_content(xml, offset, _standalone(made))])
+        return apply(xml, [append_content(xml, place_in_bytes, _standalone(made))])
     if form == "detached":
         reference = [SignatureReference(URI=name or "document.xml")]
         made = signer.sign(root, key=key, cert=certificates, reference_uri=reference, **_extra(xades))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -74,7 +75,8 @@ def find_signature(root: Element) -> Element:
 
 
 def check_identifiers(root: Element) -> None:
-    counted = Counter(value for element in root.iter(etree.Element) for value in _identifiers(element))
+    with_attributes = (element for element in root.iter(etree.Element) if element.attrib)
+    counted = Counter(value for element in with_attributes for value in _identifiers(element))
     for value, times in counted.items():
         if times > 1:
             raise Refused("identifier_duplicate", shown(value))
@@ -240,7 +242,7 @@ def _certificates(signature: Element) -> tuple[x509.Certificate, tuple[x509.Cert
     found: list[x509.Certificate] = []
     for element in infos[0].findall(f"{{{DS}}}X509Data/{{{DS}}}X509Certificate"):
         try:
-            found.append(x509.load_der_x509_certificate(decode(element, "X509Certificate")))
+            found.append(_certificate(decode(element, "X509Certificate")))
         except ValueError as error:
             raise Refused("signer_unreadable") from error
     if not found:
@@ -257,6 +259,12 @@ def _certificates(signature: Element) -> tuple[x509.Certificate, tuple[x509.Cert
     if public.key_size < 2048:
         raise Refused("key_too_small", f"RSA of {public.key_size} bits")
     return leaves[0], tuple(one for one in found if one is not leaves[0]), public.key_size
+
+
+@functools.lru_cache(maxsize=64)
+def _certificate(der: bytes) -> x509.Certificate:
+    """One certificate signs many documents."""
+    return x509.load_der_x509_certificate(der)
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,30 @@ with needs("signxml>=4.0"):
     from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature, SignXMLException
     from signxml.verifier import SignatureConfiguration, XMLVerifier
     from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
+
+    class _Canonical:
+        """What signxml does otherwise than needed here.
+
+        libxml2 puts a wrong ``xmlns=""`` into the inclusive canonical form of an element that inherits its default
+        namespace, as in Java's signatures (signxml issue 193). As a root of its own the element is written right.
+        """
+
+        def _c14n(self, nodes: Any, algorithm: Any, inclusive_ns_prefixes: Any = None) -> bytes:
+            if not isinstance(nodes, list) and nodes.getparent() is not None:
+                tail, nodes.tail = nodes.tail, None
+                nodes, kept = etree.fromstring(etree.tostring(nodes)), nodes
+                kept.tail = tail
+            return bytes(super()._c14n(nodes, algorithm, inclusive_ns_prefixes))  # type: ignore[misc]
+
+        def _check_cert_validity(self, cert: Any, cert_source: Any) -> None:
+            """The judge decides about the certificate, at the time that the caller chose."""
+
+    class _XmlVerifier(_Canonical, XMLVerifier):
+        pass
+
+    class _XadesVerifier(_Canonical, XAdESVerifier):
+        pass
+
 
 # Names that documents of others may give the URA; compared without case, hyphens and underscores.
 _URA_NAMES = frozenset(["ura", "uranummer", "uranumber", "urasubscribernumber", "abonneenummer"])
@@ -127,7 +152,7 @@ def verify(
     ours = etree.QName(content).namespace == PROFILE
     if schema or ours:
         run.attempt("schema", lambda: _fits(content, schema))
-    parsed = parse_certificate(shape.certificate.public_bytes(Encoding.DER))
+    parsed = _parsed(shape.certificate.public_bytes(Encoding.DER))
     result.signer = _signer(shape, parsed)
     if judge is not None:
         run.attempt("certificate", lambda: _judged(judge, parsed, shape))
@@ -137,6 +162,12 @@ def verify(
     if ours and content.get("geldigTot"):
         run.attempt("validity", lambda: _not_over(content, at or datetime.datetime.now(datetime.UTC)))
     return result
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(der: bytes) -> Any:
+    """One certificate signs many documents."""
+    return parse_certificate(der)
 
 
 class _Run:
@@ -184,15 +215,10 @@ def _read(xml: bytes, what: str) -> Element:
 def _compute(xml: bytes, shape: Shape, beside: Element | None, result: Verification) -> Element:
     """Digests and signature, by signxml; what comes back is parsed from the very bytes that were digested."""
     xades = shape.signed_properties is not None
-    settings: dict[str, Any] = {
-        "require_x509": True,
-        # The number and kind of references is settled in structure.check_shape.
-        "expect_references": True,
-        # The certificate is judged elsewhere, at the time the caller chooses.
-        "verification_time": shape.certificate.not_valid_before_utc,
-    }
+    # The number and kind of references is settled in structure.check_shape.
+    settings: dict[str, Any] = {"require_x509": True, "expect_references": True}
     configuration = XAdESSignatureConfiguration(**settings) if xades else SignatureConfiguration(**settings)
-    verifier = XAdESVerifier() if xades else XMLVerifier()
+    verifier = _XadesVerifier() if xades else _XmlVerifier()
     resolve = None if beside is None else lambda _uri: beside
     try:
         results = verifier.verify(xml, x509_cert=shape.certificate, expect_config=configuration, uri_resolver=resolve)
@@ -236,7 +262,7 @@ def _same_ura(content: Element, in_certificate: str | None, asked: str | None) -
     named = [
         (text or "").strip()
         for element in content.iter(etree.Element)
-        for name, text in [(element.tag, element.text), *element.attrib.items()]
+        for name, text in ((element.tag, element.text), *(element.attrib.items() if element.attrib else ()))
         if _plain(name) in _URA_NAMES
     ]
     written = {text for text in named if text}
@@ -252,6 +278,7 @@ def _same_ura(content: Element, in_certificate: str | None, asked: str | None) -
         raise Refused("certificate_ura_mismatch", told)
 
 
+@functools.lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
     return name.rpartition("}")[2].lower().replace("-", "").replace("_", "")
 
@@ -280,14 +307,21 @@ def _signer(shape: Shape, parsed: Any) -> dict[str, Any]:
         time = shape.signed_properties.findtext(f".//{{{XADES}}}SigningTime")
     return {
         "ura": parsed.ura,
+        **_described(certificate),
+        "algorithm": shape.algorithm.rpartition("#")[2],
+        "form": shape.form,
+        "xades": shape.signed_properties is not None,
+        "claimed_signing_time": time,
+    }
+
+
+@functools.lru_cache(maxsize=64)
+def _described(certificate: x509.Certificate) -> dict[str, str]:
+    return {
         "thumbprint": certificate.fingerprint(SHA256()).hex(),
         "serial_number": f"{certificate.serial_number:X}",
         "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
         "not_before": certificate.not_valid_before_utc.isoformat(),
         "not_after": certificate.not_valid_after_utc.isoformat(),
-        "algorithm": shape.algorithm.rpartition("#")[2],
-        "form": shape.form,
-        "xades": shape.signed_properties is not None,
-        "claimed_signing_time": time,
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
@@ -42,13 +42,13 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
     try:
         root = etree.fromstring(xml, _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
+        at = error.position if isinstance(error, etree.XMLSyntaxError) else None
         raise ZorgidError(
             "document_not_xml",
             f"{what[0].upper()}{what[1:]} is not well-formed XML",
             expected="well-formed XML 1.0",
             # libxml2's own sentence can quote the text around the fault, which may be personal data.
-            found=f"a fault in line {line}, column {error.position[1]}" if line else "text that no XML parser takes",
+            found=f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser takes",
         ) from error
     info = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
@@ -77,7 +77,7 @@ def encoding_of(root: Element) -> str:
 
 def canonical(element: Element) -> bytes:
     """Exclusive XML Canonicalization 1.0 without comments (W3C, xml-exc-c14n)."""
-    return cast(bytes, etree.tostring(element, method="c14n", exclusive=True, with_comments=False))
+    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
 
 
 def select(root: Element, xpath: str, *, option: str) -> list[Any]:

@@ -4,9 +4,17 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation, check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import render
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 
 @pytest.fixture
@@ -40,3 +48,86 @@ def organisation_data() -> dict[str, Any]:
             },
         },
     }
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody who can sign: an UZI server certificate as CIBG issues them, its key and its CA."""
+
+    key: rsa.RSAPrivateKey
+    certificate: x509.Certificate
+    ca: x509.Certificate
+
+
+def issue(ca_key: rsa.RSAPrivateKey, ca_name: x509.Name, key: rsa.RSAPrivateKey, ura: str) -> x509.Certificate:
+    now = datetime.datetime.now(datetime.UTC)
+    uzi = f"2.16.528.1.1003.1.3.5.5.5-1-12345678-S-{ura}-00.000-00000000".encode()
+    names: list[x509.GeneralName] = [
+        x509.DNSName("zorgid.delinde.example"),
+        # IA5String, tag 0x16, as CIBG encodes it.
+        x509.OtherName(x509.ObjectIdentifier("2.5.5.5"), bytes([0x16, len(uzi)]) + uzi),
+    ]
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "NL"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Huisartsenpraktijk De Linde"),
+            x509.NameAttribute(NameOID.COMMON_NAME, "zorgid.delinde.example"),
+        ]
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(ca_name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=900))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+
+
+@pytest.fixture(scope="session")
+def authority() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test UZI-register Private Server CA")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=10))
+        .not_valid_after(now + datetime.timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return key, certificate
+
+
+def _party(authority: tuple[rsa.RSAPrivateKey, x509.Certificate], ura: str) -> Party:
+    key = rsa.generate_private_key(65537, 2048)
+    return Party(key, issue(authority[0], authority[1].subject, key, ura), authority[1])
+
+
+@pytest.fixture(scope="session")
+def linde(authority: tuple[rsa.RSAPrivateKey, x509.Certificate]) -> Party:
+    return _party(authority, "90000101")
+
+
+@pytest.fixture(scope="session")
+def anker(authority: tuple[rsa.RSAPrivateKey, x509.Certificate]) -> Party:
+    """Another organisation, with a certificate that is as good."""
+    return _party(authority, "90000102")
+
+
+@pytest.fixture
+def organisation(organisation_data: dict[str, Any]) -> Organisation:
+    return check_organisation(organisation_data)
+
+
+@pytest.fixture
+def unsigned(organisation: Organisation) -> bytes:
+    return render(organisation)

@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every form of signature, judged by programs that are not ours; and their signatures, judged by us."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import xmlsec
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import ALGORITHMS, FORMS, sign
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
+from conftest import Party, issue
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
+from lxml import etree
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+PSS = "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1"
+KINDS = [
+    *itertools.product(FORMS, ["rsa-sha256", "rsa-pss-sha256"], [False, True]),
+    *[("enveloped", algorithm, False) for algorithm in ALGORITHMS if not algorithm.endswith("256")],
+]
+PRETTY = (
+    b'<?xml version="1.0"?>\n<!-- form -->\n<f:a xmlns:f="urn:f" Id="x">\n'
+    b" <f:ura>90000101</f:ura>\n <f:here/>\n</f:a>\n"
+)
+
+
+def file_name(form: str, algorithm: str, xades: bool) -> str:
+    return f"{form}-{algorithm}-{'xades' if xades else 'plain'}.xml"
+
+
+@pytest.fixture(scope="module")
+def signed(linde: Party, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a document in every form, its certificate, and the document alone."""
+    folder = tmp_path_factory.mktemp("signed")
+    document = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<d xmlns="urn:x" xmlns:u="urn:u" a="é">\n <URA>90000101</URA>\n</d>'
+    )
+    (folder / "document.xml").write_text(document, encoding="utf-8")
+    (folder / "certificate.pem").write_bytes(linde.certificate.public_bytes(Encoding.PEM))
+    for form, algorithm, xades in KINDS:
+        made = sign(
+            document.encode(),
+            linde.key,
+            linde.certificate,
+            chain=[linde.ca],
+            form=form,
+            algorithm=algorithm,
+            xades=xades,
+            name="document.xml",
+        )
+        (folder / file_name(form, algorithm, xades)).write_bytes(made)
+    return folder
+
+
+@pytest.mark.parametrize(("form", "algorithm", "xades"), KINDS)
+def test_we_verify_ours(signed: Path, form: str, algorithm: str, xades: bool) -> None:
+    detached = ((signed / "document.xml").read_bytes(), "document.xml") if form == "detached" else None
+    found = verify(
+        (signed / file_name(form, algorithm, xades)).read_bytes(), judge=None, ura="90000101", detached=detached
+    )
+    assert found.valid, found.report()
+    assert found.signed_content is not None
+    assert found.signed_content.tag == "{urn:x}d"
+    assert found.signer is not None
+    assert (found.signer["form"], found.signer["xades"]) == (form, xades)
+    assert (found.signer["claimed_signing_time"] is not None) is xades
+
+
+@pytest.mark.parametrize(("form", "algorithm", "xades"), [kind for kind in KINDS if "pss" not in kind[1]])
+def test_xmlsec1_verifies_ours(signed: Path, form: str, algorithm: str, xades: bool) -> None:
+    command = ["xmlsec1", "--verify", "--insecure", "--pubkey-cert-pem", "certificate.pem", "--enabled-key-data", "rsa"]
+    for element in (f"{DS}:Object", f"{DS}:KeyInfo", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"):
+        command += ["--id-attr:Id", element]
+    run = subprocess.run(
+        [*command, file_name(form, algorithm, xades)], cwd=signed, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize(("form", "algorithm", "xades"), [kind for kind in KINDS if kind[0] != "detached"])
+def test_python_xmlsec_verifies_ours(signed: Path, form: str, algorithm: str, xades: bool) -> None:
+    root = etree.parse(str(signed / file_name(form, algorithm, xades))).getroot()
+    node = xmlsec.tree.find_node(root, "Signature")
+    xmlsec.tree.add_ids(root, ["Id"])
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_file(str(signed / "certificate.pem"), xmlsec.constants.KeyDataFormatCertPem)
+    context.verify(node)
+    root.find(".//{urn:x}URA").text = "90000102"
+    again = xmlsec.SignatureContext()
+    again.key = xmlsec.Key.from_file(str(signed / "certificate.pem"), xmlsec.constants.KeyDataFormatCertPem)
+    with pytest.raises(xmlsec.VerificationError):
+        again.verify(node)
+
+
+@pytest.fixture(scope="module")
+def java() -> list[str]:
+    # A JDK runs a single source file; without one these judgements are python-xmlsec's and xmlsec1's alone.
+    if not shutil.which("java") or not shutil.which("javac"):
+        pytest.skip("no JDK here")
+    return ["java", str(Path(__file__).with_name("Judge.java"))]
+
+
+def test_java_verifies_ours(signed: Path, java: list[str]) -> None:
+    names = [file_name(*kind) for kind in KINDS]
+    changed = (signed / names[0]).read_bytes().replace(b"90000101", b"90000102")
+    (signed / "changed.xml").write_bytes(changed)
+    run = subprocess.run(
+        [*java, "verify", str(signed / "certificate.pem"), str(signed), *names, "changed.xml"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines() == [*(f"{name} true" for name in names), "changed.xml false"], run.stderr
+
+
+@pytest.mark.parametrize("method", ["http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", PSS])
+def test_we_verify_what_java_signs(linde: Party, java: list[str], unsigned: bytes, tmp_path: Path, method: str) -> None:
+    (tmp_path / "in.xml").write_bytes(unsigned)
+    protected = BestAvailableEncryption(b"p")
+    store = pkcs12.serialize_key_and_certificates(b"k", linde.key, linde.certificate, None, protected)
+    (tmp_path / "k.p12").write_bytes(store)
+    files = [str(tmp_path / "in.xml"), str(tmp_path / "out.xml")]
+    subprocess.run([*java, "sign", str(tmp_path / "k.p12"), "p", method, *files], check=True)
+    found = verify((tmp_path / "out.xml").read_bytes(), judge=None, ura="90000101", environment="production")
+    assert found.valid, found.report()
+
+
+@pytest.mark.parametrize("transform", [xmlsec.constants.TransformRsaSha256, xmlsec.constants.TransformRsaSha512])
+def test_we_verify_what_xmlsec_signs(linde: Party, unsigned: bytes, transform: object) -> None:
+    root = etree.fromstring(unsigned)
+    node = xmlsec.template.create(root, xmlsec.constants.TransformExclC14N, transform)
+    root.append(node)
+    reference = xmlsec.template.add_reference(node, xmlsec.constants.TransformSha256, uri="")
+    xmlsec.template.add_transform(reference, xmlsec.constants.TransformEnveloped)
+    xmlsec.template.add_transform(reference, xmlsec.constants.TransformExclC14N)
+    xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(node))
+    context = xmlsec.SignatureContext()
+    pem = linde.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
+    context.key.load_cert_from_memory(
+        linde.certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem
+    )
+    context.sign(node)
+    found = verify(etree.tostring(root), judge=None, ura="90000101")
+    assert found.valid, found.report()
+
+
+def test_outside_of_the_signature_no_byte_changes(linde: Party) -> None:
+    made = sign(PRETTY, linde.key, linde.certificate)
+    start, end = made.index(b"<ds:Signature"), made.index(b"</ds:Signature>") + len(b"</ds:Signature>")
+    assert made[:start] + made[end:] == PRETTY
+    assert verify(made, judge=None, ura="90000101").valid
+
+
+def test_the_signature_stands_where_it_is_asked_for(linde: Party) -> None:
+    made = sign(PRETTY, linde.key, linde.certificate, place="/f:a/f:here")
+    assert b"<f:here><ds:Signature" in made
+    assert verify(made, judge=None, ura="90000101").valid
+
+
+def test_the_signature_has_the_certificate_and_no_key_value(linde: Party, unsigned: bytes) -> None:
+    signature = etree.fromstring(sign(unsigned, linde.key, linde.certificate, chain=[linde.ca], xades=True)).find(
+        f".//{{{DS}}}Signature"
+    )
+    assert signature is not None
+    assert len(signature.findall(f".//{{{DS}}}X509Certificate")) == 2
+    assert signature.find(f".//{{{DS}}}KeyValue") is None
+
+
+def test_the_key_is_used_once(linde: Party, unsigned: bytes) -> None:
+    class Counting:
+        calls = 0
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(linde.key, name)
+
+        def sign(self, *arguments: object, **named: object) -> bytes:
+            self.calls += 1
+            return linde.key.sign(*arguments, **named)  # type: ignore[arg-type]
+
+    key = Counting()
+    sign(unsigned, key, linde.certificate, xades=True)  # type: ignore[arg-type]
+    assert key.calls == 1
+
+
+def test_what_cannot_be_signed(linde: Party, anker: Party, unsigned: bytes) -> None:
+    signed_once = sign(unsigned, linde.key, linde.certificate)
+    small = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the case that is refused
+    weak = Party(small, _certificate_of(small, linde), linde.ca)
+    cases = [
+        (lambda: sign(signed_once, linde.key, linde.certificate), "document_already_signed"),
+        (lambda: sign(unsigned, anker.key, linde.certificate), "key_certificate_mismatch"),
+        (lambda: sign(unsigned, weak.key, weak.certificate), "key_too_small"),
+        (lambda: sign(unsigned, linde.key, linde.certificate, algorithm="rsa-sha1"), "signature_algorithm_refused"),
+        (lambda: sign(unsigned, linde.key, linde.certificate, place="//absent"), "signature_place_invalid"),
+        (lambda: sign(unsigned, linde.key, linde.certificate, place="//["), "xpath_invalid"),
+    ]
+    for act, code in cases:
+        with pytest.raises(ZorgidError) as caught:
+            act()
+        assert caught.value.code == code
+
+
+def _certificate_of(key: rsa.RSAPrivateKey, issuer: Party) -> x509.Certificate:
+    return issue(issuer.key, issuer.ca.subject, key, "90000101")
