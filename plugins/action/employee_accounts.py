@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep all employee accounts of an organisation equal to a list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import portal
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.portal import keep_accounts
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **portal.OPTIONS,
+            **portal.KEEPING,
+            "accounts": {"type": "list", "elements": "dict"},
+            "accounts_path": {"type": "path"},
+            "accounts_variable": {"type": "str"},
+        },
+        mutually_exclusive=[["accounts", "accounts_path", "accounts_variable"]],
+        required_one_of=[["accounts", "accounts_path", "accounts_variable"]],
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return keep_accounts(self, options, administrators=False)

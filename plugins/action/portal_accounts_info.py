@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the accounts of an organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import portal
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.portal import read_accounts
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **portal.OPTIONS,
+            "external_ids": {"type": "list", "elements": "str"},
+            "full": {"type": "bool", "default": False},
+        },
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return read_accounts(options)

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep the administrators and operators of an organisation equal to a list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import portal
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.portal import keep_accounts
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **portal.OPTIONS,
+            **portal.KEEPING,
+            "administrators": {"type": "list", "elements": "dict", "required": True},
+        },
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return keep_accounts(self, options, administrators=True)

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  driver:
+    description:
+      - How the portal is reached.
+      - V(scim) talks SCIM 2.0 (RFC 7643, RFC 7644) as the project's portal contract describes it.
+      - V(worklist) is for VZVZ's portal, which has no interface, and compares the list with a file exported from it.
+        The actions that change accounts write an exact click list for a person; the next export proves what was done.
+    type: str
+    choices: [scim, worklist]
+    default: scim
+  ura:
+    description: URA number of the organisation, eight digits.
+    type: str
+    required: true
+  portal_url:
+    description: Base address of the SCIM service, such as V(https://portal.example/scim/v2). Required with V(scim).
+    type: str
+  token:
+    description:
+      - Bearer token of an administrator or operator of this organisation.
+      - O(token) or O(token_path) is required with O(driver=scim).
+    type: str
+  token_path:
+    description:
+      - File on the controller that holds the token and that something else keeps fresh.
+      - It is read again when the portal refuses the token in the middle of a run.
+    type: path
+  ca_path:
+    description: PEM file on the controller with the certification authorities to trust, instead of the system's.
+    type: path
+  client_cert:
+    description: PEM file on the controller with the TLS client certificate.
+    type: path
+  client_key:
+    description: PEM file on the controller with its unencrypted private key, when O(client_cert) does not hold it.
+    type: path
+  validate_certs:
+    description: Whether the portal's TLS certificate is verified. Switch it off only in a laboratory.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - Seconds to wait for a connection and again for each answer.
+      - A request that the portal puts off (429, 503) is given up after ten times as long.
+    type: int
+    default: 30
+  strategy:
+    description:
+      - How many changes travel. V(bulk) uses SCIM Bulk, V(connections) single requests over 32 keep-alive
+        connections.
+      - V(auto) takes Bulk when the server offers it, measures its first request, and changes to connections
+        when those are faster.
+    type: str
+    choices: [auto, bulk, connections]
+    default: auto
+  export_path:
+    description: List of users exported from the portal (CSV or XLSX) on the controller. Required with
+      O(driver=worklist).
+    type: path
+"""
+
+    KEEPING = r"""
+options:
+  purge:
+    description: Unlink the members that the list does not name. Only members with the roles this action keeps
+      are concerned.
+    type: bool
+    default: false
+  max_removals:
+    description:
+      - Most memberships that one run may remove, by O(purge) and V(state=absent) together. With more the run
+        stops before the first change.
+      - A number such as V(25), or a percentage of the members with these roles such as V(10%), rounded up and
+        at least one.
+    type: str
+    default: 10%
+  reactivate:
+    description:
+      - Unblock people who are blocked in the portal and present in the list, and invite again those who were revoked.
+      - Without it a block stays, because a block counts for all organisations and another one may have set it.
+    type: bool
+    default: false
+  worklist_dir:
+    description: Folder on the controller for the click list. Required with O(driver=worklist).
+    type: path
+"""

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an organisation's portal is and how this run may reach it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "driver": {"type": "str", "choices": ["scim", "worklist"], "default": "scim"},
+    "ura": {"type": "str", "required": True},
+    "portal_url": {"type": "str"},
+    "token": {"type": "str", "no_log": True},
+    "token_path": {"type": "path", "no_log": False},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "validate_certs": {"type": "bool", "default": True},
+    "timeout": {"type": "int", "default": 30},
+    "strategy": {"type": "str", "choices": ["auto", "bulk", "connections"], "default": "auto"},
+    "export_path": {"type": "path"},
+}
+
+#: what the actions that change accounts share
+KEEPING: dict[str, dict[str, Any]] = {
+    "purge": {"type": "bool", "default": False},
+    "max_removals": {"type": "str", "default": "10%"},
+    "reactivate": {"type": "bool", "default": False},
+    "worklist_dir": {"type": "path"},
+}

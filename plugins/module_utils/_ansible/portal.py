@@ -1,0 +1,206 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the three portal actions share: options in, accounts from wherever they are, results out."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+from ansible.utils.display import Display
+
+from .._common.errors import ZorgidError
+from .._portal import desired, keeping, worklist
+from .._portal.connection import Settings
+from .._portal.model import PORTAL_ROLES, Account, Actual
+from .._portal.planner import Rules
+from .._portal.scim import ScimDriver
+from .action import Options, Result, ZorgidAction
+
+_DISPLAY = Display()
+_MARKS = ("{{", "{%", "{#")
+_INFO = ("id", "external_id", "role", "device", "active")
+
+
+def keep_accounts(action: ZorgidAction, options: Options, *, administrators: bool) -> Result:
+    """portal_administrators and employee_accounts."""
+    ura = _ura(options)
+    roles = PORTAL_ROLES if administrators else ("employee",)
+    wanted = _accounts(action, options, administrators)
+    rules = Rules(
+        ura,
+        roles,
+        purge=options["purge"],
+        max_removals=options["max_removals"],
+        reactivate=options["reactivate"],
+    )
+    if options["driver"] == "worklist":
+        return worklist.keep(
+            _needed(options, "export_path"),
+            _needed(options, "worklist_dir"),
+            wanted,
+            rules,
+            check_mode=action.check_mode,
+        )
+    driver = _scim(options)
+    try:
+        driver.connect(ura, roles)
+        kept = keeping.keep(driver, wanted, rules, check_mode=action.check_mode, tell=_progress(ura))
+    finally:
+        driver.close()
+    result: Result = {
+        "changed": kept.changed,
+        "results": [item.as_dict() for item in kept.results],
+        "summary": kept.summary,
+        "strategy": driver.used[-1] if driver.used else None,
+    }
+    if action.diff_mode:
+        result["diff"] = [
+            {
+                "before_header": f"{ura} {change.external_id}",
+                "after_header": f"{ura} {change.external_id} ({change.status})",
+                "before": yaml.safe_dump(before, allow_unicode=True),
+                "after": yaml.safe_dump(after, allow_unicode=True),
+            }
+            for change in kept.changes
+            for before, after in [keeping.before_and_after(change)]
+        ]
+    failed = kept.summary.get("failed", 0)
+    if failed:
+        first = next(item for item in kept.results if item.status == "failed")
+        result |= {
+            "failed": True,
+            "error_code": "accounts_failed",
+            "msg": f"{failed} of {len(kept.results)} accounts failed; results says which and why. "
+            f"The first, {first.external_id}: {first.message}.",
+        }
+    return result
+
+
+def read_accounts(options: Options) -> Result:
+    """portal_accounts_info."""
+    ura = _ura(options)
+    if options["driver"] == "worklist":
+        found = worklist.read_export(_needed(options, "export_path"))
+    else:
+        driver = _scim(options)
+        try:
+            driver.connect(ura)
+            found = driver.read(ura)
+        finally:
+            driver.close()
+    wanted = options["external_ids"]
+    if wanted is not None:
+        found = [item for item in found if item["external_id"] in set(wanted)]
+    states: dict[str, int] = {}
+    for item in found:
+        state = item["device"] if item["active"] or item["device"] == "revoked" else "blocked"
+        states[state] = states.get(state, 0) + 1
+    accounts = [_told(item, options["full"]) for item in found]
+    return {"accounts": accounts, "count": len(accounts), "devices": states}
+
+
+def _told(item: Actual, full: bool) -> dict[str, Any]:
+    told = {name: item[name] for name in _INFO}
+    if full:
+        told |= {name: item[name] for name in ("first_name", "last_name", "date_of_birth", "email", "attributes")}
+    return told
+
+
+def _scim(options: Options) -> ScimDriver:
+    if not options["token"] and not options["token_path"]:
+        raise ZorgidError(
+            "options_invalid",
+            "The portal needs credentials",
+            expected="token or token_path",
+            found="neither",
+            action="make a token on the portal's page and give it as token",
+        )
+    names = ("token", "token_path", "ca_path", "client_cert", "client_key", "validate_certs", "timeout")
+    settings = Settings(_needed(options, "portal_url"), **{name: options[name] for name in names})
+    return ScimDriver(settings, options["strategy"])
+
+
+def _needed(options: Options, name: str) -> str:
+    if not options[name]:
+        raise ZorgidError(
+            "options_invalid", f"The driver {options['driver']} needs {name}", expected=name, found="nothing"
+        )
+    return str(options[name])
+
+
+def _ura(options: Options) -> str:
+    ura = str(options["ura"])
+    if not re.fullmatch(r"\d{8}", ura):
+        raise ZorgidError(
+            "ura_invalid",
+            "ura is not a URA number",
+            expected="eight digits, in quotes so that leading zeros stay",
+            found=f"{len(ura)} characters",
+            action="correct ura",
+        )
+    return ura
+
+
+def _accounts(action: ZorgidAction, options: Options, administrators: bool) -> list[Account]:
+    if administrators:
+        return desired.from_list(options["administrators"], administrators=True)
+    if options["accounts_path"]:
+        return desired.read_path(options["accounts_path"])
+    if options["accounts_variable"]:
+        return desired.from_list(_raw_variable(action, options["accounts_variable"]))
+    return desired.from_list(options["accounts"])
+
+
+def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:
+    """The variable without templating the whole of it: ten thousand accounts as an argument cost over ten seconds.
+
+    Only texts that hold an expression are rendered, by Ansible's own rules of trust; vaulted ones are decrypted.
+    """
+    if name not in action.task_vars:
+        raise ZorgidError(
+            "accounts_unreadable",
+            f"There is no variable {name}",
+            expected="the name of a variable of this host",
+            found="nothing",
+            action="correct accounts_variable",
+        )
+    template: Callable[[Any], Any] = action._templar.template
+    value = action.task_vars[name]
+    if not isinstance(value, list | tuple):
+        value = template(value)
+    if not isinstance(value, list | tuple):
+        raise ZorgidError(
+            "accounts_unreadable",
+            f"The variable {name} holds no list",
+            expected="a list of accounts",
+            found=type(value).__name__,
+            action="correct the variable",
+        )
+    return [_plain(item, template) for item in value]
+
+
+def _plain(value: Any, template: Callable[[Any], Any]) -> Any:
+    if isinstance(value, str):
+        return str(template(value)) if "{" in value and any(mark in value for mark in _MARKS) else value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, template) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, template) for item in value]
+    return str(value) if type(value).__name__ == "EncryptedString" else value
+
+
+def _progress(ura: str) -> Callable[[int, int], None]:
+    """A line every five seconds, and none for a run that is over before."""
+    last = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= 5:
+            last = time.monotonic()
+            _DISPLAY.display(f"portal {ura}: {done} of {total} changes made")
+
+    return tell

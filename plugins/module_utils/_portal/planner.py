@@ -1,0 +1,290 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From desired and actual accounts to a list of changes. Pure: no clock but the date given, no network, no driver."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from .._common.errors import ZorgidError
+from . import model
+from .model import ATTRIBUTES, Account, Actual, Change, Result, composed, family_name, person_key
+
+
+@dataclass(slots=True)
+class Rules:
+    """What one run may do.
+
+    roles: the roles this list keeps; members with another role are never purged. max_removals: an absolute number
+    (``25``) or a percentage of the organisation's members with these roles (``10%``), rounded up, at least one.
+    reactivate: a present account that is blocked is unblocked, one that is revoked is invited again; without it a
+    block stays, because another organisation may have set it (a block counts for all). today: for the WID check.
+    """
+
+    ura: str
+    roles: tuple[str, ...] = ("employee",)
+    purge: bool = False
+    max_removals: str = "10%"
+    reactivate: bool = False
+    today: date = field(default_factory=date.today)
+
+
+@dataclass(slots=True)
+class Plan:
+    """changes to make, results already known (unchanged and refused accounts), by position."""
+
+    changes: list[Change]
+    settled: dict[int, Result]
+    members: int
+
+
+class _Index:
+    """The organisation's members by everything they are recognised by."""
+
+    def __init__(self, actual: Iterable[Actual]) -> None:
+        self.external: dict[str, Actual] = {}
+        self.uzi: dict[str, Actual] = {}
+        self.people: dict[tuple[str, str, str], list[Actual]] = {}
+        for item in actual:
+            if item["external_id"]:
+                self.external[item["external_id"]] = item
+            number = item["attributes"].get("uziNumber")
+            if number:
+                self.uzi[number] = item
+        self._actual = actual
+        self._people_known = False
+
+    def same_person(self, account: Account) -> list[Actual]:
+        """Members with this name and date of birth; the index is made when first asked (a no-change run never asks)."""
+        if not self._people_known:
+            self._people_known = True
+            for item in self._actual:
+                key = person_key(item["first_name"], item["last_name"], item["date_of_birth"])
+                if key:
+                    self.people.setdefault(key, []).append(item)
+        wanted = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
+        return self.people.get(wanted, []) if wanted else []
+
+
+def plan(desired: list[Account], actual: list[Actual], rules: Rules) -> Plan:
+    """Compare; see ``Rules``. Errors that stop the whole list: ``max_removals_exceeded, administrator_last,
+    max_removals_invalid``. Refusals of one account become failed results."""
+    index = _Index(actual)
+    keys = {account["external_id"] for account in desired}
+    matched: dict[str, int] = {}
+    spared: set[str] = set()
+    changes: list[Change] = []
+    settled: dict[int, Result] = {}
+    for position, account in enumerate(desired, 1):
+        external_id = account["external_id"]
+        found = index.external.get(external_id)
+        if found is None:
+            found, candidates, why = _match(account, index, keys)
+            if why:
+                spared.update(item["id"] for item in candidates)
+                settled[position] = Result(external_id, model.FAILED, why, "account_ambiguous")
+                continue
+        if found is not None:
+            other = matched.setdefault(found["id"], position)
+            if other != position:
+                spared.add(found["id"])
+                settled[position] = Result(
+                    external_id,
+                    model.FAILED,
+                    f"Accounts {other} and {position} of the list fit the same account of the portal. "
+                    "Give each its UZI number or write their external ids into the portal",
+                    "account_ambiguous",
+                )
+                continue
+        outcome = _compare(account, found, position, rules)
+        if isinstance(outcome, Change):
+            changes.append(outcome)
+        else:
+            settled[position] = outcome
+    scope = [item for item in actual if item["role"] in rules.roles]
+    if rules.purge:
+        for item in scope:
+            if item["id"] not in matched and item["id"] not in spared and not item.get("gone"):
+                changes.append(Change(model.UNLINKED, item["external_id"] or item["id"], 0, None, item))
+    _guard(changes, len(scope), rules)
+    _keep_an_administrator(changes, actual)
+    return Plan(changes, settled, len(scope))
+
+
+def _match(account: Account, index: _Index, keys: set[str]) -> tuple[Actual | None, list[Actual], str]:
+    """By UZI number, then by name and date of birth: the member, or the candidates and why nobody can tell."""
+    number = account.get("uzi_number")
+    if number:
+        found = index.uzi.get(number)
+        if found is not None:
+            if found["external_id"] in keys:
+                return None, [found], "The portal knows this UZI number under another account of this list"
+            return found, [], ""
+    candidates = [
+        item
+        for item in index.same_person(account)
+        if item["external_id"] not in keys
+        and not (number and item["attributes"].get("uziNumber") not in (None, number))
+    ]
+    if not candidates:
+        return None, [], ""
+    if len(candidates) > 1:
+        return (
+            None,
+            candidates,
+            (f"{len(candidates)} accounts of the portal have this name and date of birth. Give the UZI number"),
+        )
+    if candidates[0]["external_id"]:
+        return (
+            None,
+            candidates,
+            (
+                "The portal has this name and date of birth under another external id. Is it the same person, write the "
+                "new external id into the portal or give the UZI number; is it another person, list that one too"
+            ),
+        )
+    return candidates[0], [], ""
+
+
+def _compare(account: Account, found: Actual | None, position: int, rules: Rules) -> Change | Result:
+    external_id, state = account["external_id"], account["state"]
+    if found is None:
+        if state == "absent":
+            return Result(external_id, model.UNCHANGED)
+        if state in ("blocked", "revoked"):
+            return Result(
+                external_id,
+                model.FAILED,
+                f"The organisation has no such account, so nothing can be {state}",
+                "account_unknown",
+            )
+        refusal = _registration_refusal(account, rules.today)
+        if refusal:
+            return Result(external_id, model.FAILED, refusal[1], refusal[0])
+        return Change(model.CREATED, external_id, position, account, None)
+    if found["role"] not in rules.roles and "employee" in rules.roles:
+        if state == "absent":
+            return Result(
+                external_id,
+                model.FAILED,
+                f"This person is {found['role']}: remove that role with portal_administrators first",
+                "account_is_administrator",
+            )
+        account = {**account, "role": found["role"]}
+    if state == "absent":
+        if found.get("gone"):
+            return Result(external_id, model.UNCHANGED)
+        return Change(model.UNLINKED, external_id, position, account, found)
+    fields = _differences(account, found)
+    device, status, note = _device(state, found, rules.reactivate)
+    if not fields and not device:
+        return Result(external_id, model.UNCHANGED, note)
+    return Change(status or model.UPDATED, external_id, position, account, found, fields, device)
+
+
+def _device(state: str, found: Actual, reactivate: bool) -> tuple[str | None, str | None, str]:
+    revoked = found["device"] == "revoked"
+    blocked = not revoked and (found["device"] == "blocked" or not found["active"])
+    if state == "blocked":
+        return (None, None, "") if blocked or revoked else ("blocked", model.BLOCKED, "")
+    if state == "revoked":
+        return (None, None, "") if revoked else ("revoked", model.REVOKED, "")
+    if (blocked or revoked) and not reactivate:
+        word = "revoked" if revoked else "blocked"
+        return None, None, f"This person is {word} in the portal and stays so: reactivate is not set"
+    if blocked:
+        return "unblocked", model.UNBLOCKED, ""
+    return ("invited", model.UPDATED, "") if revoked else (None, None, "")
+
+
+def _differences(account: Account, found: Actual) -> dict[str, tuple[object, object]]:
+    fields: dict[str, tuple[object, object]] = {}
+    last = family_name(account)
+    if account["external_id"] != found["external_id"]:
+        fields["external_id"] = (found["external_id"], account["external_id"])
+    first = account["first_name"]
+    if first != found["first_name"] and composed(first) != composed(found["first_name"] or ""):
+        fields["first_name"] = (found["first_name"], first)
+    if last != found["last_name"] and composed(last) != composed(found["last_name"] or ""):
+        fields["last_name"] = (found["last_name"], last)
+    born = account.get("date_of_birth")
+    if born is not None and born != found["date_of_birth"] and "date_of_birth" not in found.get("unknown", ()):
+        fields["date_of_birth"] = (found["date_of_birth"], born)
+    email = account.get("email")
+    if email is not None and email != found["email"] and email.casefold() != (found["email"] or "").casefold():
+        fields["email"] = (found["email"], email)
+    if account["role"] != found["role"]:
+        fields["role"] = (found["role"], account["role"])
+    if "attributes" not in found.get("unknown", ()):
+        for name, kind in ATTRIBUTES.items():
+            value = account.get(name)
+            if value is not None and value != found["attributes"].get(kind):
+                fields[name] = (found["attributes"].get(kind), value)
+    return fields
+
+
+def _registration_refusal(account: Account, today: date) -> tuple[str, str] | None:
+    """HA-008: registering a person needs a WID record of a valid document that somebody else checked."""
+    if account["registration"] == "self" or account["role"] == "administrator":
+        return None
+    record = account.get("identification")
+    if record is None:
+        return (
+            "identification_missing",
+            "Registration by an operator needs the record of the WID check (identification)",
+        )
+    if record["document_expires"] < today.isoformat() or record["document_expires"] < record["checked_at"][:10]:
+        return "identification_expired", "The identity document of the WID check has expired"
+    if record["checked_at"][:10] > today.isoformat():
+        return "identification_future", "The WID check lies in the future"
+    if record["checked_by"] == account["external_id"]:
+        return "identification_own", "Nobody checks their own identity document: another operator must do the WID check"
+    return None
+
+
+def removal_limit(text: str, members: int) -> int:
+    """How many removals ``10%`` or ``25`` allows."""
+    number, percent = text.strip().removesuffix("%").strip(), text.strip().endswith("%")
+    if not number.isdecimal():
+        raise ZorgidError(
+            "max_removals_invalid",
+            "max_removals cannot be read",
+            expected="a number such as 25 or a percentage such as 10%",
+            found="something else",
+            action="correct max_removals",
+        )
+    return max(1, math.ceil(members * int(number) / 100)) if percent else int(number)
+
+
+def _guard(changes: list[Change], members: int, rules: Rules) -> None:
+    limit = removal_limit(rules.max_removals, members)
+    removals = sum(change.status == model.UNLINKED for change in changes)
+    if removals > limit:
+        raise ZorgidError(
+            "max_removals_exceeded",
+            "The plan would remove more memberships than max_removals allows; nothing was changed",
+            expected=f"at most {limit} of {members} ({rules.max_removals})",
+            found=f"{removals}",
+            action="check that the list is complete; if it is, raise max_removals for this run",
+            details={"removals": removals, "members": members, "limit": limit},
+        )
+
+
+def _keep_an_administrator(changes: list[Change], actual: list[Actual]) -> None:
+    before = sum(item["role"] == "administrator" for item in actual)
+    after = before
+    for change in changes:
+        was = change.actual["role"] if change.actual else None
+        wanted = None if change.status == model.UNLINKED else (change.desired or {}).get("role")
+        after += (wanted == "administrator") - (was == "administrator")
+    if before and after < 1:
+        raise ZorgidError(
+            "administrator_last",
+            "The plan would leave the organisation without an administrator; nothing was changed",
+            expected="at least one administrator",
+            found="none after this plan",
+            action="list another person with role administrator, then run again",
+        )

@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts as SCIM says them: core User (RFC 7643) and the portal's extension (docs/portal.md)."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from .model import ATTRIBUTES, Account, Actual, Change, family_name
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+#: what a server without the extension cannot tell
+PLAIN_UNKNOWN = frozenset({"date_of_birth", "attributes"})
+
+
+def to_actual(resource: dict[str, Any], ura: str, plain: bool) -> Actual | None:
+    """A member of the organisation; None for a resource that is none.
+
+    plain: the server does not know the extension, so every active user is an employee and an inactive one is blocked.
+    """
+    name = resource.get("name") or {}
+    extension = resource.get(EXTENSION) or {}
+    role = "employee" if plain else None
+    for membership in extension.get("memberships") or ():
+        if membership.get("ura") == ura:
+            role = membership.get("role")
+    if role is None:
+        return None
+    emails = resource.get("emails") or ()
+    email = emails[0].get("value") if emails else None
+    if len(emails) > 1:
+        email = next((item.get("value") for item in emails if item.get("primary")), email)
+    attributes = {item.get("type"): item.get("value") for item in extension.get("attributes") or ()}
+    device = extension.get("device")
+    actual: Actual = {
+        "id": resource["id"],
+        "version": (resource.get("meta") or {}).get("version"),
+        "external_id": resource.get("externalId"),
+        "first_name": name.get("givenName"),
+        "last_name": name.get("familyName"),
+        "date_of_birth": extension.get("dateOfBirth"),
+        "email": email,
+        "attributes": attributes or _NOTHING,
+        "role": sys.intern(role),
+        "device": sys.intern(device["state"]) if device else "none",
+        "active": resource.get("active", True),
+    }
+    if plain:
+        actual["unknown"] = PLAIN_UNKNOWN
+        actual["gone"] = not actual["active"]  # such a server has no memberships to remove; unlinking makes inactive
+    return actual
+
+
+_NOTHING: dict[str, str] = {}
+
+
+def new_user(account: Account, ura: str, plain: bool) -> dict[str, Any]:
+    """The body of POST /Users."""
+    user: dict[str, Any] = {
+        "schemas": [USER] if plain else [USER, EXTENSION],
+        "externalId": account["external_id"],
+        "name": {"givenName": account["first_name"], "familyName": family_name(account)},
+    }
+    if account.get("email"):
+        user["emails"] = [{"value": account["email"], "type": "work", "primary": True}]
+    if plain:
+        user["userName"] = account["external_id"]  # the portal makes its own user names; RFC 7643 demands one
+        user["active"] = True
+        return user
+    extension: dict[str, Any] = {"memberships": [{"ura": ura, "role": account["role"]}]}
+    if account.get("date_of_birth"):
+        extension["dateOfBirth"] = account["date_of_birth"]
+    attributes = [{"type": kind, "value": account[name]} for name, kind in ATTRIBUTES.items() if account.get(name)]
+    if attributes:
+        extension["attributes"] = attributes
+    record = account.get("identification")
+    if account["registration"] == "operator" and record:
+        extension["identification"] = {
+            "method": "wid",
+            "documentType": record["document_type"],
+            "documentExpires": record["document_expires"],
+            "checkedBy": record["checked_by"],
+            "checkedAt": record["checked_at"],
+        }
+    elif account["registration"] == "self":
+        extension["identification"] = {"method": "self"}
+    user[EXTENSION] = extension
+    return user
+
+
+def patch_user(change: Change, ura: str, plain: bool) -> dict[str, Any]:
+    """The body of PATCH /Users/{id}."""
+    operations: list[dict[str, Any]] = []
+    if change.status == "unlinked":
+        operations.append(
+            {"op": "replace", "path": "active", "value": False}
+            if plain
+            else {"op": "remove", "path": f'{EXTENSION}:memberships[ura eq "{ura}"]'}
+        )
+        return {"schemas": [PATCH], "Operations": operations}
+    paths = {"external_id": "externalId", "first_name": "name.givenName", "last_name": "name.familyName"}
+    attributes: dict[str, str] = {}
+    for name, (_before, after) in change.fields.items():
+        if name in paths:
+            operations.append({"op": "replace", "path": paths[name], "value": after})
+        elif name == "email":
+            emails = [{"value": after, "type": "work", "primary": True}]
+            operations.append({"op": "replace", "path": "emails", "value": emails})
+        elif name == "date_of_birth":
+            operations.append({"op": "replace", "path": f"{EXTENSION}:dateOfBirth", "value": after})
+        elif name == "role":
+            path = f'{EXTENSION}:memberships[ura eq "{ura}"].role'
+            operations.append({"op": "replace", "path": path, "value": after})
+        else:
+            attributes[ATTRIBUTES[name]] = after
+    if attributes:
+        merged = {**(change.actual or {}).get("attributes", {}), **attributes}
+        values = [{"type": kind, "value": value} for kind, value in merged.items()]
+        operations.append({"op": "replace", "path": f"{EXTENSION}:attributes", "value": values})
+    if change.device in ("blocked", "unblocked") or (plain and change.device):
+        operations.append({"op": "replace", "path": "active", "value": change.device == "unblocked"})
+    elif change.device:
+        operations.append({"op": "replace", "path": f"{EXTENSION}:device.state", "value": change.device})
+    return {"schemas": [PATCH], "Operations": operations}

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: employee_accounts
+short_description: Keep all employee accounts of an organisation equal to a list
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Reads the organisation's members once, plans, and makes all changes of thousands of accounts in one task.
+  - An account is recognised by its external id, then by its UZI number, then by name and date of birth.
+    Where that is ambiguous the account fails with the reason, and nothing is done to it.
+  - Lists with duplicates or contradictions are refused as a whole, with both positions.
+  - Every account has a result, also when some fail. A second run changes nothing.
+  - Administrators and operators of the portal keep their role; M(gbz.zorgid.portal_administrators) keeps those.
+  - It is step 7 of VZVZ's step plan; use cases HA-008 to HA-013.
+extends_documentation_fragment:
+  - gbz.zorgid.portal
+  - gbz.zorgid.portal.keeping
+attributes:
+  check_mode:
+    support: full
+    description: Reads and plans; results says what would become of each account. With the worklist driver
+      nothing is written.
+  diff_mode:
+    support: full
+    description: One before and after for each account that changes, with personal data masked.
+options:
+  accounts:
+    description:
+      - The accounts, for short lists. Exactly one of O(accounts), O(accounts_path) and O(accounts_variable) is given.
+      - Fields of each are C(external_id), C(first_name), C(prefix), C(last_name), C(date_of_birth)
+        (YYYY-MM-DD), C(email),
+        C(uzi_number), C(role_code), C(agb_code), C(state), C(registration) and C(identification).
+        Only C(external_id), C(first_name) and C(last_name) are required; a field that is left out is not kept.
+      - C(state) is V(present) (default), V(absent) (unlink from this organisation; the identity stays),
+        V(blocked) (lost phone,
+        counts for all organisations) or V(revoked) (a new enrolment is needed).
+      - C(registration) is V(operator) or V(self). V(operator), the default when C(identification) is given,
+        needs the record of the
+        WID check in C(identification), with C(document_type), C(document_expires), C(checked_by) and
+          C(checked_at); never the
+        document's number. An expired document, and somebody who checked their own, is refused.
+    type: list
+    elements: dict
+  accounts_path:
+    description:
+      - File on the controller with the accounts. JSON (a list), CSV (UTF-8 with a header row) or XLSX (the
+        first sheet).
+      - This is the fastest way for long lists.
+    type: path
+  accounts_variable:
+    description: Name of a variable that holds the accounts. It is read without templating the whole, which
+      would cost seconds.
+    type: str
+seealso:
+  - module: gbz.zorgid.portal_administrators
+  - module: gbz.zorgid.portal_accounts_info
+"""
+
+EXAMPLES = r"""
+- name: Keep all employees equal to the personnel system's export
+  gbz.zorgid.employee_accounts:
+    portal_url: https://portal.example/scim/v2
+    token: "{{ zorgid_portal_token }}"
+    ura: "90000101"
+    accounts_path: /srv/hr/90000101.json
+    purge: true
+
+- name: A lost phone
+  gbz.zorgid.employee_accounts:
+    portal_url: https://portal.example/scim/v2
+    token: "{{ zorgid_portal_token }}"
+    ura: "90000101"
+    accounts:
+      - external_id: HR-10001
+        first_name: Sanne
+        prefix: van der
+        last_name: Berg
+        state: blocked
+
+- name: A click list for the real portal
+  gbz.zorgid.employee_accounts:
+    driver: worklist
+    ura: "90000101"
+    export_path: /srv/zorgid/gebruikers-90000101.csv
+    worklist_dir: /srv/zorgid/worklists
+    accounts_path: /srv/hr/90000101.json
+"""
+
+RETURN = r"""
+results:
+  description: What became of each account, in the order of the list, then the memberships that O(purge) removed.
+  returned: when the portal could be read
+  type: list
+  elements: dict
+  sample:
+    - external_id: HR-10001
+      status: created
+      message: ""
+  contains:
+    external_id:
+      description: The account's external id; the portal's id for a purged member that has none.
+      type: str
+      returned: always
+    status:
+      description: What was done, or would be done in check mode. With the worklist driver V(todo) is what a
+        person still has to do.
+      type: str
+      returned: always
+      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, failed, todo]
+    message:
+      description: Why it failed, or what else is worth knowing.
+      type: str
+      returned: always
+    error_code:
+      description: Stable name of the error.
+      type: str
+      returned: when the account failed
+summary:
+  description: How many results have each status.
+  returned: when the portal could be read
+  type: dict
+  sample: {created: 15, unchanged: 10}
+strategy:
+  description: How the changes travelled, V(bulk) or V(connections); null when there were none.
+  returned: with the scim driver
+  type: str
+worklist:
+  description: The click list, as HTML to tick off and as CSV.
+  returned: with the worklist driver, when a person has something to do
+  type: dict
+  sample: {html: /srv/zorgid/worklists/90000101-employees.html, csv: /srv/zorgid/worklists/90000101-employees.csv}
+error_code:
+  description: Stable name of the error; V(accounts_failed) when single accounts failed.
+  returned: failure
+  type: str
+  sample: max_removals_exceeded
+"""

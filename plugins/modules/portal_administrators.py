@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: portal_administrators
+short_description: Keep the administrators and operators of an organisation equal to a list
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Appoints, changes and removes portal administrators and operators (in the portal, administrators and
+    "beheerders").
+  - An employee in the list is promoted. Whoever is removed is unlinked; M(gbz.zorgid.employee_accounts) links
+    them again as an
+    employee when that list names them.
+  - A plan that would leave the organisation without an administrator is refused as a whole.
+  - Making somebody an operator blocks a ZORG-ID Smartcard of that person, since smartcard and mobile exclude
+    each other. Every
+    appointment says so in its message.
+  - The credentials must be an administrator's. It is step 7 of VZVZ's step plan; use cases HA-002, HA-003,
+    HA-006 and HA-007.
+extends_documentation_fragment:
+  - gbz.zorgid.portal
+  - gbz.zorgid.portal.keeping
+attributes:
+  check_mode:
+    support: full
+    description: Reads and plans; results says what would become of each account. With the worklist driver
+      nothing is written.
+  diff_mode:
+    support: full
+    description: One before and after for each account that changes, with personal data masked.
+options:
+  administrators:
+    description:
+      - The administrators and operators, with the fields of O(gbz.zorgid.employee_accounts#module:accounts) and
+        C(role), which is
+        V(administrator) or V(operator).
+    type: list
+    elements: dict
+    required: true
+seealso:
+  - module: gbz.zorgid.employee_accounts
+"""
+
+EXAMPLES = r"""
+- name: One administrator and one operator
+  gbz.zorgid.portal_administrators:
+    portal_url: https://portal.example/scim/v2
+    token: "{{ zorgid_portal_token }}"
+    ura: "90000101"
+    administrators:
+      - external_id: HR-10001
+        first_name: Sanne
+        prefix: van der
+        last_name: Berg
+        date_of_birth: "1988-04-12"
+        email: s.vanderberg@delinde.example
+        role: administrator
+      - external_id: HR-10002
+        first_name: Ali
+        last_name: Demir
+        date_of_birth: "1979-11-02"
+        email: a.demir@delinde.example
+        role: operator
+        identification:
+          document_type: passport
+          document_expires: "2031-05-01"
+          checked_by: HR-10001
+          checked_at: "2026-11-20"
+"""
+
+RETURN = r"""
+results:
+  description: What became of each account, in the order of the list, then the memberships that O(purge) removed.
+  returned: when the portal could be read
+  type: list
+  elements: dict
+  sample:
+    - external_id: HR-10001
+      status: created
+      message: ""
+  contains:
+    external_id:
+      description: The account's external id; the portal's id for a purged member that has none.
+      type: str
+      returned: always
+    status:
+      description: What was done, or would be done in check mode. With the worklist driver V(todo) is what a
+        person still has to do.
+      type: str
+      returned: always
+      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, failed, todo]
+    message:
+      description: Why it failed, or what else is worth knowing.
+      type: str
+      returned: always
+    error_code:
+      description: Stable name of the error.
+      type: str
+      returned: when the account failed
+summary:
+  description: How many results have each status.
+  returned: when the portal could be read
+  type: dict
+  sample: {created: 15, unchanged: 10}
+strategy:
+  description: How the changes travelled, V(bulk) or V(connections); null when there were none.
+  returned: with the scim driver
+  type: str
+worklist:
+  description: The click list, as HTML to tick off and as CSV.
+  returned: with the worklist driver, when a person has something to do
+  type: dict
+  sample:
+    html: /srv/zorgid/worklists/90000101-administrators.html
+    csv: /srv/zorgid/worklists/90000101-administrators.csv
+error_code:
+  description: Stable name of the error; V(accounts_failed) when single accounts failed.
+  returned: failure
+  type: str
+  sample: max_removals_exceeded
+"""

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sandbox's portal in a process of its own, with a driver per organisation."""
+
+from __future__ import annotations
+
+import sys
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from zorgid_sandbox import portal as service
+
+URA = count(90000201)
+
+
+class Organisation:
+    """A fresh organisation of a running portal."""
+
+    def __init__(self, portal, ura, token):
+        self.portal, self.ura, self.token = portal, ura, token
+
+    def driver(self, strategy="auto", **more):
+        settings = {"token": self.token, "ca_path": self.portal.ca_path, "timeout": 5, **more}
+        return ScimDriver(Settings(self.portal.url, **settings), strategy)
+
+    def fault(self, line):
+        service.put_fault(self.portal.state, line)
+
+    def members(self):
+        return service.members(self.portal.state, self.ura)
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory):
+    uras = {str(90000201 + number): f"Organisatie {number}" for number in range(60)}
+    with service.running(tmp_path_factory.mktemp("portal"), uras) as running:
+        yield running
+
+
+@pytest.fixture
+def organisation(portal):
+    ura = str(next(URA))
+    yield Organisation(portal, ura, portal.tokens[ura])
+    service.clear_faults(portal.state)

@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scim driver against the sandbox's portal over real HTTPS: what it does, and every fault a portal can show."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+
+
+def entry(number, **more):
+    return {
+        "external_id": f"HR-{number}",
+        "first_name": "Sanne",
+        "prefix": "van der",
+        "last_name": f"Berg {number}",
+        "date_of_birth": "1988-04-12",
+        "email": f"s{number}@linde.example",
+        **more,
+    }
+
+
+def people(organisation, count, start=0, **more):
+    """Names that no other organisation of the same portal uses, so that nobody is linked by chance."""
+    return [
+        entry(number, last_name=f"Berg {organisation.ura} {number}", **more) for number in range(start, start + count)
+    ]
+
+
+def run(organisation, entries, strategy="auto", check_mode=False, driver=None, administrators=False, **rules):
+    driver = driver or organisation.driver(strategy)
+    roles = ("administrator", "operator") if administrators else ("employee",)
+    driver.connect(organisation.ura, roles)
+    try:
+        return keeping.keep(
+            driver,
+            desired.from_list(entries, administrators=administrators),
+            Rules(organisation.ura, roles, **rules),
+            check_mode=check_mode,
+        )
+    finally:
+        driver.close()
+
+
+def external_ids(organisation):
+    return sorted(item["external_id"] for item in organisation.members() if item["external_id"])
+
+
+@pytest.mark.parametrize("strategy", ["auto", "bulk", "connections"])
+def test_create_once_then_nothing(organisation, strategy):
+    entries = people(organisation, 230)
+    assert run(organisation, entries, strategy, check_mode=True).summary == {"created": 230}
+    assert external_ids(organisation) == []
+    first = run(organisation, entries, strategy)
+    assert (first.changed, first.summary) == (True, {"created": 230})
+    again = run(organisation, entries, strategy)
+    assert (again.changed, again.summary) == (False, {"unchanged": 230})
+    assert external_ids(organisation) == sorted(item["external_id"] for item in entries)
+
+
+def test_the_life_of_accounts(organisation):
+    entries = people(organisation, 12)
+    run(organisation, entries)
+    entries[0]["first_name"] = "Anna"
+    entries[1]["state"] = "absent"
+    entries[2]["state"] = "blocked"
+    entries[3]["state"] = "revoked"
+    entries[4]["uzi_number"] = f"{organisation.ura}1"
+    del entries[5]
+    kept = run(organisation, entries, purge=True, max_removals="2")
+    assert [item.status for item in kept.results[:5]] == ["updated", "unlinked", "blocked", "revoked", "updated"]
+    assert [(item.external_id, item.status) for item in kept.results[-1:]] == [("HR-5", "unlinked")]
+    assert not run(organisation, entries, purge=True).changed
+    entries[2]["state"] = entries[3]["state"] = "present"
+    assert not run(organisation, entries).changed
+    kept = run(organisation, entries, reactivate=True)
+    assert [item.status for item in kept.results[2:4]] == ["unblocked", "updated"]
+    assert not run(organisation, entries, reactivate=True).changed
+
+
+def test_administrators(organisation):
+    entries = people(organisation, 2)
+    run(organisation, entries[:1])
+    wanted = [{**entries[0], "role": "administrator"}, {**entries[1], "role": "operator", "registration": "self"}]
+    appointed = run(organisation, wanted, administrators=True)
+    assert appointed.summary == {"updated": 1, "created": 1}
+    assert all("Smartcard" in item.message for item in appointed.results)
+    assert not run(organisation, wanted, administrators=True).changed
+    kept = run(organisation, wanted[:1], administrators=True, purge=True, max_removals="2")
+    assert kept.summary == {"unchanged": 1, "unlinked": 2}
+    assert [item["role"] for item in organisation.members()] == ["administrator"]
+
+
+def test_a_person_of_two_organisations_is_linked_and_unlinked(organisation, portal):
+    other_ura = str(int(organisation.ura) + 30)
+    other = type(organisation)(portal, other_ura, portal.tokens[other_ura])
+    entries = people(organisation, 1)
+    run(organisation, entries)
+    assert run(other, [{**entries[0], "external_id": "P-1"}]).summary == {"linked": 1}
+    assert external_ids(other) == ["P-1"]
+    assert run(other, [{**entries[0], "external_id": "P-1", "state": "absent"}]).summary == {"unlinked": 1}
+    assert not run(organisation, entries).changed
+
+
+@pytest.mark.parametrize("strategy", ["bulk", "connections"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status code=429 retry_after=1 times=2",
+        "status code=503 retry_after=0 times=3 method=POST",
+        "reset after=60 times=1",
+        "lost_answer times=2",
+        "operation_error every=100",
+        "forget every=50 times=3",
+        "page_shift",
+        "status code=500 times=1 method=POST",
+    ],
+)
+def test_faults_double_nothing_and_lose_nothing(organisation, strategy, line):
+    entries = people(organisation, 250)
+    organisation.fault(line)
+    kept = run(organisation, entries, strategy)
+    assert kept.summary == {"created": 250}
+    assert external_ids(organisation) == sorted(item["external_id"] for item in entries)
+    assert len(kept.results) == 250
+
+
+def test_a_portal_that_always_forgets_is_found_out(organisation):
+    organisation.fault("forget every=1 method=POST")
+    kept = run(organisation, people(organisation, 3), "connections")
+    assert {item.code for item in kept.results} == {"portal_forgets"}
+
+
+def test_one_operation_that_never_works_leaves_the_others(organisation):
+    entries = people(organisation, 20)
+    run(organisation, entries)
+    organisation.fault("operation_error every=1 method=PATCH")
+    entries[3]["first_name"] = "Anna"
+    kept = run(organisation, [*entries, *people(organisation, 5, 20)])
+    assert kept.summary == {"unchanged": 19, "failed": 1, "created": 5}
+    assert kept.changed
+    assert kept.results[3].code == "portal_status_500"
+
+
+def test_pages_that_change_while_read(organisation):
+    entries = [entry(number, last_name=f"Berg {organisation.ura} {number}") for number in range(2500)]
+    run(organisation, entries)
+    organisation.fault("page_shift")
+    assert run(organisation, entries, purge=True).summary == {"unchanged": 2500}
+
+
+def test_a_token_that_expires_on_the_way_accounts_for_everybody(organisation):
+    entries = people(organisation, 300)
+    organisation.fault("token_expired path=Bulk")
+    kept = run(organisation, entries, "bulk")
+    assert kept.summary == {"failed": 300}
+    assert {item.code for item in kept.results} == {"portal_token_refused"}
+    assert not kept.changed
+
+
+def test_a_token_file_is_read_again(organisation, tmp_path):
+    path = tmp_path / "token"
+    path.write_text("old")
+    driver = organisation.driver(token=None, token_path=str(path))
+    path.write_text(organisation.token + "\n")
+    assert run(organisation, people(organisation, 2), driver=driver).summary == {"created": 2}
+
+
+def test_somebody_else_changed_it_meanwhile(organisation):
+    entries = people(organisation, 5)
+    run(organisation, entries)
+    slow, driver = organisation.driver(), organisation.driver()
+    slow.connect(organisation.ura)
+    stale = slow.read(organisation.ura)
+    run(organisation, [{**entries[0], "email": "new@linde.example"}])
+
+    class Late:
+        """Plans on what it read before the other change."""
+
+        reads = 0
+
+        def read(self, ura):
+            self.reads += 1
+            return stale if self.reads == 1 else driver.read(ura)
+
+        def execute(self, changes, ura, tell=None):
+            return driver.execute(changes, ura, tell)
+
+    driver.connect(organisation.ura)
+    changed = [{**entries[0], "first_name": "Anna", "email": None}]
+    kept = keeping.keep(Late(), desired.from_list(changed), Rules(organisation.ura))
+    assert kept.summary == {"updated": 1}
+    assert [item["email"] for item in driver.read(organisation.ura) if item["external_id"] == "HR-0"] == [
+        "new@linde.example"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"token": "wrong"}, "portal_token_refused"),
+        ({"ca_path": None}, "tls_untrusted"),
+        ({"ca_path": "/nowhere"}, "ca_path_unreadable"),
+    ],
+)
+def test_wrong_settings(organisation, change, code):
+    with pytest.raises(ZorgidError) as error:
+        run(organisation, [], driver=organisation.driver(**change))
+    assert error.value.code == code
+    assert "wrong" not in str(error.value)
+
+
+def test_wrong_organisation(organisation):
+    with pytest.raises(ZorgidError) as error:
+        organisation.driver().connect("90000999")
+    assert error.value.code == "portal_wrong_organisation"
+
+
+def test_without_bulk(organisation):
+    organisation.fault("bulk_off")
+    assert run(organisation, people(organisation, 40)).summary == {"created": 40}
+    with pytest.raises(ZorgidError) as error:
+        run(organisation, people(organisation, 41), "bulk")
+    assert error.value.code == "portal_without_bulk"
+
+
+def test_auto_takes_connections_where_bulk_is_slow(organisation):
+    organisation.fault("latency request_ms=1 operation_ms=5")
+    driver = organisation.driver()
+    assert run(organisation, people(organisation, 400), driver=driver).summary == {"created": 400}
+    assert driver.used[0] == "connections"
