@@ -22,8 +22,7 @@ from .._document.signing import sign
 from .._document.verification import Verification, verify
 from .._document.xml import SIZE_LIMIT
 from .action import Options, Result, ZorgidAction
-from .signing import Signer, open_signer
-from .trust import judge_from
+from .signing import Signer, judge_from, open_signer
 
 with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -84,7 +83,8 @@ def verify_document(options: Options) -> Result:
     found = _verify(document, path, judge=judge_from(options), options=options, ura=options["ura"])
     result: Result = {
         "path": str(path),
-        "digest": _digest(document),
+        # Of a file that is too large to be a document only the beginning was read.
+        "digest": _digest(document) if len(document) <= SIZE_LIMIT else None,
         "valid": found.valid,
         "signer": found.signer,
         "signed_content": revision.lines(found.signed_content) if found.signed_content is not None else None,
@@ -135,8 +135,9 @@ def _write(
         detached=detached,
     )
     if not checked.valid:
+        mismatch = any(check.reason == "certificate_ura_mismatch" for check in checked.failed())
         raise ZorgidError(
-            "document_invalid",
+            "certificate_ura_mismatch" if mismatch else "document_invalid",
             "The document that was just signed does not verify, so it was not written",
             expected="a document that passes every check",
             found="; ".join(check.message for check in checked.failed()),

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The document as a file: made once, kept, replaced with its predecessor beside it. The signer comes from elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible import document
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
+from conftest import Party
+
+USABLE = SimpleNamespace(usable=True, problems=[], chain=[])
+DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(["template", "form", "mapping", "schema", "signature_place", "valid_until", "at", "ura"]),
+    "signature_form": "enveloped",
+    "signature_algorithm": "rsa-sha256",
+    "xades": False,
+    "include_chain": False,
+    "environment": "own",
+    "require_valid": False,
+}
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def make(organisation_data: dict[str, Any], linde: Party, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Runs the action's work with a key at hand; how keys are found and judged is tested where that is done."""
+
+    def run(*, party: Party = linde, check: bool = False, **options: Any) -> dict[str, Any]:
+        signer = SimpleNamespace(
+            key=party.key,
+            certificate=party.certificate,
+            chain=[party.ca],
+            judgement=USABLE,
+            entry=SimpleNamespace(key=SimpleNamespace(state="file")),
+        )
+        monkeypatch.setattr(document, "open_signer", lambda *_: signer)
+        monkeypatch.setattr(document, "judge_from", lambda _: SimpleNamespace(judge=lambda *_: USABLE))
+        action: Any = SimpleNamespace(check_mode=check, diff_mode=True)
+        given = {**DEFAULTS, "organisation": organisation_data, "path": str(tmp_path / "d" / "o.xml"), **options}
+        return document.make_document(action, given)
+
+    return run
+
+
+def test_the_second_run_changes_nothing(make: Make, tmp_path: Path) -> None:
+    first = make()
+    path = tmp_path / "d" / "o.xml"
+    assert (first["changed"], first["reason"]) == (True, "new")
+    assert first["digest"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert first["certificate"]["ura"] == "90000101"
+    assert path.stat().st_mode & 0o777 == 0o600
+    written = path.stat().st_mtime_ns
+    second = make()
+    assert (second["changed"], second["reason"], second["digest"]) == (False, "unchanged", first["digest"])
+    assert path.stat().st_mtime_ns == written
+    assert all(check["passed"] for check in second["checks"])
+    assert "diff" not in second
+
+
+@pytest.mark.parametrize("asked", [{"signature_form": "detached"}, {"signature_form": "enveloping"}, {"xades": True}])
+def test_every_form_is_kept(make: Make, asked: dict[str, Any]) -> None:
+    assert make(**asked)["changed"]
+    assert make(**asked)["reason"] == "unchanged"
+    back = make()
+    assert (back["changed"], make()["changed"]) == (True, False)
+
+
+def test_the_old_version_stays_with_its_digest(make: Make, anker: Party, tmp_path: Path) -> None:
+    first = make()
+    old = (tmp_path / "d" / "o.xml").read_bytes()
+    second = make(valid_until="2027-01-01")
+    assert second["reason"] == "validity"
+    assert second["previous_path"] == str(tmp_path / "d" / f"o.xml.{first['digest']}")
+    assert Path(second["previous_path"]).read_bytes() == old
+
+
+def test_check_mode_tells_and_writes_nothing(make: Make, tmp_path: Path) -> None:
+    told = make(check=True)
+    assert (told["changed"], told["reason"], told["digest"]) == (True, "new", None)
+    assert list(tmp_path.iterdir()) == []
+    assert "Zorgaanbieder/URA: 90000101" in told["diff"]["after"]
+
+
+def test_nothing_personal_in_the_result(make: Make, organisation_data: dict[str, Any]) -> None:
+    shown = str(make())
+    for person in organisation_data["people"].values():
+        for value in person.values():
+            assert value not in shown
+
+
+def test_a_certificate_of_another_organisation_writes_nothing(make: Make, anker: Party, tmp_path: Path) -> None:
+    with pytest.raises(ZorgidError) as caught:
+        make(party=anker)
+    assert caught.value.code == "certificate_ura_mismatch"
+    assert not (tmp_path / "d").exists()
+
+
+def test_the_form_is_filled_and_signed(make: Make, tmp_path: Path) -> None:
+    form = tmp_path / "form.xml"
+    form.write_bytes(b"<a>\n  <ura ></ura>\n</a>\n")
+    made = make(form=str(form), mapping={"/a/ura": "ura"}, signature_place="/a/ura/..")
+    assert (tmp_path / "d" / "o.xml").read_bytes().startswith(b"<a>\n  <ura >90000101</ura>\n<ds:Signature ")
+    assert all(check["passed"] for check in made["checks"])
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"form": "x"}, "options_invalid"),
+        ({"mapping": {"/a": "ura"}}, "options_invalid"),
+        ({"signature_place": "/*", "signature_form": "detached"}, "options_invalid"),
+        ({"valid_until": "tomorrow"}, "options_invalid"),
+        ({"valid_until": "2099-01-01"}, "validity_exceeds_certificate"),
+        ({"template": "absent.j2"}, "document_unreadable"),
+        ({"schema": "absent.xsd"}, "schema_unusable"),
+    ],
+)
+def test_wrong_options(make: Make, tmp_path: Path, options: dict[str, Any], code: str) -> None:
+    with pytest.raises(ZorgidError) as caught:
+        make(**options)
+    assert caught.value.code == code
+    assert not (tmp_path / "d").exists()
+
+
+def test_info_reports_and_fails_only_when_asked(make: Make, linde: Party, tmp_path: Path) -> None:
+    make()
+    path = tmp_path / "d" / "o.xml"
+    options = {**DEFAULTS, "path": str(path), "ura": "90000101"}
+    found = document.verify_document(options)
+    assert found["valid"]
+    assert found["signer"]["ura"] == "90000101"
+    assert "Zorgaanbieder/URA: 90000101" in found["signed_content"]
+    assert "GELDIG" in found["report"]["nl"]
+    path.write_bytes(path.read_bytes().replace(b"Lindelaan", b"Eikenlaan"))
+    found = document.verify_document(options)
+    assert (found["valid"], found["signed_content"]) == (False, None)
+    assert [check["reason"] for check in found["checks"] if not check["passed"]] == ["content_changed"]
+    with pytest.raises(ZorgidError) as caught:
+        document.verify_document({**options, "require_valid": True})
+    assert caught.value.code == "document_invalid"
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path, make: Make) -> None:
+    make()
+    path = tmp_path / "huge.xml"
+    with path.open("wb") as stream:
+        stream.truncate(200 * 1024 * 1024)
+    found = document.verify_document({**DEFAULTS, "path": str(path)})
+    assert [check["reason"] for check in found["checks"]] == ["document_unreadable"]
+    assert "too large" in found["checks"][0]["message"]
+
+
+def test_a_signature_that_does_not_verify_is_replaced(make: Make, linde: Party, tmp_path: Path) -> None:
+    make()
+    path = tmp_path / "d" / "o.xml"
+    path.write_bytes(sign(b"<other/>", linde.key, linde.certificate).replace(b"<other>", b"<other x='1'>"))
+    assert make()["reason"] == "invalid"
+    assert make()["reason"] == "unchanged"

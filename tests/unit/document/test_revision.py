@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a document is signed again, what is shown of it, and a thousand of them in one process."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import render
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.revision import Wanted, lines, reason
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.schema import validate
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
+from conftest import Party
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "organisation"
+
+
+def why(wanted: Wanted, unsigned: bytes, existing: bytes | None) -> str:
+    return reason(unsigned, wanted, None if existing is None else verify(existing, judge=None), existing)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"xades": True}, {"form": "enveloping"}, {"algorithm": "rsa-pss-sha512"}, {"place": "/*/*[1]"}],
+)
+def test_nothing_changed(unsigned: bytes, linde: Party, asked: dict[str, Any]) -> None:
+    made = sign(unsigned, linde.key, linde.certificate, **asked)
+    assert why(Wanted(linde.certificate, **asked), unsigned, made) == "unchanged"
+    # Other white space inside a tag is not other content; a file that an editor has saved again is still the same.
+    again = unsigned.replace(b'" omgeving="', b'"  omgeving="')
+    assert why(Wanted(linde.certificate, **asked), again, made) == "unchanged"
+
+
+def test_why_it_is_signed_again(organisation: Organisation, unsigned: bytes, linde: Party, anker: Party) -> None:
+    made = sign(unsigned, linde.key, linde.certificate)
+    wanted = Wanted(linde.certificate)
+    moved = dataclasses.replace(organisation, name="Huisartsenpraktijk De Eik")
+    assert why(wanted, unsigned, None) == "new"
+    assert why(wanted, unsigned, b"") == "invalid"
+    assert why(wanted, unsigned, unsigned) == "invalid"
+    assert why(wanted, unsigned, made.replace(b"Lindelaan", b"Eikenlaan")) == "invalid"
+    assert why(Wanted(anker.certificate), unsigned, made) == "certificate"
+    assert why(Wanted(linde.certificate, xades=True), unsigned, made) == "algorithm"
+    assert why(Wanted(linde.certificate, algorithm="rsa-sha512"), unsigned, made) == "algorithm"
+    assert why(Wanted(linde.certificate, chain=[linde.ca]), unsigned, made) == "algorithm"
+    assert why(Wanted(linde.certificate, place="/*/*[1]"), unsigned, made) == "algorithm"
+    assert why(wanted, render(organisation, extra={"valid_until": "2027-01-01"}), made) == "validity"
+    assert why(wanted, render(moved), made) == "content"
+
+
+def test_people_are_not_shown(organisation: Organisation, unsigned: bytes) -> None:
+    shown = lines(unsigned)
+    assert "Organisatiedocument/Zorgaanbieder/URA: 90000101\n" in shown
+    assert "Contactpersoon/Achternaam: L*******\n" in shown
+    foreign = lines(
+        render(
+            organisation, template="<x y='{{ organisation.people.representative.email }}'>{{ organisation.name }}</x>"
+        )
+    )
+    for text in (shown, foreign):
+        for person in vars(organisation.people).values():
+            assert person.last_name not in text
+            assert person.email not in text
+    assert "De Linde" not in foreign
+
+
+def test_the_example_fits_the_schema() -> None:
+    validate((EXAMPLES / "organisation.xml").read_bytes())
+
+
+def test_a_thousand_documents_without_growth(organisation: Organisation, linde: Party) -> None:
+    source = Path(__file__).resolve().parents[2] / "benchmarks" / "documents.py"
+    spec = importlib.util.spec_from_file_location("document_benchmark", source)
+    assert spec is not None
+    assert spec.loader is not None
+    benchmark = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(benchmark)
+    grown = benchmark.growth(lambda: benchmark.whole(organisation, linde.key, linde.certificate), 1000)
+    # 500 signed documents are about 2,500 kB: keeping them, or their trees, would show.
+    assert grown < 1024
