@@ -130,7 +130,7 @@ def _write(
         judge=judge_from(options),
         ura=ura,
         schema=options["schema"],
-        environment=options["environment"],
+        environment=_environment(options),
         at=_at(options),
         detached=detached,
     )
@@ -168,7 +168,7 @@ def _write(
 
 def _unsigned(options: Options, organisation: Organisation, certificate: Any, until: str | None) -> bytes:
     extra: dict[str, Any] = {
-        "environment": options["environment"],
+        "environment": _environment(options),
         "valid_until": until,
         "certificate": {
             "thumbprint": hashlib.sha256(_der(certificate)).hexdigest(),
@@ -233,10 +233,15 @@ def _verify(
         judge=judge,
         ura=ura,
         schema=asked.get("schema"),
-        environment=asked.get("environment"),
+        environment=_environment(asked) if asked else None,
         at=_at(asked),
         detached=(document, path.name) if beside.exists() else None,
     )
+
+
+def _environment(options: Mapping[str, Any]) -> str:
+    """As the certificate's judge understands it: own trust anchors make an environment of one's own."""
+    return str(options.get("environment") or ("own" if options.get("trust_anchors") else "production"))
 
 
 def _at(options: Mapping[str, Any]) -> datetime.datetime | None:

@@ -20,7 +20,7 @@ with needs("lxml>=5.2"):
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
-with needs("signxml>=4.0"):
+with needs("signxml>=5.2"):
     from signxml.algorithms import (
         CanonicalizationMethod,
         DigestAlgorithm,

@@ -109,7 +109,7 @@ def check_shape(root: Element, signature: Element, detached: Element | None, nam
     _check_objects(signature, holder, properties)
     certificate, others, bits = _certificates(signature)
     value = decode(_only(signature, "SignatureValue"), "SignatureValue")
-    if len(value) != bits // 8:
+    if len(value) != (bits + 7) // 8:
         raise Refused("base64_invalid", "SignatureValue is not as long as the key")
     return Shape(signature, form, document, certificate, others, method, properties)
 

@@ -26,7 +26,7 @@ with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
-with needs("signxml>=4.0"):
+with needs("signxml>=5.2"):
     from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature, SignXMLException
     from signxml.verifier import SignatureConfiguration, XMLVerifier
     from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier

@@ -148,6 +148,17 @@ def test_info_reports_and_fails_only_when_asked(make: Make, linde: Party, tmp_pa
     assert caught.value.code == "document_invalid"
 
 
+@pytest.mark.parametrize(
+    ("environment", "anchors", "written"),
+    [("acceptance", "x.pem", "acceptatie"), (None, "x.pem", "eigen"), (None, None, "productie")],
+)
+def test_the_environment_is_written(
+    make: Make, tmp_path: Path, environment: str | None, anchors: str | None, written: str
+) -> None:
+    make(environment=environment, trust_anchors=anchors)
+    assert f'omgeving="{written}"'.encode() in (tmp_path / "d" / "o.xml").read_bytes()
+
+
 def test_a_huge_file_is_not_read(tmp_path: Path, make: Make) -> None:
     make()
     path = tmp_path / "huge.xml"
