@@ -1,0 +1,252 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts at scale: whole plays against the sandbox, beside the naive loop and a bare client, all in one run.
+
+Run: ``python tests/benchmarks/accounts.py [--accounts 10000] [--loop 20] [--large 100000]``; prints ratios, not only
+seconds, because machines differ. ``--loop 0`` and ``--large 0`` leave those parts out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import http.client
+import json
+import os
+import resource
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "sandbox"))
+
+import openpyxl
+import yaml
+from zorgid_sandbox import portal as service
+
+EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
+
+
+def accounts(count: int, prefix: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "external_id": f"{prefix}-{number}",
+            "first_name": "Sanne",
+            "prefix": "van der",
+            "last_name": f"Berg {prefix} {number}",
+            "date_of_birth": "1988-04-12",
+            "email": f"{prefix}{number}@linde.example",
+            "state": "present",
+        }
+        for number in range(count)
+    ]
+
+
+class Bench:
+    def __init__(self, portal: Any, folder: Path, uras: list[str]) -> None:
+        self.portal, self.folder, self.uras = portal, folder, iter(uras)
+        self.rows: list[tuple[str, str]] = []
+
+    def say(self, what: str, value: str) -> None:
+        self.rows.append((what, value))
+        print(f"{what:<64} {value}", flush=True)
+
+    def play(self, tasks: list[dict[str, Any]], **variables: Any) -> float:
+        path = self.folder / "play.yml"
+        book = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks, "vars": variables}
+        path.write_text(yaml.safe_dump([book]))
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")},
+        )
+        seconds = time.perf_counter() - start
+        if done.returncode:
+            raise SystemExit(done.stdout[-3000:] + done.stderr[-3000:])
+        return seconds
+
+    def keep(self, ura: str, expected: dict[str, int], variables: dict[str, Any] | None = None, **more: Any) -> float:
+        options = {
+            "portal_url": self.portal.url,
+            "ca_path": self.portal.ca_path,
+            "token": self.portal.tokens[ura],
+            "ura": ura,
+            **more,
+        }
+        check = {"ansible.builtin.assert": {"that": [f"out.summary == {expected!r}"]}}
+        tasks = [{"gbz.zorgid.employee_accounts": options, "register": "out"}, check]
+        return self.play(tasks, **(variables or {}))
+
+    def connection(self) -> http.client.HTTPSConnection:
+        parts = urlsplit(self.portal.url)
+        context = ssl.create_default_context(cafile=self.portal.ca_path)
+        return http.client.HTTPSConnection(parts.hostname or "", parts.port, context=context)
+
+    def bare_bulk(self, ura: str, people: list[dict[str, Any]]) -> float:
+        """The least a client can do: encode, send 500 at a time over one connection, read the answers."""
+        start = time.perf_counter()
+        connection = self.connection()
+        for first in range(0, len(people), 500):
+            operations = [
+                {"method": "POST", "path": "/Users", "bulkId": str(number), "data": user(account, ura)}
+                for number, account in enumerate(people[first : first + 500])
+            ]
+            answer = self.request(connection, ura, "POST", "/Bulk", {"Operations": operations})
+            assert all(item["status"] == "201" for item in answer["Operations"])
+        return time.perf_counter() - start
+
+    def bare_read(self, ura: str) -> float:
+        start = time.perf_counter()
+        connection, read, total = self.connection(), 0, 1
+        while read < total:
+            page = self.request(connection, ura, "GET", f"/Users?startIndex={read + 1}&count=1000", None)
+            read, total = read + len(page["Resources"]), page["totalResults"]
+        return time.perf_counter() - start
+
+    def sequential(self, ura: str, people: list[dict[str, Any]]) -> float:
+        """Seconds per account of a client that sends one after the other."""
+        start = time.perf_counter()
+        connection = self.connection()
+        for account in people:
+            self.request(connection, ura, "POST", "/Users", user(account, ura))
+        return (time.perf_counter() - start) / len(people)
+
+    def request(self, connection: Any, ura: str, method: str, path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.portal.tokens[ura]}", "Content-Type": "application/scim+json"}
+        data = None if body is None else json.dumps(body).encode()
+        connection.request(method, "/scim/v2" + path, data, headers)
+        return json.loads(connection.getresponse().read())
+
+    def uri_loop(self, ura: str, people: list[dict[str, Any]], seconds_empty: float) -> float:
+        """Seconds per account of ansible.builtin.uri in a loop: look, then create."""
+        shared = {
+            "headers": {"Authorization": f"Bearer {self.portal.tokens[ura]}"},
+            "ca_path": self.portal.ca_path,
+            "return_content": True,
+        }
+        query = f"{self.portal.url}/Users?filter=" + "externalId%20eq%20%22{{ item.externalId }}%22"
+        look = {"ansible.builtin.uri": {"url": query, **shared}, "loop": "{{ users }}", "register": "found"}
+        create = {
+            "ansible.builtin.uri": {
+                "url": f"{self.portal.url}/Users",
+                "method": "POST",
+                "body": "{{ item.item }}",
+                "body_format": "json",
+                "status_code": [200, 201],
+                **shared,
+            },
+            "loop": "{{ found.results }}",
+            "when": "item.json.totalResults == 0",
+        }
+        users = [user(account, ura) for account in people]
+        return (self.play([look, create], users=users) - seconds_empty) / len(people)
+
+
+def user(account: dict[str, Any], ura: str) -> dict[str, Any]:
+    return {
+        "externalId": account["external_id"],
+        "name": {"givenName": account["first_name"], "familyName": f"{account['prefix']} {account['last_name']}"},
+        "emails": [{"value": account["email"], "primary": True}],
+        EXTENSION: {"dateOfBirth": account["date_of_birth"], "memberships": [{"ura": ura, "role": "employee"}]},
+    }
+
+
+def write_table(path: Path, people: list[dict[str, Any]]) -> Path:
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(people[0]))
+            writer.writeheader()
+            writer.writerows(people)
+    else:
+        book = openpyxl.Workbook(write_only=True)
+        sheet = book.create_sheet()
+        sheet.append(list(people[0]))
+        for account in people:
+            sheet.append(list(account.values()))
+        book.save(path)
+    return path
+
+
+def measure(bench: Bench, count: int, loop: int, large: int) -> None:
+    path = bench.folder / "accounts.json"
+    people = accounts(count, "a")
+    path.write_text(json.dumps(people))
+    ura = next(bench.uras)
+    empty = min(bench.play([{"ansible.builtin.meta": "noop"}]) for _ in range(2))
+    bench.say("empty play", f"{empty:.2f} s")
+    bulk = bench.bare_bulk(bare := next(bench.uras), accounts(count, "b"))
+    read = bench.bare_read(bare)
+    create = bench.keep(ura, {"created": count}, accounts_path=str(path)) - empty
+    same = bench.keep(ura, {"unchanged": count}, accounts_path=str(path)) - empty
+    for account in people[:: max(1, 100)]:
+        account["first_name"] = "Anna"
+    path.write_text(json.dumps(people))
+    part = len(people[::100])
+    few = bench.keep(ura, {"updated": part, "unchanged": count - part}, accounts_path=str(path)) - empty
+    bench.say(
+        f"create {count}, play minus empty play", f"{create:.2f} s = {create / bulk:.1f} x bare Bulk ({bulk:.2f} s)"
+    )
+    bench.say(f"no change of {count}", f"{same:.2f} s = {same / read:.1f} x bare paged read ({read:.2f} s)")
+    bench.say("1 % changed", f"{few:.2f} s")
+    for suffix in (".csv", ".xlsx"):
+        table = write_table(bench.folder / f"accounts{suffix}", people)
+        seconds = bench.keep(ura, {"unchanged": count}, accounts_path=str(table)) - empty
+        bench.say(f"no change, from {suffix[1:].upper()}", f"{seconds:.2f} s")
+    host_file = bench.folder / "people.json"
+    host_file.write_text(json.dumps({"people": people}))
+    if loop:
+        per_new = bench.uri_loop(next(bench.uras), accounts(loop, "c"), empty)
+        per_same = per_new / 2  # looking is half of looking and creating; measured apart: 0.29 s of 0.60 s
+        bench.say(
+            f"uri loop, {loop} accounts", f"{per_new:.2f} s each; ours is {per_new * count / create:.0f} x faster"
+        )
+        bench.say("uri loop, no change (half of it)", f"ours is {per_same * count / same:.0f} x faster")
+    service.put_fault(bench.portal.state, "latency request_ms=20")
+    slow = bench.sequential(next(bench.uras), accounts(50, "d"))
+    target = next(bench.uras)
+    path.write_text(json.dumps(accounts(count, "e")))
+    seconds = bench.keep(target, {"created": count}, accounts_path=str(path)) - empty
+    bench.say("20 ms latency: create", f"{seconds:.2f} s = {slow * count / seconds:.0f} x a sequential client")
+    smaller = min(count, 3000)
+    path.write_text(json.dumps(accounts(smaller, "f")))
+    options = {"accounts_path": str(path), "strategy": "connections"}
+    seconds = bench.keep(next(bench.uras), {"created": smaller}, None, **options) - empty
+    bench.say(
+        f"20 ms, without Bulk, {smaller}", f"{seconds:.2f} s = {slow * smaller / seconds:.0f} x a sequential client"
+    )
+    service.clear_faults(bench.portal.state)
+    if large:
+        path.write_text(json.dumps(accounts(large, "g")))
+        ura = next(bench.uras)
+        first = bench.keep(ura, {"created": large}, accounts_path=str(path)) - empty
+        again = bench.keep(ura, {"unchanged": large}, accounts_path=str(path)) - empty
+        bench.say(f"create {large}", f"{first:.2f} s ({first / create * count / large:.2f} x linear)")
+        bench.say(f"no change of {large}", f"{again:.2f} s ({again / same * count / large:.2f} x linear)")
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        bench.say("largest process of all plays", f"{peak:.0f} MB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accounts", type=int, default=10_000)
+    parser.add_argument("--loop", type=int, default=20)
+    parser.add_argument("--large", type=int, default=100_000)
+    chosen = parser.parse_args()
+    uras = [str(90000301 + number) for number in range(8)]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "portal").mkdir()
+        with service.running(Path(folder) / "portal", {ura: f"Organisatie {ura}" for ura in uras}) as portal:
+            measure(Bench(portal, Path(folder), uras), chosen.accounts, chosen.loop, chosen.large)
+
+
+if __name__ == "__main__":
+    main()

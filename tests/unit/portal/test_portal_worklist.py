@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worklist driver: from an export to clicks, and the next export as the proof."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+
+import openpyxl
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+
+HEAD = ["Gebruikersnaam", "Voornaam", "Achternaam", "Geboortedatum", "E-mailadres", "Rol", "Status", "Personeelsnummer"]
+ROWS = [
+    ["Sanne van der Berg", "Sanne", "van der Berg", "1988-04-12", "s@linde.example", "Medewerker", "Actief", "HR-1"],
+    ["Ali Demir", "Ali", "Demir", "1979-11-02", "'=a@linde.example", "Medewerker", "Actief", "HR-2"],
+    ["Vera Baas", "Vera", "Baas", "1975-03-09", "v@linde.example", "Administrator", "Actief", ""],
+]
+WANTED = [
+    {"external_id": "HR-1", "first_name": "Sanne", "last_name": "<b>Berg", "state": "present"},
+    {"external_id": "HR-2", "first_name": "Ali", "last_name": "Demir", "state": "absent"},
+    {"external_id": "HR-3", "first_name": "Iris", "prefix": "de", "last_name": "Wit", "date_of_birth": "1990-01-01"},
+]
+
+
+def export(path, rows, head=HEAD):
+    if path.suffix == ".csv":
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file, delimiter=";").writerows([head, *rows])
+    else:
+        book = openpyxl.Workbook()
+        for row in [head, *rows]:
+            book.active.append([date.fromisoformat(cell) if cell[:2] == "19" else cell for cell in row])
+        book.save(path)
+    return str(path)
+
+
+def keep(path, folder, wanted=WANTED, check_mode=False):
+    return worklist.keep(path, str(folder), desired.from_list(wanted), Rules("90000101"), check_mode=check_mode)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_from_export_to_clicks_to_proof(tmp_path, suffix):
+    path = export(tmp_path / f"export.{suffix}", ROWS)
+    out = tmp_path / "out"
+    assert keep(path, out, check_mode=True)["changed"]
+    assert not out.exists()
+    first = keep(path, out)
+    assert first["changed"]
+    assert first["summary"] == {"todo": 3}
+    page = (out / "90000101-employees.html").read_text()
+    assert "Gebruikers → Ali Demir → Beheer" in page
+    assert "Organisatie(s): Rol verwijderen (ontkoppelen)" in page
+    assert "&lt;b&gt;Berg" in page
+    assert page.index("HR-3") < page.index("HR-2"), "what is taken away comes last"
+    assert not keep(path, out)["changed"]
+    done = [
+        [*ROWS[0][:2], "<b>Berg", *ROWS[0][3:]],
+        ROWS[2],
+        ["Iris de Wit", "Iris", "de Wit", "1990-01-01", "", "Medewerker", "Uitgenodigd", "HR-3"],
+    ]
+    proof = keep(export(tmp_path / f"export.{suffix}", done), out)
+    assert proof["summary"] == {"unchanged": 3}
+    assert "worklist" not in proof
+    assert list(out.iterdir()) == []
+    assert not keep(path=str(tmp_path / f"export.{suffix}"), folder=out)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        (HEAD[1:], []),
+        (HEAD, [[*ROWS[0][:5], "Baas", *ROWS[0][6:]]]),
+        (HEAD, [[*ROWS[0][:6], "Weg", ROWS[0][7]]]),
+    ],
+)
+def test_an_export_that_is_none(tmp_path, head, rows):
+    with pytest.raises(ZorgidError) as error:
+        keep(export(tmp_path / "export.csv", rows, head), tmp_path)
+    assert error.value.code == "export_unreadable"
+    assert "Sanne" not in str(error.value)
+
+
+def test_no_export(tmp_path):
+    with pytest.raises(ZorgidError) as error:
+        keep(str(tmp_path / "export.csv"), tmp_path)
+    assert error.value.code == "export_unreadable"
