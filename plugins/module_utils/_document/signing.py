@@ -13,7 +13,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .places import append_content, apply, place_of
-from .xml import DS, Element, parse, select
+from .xml import DS, Element, canonical, parse, select
 
 with needs("lxml>=5.2"):
     from lxml import etree
@@ -90,7 +90,7 @@ def sign(
     X509Data after the certificate. ``place`` is the XPath of the element whose last child an enveloped signature
     becomes (default: the root). KeyValue is left out: the certificate holds the key already.
 
-    Errors: ``document_already_signed``, ``signature_place_invalid``, ``signature_algorithm_refused``,
+    Errors: ``document_already_signed``, ``document_not_canonical``, ``signature_place_invalid``, ``signature_algorithm_refused``,
     ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the key.
     """
     if algorithm not in ALGORITHMS or form not in FORMS:
@@ -109,6 +109,7 @@ def sign(
             expected="an unsigned document",
             action="take the signature out of the template or form",
         )
+    canonical(root)
     signer = _signer(form, algorithm, xades)
     certificates = [certificate, *chain]
     if form == "enveloped":

@@ -23,6 +23,7 @@ with needs("lxml>=5.2"):
     from lxml import etree
 with needs("cryptography>=44"):
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
 
 ENVELOPED = f"{DS}enveloped-signature"
@@ -252,7 +253,7 @@ def _certificates(signature: Element) -> tuple[x509.Certificate, tuple[x509.Cert
         raise Refused("signer_ambiguous", f"{len(leaves)} of {len(found)} certificates")
     try:
         public = leaves[0].public_key()
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise Refused("signer_unreadable") from error
     if not isinstance(public, rsa.RSAPublicKey):
         raise Refused("key_too_small", "not an RSA key")

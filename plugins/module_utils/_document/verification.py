@@ -145,6 +145,7 @@ def verify(
         result.xades = shape.signed_properties is not None
         content = run.check("signature", lambda: _compute(xml, shape, beside, result))
         run.check("content", lambda: check_text(shape.document))
+        parsed, result.signer = _who(shape)
     except Refused as refused:
         run.failed(refused)
         return result
@@ -152,8 +153,6 @@ def verify(
     ours = etree.QName(content).namespace == PROFILE
     if schema or ours:
         run.attempt("schema", lambda: _fits(content, schema))
-    parsed = _parsed(shape.certificate.public_bytes(Encoding.DER))
-    result.signer = _signer(shape, parsed)
     if judge is not None:
         run.attempt("certificate", lambda: _judged(judge, parsed, shape))
     run.attempt("ura", lambda: _same_ura(content, parsed.ura, ura))
@@ -229,7 +228,7 @@ def _compute(xml: bytes, shape: Shape, beside: Element | None, result: Verificat
         raise Refused("signature_wrong") from error
     except InvalidInput as error:
         raise Refused("xades_wrong" if xades else "signature_malformed", shown(str(error))) from error
-    except (SignXMLException, etree.DocumentInvalid, etree.XMLSyntaxError, NotImplementedError, ValueError) as error:
+    except (SignXMLException, etree.LxmlError, NotImplementedError, ValueError) as error:
         raise Refused("signature_malformed", shown(str(error))) from error
     covered = results[0] if isinstance(results, list) else results
     if covered.signed_xml is None:
@@ -297,6 +296,14 @@ def _not_over(content: Element, at: datetime.datetime) -> None:
         raise Refused("schema_invalid", "geldigTot") from error
     if over:
         raise Refused("validity_over", until)
+
+
+def _who(shape: Shape) -> tuple[Any, dict[str, Any]]:
+    try:
+        parsed = _parsed(shape.certificate.public_bytes(Encoding.DER))
+        return parsed, _signer(shape, parsed)
+    except (ZorgidError, ValueError) as error:
+        raise Refused("signer_unreadable") from error
 
 
 def _signer(shape: Shape, parsed: Any) -> dict[str, Any]:

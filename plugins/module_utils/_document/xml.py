@@ -76,8 +76,16 @@ def encoding_of(root: Element) -> str:
 
 
 def canonical(element: Element) -> bytes:
-    """Exclusive XML Canonicalization 1.0 without comments (W3C, xml-exc-c14n)."""
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    """Exclusive XML Canonicalization 1.0 without comments (W3C, xml-exc-c14n). Error: ``document_not_canonical``."""
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    except etree.C14NError as error:
+        raise ZorgidError(
+            "document_not_canonical",
+            "The document has no canonical form, so it cannot be signed",
+            expected="namespaces with absolute names (W3C, Canonical XML 1.0, 1.3), such as urn:vzvz:form",
+            action="correct the namespaces in the template or form",
+        ) from error
 
 
 def select(root: Element, xpath: str, *, option: str) -> list[Any]:

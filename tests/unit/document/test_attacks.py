@@ -8,6 +8,7 @@ import base64
 import copy
 import hashlib
 import hmac
+import random
 import re
 from collections.abc import Callable
 from typing import Any
@@ -306,3 +307,17 @@ def test_detached_signatures_cover_only_the_file_beside_them(unsigned: bytes, li
     assert reason(verify(made, judge=None)) == "reference_external"
     changed = unsigned.replace(b"90000101", b"90000102")
     assert reason(verify(made, judge=None, detached=(changed, "a.xml"))) == "content_changed"
+
+
+@pytest.mark.parametrize("form", ["enveloped", "enveloping"])
+@pytest.mark.parametrize("xades", [False, True])
+def test_damage_is_a_result_and_never_other_content(unsigned: bytes, linde: Party, form: str, xades: bool) -> None:
+    made = sign(unsigned, linde.key, linde.certificate, form=form, xades=xades)
+    content = verify(made, judge=None).signed_bytes
+    chance = random.Random(form)  # noqa: S311 - the same damage in every run
+    pieces = [b"<", b">", b'"', b"&#0;", b"\x00", b"\xff", b"<!--", b"-->", b"]]>", b"<?", b' Id="x"', b"A"]
+    for _ in range(400):
+        at, from_where, length = (chance.randrange(len(made)) for _ in range(3))
+        new = chance.choice([*pieces, made[from_where : from_where + length % 200], b""])
+        found = verify(made[:at] + new + made[at + chance.randrange(30) :], judge=None)
+        assert not found.valid or found.signed_bytes == content

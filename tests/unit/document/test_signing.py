@@ -203,6 +203,7 @@ def test_what_cannot_be_signed(linde: Party, anker: Party, unsigned: bytes) -> N
     weak = Party(small, _certificate_of(small, linde), linde.ca)
     cases = [
         (lambda: sign(signed_once, linde.key, linde.certificate), "document_already_signed"),
+        (lambda: sign(b'<a xmlns="relative"/>', linde.key, linde.certificate), "document_not_canonical"),
         (lambda: sign(unsigned, anker.key, linde.certificate), "key_certificate_mismatch"),
         (lambda: sign(unsigned, weak.key, weak.certificate), "key_too_small"),
         (lambda: sign(unsigned, linde.key, linde.certificate, algorithm="rsa-sha1"), "signature_algorithm_refused"),
