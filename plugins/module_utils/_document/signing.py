@@ -90,8 +90,9 @@ def sign(
     X509Data after the certificate. ``place`` is the XPath of the element whose last child an enveloped signature
     becomes (default: the root). KeyValue is left out: the certificate holds the key already.
 
-    Errors: ``document_already_signed``, ``document_not_canonical``, ``signature_place_invalid``, ``signature_algorithm_refused``,
-    ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the key.
+    Errors: ``document_already_signed``, ``document_not_canonical``, ``signature_place_invalid``,
+    ``signature_algorithm_refused``, ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the
+    key.
     """
     if algorithm not in ALGORITHMS or form not in FORMS:
         raise ZorgidError(
