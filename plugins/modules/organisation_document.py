@@ -7,13 +7,19 @@ short_description: Make, check and sign the organisation document
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Makes the XML of step 3 of VZVZ's step plan (register organisation, BA-004) from the organisation's data, checks it against an
-    XML Schema, signs it with the key of the UZI server certificate, verifies the result as the receiver would, and writes it.
-  - The document is signed again only when its content, the certificate, the kind of signature or the requested validity changed,
-    or when what stands there does not verify; the result says which. The old version stays beside it, its SHA-256 digest behind its name.
-  - VZVZ publishes no schema. Without O(template) and O(form) the collection's own profile is written, see C(docs/organisation_document.md).
+  - Makes the XML of step 3 of VZVZ's step plan (register organisation, BA-004) from the organisation's data, checks
+    it against an
+    XML Schema, signs it with the key of the UZI server certificate, verifies the result as the receiver would, and
+    writes it.
+  - The document is signed again only when its content, the certificate, the kind of signature or the requested
+    validity changed,
+    or when what stands there does not verify; the result says which. The old version stays beside it, its SHA-256
+    digest behind its name.
+  - VZVZ publishes no schema. Without O(template) and O(form) the collection's own profile is written, see
+    C(docs/organisation_document.md).
     To send what VZVZ asks for, give the file that VZVZ hands out as O(form), or a O(template) of your own.
-  - Data are text, never instructions. They are escaped, and a control character is refused with the name of its field.
+  - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
+    field.
 extends_documentation_fragment:
   - gbz.zorgid.signing_key
   - gbz.zorgid.trust
@@ -33,29 +39,39 @@ options:
       - C(care_application) with C(vendor), C(name), C(version).
       - C(provider), who runs the GBZ, with C(name), C(email), C(phone).
       - C(people) with C(technical_administrator) (C(first_name), C(last_name), C(email), C(phone)),
-        C(portal_administrator) (the same and C(date_of_birth) as YYYY-MM-DD) and C(representative) (C(first_name), C(last_name), C(email)).
+        C(portal_administrator) (the same and C(date_of_birth) as YYYY-MM-DD) and C(representative) (C(first_name),
+        C(last_name), C(email)).
       - Unknown and missing fields and missing roles are refused by name (C(organisation_invalid)).
     type: dict
     required: true
   path:
-    description: The signed document on the controller (mode 0600). With a detached signature the document itself; the signature stands in C(<path>.sig).
+    description:
+      - The signed document on the controller (mode 0600). With a detached signature the document itself; the
+        signature stands in C(<path>.sig).
     type: path
     required: true
   template:
     description:
-      - Jinja2 template on the controller, in place of the own profile. It sees C(organisation), C(environment), C(omgeving) (the same in Dutch),
-        C(certificate) (C(thumbprint), C(serial_number), C(issuer), C(not_after)) and C(valid_until), and nothing else.
+      - Jinja2 template on the controller, in place of the own profile. It sees C(organisation), C(environment),
+        C(omgeving) (the same in Dutch),
+        C(certificate) (C(thumbprint), C(serial_number), C(issuer), C(not_after)) and C(valid_until), and nothing
+        else.
     type: path
   form:
-    description: XML file on the controller that is filled in place by O(mapping). Every byte that is not filled in stays as it is.
+    description:
+      - XML file on the controller that is filled in place by O(mapping). Every byte that is not filled in stays as it
+        is.
     type: path
   mapping:
     description:
-      - XPath 1.0 of an element or attribute of O(form), to the name of a value, such as C(address.city) or C(certificate.thumbprint).
+      - XPath 1.0 of an element or attribute of O(form), to the name of a value, such as C(address.city) or
+        C(certificate.thumbprint).
       - Prefixes are those of the form; its default namespace has the prefix C(default).
     type: dict
   schema:
-    description: XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, and O(template) and O(form) against none.
+    description:
+      - XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, and
+        O(template) and O(form) against none.
     type: path
   signature_form:
     description: Signature inside the document, around it, or in a file beside it.
@@ -63,7 +79,8 @@ options:
     choices: [enveloped, enveloping, detached]
     default: enveloped
   signature_algorithm:
-    description: RSASSA-PKCS1-v1_5 or RSASSA-PSS (RFC 9231), with this SHA-2 for signature and digests. SHA-1 is refused.
+    description:
+      - RSASSA-PKCS1-v1_5 or RSASSA-PSS (RFC 9231), with this SHA-2 for signature and digests. SHA-1 is refused.
     type: str
     choices: [rsa-sha256, rsa-sha384, rsa-sha512, rsa-pss-sha256, rsa-pss-sha384, rsa-pss-sha512]
     default: rsa-sha256
@@ -71,7 +88,9 @@ options:
     description: XPath of the element whose last child an enveloped signature becomes. Without it the root element.
     type: str
   xades:
-    description: Add what makes it a XAdES-B-B signature (ETSI EN 319 132-1), among which the signing time and the certificate's digest.
+    description:
+      - Add what makes it a XAdES-B-B signature (ETSI EN 319 132-1), among which the signing time and the
+        certificate's digest.
     type: bool
     default: false
   include_chain:
@@ -79,7 +98,9 @@ options:
     type: bool
     default: false
   valid_until:
-    description: Last day of the document's validity as YYYY-MM-DD, not later than the certificate's. Written by the own profile as C(geldigTot).
+    description:
+      - Last day of the document's validity as YYYY-MM-DD, not later than the certificate's. Written by the own
+        profile as C(geldigTot).
     type: str
 seealso:
   - module: gbz.zorgid.organisation_document_info
@@ -169,7 +190,9 @@ warnings:
   type: list
   elements: str
 checks:
-  description: The checks of M(gbz.zorgid.organisation_document_info) on the document; empty in check mode when it would change.
+  description:
+    - The checks of M(gbz.zorgid.organisation_document_info) on the document; empty in check mode when it would
+      change.
   returned: success
   type: list
   elements: dict

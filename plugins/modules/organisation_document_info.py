@@ -7,11 +7,14 @@ short_description: Verify a signed organisation document as its receiver would
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Checks a document that M(gbz.zorgid.organisation_document), VZVZ's Validatietool or anyone else signed. It checks that there is exactly
-    one signature, that it covers the whole document and nothing else, algorithms, digests, the certificate with its path and
+  - Checks a document that M(gbz.zorgid.organisation_document), VZVZ's Validatietool or anyone else signed. It checks
+    that there is exactly
+    one signature, that it covers the whole document and nothing else, algorithms, digests, the certificate with its
+    path and
     revocation, that the URA in the document is the URA in the certificate, schema, environment and validity.
   - A document that does not verify is a result (RV(valid=false)), not a failure, unless O(require_valid=true).
-  - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and external references are refused.
+  - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and
+    external references are refused.
 extends_documentation_fragment:
   - gbz.zorgid.trust
 attributes:
@@ -30,7 +33,9 @@ options:
     description: The URA number that should have signed.
     type: str
   schema:
-    description: XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, other documents against none.
+    description:
+      - XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, other
+        documents against none.
     type: path
   require_valid:
     description: Fail with C(document_invalid) when the document does not verify.
@@ -72,7 +77,9 @@ checks:
       description: Stable name of the check.
       type: str
       returned: always
-      choices: [readable, one_signature, identifiers, references, algorithms, key, signature, content, schema, certificate, ura, environment, validity]
+      choices:
+        [readable, one_signature, identifiers, references, algorithms, key, signature, content, schema,
+        certificate, ura, environment, validity]
     passed:
       description: Whether it passed.
       type: bool
