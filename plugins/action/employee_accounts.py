@@ -19,6 +19,7 @@ class ActionModule(ZorgidAction):
             "accounts": {"type": "list", "elements": "dict"},
             "accounts_path": {"type": "path"},
             "accounts_variable": {"type": "str"},
+            "invitations_dir": {"type": "path"},
         },
         mutually_exclusive=[["accounts", "accounts_path", "accounts_variable"]],
         required_one_of=[["accounts", "accounts_path", "accounts_variable"]],

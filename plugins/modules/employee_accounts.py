@@ -53,6 +53,12 @@ options:
     description: Name of a variable that holds the accounts. It is read without templating the whole, which
       would cost seconds.
     type: str
+  invitations_dir:
+    description:
+      - Folder on the controller for letters in Dutch (HTML, with the QR codes of the app stores) that invite employees
+        who register themselves.
+      - A letter is there for each of them until the phone is active; then it is removed. With the scim driver only.
+    type: path
 seealso:
   - module: gbz.zorgid.portal_administrators
   - module: gbz.zorgid.portal_accounts_info
@@ -126,6 +132,12 @@ strategy:
   description: How the changes travelled, V(bulk) or V(connections); null when there were none.
   returned: with the scim driver
   type: str
+invitations:
+  description: The letters of employees who have not registered themselves yet.
+  returned: with O(invitations_dir)
+  type: list
+  elements: str
+  sample: [/srv/zorgid/letters/90000101-HR-10001.html]
 worklist:
   description: The click list, as HTML to tick off and as CSV.
   returned: with the worklist driver, when a person has something to do

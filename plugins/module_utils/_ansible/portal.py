@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ import yaml
 from ansible.utils.display import Display
 
 from .._common.errors import ZorgidError
-from .._portal import desired, keeping, worklist
+from .._portal import desired, invitations, keeping, worklist
 from .._portal.connection import Settings
 from .._portal.model import PORTAL_ROLES, Account, Actual
 from .._portal.planner import Rules
@@ -27,6 +28,8 @@ _INFO = ("id", "external_id", "role", "device", "active")
 
 def keep_accounts(action: ZorgidAction, options: Options, *, administrators: bool) -> Result:
     """portal_administrators and employee_accounts."""
+    # The task runs in a process of its own; looking for cycles among 100,000 plain dicts costs more than the work.
+    gc.disable()
     ura = _ura(options)
     roles = PORTAL_ROLES if administrators else ("employee",)
     wanted = _accounts(action, options, administrators)
@@ -49,14 +52,20 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
     try:
         driver.connect(ura, roles)
         kept = keeping.keep(driver, wanted, rules, check_mode=action.check_mode, tell=_progress(ura))
+        written, letters = False, list[str]()
+        if options.get("invitations_dir"):
+            members, folder = driver.read(ura), options["invitations_dir"]
+            written, letters = invitations.keep_letters(folder, ura, wanted, members, check_mode=action.check_mode)
     finally:
         driver.close()
     result: Result = {
-        "changed": kept.changed,
+        "changed": kept.changed or written,
         "results": [item.as_dict() for item in kept.results],
         "summary": kept.summary,
         "strategy": driver.used[-1] if driver.used else None,
     }
+    if options.get("invitations_dir"):
+        result["invitations"] = letters
     if action.diff_mode:
         result["diff"] = [
             {

@@ -142,8 +142,8 @@ def _match(account: Account, index: _Index, keys: set[str]) -> tuple[Actual | No
             None,
             candidates,
             (
-                "The portal has this name and date of birth under another external id. Is it the same person, write the "
-                "new external id into the portal or give the UZI number; is it another person, list that one too"
+                "The portal has this name and date of birth under another external id. For the same person, write the "
+                "new external id into the portal or give the UZI number; for another person, list that one too"
             ),
         )
     return candidates[0], [], ""

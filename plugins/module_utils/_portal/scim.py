@@ -22,6 +22,7 @@ BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 PAGE = 1000
 BATCH = 500
 TRIAL = 100
+WAVE = 10_000
 IN_FLIGHT = 4
 CONNECTIONS = 32
 READS = 5
@@ -192,10 +193,11 @@ class ScimDriver:
         self._fatal, self._done = None, 0
         for removing in (False, True):
             numbers = [number for number, change in enumerate(changes) if change.removes is removing]
-            if numbers:
-                operations = [self._operation(changes[number], ura) for number in numbers]
+            for first in range(0, len(numbers), WAVE):  # only so many bodies in memory
+                wave = numbers[first : first + WAVE]
+                operations = [self._operation(changes[number], ura) for number in wave]
                 progress = partial(_tell, tell, len(changes))
-                for number, outcome in zip(numbers, self._run(operations, progress), strict=True):
+                for number, outcome in zip(wave, self._run(operations, progress), strict=True):
                     outcomes[number] = outcome
         return outcomes
 

@@ -122,3 +122,45 @@ def test_wrong_input_is_one_sentence(play, options, code):
     assert out["failed"]
     assert out["error_code"] == code
     assert "Zwaluwstaart" not in json.dumps(out)
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variables", "device", "count"),
+    [
+        ("device_lost", {"zorgid_device_step": "lost"}, "blocked", 1),
+        ("device_lost", {"zorgid_device_step": "found"}, "invited", 1),
+        ("device_lost", {"zorgid_device_step": "revoke"}, "revoked", 1),
+        ("device_lost", {"zorgid_device_step": "enrol"}, "invited", 1),
+        ("offboard", {}, None, 0),
+        ("offboard", {"again": True}, None, 0),
+    ],
+)
+def test_playbooks(play, portal, tmp_path, playbook, variables, device, count):
+    play("employee_accounts", {"accounts": ACCOUNTS[4:] if playbook == "device_lost" else []})
+    values = {
+        "zorgid_onboarding_portal": {"url": portal.url, "token": portal.tokens[URA]},
+        "zorgid_onboarding_organisation": {"ura": URA},
+        "zorgid_onboarding_ca_path": portal.ca_path,
+        "zorgid_device_hosts": "localhost",
+        "zorgid_offboard_hosts": "localhost",
+        "zorgid_device_external_id": "HR-4",
+        "zorgid_offboard_external_id": "HR-4",
+        "zorgid_device_confirmed": True,
+        "zorgid_offboard_confirmed": True,
+        "ansible_connection": "local",
+        **variables,
+    }
+    (tmp_path / "values.json").write_text(json.dumps(values))
+    path = Path(__file__).resolve().parents[3] / "playbooks" / f"{playbook}.yml"
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-e", f"@{tmp_path}/values.json", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    out, _shown = play("portal_accounts_info", {"external_ids": ["HR-4"]})
+    assert out["count"] == count
+    if device:
+        assert out["accounts"][0]["device"] == device

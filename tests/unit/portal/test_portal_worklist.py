@@ -10,7 +10,7 @@ from datetime import date
 import openpyxl
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, invitations, worklist
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
 
 HEAD = ["Gebruikersnaam", "Voornaam", "Achternaam", "Geboortedatum", "E-mailadres", "Rol", "Status", "Personeelsnummer"]
@@ -88,3 +88,22 @@ def test_no_export(tmp_path):
     with pytest.raises(ZorgidError) as error:
         keep(str(tmp_path / "export.csv"), tmp_path)
     assert error.value.code == "export_unreadable"
+
+
+def test_an_invitation_lasts_until_the_phone_is_active(tmp_path):
+    folder = tmp_path / "letters"
+    accounts = desired.from_list([{**item, "state": "present"} for item in WANTED])
+    members = [{"external_id": item["external_id"], "device": "invited", "active": True} for item in WANTED]
+    assert invitations.keep_letters(folder, "90000101", accounts, members, check_mode=True)[0]
+    assert not folder.exists()
+    changed, letters = invitations.keep_letters(folder, "90000101", accounts, members)
+    assert changed
+    assert len(letters) == 3
+    page = (folder / "90000101-HR-1.html").read_text()
+    assert page.count("<svg") == 2
+    assert "Sanne &lt;b&gt;Berg" in page
+    assert not invitations.keep_letters(folder, "90000101", accounts, members)[0]
+    members[0]["device"] = "active"
+    changed, letters = invitations.keep_letters(folder, "90000101", accounts, members)
+    assert changed
+    assert sorted(path.name for path in folder.iterdir()) == ["90000101-HR-2.html", "90000101-HR-3.html"]
