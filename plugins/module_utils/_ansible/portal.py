@@ -23,7 +23,7 @@ from .action import Options, Result, ZorgidAction
 
 _DISPLAY = Display()
 _MARKS = ("{{", "{%", "{#")
-_INFO = ("id", "external_id", "role", "device", "active")
+_INFO = ("id", "external_id", "role", "device")
 
 
 def keep_accounts(action: ZorgidAction, options: Options, *, administrators: bool) -> Result:
@@ -106,14 +106,14 @@ def read_accounts(options: Options) -> Result:
         found = [item for item in found if item["external_id"] in set(wanted)]
     states: dict[str, int] = {}
     for item in found:
-        state = item["device"] if item["active"] or item["device"] == "revoked" else "blocked"
+        state = item["device"] if item.get("active", True) or item["device"] == "revoked" else "blocked"
         states[state] = states.get(state, 0) + 1
     accounts = [_told(item, options["full"]) for item in found]
     return {"accounts": accounts, "count": len(accounts), "devices": states}
 
 
 def _told(item: Actual, full: bool) -> dict[str, Any]:
-    told = {name: item[name] for name in _INFO}
+    told = {name: item[name] for name in _INFO} | {"active": item.get("active", True)}
     if full:
         told |= {name: item[name] for name in ("first_name", "last_name", "date_of_birth", "email", "attributes")}
     return told

@@ -29,7 +29,9 @@ def keep_letters(
 ) -> tuple[bool, list[str]]:
     """One letter for each present account with registration ``self`` whose phone is not active yet; letters of people
     who are done (or gone) are removed. Returns whether files changed, and the letters that still count."""
-    waiting = {item["external_id"] for item in actual if item["device"] in ("none", "invited") and item["active"]}
+    waiting = {
+        item["external_id"] for item in actual if item["device"] in ("none", "invited") and item.get("active", True)
+    }
     wanted = {
         _file(folder, ura, account["external_id"]): account
         for account in desired
@@ -67,7 +69,8 @@ def letter(account: Account, ura: str) -> bytes:
     return f"""<!DOCTYPE html>
 <html lang="nl"><head><meta charset="utf-8"><title>Uitnodiging ZORG-ID</title>
 <style>body {{ font: 12pt/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }}
-div {{ display: flex; gap: 3rem }} figure {{ margin: 0; text-align: center }} svg {{ width: 9rem; height: 9rem }}</style>
+div {{ display: flex; gap: 3rem }} figure {{ margin: 0; text-align: center }}
+svg {{ width: 9rem; height: 9rem }}</style>
 </head><body><p>Beste {name},</p>
 <p>Met ZORG-ID log je met je eigen telefoon veilig in op het zorgsysteem. Registreer jezelf in deze stappen:</p>
 <ol><li>Leg je telefoon (met NFC) en een geldig paspoort, identiteitskaart of rijbewijs klaar.</li>

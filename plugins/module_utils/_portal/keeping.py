@@ -195,6 +195,6 @@ def before_and_after(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
     before = {name: shown(name, pair[0]) for name, pair in change.fields.items()}
     after = {name: shown(name, pair[1]) for name, pair in change.fields.items()}
     if change.device:
-        before["device"] = change.actual["device"] if change.actual["active"] else "blocked"
+        before["device"] = change.actual["device"] if change.actual.get("active", True) else "blocked"
         after["device"] = change.device
     return before, after

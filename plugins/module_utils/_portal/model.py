@@ -6,7 +6,7 @@ Accounts are plain dicts, because models with validation cost seventeen times th
 
 Desired account (``Account``): the fields of ``FIELDS``; missing or null means "not kept by this list".
 Actual account (``Actual``): ``id, version, external_id, first_name, last_name`` (with its prefix), ``date_of_birth,
-email, attributes`` (type -> value), ``role, device, active``.
+email, attributes`` (type -> value), ``role, device``, and ``active`` where it is false.
 """
 
 from __future__ import annotations

@@ -187,7 +187,7 @@ def _compare(account: Account, found: Actual | None, position: int, rules: Rules
 
 def _device(state: str, found: Actual, reactivate: bool) -> tuple[str | None, str | None, str]:
     revoked = found["device"] == "revoked"
-    blocked = not revoked and (found["device"] == "blocked" or not found["active"])
+    blocked = not revoked and (found["device"] == "blocked" or not found.get("active", True))
     if state == "blocked":
         return (None, None, "") if blocked or revoked else ("blocked", model.BLOCKED, "")
     if state == "revoked":

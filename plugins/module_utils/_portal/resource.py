@@ -46,11 +46,14 @@ def to_actual(resource: dict[str, Any], ura: str, plain: bool) -> Actual | None:
         "attributes": attributes or _NOTHING,
         "role": sys.intern(role),
         "device": sys.intern(device["state"]) if device else "none",
-        "active": resource.get("active", True),
     }
+    if not resource.get("active", True):
+        actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size
     if plain:
         actual["unknown"] = PLAIN_UNKNOWN
-        actual["gone"] = not actual["active"]  # such a server has no memberships to remove; unlinking makes inactive
+        actual["gone"] = not actual.get(
+            "active", True
+        )  # such a server has no memberships to remove; unlinking makes inactive
     return actual
 
 
