@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the UZI server certificate and its private key are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STORE: dict[str, dict[str, Any]] = {
+    "store_name": {"type": "str", "default": "My"},
+    "store_location": {"type": "str", "choices": ["LocalMachine", "CurrentUser"], "default": "LocalMachine"},
+}
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    **STORE,
+    "source": {"type": "str", "choices": ["windows", "file", "pkcs11"], "default": "windows"},
+    "certificate_path": {"type": "path"},
+    "key_path": {"type": "path", "no_log": False},
+    "passphrase": {"type": "str", "no_log": True},
+    "pkcs11_module": {"type": "path"},
+    "pkcs11_token": {"type": "str", "no_log": False},
+    "pkcs11_pin": {"type": "str", "no_log": True},
+    "pkcs11_label": {"type": "str"},
+    "thumbprint": {"type": "str"},
+}

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A judged certificate with its key, wherever it lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible import constants
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._uzi.files import StoreEntry, load_files, load_private_key
+from .._uzi.judge import Judge, Judgement
+from .._uzi.keys import RemoteKey, prove_possession
+from .._uzi.pkcs11 import open_token
+from .._uzi.selection import select, with_key
+from .action import Options, ZorgidAction
+from .windows_store import WindowsStore
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+
+@dataclass(frozen=True)
+class Signer:
+    """``chain``: the authorities without the root, issuer first."""
+
+    key: rsa.RSAPrivateKey = field(repr=False)
+    certificate: x509.Certificate
+    chain: Sequence[x509.Certificate]
+    judgement: Judgement
+    entry: StoreEntry
+
+
+def judge_from(options: Options) -> Judge:
+    """The judge that the ``trust`` options describe."""
+    return Judge(
+        environment=options["environment"],
+        trust_anchors=options["trust_anchors"],
+        intermediates=options["intermediates"],
+        crls=options["crls"],
+        revocation=options["revocation"],
+        at=_moment(options["at"]),
+        expiry_warning_days=options["expiry_warning_days"],
+        cache_dir=Path(constants.ANSIBLE_HOME) / "gbz.zorgid" / "crl",
+    )
+
+
+def open_signer(action: ZorgidAction, options: Options, ura: str) -> Signer:
+    """The certificate to sign with for this URA, judged, and its key, proven to belong to it.
+
+    A key on another host is proven by its first signature (``RemoteKey``), so that no round trip is spent on it.
+    """
+    entries = _entries(action, options)
+    judge = judge_from(options)
+    judged = [(entry, with_key(entry, judge.judge(entry.certificate, entry.chain))) for entry in entries]
+    chosen = select(judged, ura=ura, thumbprint=options["thumbprint"])
+    entry = chosen.entry
+    key = entry.private_key
+    if key is None:
+        key = load_private_key(options["key_path"] or options["certificate_path"], options["passphrase"])
+    if not isinstance(key, RemoteKey):
+        prove_possession(key, entry.certificate.x509)
+    chain = [one for one in chosen.judgement.chain if one.issuer != one.subject]
+    return Signer(key, entry.certificate.x509, chain, chosen.judgement, entry)
+
+
+def _entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
+    if options["source"] == "windows":
+        return WindowsStore(action, options).list()
+    if options["source"] == "file":
+        _needed(options, "certificate_path")
+        return load_files([options["certificate_path"]], options["passphrase"])
+    _needed(options, "pkcs11_module", "pkcs11_token")
+    return open_token(options["pkcs11_module"], options["pkcs11_token"], options["pkcs11_pin"], options["pkcs11_label"])
+
+
+def _needed(options: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if not options[name]:
+            raise ZorgidError("options_invalid", f"source {options['source']} needs {name}", expected=name)
+
+
+def _moment(at: str | None) -> datetime | None:
+    if not at:
+        return None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise ZorgidError("options_invalid", "at is not a time", expected="such as 2026-11-24T12:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificate store of the Windows host that the task runs on or is delegated to."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._uzi.certificate import parse_certificate
+from .._uzi.files import KeyState, StoreEntry
+from .._uzi.keys import RemoteKey
+from .action import Options, Result, ZorgidAction
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+_MODULE = "gbz.zorgid.uzi_store"
+_ACTIONS = {
+    "store_unavailable": "correct store_name and store_location, or the rights of this account",
+    "key_not_exportable": "sign with the key where it is; it was made to stay",
+    "key_inaccessible": "give the account of this connection the right to use the key",
+}
+
+
+class WindowsStore:
+    """One store; each method is one round trip."""
+
+    def __init__(self, action: ZorgidAction, options: Options) -> None:
+        self._action = action
+        self._where = {name: options[name] for name in ("store_name", "store_location")}
+        self.name = f"{options['store_location']}\\{options['store_name']}"
+
+    def list(self) -> list[StoreEntry]:
+        """Every readable certificate that is not an authority's, each with a key that signs on its host.
+
+        What is in a store beside UZI certificates is no business of ours: it is left out when it cannot be read.
+        """
+        answer = self._call("list")
+        authorities = tuple(_certificates(answer["authorities"]))
+        return [entry for one in answer["certificates"] if (entry := self._entry(one, authorities)) is not None]
+
+    def sign(self, thumbprint: str, digest: bytes, hash_name: str, padding: str) -> bytes:
+        answer = self._call(
+            "sign",
+            thumbprint=thumbprint,
+            digest=base64.b64encode(digest).decode(),
+            hash=hash_name,
+            padding=padding,
+        )
+        return base64.b64decode(answer["signature"])
+
+    def export(self, thumbprint: str, password: str) -> bytes:
+        """A PKCS#12 in the ciphers of the host; neither it nor the password is logged, except with ANSIBLE_DEBUG."""
+        return base64.b64decode(self._call("export", thumbprint=thumbprint, password=password)["pfx"])
+
+    def _entry(self, told: dict[str, Any], authorities: tuple[x509.Certificate, ...]) -> StoreEntry | None:
+        try:
+            parsed = parse_certificate(base64.b64decode(told["certificate"]))
+        except ZorgidError:
+            return None
+        key = told["key"]
+        state = KeyState(parsed.key_type, parsed.key_bits, key["state"], key["provider"], key["reason"] or "")
+        public, thumbprint = parsed.x509.public_key(), told["thumbprint"]
+        remote = None
+        if isinstance(public, rsa.RSAPublicKey) and key["state"] in ("exportable", "not_exportable"):
+            remote = RemoteKey(public, lambda digest, name, scheme: self.sign(thumbprint, digest, name, scheme))
+        return StoreEntry(
+            parsed, state, authorities, self.name, told["friendly_name"] or "", in_store=True, private_key=remote
+        )
+
+    def _call(self, operation: str, **arguments: Any) -> Result:
+        action = self._action
+        if not getattr(action._connection._shell, "_IS_WINDOWS", False):
+            raise ZorgidError(
+                "windows_host_needed",
+                "The certificate store is on a Windows host, and this task does not run on one",
+                expected="a connection winrm, psrp, or ssh with a PowerShell shell",
+                found=f"connection {action._connection.transport}",
+                action="delegate the task to the host with the certificates, or give files on the controller",
+            )
+        before = action._task.no_log
+        try:
+            # Only this call: else the whole result of the user's task would be hidden.
+            action._task.no_log = before or "password" in arguments
+            answer = action._execute_module(
+                module_name=_MODULE,
+                module_args={"operation": operation, **self._where, **arguments},
+                task_vars=action.task_vars,
+            )
+        except AnsibleAuthenticationFailure as error:
+            raise _unreachable("windows_login_refused", "The Windows host refuses the login", error) from error
+        except AnsibleConnectionFailure as error:
+            raise _unreachable("windows_unreachable", "The Windows host cannot be reached", error) from error
+        finally:
+            action._task.no_log = before
+        if answer.get("failed") or answer.get("unreachable"):
+            code = answer.get("error_code") or "windows_module_failed"
+            raise ZorgidError(
+                code,
+                str(answer.get("msg") or "The Windows host gave no answer"),
+                action=_ACTIONS.get(code),
+            )
+        return dict(answer)
+
+
+def _unreachable(code: str, message: str, error: Exception) -> ZorgidError:
+    return ZorgidError(
+        code,
+        message,
+        found=str(error),
+        action="check the address, the TLS certificate and the account of the host with the certificates",
+    )
+
+
+def _certificates(encoded: list[str]) -> list[x509.Certificate]:
+    found = []
+    for one in encoded:
+        try:
+            found.append(x509.load_der_x509_certificate(base64.b64decode(one)))
+        except ValueError:
+            # An authority that cannot be read cannot be part of a path.
+            continue
+    return found

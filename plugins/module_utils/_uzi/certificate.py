@@ -1,0 +1,239 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One UZI server certificate, read. Reading judges nothing: that is ``judge.py``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .problems import Problem, problem
+from .profile import PERMANENT_IDENTIFIER, SERVER_CARD, URA_ASSIGNER, UZI_NAME, hierarchy_of
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+    from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+    from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+with needs("pyhanko-certvalidator>=0.26"):
+    from asn1crypto import core
+
+    class _Identifier(core.Sequence):  # type: ignore[misc]
+        """PermanentIdentifier, RFC 4043 section 2."""
+
+        _fields = [
+            ("identifier_value", core.UTF8String, {"optional": True}),
+            ("assigner", core.ObjectIdentifier, {"optional": True}),
+        ]
+
+
+#: A UZI server certificate has about 2 kB; what is larger than this is none.
+SIZE_LIMIT = 64 * 1024
+_UZI = re.compile(
+    r"(?P<oid_ca>[0-9]+(?:\.[0-9]+)+)-(?P<version>[0-9]+)-(?P<uzi_number>[0-9]{1,9})-(?P<card_type>[A-Z])"
+    r"-(?P<ura>[0-9]{1,8})-(?P<role>[0-9]{2}\.[0-9]{3})-(?P<agb_code>[0-9]{1,8})",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class UziCertificate:
+    """The fields by their terms; numbers with leading zeros are strings. ``problems`` are the profile's only."""
+
+    der: bytes
+    x509: x509.Certificate
+    ura: str | None
+    uzi_number: str | None
+    agb_code: str | None
+    card_type: str | None
+    role: str | None
+    oid_ca: str | None
+    subject: str
+    common_name: str | None
+    organisation_name: str | None
+    dns_names: tuple[str, ...]
+    issuer: str
+    issuer_common_name: str | None
+    serial_number: str
+    thumbprint: str
+    thumbprint_sha1: str
+    not_before: datetime
+    not_after: datetime
+    hierarchy: str
+    signature_algorithm: str
+    key_type: str
+    key_bits: int
+    policies: tuple[str, ...]
+    crl_urls: tuple[str, ...]
+    ocsp_urls: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def parse_certificate(der: bytes) -> UziCertificate:
+    """Read one certificate (DER, RFC 5280).
+
+    Error: ``certificate_unreadable``. A certificate that is readable but no UZI server certificate is no error here:
+    its ``problems`` say what it lacks.
+    """
+    if len(der) > SIZE_LIMIT:
+        raise _unreadable(f"{len(der)} bytes, more than any certificate of CIBG")
+    try:
+        return _read(der, x509.load_der_x509_certificate(der))
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType) as error:
+        raise _unreadable("damaged, or not DER") from error
+    except (x509.DuplicateExtension, x509.InvalidVersion) as error:
+        raise _unreadable("against RFC 5280: an extension twice, or an unknown version") from error
+
+
+def _unreadable(found: str) -> ZorgidError:
+    return ZorgidError(
+        "certificate_unreadable",
+        "The certificate cannot be read",
+        expected="an X.509 certificate as CIBG issues them (DER, RFC 5280)",
+        found=found,
+        action="export the certificate again, or ask its owner for it",
+    )
+
+
+def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
+    if certificate.serial_number <= 0:
+        raise _unreadable("a serial number that is not positive")
+    extensions = {one.oid.dotted_string: one.value for one in certificate.extensions}
+    names = extensions.get("2.5.29.17")
+    others = [one for one in names if isinstance(one, x509.OtherName)] if names else []
+    uzi_names, identifiers = _uzi_names(others), _identifiers(others)
+    fields, problems = _agreed(uzi_names, identifiers)
+    problems += _profile(extensions)
+    public = certificate.public_key()
+    access = extensions.get("1.3.6.1.5.5.7.1.1") or ()
+    subject, issuer = certificate.subject, certificate.issuer
+    issuer_common_name = _first(issuer, NameOID.COMMON_NAME)
+    return UziCertificate(
+        der=der,
+        x509=certificate,
+        ura=fields.get("ura"),
+        uzi_number=fields.get("uzi_number"),
+        agb_code=fields.get("agb_code"),
+        card_type=fields.get("card_type"),
+        role=fields.get("role"),
+        oid_ca=fields.get("oid_ca"),
+        subject=subject.rfc4514_string(),
+        common_name=_first(subject, NameOID.COMMON_NAME),
+        organisation_name=_first(subject, NameOID.ORGANIZATION_NAME),
+        dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
+        issuer=issuer.rfc4514_string(),
+        issuer_common_name=issuer_common_name,
+        serial_number=f"{certificate.serial_number:X}",
+        thumbprint=certificate.fingerprint(SHA256()).hex(),
+        thumbprint_sha1=certificate.fingerprint(SHA1()).hex().upper(),  # noqa: S303 - the name Windows gives it
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        hierarchy=hierarchy_of(issuer_common_name),
+        signature_algorithm=_signature_algorithm(certificate),
+        key_type=_key_type(public),
+        key_bits=getattr(public, "key_size", 0),
+        policies=tuple(one.policy_identifier.dotted_string for one in extensions.get("2.5.29.32") or ()),
+        crl_urls=tuple(_crl_urls(extensions.get("2.5.29.31") or ())),
+        ocsp_urls=tuple(
+            one.access_location.value
+            for one in access
+            if one.access_method == AuthorityInformationAccessOID.OCSP
+            and isinstance(one.access_location, x509.UniformResourceIdentifier)
+        ),
+        problems=tuple(problems),
+    )
+
+
+def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else None
+
+
+def _text(value: bytes) -> str | None:
+    """The string in an otherName: IA5String as CIBG writes it, another string type, an OCTET STRING, or bare text."""
+    try:
+        decoded = core.load(value, strict=True)
+        if isinstance(decoded, core.OctetString):
+            return bytes(decoded.native).decode("ascii")
+        return decoded.native if isinstance(decoded.native, str) else value.decode("ascii")
+    except (ValueError, TypeError):
+        return value.decode("ascii", errors="replace")
+
+
+def _uzi_names(names: list[x509.OtherName]) -> list[dict[str, str] | None]:
+    """Each otherName 2.5.5.5; None for one that does not have the form of the profile."""
+    texts = {_text(one.value) or "" for one in names if one.type_id.dotted_string == UZI_NAME}
+    matches = [_UZI.fullmatch(text) for text in sorted(texts)]
+    return [match.groupdict() if match else None for match in matches]
+
+
+def _identifiers(names: list[x509.OtherName]) -> set[str]:
+    found = set[str]()
+    for one in names:
+        if one.type_id.dotted_string != PERMANENT_IDENTIFIER:
+            continue
+        try:
+            identifier = _Identifier.load(one.value, strict=True)
+            if identifier["assigner"].native == URA_ASSIGNER and identifier["identifier_value"].native:
+                found.add(identifier["identifier_value"].native)
+        except (ValueError, TypeError) as error:
+            raise ValueError("permanentIdentifier") from error
+    return found
+
+
+def _agreed(uzi_names: list[dict[str, str] | None], identifiers: set[str]) -> tuple[dict[str, str], list[Problem]]:
+    """What the names say together. Where they contradict each other no URA is told, so that nobody can use one."""
+    read = [one for one in uzi_names if one is not None]
+    uras = {one["ura"].zfill(8) for one in read} | {one.zfill(8) for one in identifiers}
+    if len(uras) > 1 or len(read) > 1:
+        told = ", ".join(sorted({one["ura"] for one in read} | identifiers))
+        return {}, [problem("certificate_ura_conflict", found=f"{len(read)} UZI names, URA {told}")]
+    if None in uzi_names:
+        return {}, [problem("certificate_profile", found="a name 2.5.5.5 in another form")]
+    if not uras:
+        return {}, [problem("certificate_ura_missing")]
+    if not read:
+        return {"ura": identifiers.pop()}, [problem("certificate_profile", found="no name 2.5.5.5 (UZI number)")]
+    fields = read[0]
+    if fields["card_type"] != SERVER_CARD:
+        return fields, [problem("certificate_personal_card", found=f"card type {fields['card_type']}")]
+    return fields, []
+
+
+def _profile(extensions: dict[str, x509.ExtensionType]) -> list[Problem]:
+    """The parts of CIBG's profile without which a signature with this certificate means nothing."""
+    usage, constraints = extensions.get("2.5.29.15"), extensions.get("2.5.29.19")
+    if isinstance(constraints, x509.BasicConstraints) and constraints.ca:
+        return [problem("certificate_profile", found="a certificate of an authority")]
+    if isinstance(usage, x509.KeyUsage) and not usage.digital_signature:
+        return [problem("certificate_profile", found="a key that may not make digital signatures")]
+    return []
+
+
+def _crl_urls(points: object) -> list[str]:
+    return [
+        name.value
+        for point in points  # type: ignore[attr-defined]
+        for name in point.full_name or ()
+        if isinstance(name, x509.UniformResourceIdentifier)
+    ]
+
+
+def _key_type(public: object) -> str:
+    if isinstance(public, rsa.RSAPublicKey):
+        return "RSA"
+    return "EC" if isinstance(public, ec.EllipticCurvePublicKey) else type(public).__name__
+
+
+def _signature_algorithm(certificate: x509.Certificate) -> str:
+    """Such as ``sha256-rsa`` or ``sha512-rsa-pss``."""
+    algorithm = certificate.signature_hash_algorithm
+    parameters = certificate.signature_algorithm_parameters
+    kind = "rsa-pss" if isinstance(parameters, padding.PSS) else "rsa"
+    if not isinstance(parameters, padding.PSS | padding.PKCS1v15):
+        kind = "ecdsa"
+    return f"{algorithm.name}-{kind}" if algorithm else kind

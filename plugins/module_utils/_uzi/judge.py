@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a certificate may be used: whose it is, where it counts, until when, and whether it was revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .certificate import UziCertificate
+from .files import load_certificates
+from .path import PathFinder, Untrusted
+from .problems import Problem, problem
+from .profile import ENVIRONMENTS, PINS, REVOKED_AUTHORITIES, environment_of
+from .revocation import Revocation, Status
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.x509.oid import NameOID
+
+REVOCATION_MODES = ("require", "prefer", "off")
+_ENDING = ("g1", "test_g1")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``usable``: no problem of severity ``error``. ``chain``: the authorities, issuer first, anchor last."""
+
+    usable: bool
+    problems: tuple[Problem, ...]
+    chain: tuple[x509.Certificate, ...]
+
+    def errors(self) -> list[Problem]:
+        return [one for one in self.problems if one.severity == "error"]
+
+
+class Judge:
+    """Judges certificates in one environment; what it learns of authorities and CRLs serves all of them.
+
+    ``environment``: production (default), acceptance, test or own (default when ``trust_anchors`` is given). In
+    production and acceptance an authority is trusted when its digest is pinned (``profile.PINS``), wherever its bytes
+    come from; in test and own the certificates of the PEM file ``trust_anchors`` are. ``intermediates`` is a PEM file,
+    ``crls`` are files. ``revocation``: require, prefer or off; default require in production, prefer elsewhere.
+    ``at``: the moment of judging (default now). ``expiry_warning_days``: from how many days before its end a
+    certificate is warned about.
+    Errors: ``environment_unknown``, ``trust_anchors_missing``, ``certificate_unreadable``, ``file_unreadable``,
+    ``crl_unreadable``.
+    """
+
+    def __init__(
+        self,
+        environment: str | None = None,
+        trust_anchors: str | Path | None = None,
+        intermediates: str | Path | None = None,
+        crls: Iterable[str | Path] | None = None,
+        revocation: str | None = None,
+        at: datetime | None = None,
+        expiry_warning_days: int = 60,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self.environment = environment or ("own" if trust_anchors else "production")
+        if self.environment not in ENVIRONMENTS:
+            raise ZorgidError(
+                "environment_unknown", "This environment does not exist", expected=", ".join(ENVIRONMENTS)
+            )
+        self.at = at or datetime.now(UTC)
+        self.revocation = revocation or ("require" if self.environment == "production" else "prefer")
+        self._warning = timedelta(days=expiry_warning_days)
+        self._pins = PINS[self.environment]
+        given = load_certificates(trust_anchors) if trust_anchors else []
+        others = load_certificates(intermediates) if intermediates else []
+        if not self._pins and not given:
+            raise ZorgidError(
+                "trust_anchors_missing",
+                f"For the environment {self.environment} no authorities are pinned",
+                action="give their certificates as trust_anchors",
+            )
+        self._anchors = self._pinned([*given, *others]) if self._pins else given
+        self._others = [*given, *others]
+        self._finder = PathFinder(self._anchors, self._others, self.at)
+        self._finders: dict[tuple[bytes, ...], PathFinder] = {}
+        self._revoked = Revocation(crls or (), at=at, cache_dir=cache_dir)
+        self._authorities: dict[bytes, Status] = {}
+
+    def judge(self, certificate: UziCertificate, extra_intermediates: Sequence[x509.Certificate] = ()) -> Judgement:
+        """The judgement on one certificate; ``extra_intermediates`` came with it and are believed nothing."""
+        problems = [*certificate.problems, *self._dates(certificate)]
+        named = environment_of(certificate.hierarchy)
+        foreign = self.environment in ("production", "acceptance") and named not in (None, self.environment)
+        chain: tuple[x509.Certificate, ...] = ()
+        if foreign:
+            problems.append(problem("certificate_wrong_environment", found=f"{named}, not {self.environment}"))
+        else:
+            try:
+                chain = self._path(certificate, extra_intermediates)
+            except Untrusted as untrusted:
+                wrong = self.environment == "own" and named == "acceptance"
+                code = "certificate_wrong_environment" if wrong else "certificate_untrusted"
+                problems.append(problem(code, found=str(untrusted)))
+        if chain:
+            problems += self._revocation(certificate, chain)
+        problems.sort(key=lambda one: one.severity != "error")
+        usable = all(one.severity != "error" for one in problems)
+        return Judgement(usable, tuple(problems), chain)
+
+    def _pinned(self, certificates: Iterable[x509.Certificate]) -> list[x509.Certificate]:
+        return [one for one in certificates if one.fingerprint(SHA256()).hex() in self._pins]
+
+    def _path(self, certificate: UziCertificate, extra: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+        pinned = self._pinned(extra) if self._pins else []
+        if not pinned:
+            return self._finder.find(certificate.x509, extra)
+        key = tuple(one.fingerprint(SHA256()) for one in pinned)
+        if key not in self._finders:
+            self._finders[key] = PathFinder([*self._anchors, *pinned], self._others, self.at)
+        return self._finders[key].find(certificate.x509, extra)
+
+    def _dates(self, certificate: UziCertificate) -> list[Problem]:
+        if self.at > certificate.not_after:
+            return [problem("certificate_expired", found=f"on {certificate.not_after:%Y-%m-%d}")]
+        if self.at < certificate.not_before:
+            return [problem("certificate_not_yet_valid", found=f"it begins on {certificate.not_before:%Y-%m-%d}")]
+        found = []
+        if certificate.not_after - self.at <= self._warning:
+            found.append(problem("certificate_expires_soon", found=f"on {certificate.not_after:%Y-%m-%d}"))
+        if certificate.hierarchy in _ENDING:
+            found.append(problem("certificate_g1_ends"))
+        return found
+
+    def _revocation(self, certificate: UziCertificate, chain: Sequence[x509.Certificate]) -> list[Problem]:
+        for authority in chain:
+            names = authority.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+            if names and names[0].value in REVOKED_AUTHORITIES:
+                return [problem("certificate_revoked", found=f"with its authority {names[0].value}")]
+        if self.revocation == "off":
+            return []
+        found = []
+        for status in [self._revoked.check(certificate.x509, chain[0]), *self._above(chain)]:
+            if status.state == "revoked":
+                return [problem("certificate_revoked", found=status.reason)]
+            if status.state == "unknown":
+                severity = "error" if self.revocation == "require" else "warning"
+                found.append(problem("revocation_unknown", found=status.reason, severity=severity))
+        return found[:1]
+
+    def _above(self, chain: Sequence[x509.Certificate]) -> Iterable[Status]:
+        for authority, issuer in pairwise(chain):
+            key = authority.fingerprint(SHA256())
+            if key not in self._authorities:
+                status = self._revoked.check(authority, issuer)
+                name = authority.subject.rfc4514_string()
+                self._authorities[key] = Status(status.state, f"{status.reason} (authority {name})")
+            yield self._authorities[key]

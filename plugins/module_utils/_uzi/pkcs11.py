@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A key in an HSM or on a token, by PKCS#11 (OASIS 2.40): the digest goes in, the signature comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .certificate import parse_certificate
+from .files import KeyState, StoreEntry
+from .keys import RemoteKey
+
+with needs("cryptography>=44"):
+    from cryptography.hazmat.primitives.asymmetric import rsa
+with needs("python-pkcs11>=0.8"):
+    import pkcs11
+    from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
+
+# DigestInfo up to the digest, RFC 8017 section 9.2, note 1.
+_PREFIXES = {
+    "SHA256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "SHA384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "SHA512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+
+
+def open_token(module: str | Path, token: str, pin: str | None, label: str | None = None) -> list[StoreEntry]:
+    """The certificates on a token, each with a key that signs there; the session ends with the process.
+
+    ``module``: the driver (a shared library). ``label``: of the certificate; without it all are returned.
+    Errors: ``pkcs11_failed``, ``pkcs11_pin_wrong``, ``certificate_not_found``, ``certificate_unreadable``.
+    """
+    try:
+        session = pkcs11.lib(str(module)).get_token(token_label=token).open(user_pin=pin)
+        wanted: dict[Any, Any] = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE}
+        if label:
+            wanted[pkcs11.Attribute.LABEL] = label
+        found = [_entry(session, one, token) for one in session.get_objects(wanted)]
+    except (PinIncorrect, PinLocked) as error:
+        raise ZorgidError(
+            "pkcs11_pin_wrong",
+            f"The token {token} refuses the PIN",
+            found=type(error).__name__,
+            action="correct the PIN before you try again: a token locks itself after a few wrong ones",
+        ) from error
+    except (PKCS11Error, RuntimeError, OSError) as error:
+        raise _failed(token, error) from error
+    if not found:
+        raise ZorgidError(
+            "certificate_not_found",
+            f"The token {token} holds no such certificate",
+            expected=f"a certificate labelled {label}" if label else "a certificate",
+            action="put the certificate on the token beside its key, with the same id",
+        )
+    return found
+
+
+def _entry(session: Any, certificate: Any, token: str) -> StoreEntry:
+    parsed = parse_certificate(certificate[pkcs11.Attribute.VALUE])
+    public = parsed.x509.public_key()
+    keys = list(
+        session.get_objects(
+            {
+                pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY,
+                pkcs11.Attribute.ID: certificate[pkcs11.Attribute.ID],
+            }
+        )
+    )
+    if not keys or not isinstance(public, rsa.RSAPublicKey):
+        state = KeyState(parsed.key_type, parsed.key_bits, "none", "pkcs11", "no key with the certificate's id")
+        return StoreEntry(parsed, state, source=token, in_store=True)
+
+    def sign(digest: bytes, hash_name: str, padding: str) -> bytes:
+        try:
+            if padding == "pkcs1":
+                data = _PREFIXES[hash_name] + digest
+                return bytes(keys[0].sign(data, mechanism=pkcs11.Mechanism.RSA_PKCS))
+            parameters = (
+                pkcs11.Mechanism[hash_name],
+                getattr(pkcs11.MGF, hash_name),
+                len(digest),
+            )
+            return bytes(keys[0].sign(digest, mechanism=pkcs11.Mechanism.RSA_PKCS_PSS, mechanism_param=parameters))
+        except PKCS11Error as error:
+            raise _failed(token, error) from error
+
+    mobility = "exportable" if keys[0][pkcs11.Attribute.EXTRACTABLE] else "not_exportable"
+    key = KeyState("RSA", parsed.key_bits, mobility, "pkcs11")
+    return StoreEntry(parsed, key, source=token, in_store=True, private_key=RemoteKey(public, sign))
+
+
+def _failed(token: str, error: Exception) -> ZorgidError:
+    return ZorgidError(
+        "pkcs11_failed",
+        f"The token {token} cannot be used",
+        found=str(error) or type(error).__name__,
+        action="check the driver, the token's label and whether it is connected",
+    )

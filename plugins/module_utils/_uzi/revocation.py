@@ -1,0 +1,275 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a certificate has been revoked: CRL (RFC 5280 section 5) from files or over HTTP, then OCSP (RFC 6960)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from .._common.errors import ZorgidError
+from .._common.files import write_atomic
+from .._common.libraries import needs
+from .files import read
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import ocsp
+    from cryptography.x509.oid import AuthorityInformationAccessOID
+with needs("pyhanko-certvalidator>=0.26"):
+    from asn1crypto import pem
+    from asn1crypto import x509 as asn1
+    from pyhanko_certvalidator import ValidationContext
+    from pyhanko_certvalidator.authority import CertTrustAnchor
+    from pyhanko_certvalidator.errors import RevokedError, ValidationError
+    from pyhanko_certvalidator.path import ValidationPath
+    from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
+with needs("requests>=2.32"):
+    import requests
+
+_SKEW = timedelta(minutes=5)
+_FRESH_SECONDS = 3600
+_TIMEOUTS = (5, 20)
+_LARGEST = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Status:
+    """``state``: good, revoked or unknown; ``reason`` is for people."""
+
+    state: str
+    reason: str = ""
+
+
+class Revocation:
+    """Answers for certificates whose path is already validated: only then are their addresses called.
+
+    ``crl_files`` come first. ``cache_dir`` keeps CRLs between runs (they are signed, so a damaged one is only lost
+    time); an hour is as long as one is used without asking again. ``at``: a certificate revoked later is good then.
+    """
+
+    def __init__(
+        self,
+        crl_files: Iterable[str | Path] = (),
+        *,
+        at: datetime | None = None,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self._at = at
+        self._cache_dir = cache_dir
+        self._files: list[tuple[str, x509.CertificateRevocationList]] = []
+        self._fetched: dict[str, x509.CertificateRevocationList | str] = {}
+        self._trusted: dict[tuple[int, bytes], str] = {}
+        for path in crl_files:
+            self._files += [(str(path), crl) for crl in load_crls(path)]
+
+    def check(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
+        """The state of ``certificate``, issued by ``issuer``."""
+        reasons: list[str] = []
+        for source, crl in self._crls(certificate, issuer, reasons):
+            if refusal := self._refusal(crl, issuer, certificate):
+                reasons.append(f"{source}: {refusal}")
+                continue
+            entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+            if entry is not None and entry.revocation_date_utc <= self._moment():
+                return Status("revoked", f"on {entry.revocation_date_utc:%Y-%m-%d}")
+            return Status("good")
+        for url in _ocsp_urls(certificate):
+            status = self._ocsp(url, certificate, issuer)
+            if status.state != "unknown":
+                return status
+            reasons.append(f"{url}: {status.reason}")
+        return Status("unknown", "; ".join(reasons) or "it names no CRL and no OCSP responder")
+
+    def _moment(self) -> datetime:
+        return self._at or datetime.now(UTC)
+
+    def _crls(
+        self, certificate: x509.Certificate, issuer: x509.Certificate, reasons: list[str]
+    ) -> Iterator[tuple[str, x509.CertificateRevocationList]]:
+        for path, crl in self._files:
+            if crl.issuer == issuer.subject:
+                yield path, crl
+        for url in _crl_urls(certificate):
+            if url not in self._fetched:
+                self._fetched[url] = self._fetch_crl(url)
+            found = self._fetched[url]
+            if isinstance(found, str):
+                reasons.append(f"{url}: {found}")
+            else:
+                yield url, found
+
+    def _fetch_crl(self, url: str) -> x509.CertificateRevocationList | str:
+        """The CRL of this address, or why it is not to be had."""
+        cached = self._cache_dir / f"{hashlib.sha256(url.encode()).hexdigest()}.crl" if self._cache_dir else None
+        old: x509.CertificateRevocationList | None = None
+        if cached is not None and cached.exists():
+            try:
+                old = x509.load_der_x509_crl(cached.read_bytes())
+                if time.time() - cached.stat().st_mtime < _FRESH_SECONDS and not self._over(old):
+                    return old
+            except (ValueError, OSError):
+                old = None
+        answer = _http(url, None)
+        if isinstance(answer, str):
+            return old if old is not None and not self._over(old) else answer
+        try:
+            crl = x509.load_der_x509_crl(answer)
+        except (ValueError, UnsupportedAlgorithm):
+            return "what it sent is no CRL"
+        if cached is not None:
+            write_atomic(cached, answer)
+        return crl
+
+    def _over(self, crl: x509.CertificateRevocationList) -> bool:
+        return crl.next_update_utc is None or crl.next_update_utc < self._moment()
+
+    def _refusal(
+        self, crl: x509.CertificateRevocationList, issuer: x509.Certificate, certificate: x509.Certificate
+    ) -> str:
+        """Why this CRL says nothing about the certificate; empty when it does."""
+        if crl.issuer != issuer.subject:
+            return "the CRL is another authority's"
+        if self._over(crl):
+            until = crl.next_update_utc
+            return f"the CRL was valid until {until:%Y-%m-%d %H:%M}" if until else "the CRL names no next one"
+        if crl.last_update_utc > datetime.now(UTC) + _SKEW:
+            return "the CRL is from the future"
+        key = (id(crl), issuer.public_bytes(Encoding.DER))
+        if key not in self._trusted:
+            self._trusted[key] = _signature_refusal(crl, issuer)
+        return self._trusted[key] or _scope_refusal(crl, certificate)
+
+    def _ocsp(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
+        request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, SHA1()).build()  # noqa: S303 - RFC 5019
+        answer = _http(url, request.public_bytes(Encoding.DER))
+        if isinstance(answer, str):
+            return Status("unknown", answer)
+        return judge_ocsp(answer, certificate, issuer, self._at)
+
+
+def load_crls(path: str | Path) -> list[x509.CertificateRevocationList]:
+    """The CRLs of a DER file or of a PEM file with several. Errors: ``file_unreadable``, ``crl_unreadable``."""
+    data = read(Path(path))
+    try:
+        ders = [der for _kind, _headers, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
+        return [x509.load_der_x509_crl(der) for der in ders]
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ZorgidError("crl_unreadable", f"{path} cannot be read as CRL", expected="a CRL, DER or PEM") from error
+
+
+def judge_ocsp(
+    answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime | None = None
+) -> Status:
+    """What an OCSP answer says of this certificate; an answer for another one says nothing."""
+    try:
+        return asyncio.run(_judge_ocsp(answer, certificate, issuer, at))
+    except (ValueError, TypeError):
+        return Status("unknown", "what it sent is no OCSP answer")
+
+
+async def _judge_ocsp(
+    answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime | None
+) -> Status:
+    if ocsp.load_der_ocsp_response(answer).response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
+        return Status("unknown", "the responder gave no answer")
+    subject, authority = (
+        asn1.Certificate.load(one.public_bytes(Encoding.DER), strict=True) for one in (certificate, issuer)
+    )
+    context = ValidationContext(trust_roots=[authority], ocsps=[answer], moment=at, revocation_mode="require")
+    path = ValidationPath(CertTrustAnchor(authority), [], subject)
+    try:
+        await verify_ocsp_response(subject, path, context)
+    except RevokedError as error:
+        return Status("revoked", f"on {error.revocation_dt:%Y-%m-%d}")
+    except ValidationError as error:
+        return Status("unknown", str(error).partition(". ")[0])
+    return Status("good")
+
+
+def _http(url: str, body: bytes | None) -> bytes | str:
+    """What is behind this address, or why it is not to be had."""
+    try:
+        headers = {"Content-Type": "application/ocsp-request"} if body is not None else {}
+        method = "GET" if body is None else "POST"
+        with requests.request(method, url, data=body, headers=headers, timeout=_TIMEOUTS, stream=True) as response:
+            if response.status_code != requests.codes.ok:
+                return f"HTTP {response.status_code}"
+            data = bytearray()
+            for chunk in response.iter_content(65536):
+                data += chunk
+                if len(data) > _LARGEST:
+                    return "more than 32 MB"
+            return bytes(data)
+    except requests.RequestException as error:
+        return f"cannot be reached ({type(error).__name__})"
+
+
+def _signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> str:
+    public = issuer.public_key()
+    try:
+        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
+        if not usage.crl_sign:
+            return "the authority may not sign CRLs"
+        if isinstance(public, rsa.RSAPublicKey) and crl.is_signature_valid(public):
+            return ""
+    except x509.ExtensionNotFound:
+        return "the authority may not sign CRLs"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        pass
+    return "the CRL's signature is wrong"
+
+
+def _scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certificate) -> str:
+    """A CRL with a part of an authority's certificates counts only for that part."""
+    try:
+        extensions = list(crl.extensions)
+    except (ValueError, x509.DuplicateExtension):
+        return "the CRL is damaged"
+    for extension in extensions:
+        value = extension.value
+        if isinstance(value, x509.IssuingDistributionPoint):
+            urls = {name.value for name in value.full_name or () if isinstance(name, x509.UniformResourceIdentifier)}
+            partial = value.only_some_reasons or value.indirect_crl or value.only_contains_attribute_certs
+            other = value.only_contains_ca_certs != _is_ca(certificate) and (
+                value.only_contains_ca_certs or value.only_contains_user_certs
+            )
+            if partial or other or (urls and not urls & set(_crl_urls(certificate))):
+                return "the CRL is for other certificates"
+        elif extension.critical or isinstance(value, x509.DeltaCRLIndicator):
+            return "the CRL has an extension that is not understood"
+    return ""
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _crl_urls(certificate: x509.Certificate) -> list[str]:
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return []
+    names = [name.value for point in points for name in point.full_name or ()]
+    return [str(name) for name in names if str(name).startswith(("http://", "https://"))]
+
+
+def _ocsp_urls(certificate: x509.Certificate) -> list[str]:
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return []
+    found = [one.access_location.value for one in access if one.access_method == AuthorityInformationAccessOID.OCSP]
+    return [str(url) for url in found if str(url).startswith(("http://", "https://"))]
