@@ -25,7 +25,7 @@ from .faults import strikes
 from .store import PROVIDERS, CertificateStore, Entry
 
 # The script that this emulator was compared with line by line: `python -m zorgid_sandbox windows-digest FILE`.
-SCRIPT_DIGEST = "0000000000000000000000000000000000000000000000000000000000000000"
+SCRIPT_DIGEST = "ed59b9c56cfc99e6f0607f7fa1590cef7c2c944de982a4a43cdffa6039d8a551"
 
 NO_LOG = ("password",)
 _HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -201,6 +201,8 @@ def _sign(store: CertificateStore, options: dict[str, Any], _check_mode: bool) -
         raise RefusalError(f"digest has {len(value)} bytes, {options['hash']} has {algorithm.digest_size}")
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()
     if options["padding"] == "pss":
+        if entry.provider == "capi":
+            raise RefusalError("A key of a CAPI provider signs PKCS#1 v1.5 only, not RSASSA-PSS.", "key_inaccessible")
         scheme = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
     return {"signature": _text(entry.key.sign(value, scheme, Prehashed(algorithm)))}
 
@@ -224,6 +226,8 @@ def _export(store: CertificateStore, options: dict[str, Any], _check_mode: bool)
 
 
 def _request(store: CertificateStore, options: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    if store.name != "My":
+        raise RefusalError("A request is made for the store My only.", "request_failed")
     try:
         subject = x509.Name.from_rfc4514_string(options["subject"], {"SERIALNUMBER": NameOID.SERIAL_NUMBER})
     except ValueError:
@@ -246,6 +250,8 @@ def _request(store: CertificateStore, options: dict[str, Any], check_mode: bool)
 
 
 def _install(store: CertificateStore, options: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    if store.name != "My":
+        raise RefusalError("A certificate is installed in the store My only.", "install_failed")
     try:
         certificate = x509.load_der_x509_certificate(_decoded(options, "certificate"))
     except ValueError:
