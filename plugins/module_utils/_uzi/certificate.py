@@ -19,6 +19,9 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
     from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+    #: Where RFC 4514 has no short name, the one that everybody uses.
+    _NAMES = {NameOID.SERIAL_NUMBER: "SERIALNUMBER"}
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import core
 
@@ -121,11 +124,11 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
         card_type=fields.get("card_type"),
         role=fields.get("role"),
         oid_ca=fields.get("oid_ca"),
-        subject=subject.rfc4514_string(),
+        subject=subject.rfc4514_string(_NAMES),
         common_name=_first(subject, NameOID.COMMON_NAME),
         organisation_name=_first(subject, NameOID.ORGANIZATION_NAME),
         dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
-        issuer=issuer.rfc4514_string(),
+        issuer=issuer.rfc4514_string(_NAMES),
         issuer_common_name=issuer_common_name,
         serial_number=f"{certificate.serial_number:X}",
         thumbprint=certificate.fingerprint(SHA256()).hex(),

@@ -13,6 +13,7 @@ from .._common.libraries import needs
 
 with needs("cryptography>=44"):
     from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
 with needs("pyhanko-certvalidator>=0.26"):
@@ -27,15 +28,16 @@ class Untrusted(Exception):  # noqa: N818 - an outcome, not a defect
 
 
 class PathFinder:
-    """Paths to these anchors. What is found out about an issuing authority holds for all its certificates."""
+    """Paths to these anchors. What a whole path proved about an issuing authority serves its other certificates."""
 
     def __init__(
         self, anchors: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate], moment: datetime
     ) -> None:
-        self._anchors = [one for one in anchors if one.not_valid_before_utc <= moment <= one.not_valid_after_utc]
+        valid = [one for one in anchors if one.not_valid_before_utc <= moment <= one.not_valid_after_utc]
+        self._anchors = [one for one in valid if _is_authority(one)]
         self._intermediates = tuple(intermediates)
         self._moment = moment
-        self._issuers: dict[bytes, tuple[x509.Certificate, ...]] = {}
+        self._proven: dict[bytes, tuple[x509.Certificate, ...]] = {}
 
     def find(
         self, certificate: x509.Certificate, others: Iterable[x509.Certificate] = ()
@@ -48,27 +50,24 @@ class PathFinder:
         if not self._anchors:
             raise Untrusted("no trusted authority of this environment is at hand")
         moment = min(max(self._moment, certificate.not_valid_before_utc), certificate.not_valid_after_utc)
-        known = [*self._anchors, *self._intermediates, *others]
-        if not any(one.subject == certificate.issuer for one in known):
-            raise Untrusted(f"the issuing authority is not at hand ({certificate.issuer.rfc4514_string()})")
-        for issuer in {_thumbprint(one): one for one in known if one.subject == certificate.issuer}.values():
+        name = certificate.issuer.public_bytes()
+        if name in self._proven:
+            chain = self._proven[name]
             try:
-                above = self._above(issuer, known)
-                _validate(certificate, [issuer], (), moment)
-            except Untrusted as untrusted:
-                reason = str(untrusted)
-                continue
-            return (issuer, *above)
-        raise Untrusted(reason)
-
-    def _above(self, issuer: x509.Certificate, known: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-        """The path above an issuing authority, validated once."""
-        name = _thumbprint(issuer)
-        if any(_thumbprint(anchor) == name for anchor in self._anchors):
-            return ()
-        if name not in self._issuers:
-            self._issuers[name] = _validate(issuer, self._anchors, known, self._moment)
-        return self._issuers[name]
+                _validate(certificate, chain[:1], (), moment)
+            except Untrusted:
+                # Another authority of this name may have issued it: then the whole path decides.
+                pass
+            else:
+                return chain
+        known = [*self._intermediates, *others]
+        if not any(one.subject == certificate.issuer for one in (*self._anchors, *known)):
+            raise Untrusted(f"the issuing authority is not at hand ({certificate.issuer.rfc4514_string()})")
+        chain = _validate(certificate, self._anchors, known, moment)
+        # Only at the moment of judging, and only where no authority limits the names below it.
+        if moment == self._moment and not any(_limits_names(one) for one in chain):
+            self._proven[name] = chain
+        return chain
 
 
 def _validate(
@@ -85,7 +84,7 @@ def _validate(
         raise Untrusted("no path leads to a trusted authority") from error
     except ValidationError as error:
         raise Untrusted(str(error).partition(". ")[0]) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, InvalidSignature) as error:
         raise Untrusted("a certificate of the path is damaged") from error
 
 
@@ -115,5 +114,12 @@ def _load(der: bytes) -> asn1.Certificate:
     return asn1.Certificate.load(der, strict=True)
 
 
-def _thumbprint(certificate: x509.Certificate) -> bytes:
-    return certificate.fingerprint(SHA256())
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _limits_names(certificate: x509.Certificate) -> bool:
+    return any(isinstance(one.value, x509.NameConstraints) for one in certificate.extensions)

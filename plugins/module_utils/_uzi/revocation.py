@@ -30,7 +30,7 @@ with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import x509 as asn1
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.authority import CertTrustAnchor
-    from pyhanko_certvalidator.errors import RevokedError, ValidationError
+    from pyhanko_certvalidator.errors import OCSPValidationError, RevokedError, ValidationError
     from pyhanko_certvalidator.path import ValidationPath
     from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 with needs("requests>=2.32"):
@@ -191,6 +191,8 @@ async def _judge_ocsp(
         await verify_ocsp_response(subject, path, context)
     except RevokedError as error:
         return Status("revoked", f"on {error.revocation_dt:%Y-%m-%d}")
+    except OCSPValidationError:
+        return Status("unknown", "the OCSP answer is not for this certificate, or not from its authority")
     except ValidationError as error:
         return Status("unknown", str(error).partition(". ")[0])
     return Status("good")

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Certificates as files that other programs read: PEM, DER, PKCS#7 (RFC 2315), PKCS#12 (RFC 7292)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .._common.errors import ZorgidError
+from .._common.files import write_atomic
+from .._common.libraries import needs
+from .files import read
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs7, pkcs12
+
+FORMATS = ("pem", "der", "pkcs7", "pkcs12")
+
+
+def encode(
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    form: str,
+    key: rsa.RSAPrivateKey | None = None,
+    passphrase: str | None = None,
+) -> bytes:
+    """The file's content; ``chain`` follows the certificate (DER has no place for it). Error: ``options_invalid``.
+
+    PKCS#12 is encrypted with PBES2 and AES-256, whatever the key came in.
+    """
+    if form == "pem":
+        return b"".join(one.public_bytes(Encoding.PEM) for one in (certificate, *chain))
+    if form == "der":
+        return certificate.public_bytes(Encoding.DER)
+    if form == "pkcs7":
+        return pkcs7.serialize_certificates([certificate, *chain], Encoding.DER)
+    if key is None or not passphrase:
+        raise ZorgidError("options_invalid", "PKCS#12 needs a passphrase", expected="export_passphrase")
+    encryption = BestAvailableEncryption(passphrase.encode())
+    return pkcs12.serialize_key_and_certificates(None, key, certificate, list(chain), encryption)
+
+
+def is_current(
+    path: Path,
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    form: str,
+    passphrase: str | None,
+    *,
+    force: bool = False,
+) -> bool:
+    """Whether the file already holds exactly this.
+
+    Error: ``export_would_overwrite`` when it holds another certificate, or something else, and not ``force``.
+    """
+    if not path.exists():
+        return False
+    data = read(path)
+    found = _held(data, form, passphrase)
+    if found and found[0] == certificate and path.stat().st_mode & 0o077 == 0:
+        return form == "der" or set(found[1:]) == set(chain)
+    if (not found or found[0] != certificate) and not force:
+        raise ZorgidError(
+            "export_would_overwrite",
+            f"{path} holds something else",
+            expected=f"no file, or the certificate {thumbprint(certificate)}",
+            found=f"the certificate {thumbprint(found[0])}" if found else "a file that cannot be opened this way",
+            action="choose another path, or set force",
+        )
+    return False
+
+
+def thumbprint(certificate: x509.Certificate) -> str:
+    """SHA-256, lower case."""
+    return certificate.fingerprint(SHA256()).hex()
+
+
+def _held(data: bytes, form: str, passphrase: str | None) -> list[x509.Certificate]:
+    """The certificates in a file of this form, the organisation's first; nothing when it cannot be opened."""
+    try:
+        if form == "pem":
+            return x509.load_pem_x509_certificates(data)
+        if form == "der":
+            return [x509.load_der_x509_certificate(data)]
+        if form == "pkcs7":
+            # A set has an order of its own: the authorities behind.
+            return sorted(pkcs7.load_der_pkcs7_certificates(data), key=_authority)
+        key, certificate, others = pkcs12.load_key_and_certificates(data, (passphrase or "").encode())
+        return [certificate, *others] if key is not None and certificate is not None else []
+    except (ValueError, TypeError):
+        return []
+
+
+def _authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def write(path: Path, content: bytes) -> None:
+    """0600, in one step, the owner kept. Error: ``file_unwritable``."""
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        raise ZorgidError(
+            "file_unwritable",
+            f"The file {path} cannot be written",
+            found=error.strerror or type(error).__name__,
+            action="correct the path or the rights",
+        ) from error
