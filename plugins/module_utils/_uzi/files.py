@@ -82,6 +82,8 @@ def load_private_key(path: str | Path, passphrase: str | None = None) -> rsa.RSA
     data = read(Path(path))
     if not pem.detect(data) and _is_pkcs12(data):
         key, _certificate, _others = _open_pkcs12(data, path, passphrase)
+    elif pem.detect(data) and b"PRIVATE KEY" not in data:
+        key = None
     else:
         key = _key(data, path, passphrase)
     if key is None:

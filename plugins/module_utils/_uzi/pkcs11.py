@@ -17,7 +17,7 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric import rsa
 with needs("python-pkcs11>=0.8"):
     import pkcs11
-    from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
+    from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error, UserAlreadyLoggedIn
 
 # DigestInfo up to the digest, RFC 8017 section 9.2, note 1.
 _PREFIXES = {
@@ -34,11 +34,11 @@ def open_token(module: str | Path, token: str, pin: str | None, label: str | Non
     Errors: ``pkcs11_failed``, ``pkcs11_pin_wrong``, ``certificate_not_found``, ``certificate_unreadable``.
     """
     try:
-        session = pkcs11.lib(str(module)).get_token(token_label=token).open(user_pin=pin)
+        session = _session(pkcs11.lib(str(module)).get_token(token_label=token), pin)
         wanted: dict[Any, Any] = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE}
         if label:
             wanted[pkcs11.Attribute.LABEL] = label
-        found = [_entry(session, one, token) for one in session.get_objects(wanted)]
+        found = [_entry(session, one, token) for one in list(session.get_objects(wanted))]
     except (PinIncorrect, PinLocked) as error:
         raise ZorgidError(
             "pkcs11_pin_wrong",
@@ -56,6 +56,14 @@ def open_token(module: str | Path, token: str, pin: str | None, label: str | Non
             action="put the certificate on the token beside its key, with the same id",
         )
     return found
+
+
+def _session(token: Any, pin: str | None) -> Any:
+    try:
+        return token.open(user_pin=pin)
+    except UserAlreadyLoggedIn:
+        # A login counts for all sessions of the process.
+        return token.open()
 
 
 def _entry(session: Any, certificate: Any, token: str) -> StoreEntry:
