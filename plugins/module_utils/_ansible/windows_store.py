@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure
@@ -84,21 +86,17 @@ class WindowsStore:
                 found=f"connection {action._connection.transport}",
                 action="delegate the task to the host with the certificates, or give files on the controller",
             )
-        before = action._task.no_log
         try:
-            # Only this call: else the whole result of the user's task would be hidden.
-            action._task.no_log = before or "password" in arguments
-            answer = action._execute_module(
-                module_name=_MODULE,
-                module_args={"operation": operation, **self._where, **arguments},
-                task_vars=action.task_vars,
-            )
+            with _unlogged(action, "password" in arguments):
+                answer = action._execute_module(
+                    module_name=_MODULE,
+                    module_args={"operation": operation, **self._where, **arguments},
+                    task_vars=action.task_vars,
+                )
         except AnsibleAuthenticationFailure as error:
             raise _unreachable("windows_login_refused", "The Windows host refuses the login", error) from error
         except AnsibleConnectionFailure as error:
             raise _unreachable("windows_unreachable", "The Windows host cannot be reached", error) from error
-        finally:
-            action._task.no_log = before
         if answer.get("failed") or answer.get("unreachable"):
             code = answer.get("error_code") or "windows_module_failed"
             raise ZorgidError(
@@ -107,6 +105,20 @@ class WindowsStore:
                 action=_ACTIONS.get(code),
             )
         return dict(answer)
+
+
+@contextmanager
+def _unlogged(action: ZorgidAction, secret: bool) -> Iterator[None]:
+    """Hide one call, not the whole result of the user's task, from the host's log and the connection's -vvvvv."""
+    places = (action._task, action._connection._play_context) if secret else ()
+    before = [place.no_log for place in places]
+    try:
+        for place in places:
+            place.no_log = True
+        yield
+    finally:
+        for place, value in zip(places, before, strict=True):
+            place.no_log = value
 
 
 def _unreachable(code: str, message: str, error: Exception) -> ZorgidError:
