@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from zorgid_sandbox import pki, supervisor, tls
 from zorgid_sandbox.state import State, address, credentials, received
 from zorgid_sandbox.windows.faults import clear_faults, put_fault
@@ -204,3 +205,73 @@ def test_a_document_is_signed_in_one_round_trip(host: Path, ansible: Any, tmp_pa
     assert len(received(host, "windows", "sign")) == before + 1
     assert ansible("organisation_document", **options)["changed"] is False
     assert len(received(host, "windows", "sign")) == before + 1
+
+
+def test_a_certificate_is_renewed_in_three_runs(host: Path, tmp_path: Path) -> None:
+    """Requested once, issued by the sandbox's CIBG, judged, installed; then the newer one is current."""
+    account, folder = credentials(host, "windows"), tmp_path / "renew"
+    folder.mkdir()
+    organisation = {"ura": ANKER, "name": "Apotheek Het Anker"}
+    trust = {name: str(host / "pki" / f"{name}.pem") for name in ("trust_anchors", "intermediates")}
+    inventory = {
+        "certificates": {
+            "hosts": {
+                "windows": {
+                    "ansible_host": "127.0.0.1",
+                    "ansible_port": address(host, "windows")["port"],
+                    "ansible_user": account["user"],
+                    "ansible_password": account["password"],
+                    "ansible_winrm_ca_trust_path": str(tls.ca_path(host)),
+                    **CONNECTIONS["winrm"],
+                }
+            }
+        },
+        "care_organisations": {
+            "hosts": {"anker": {"ansible_connection": "local", "zorgid_onboarding_organisation": organisation}},
+            "vars": {
+                "zorgid_onboarding_certificate_host": "windows",
+                "zorgid_onboarding_certificate": {"source": "windows"},
+                "zorgid_onboarding_trust": {**trust, "revocation": "off"},
+                "zorgid_renew_dir": str(folder),
+            },
+        },
+    }
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))
+
+    def renew(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [
+                "ansible-playbook",
+                "-i",
+                str(tmp_path / "hosts.yml"),
+                str(ROOT / "playbooks/renew_certificate.yml"),
+                *words,
+            ],
+            env={
+                **os.environ,
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+                "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+                "ANSIBLE_HOME": str(tmp_path / "ansible"),
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return int(done.stdout.partition("changed=")[2].split()[0]), done.stdout
+
+    changed, shown = renew("--check")
+    assert changed == 1
+    assert "renew, because G1 ends" in shown
+    assert list(folder.iterdir()) == []
+    assert renew()[0] == 2
+    assert renew()[0] == 0
+    csr = x509.load_pem_x509_csr((folder / f"{ANKER}.csr.pem").read_bytes())
+    assert csr.public_key().key_size == 4096
+    made = x509.load_der_x509_certificate(pki.issue_request(host, csr, "apotheek_het_anker"))
+    (folder / f"{ANKER}.cer.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    assert renew()[0] == 1
+    changed, shown = renew()
+    assert (changed, "keep" in shown) == (0, True)
