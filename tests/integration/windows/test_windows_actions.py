@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from zorgid_sandbox import pki, supervisor, tls
 from zorgid_sandbox.state import State, address, credentials, received
+from zorgid_sandbox.windows import store
 from zorgid_sandbox.windows.faults import clear_faults, put_fault
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -119,7 +121,7 @@ def test_the_whole_store_in_one_round_trip(host: Path, ansible: Any, connection:
     before = len(received(host, "windows", "list"))
     found = ansible("uzi_certificate_info", all=True, connection=connection)
     assert len(received(host, "windows", "list")) == before + 1
-    assert len(found["certificates"]) == 5 + 3 + OTHERS
+    assert len(found["certificates"]) == len(store.CertificateStore(host).entries()) >= 5 + 3 + OTHERS
     by_name = {one["friendly_name"]: one for one in found["certificates"]}
     assert by_name["expired"]["problems"][0]["code"] == "certificate_expired"
     assert by_name["revoked_issuer"]["problems"][0]["code"] == "certificate_revoked"
@@ -186,10 +188,11 @@ def test_a_key_that_stays_is_not_exported(ansible: Any, tmp_path: Path) -> None:
     assert not dest.exists()
 
 
-def test_the_whole_store_as_files(ansible: Any, tmp_path: Path) -> None:
+def test_the_whole_store_as_files(host: Path, ansible: Any, tmp_path: Path) -> None:
     options = {"all": True, "dest": str(tmp_path / "out")}
     found = ansible("uzi_certificate_export", **options)
-    assert len(found["results"]) == len(list((tmp_path / "out").iterdir())) == 5 + 3 + OTHERS
+    present = len(store.CertificateStore(host).entries())
+    assert len(found["results"]) == len(list((tmp_path / "out").iterdir())) == present
     assert ansible("uzi_certificate_export", **options)["changed"] is False
 
 
@@ -207,60 +210,83 @@ def test_a_document_is_signed_in_one_round_trip(host: Path, ansible: Any, tmp_pa
     assert len(received(host, "windows", "sign")) == before + 1
 
 
+def windows_inventory(host: Path) -> dict[str, Any]:
+    account = credentials(host, "windows")
+    variables = {
+        "ansible_host": "127.0.0.1",
+        "ansible_port": address(host, "windows")["port"],
+        "ansible_user": account["user"],
+        "ansible_password": account["password"],
+        "ansible_winrm_ca_trust_path": str(tls.ca_path(host)),
+        **CONNECTIONS["winrm"],
+    }
+    return {"windows": {"hosts": {"windows_certificates": variables}}}
+
+
+def play(tmp_path: Path, inventory: dict[str, Any], playbook: Path, *words: str) -> str:
+    """Run a playbook, which must succeed; what it printed."""
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))
+    done = subprocess.run(
+        ["ansible-playbook", "-i", str(tmp_path / "hosts.yml"), str(playbook), *words],
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+            "ANSIBLE_HOME": str(tmp_path / "ansible"),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_what_real_windows_will_be_asked(host: Path, tmp_path: Path) -> None:
+    """The playbook of the workflow `windows`, against the emulator: it holds there, so it can be failed by Windows."""
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    subprocess.run([sys.executable, str(Path(__file__).parent / "make_certificates.py"), str(folder)], check=True)
+    mine = store.CertificateStore(host, "LocalMachine", "My")
+    for path in folder.glob("*.p12"):
+        key, certificate, _others = pkcs12.load_key_and_certificates(path.read_bytes(), b"zorgid")
+        provider, _, mobility = path.stem.partition("_")
+        state = "exportable" if mobility == "exportable" else "not_exportable"
+        mine.add(certificate, path.stem, key_state=state, provider=provider, key=store.key_pem(key))
+    playbook = Path(__file__).parent / "real_store.yml"
+    play(tmp_path, windows_inventory(host), playbook, "-e", f"zorgid_test_dir={folder}")
+    csr = x509.load_der_x509_csr(base64.b64decode((folder / "request.b64").read_bytes()))
+    assert [one.value for one in csr.subject][:2] == ["NL", "De Linde, Zoon + Dochter"]
+    key, _certificate, _chain = pkcs12.load_key_and_certificates(
+        (folder / "exported.p12").read_bytes(), b"passphrase-of-the-test"
+    )
+    assert key is not None
+
+
 def test_a_certificate_is_renewed_in_three_runs(host: Path, tmp_path: Path) -> None:
     """Requested once, issued by the sandbox's CIBG, judged, installed; then the newer one is current."""
-    account, folder = credentials(host, "windows"), tmp_path / "renew"
+    folder = tmp_path / "renew"
     folder.mkdir()
     organisation = {"ura": ANKER, "name": "Apotheek Het Anker"}
     trust = {name: str(host / "pki" / f"{name}.pem") for name in ("trust_anchors", "intermediates")}
     inventory = {
-        "certificates": {
-            "hosts": {
-                "windows": {
-                    "ansible_host": "127.0.0.1",
-                    "ansible_port": address(host, "windows")["port"],
-                    "ansible_user": account["user"],
-                    "ansible_password": account["password"],
-                    "ansible_winrm_ca_trust_path": str(tls.ca_path(host)),
-                    **CONNECTIONS["winrm"],
-                }
-            }
-        },
+        **windows_inventory(host),
         "care_organisations": {
             "hosts": {"anker": {"ansible_connection": "local", "zorgid_onboarding_organisation": organisation}},
             "vars": {
-                "zorgid_onboarding_certificate_host": "windows",
+                "zorgid_onboarding_certificate_host": "windows_certificates",
                 "zorgid_onboarding_certificate": {"source": "windows"},
                 "zorgid_onboarding_trust": {**trust, "revocation": "off"},
                 "zorgid_renew_dir": str(folder),
             },
         },
     }
-    (tmp_path / "hosts.yml").write_text(yaml.safe_dump(inventory))
 
     def renew(*words: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [
-                "ansible-playbook",
-                "-i",
-                str(tmp_path / "hosts.yml"),
-                str(ROOT / "playbooks/renew_certificate.yml"),
-                *words,
-            ],
-            env={
-                **os.environ,
-                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
-                "ANSIBLE_HOME": str(tmp_path / "ansible"),
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return int(done.stdout.partition("changed=")[2].split()[0]), done.stdout
+        shown = play(tmp_path, inventory, ROOT / "playbooks" / "renew_certificate.yml", *words)
+        return int(shown.partition("changed=")[2].split()[0]), shown
 
     changed, shown = renew("--check")
     assert changed == 1
