@@ -31,7 +31,7 @@ SUBJECTS: dict[str, str] = {
     "activation_qr": "Activatie ZORG-ID Smart",
 }
 BODIES: dict[str, str] = {
-    "ura": r"URA-nummer:\s*(\d{8})\b",
+    "ura": r"URA-nummer:\s*(\d{1,8})\b",
     "reference": r"Kenmerk:\s*(\S+)",
     "reason": r"Reden:[ \t]*([^\r\n]+)",
     "link": r"(https?://[^\s<>\"']+)",
