@@ -40,8 +40,12 @@ class Confirmation:
 
 
 def digest_of(kind: str, values: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the values; the mapping may change without making it another submission."""
-    return hashlib.sha256(json.dumps([kind, values], sort_keys=True, default=str).encode()).hexdigest()
+    """SHA-256 (hex) over the values; the mapping may change without making it another submission.
+
+    The follow-up form is about the portal administrator only.
+    """
+    told: Any = values["people"]["portal_administrator"] if kind == "follow_up" else values
+    return hashlib.sha256(json.dumps([kind, told], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def open_form(browser: Browser, url: str, tables: Sequence[MappingTable], values: Mapping[str, Any]) -> Filled:

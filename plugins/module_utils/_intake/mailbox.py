@@ -55,15 +55,15 @@ def read(
     texts: Texts,
     *,
     references: Mapping[str, str] | None = None,
-    skip: Collection[tuple[int, int]] = (),
+    skip: Collection[tuple[int, int, str]] = (),
 ) -> list[Answer]:
     """All mail of the allowed senders, oldest first, each as an Answer.
 
-    ``skip`` names the mail that is known already, as (UIDVALIDITY, UID). ``references``: reference to URA.
+    ``skip`` names mail that is not looked at, as (UIDVALIDITY, UID, Message-ID). ``references``: reference to URA.
     Errors: ``imap_unreachable, tls_untrusted, tls_failed, imap_login_refused, imap_folder_missing``.
     """
     with _opened(settings) as (server, uidvalidity):
-        heads = [head for head in _heads(server, trust.senders) if (uidvalidity, head.uid) not in skip]
+        heads = [h for h in _heads(server, trust.senders) if (uidvalidity, h.uid, h.message_id) not in skip]
         answers = []
         for head in heads:
             found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at)

@@ -10,7 +10,7 @@ import email.policy
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.errors import MessageError
@@ -52,6 +52,11 @@ class Delivery:
     accepted_at: str
     response: str
     dsn_requested: bool
+
+
+class DeliveryUncertainError(ZorgidError):
+    """The connection broke off while the mail was handed over; after every other ZorgidError of ``send`` the server
+    has not taken it."""
 
 
 def check_address(address: str, what: str) -> str:
@@ -117,11 +122,20 @@ def check_size(mail: bytes, limit: int) -> None:
         )
 
 
-def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *, dsn: bool = False) -> Delivery:
-    """Hand the mail to the server.
+def send(
+    mail: bytes,
+    message_id: str,
+    recipient: str,
+    settings: SmtpSettings,
+    *,
+    dsn: bool = False,
+    sending: Callable[[], None] = lambda: None,
+) -> Delivery:
+    """Hand the mail to the server. ``sending`` is called right before the mail itself leaves.
 
     Errors: ``smtp_unreachable, tls_untrusted, tls_failed, smtp_login_refused, recipient_refused, message_too_large,
-    smtp_refused``. After any of them the mail may be repeated with the same Message-ID.
+    smtp_refused``; as DeliveryUncertainError ``smtp_unreachable`` or ``tls_failed``. After any of them the mail may be
+    repeated with the same Message-ID.
     """
     with _connection(settings) as server:
         limit = server.esmtp_features.get("size", "")
@@ -136,7 +150,16 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *
         _expect(code, reply, "smtp_refused", f"{settings.host} refuses the sender")
         code, reply = server.rcpt(recipient, notify)
         _expect(code, reply, "recipient_refused", f"{settings.host} refuses the recipient")
-        code, reply = server.data(mail)
+        sending()
+        try:
+            code, reply = server.data(mail)
+        except smtplib.SMTPResponseException:
+            raise
+        except OSError as error:
+            told = connection_error("SMTP", settings.host, settings.the_port(), error)
+            raise DeliveryUncertainError(
+                told.code, told.message, expected=told.expected, found=told.found, action=told.action
+            ) from error
         _expect(code, reply, "smtp_refused", f"{settings.host} refuses the mail")
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         # Accepted is accepted, whatever happens to the farewell.
