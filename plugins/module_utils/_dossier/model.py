@@ -1,0 +1,268 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a dossier knows about an organisation, and when a step's new state is a change. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.masking import mask
+
+STEPS = (
+    "prepared",
+    "certificate_checked",
+    "application_submitted",
+    "document_signed",
+    "document_sent",
+    "application_confirmed",
+    "follow_up_submitted",
+    "activation_qr_received",
+    "identity_activated",
+    "administrators_registered",
+    "employees_registered",
+    "employees_active",
+)
+STATES = ("open", "waiting", "done", "failed")
+#: Steps that happen once: what was submitted stays submitted, whatever a later run would like to wait for. The other
+#: steps are conditions that must keep holding: a certificate expires, a new employee has yet to register.
+EVENTS = frozenset(
+    {
+        "application_submitted",
+        "document_signed",
+        "document_sent",
+        "application_confirmed",
+        "follow_up_submitted",
+        "activation_qr_received",
+        "identity_activated",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """A person's word that a step was done: who (a role, or a name where one is wanted), when and how."""
+
+    by: str
+    at: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Milestone:
+    step: str
+    state: str = "open"
+    since: str | None = None
+    who: str | None = None
+    what: str | None = None
+    error_code: str | None = None
+    message: str | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    attested: Attestation | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    changed: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Submission:
+    id: int
+    ura: str
+    kind: str
+    digest: str
+    message_id: str
+    state: str
+    evidence: dict[str, Any]
+    since: str
+
+
+@dataclass(frozen=True)
+class Message:
+    ura: str
+    kind: str
+    message_id: str
+    uidvalidity: int
+    uid: int
+    reference: str | None
+    received_at: str
+
+
+@dataclass(frozen=True)
+class Dossier:
+    ura: str
+    name: str
+    milestones: dict[str, Milestone]
+    submissions: list[Submission]
+    messages: list[Message]
+
+
+@dataclass(frozen=True)
+class JournalCheck:
+    """``head`` is the last row's hash: noted elsewhere, it also proves that the whole journal was not written anew."""
+
+    valid: bool
+    rows: int
+    first_broken: int | None
+    message: str
+    head: str
+
+
+def change_of(current: Milestone, wanted: Milestone) -> Change:
+    """What recording ``wanted`` over ``current`` changes: in check mode this and no more."""
+    after = settle(current, wanted)
+    return Change(after != current, shown(current), shown(after))
+
+
+def settle(current: Milestone, wanted: Milestone) -> Milestone:
+    """The milestone after ``wanted`` was recorded over ``current``; ``current`` itself when nothing changes."""
+    check(wanted)
+    if current.state == "done" and not _leaves_done(current, wanted):
+        return current
+    if wanted.state != "open":
+        wanted = dataclasses.replace(wanted, evidence=wanted.evidence or current.evidence)
+    if wanted.state == "done" and current.state == "done" and wanted.attested is None:
+        wanted = dataclasses.replace(wanted, attested=current.attested)
+    if dataclasses.replace(wanted, since=current.since) == current:
+        return current
+    same_wait = wanted.state == current.state == "waiting" and wanted.who == current.who
+    same_failure = wanted.state == current.state == "failed" and wanted.error_code == current.error_code
+    if same_wait or same_failure:
+        # Two employees instead of three to go: the wait is as old as it was.
+        return dataclasses.replace(wanted, since=current.since)
+    return wanted
+
+
+def _leaves_done(current: Milestone, wanted: Milestone) -> bool:
+    if wanted.state == "waiting":
+        return current.step not in EVENTS and current.attested is None
+    if wanted.state == "failed":
+        # A person says that it happened; a run that could not do it does not know better.
+        return current.step not in EVENTS or current.attested is None
+    return True
+
+
+def check(milestone: Milestone) -> None:
+    """Refuse a state without what it must say, or with what it cannot say."""
+    check_step(milestone.step)
+    if milestone.state not in STATES:
+        raise ZorgidError(
+            "state_unknown",
+            "This is no state of a step",
+            expected="one of " + ", ".join(STATES),
+            found=milestone.state,
+            action="correct the state",
+        )
+    needed = {"waiting": ("who", "what"), "failed": ("error_code", "message")}.get(milestone.state, ())
+    for name in ("who", "what", "error_code", "message"):
+        if bool(getattr(milestone, name)) != (name in needed):
+            raise ZorgidError(
+                "milestone_invalid",
+                f"The state {milestone.state} {'needs' if name in needed else 'knows no'} {name}",
+                expected="who and what with waiting, error_code and message with failed, none of them otherwise",
+                action=f"{'give' if name in needed else 'leave out'} {name}",
+            )
+    attested = milestone.attested
+    check_text(
+        who=milestone.who,
+        what=milestone.what,
+        error_code=milestone.error_code,
+        message=milestone.message,
+        attested_by=attested.by if attested else None,
+        attested_how=attested.how if attested else None,
+    )
+
+
+def check_step(step: str) -> None:
+    if step not in STEPS:
+        raise ZorgidError(
+            "step_unknown",
+            "This is no step of the process",
+            expected="one of " + ", ".join(STEPS),
+            found=step,
+            action="correct the step",
+        )
+
+
+def check_ura(ura: str) -> None:
+    if not re.fullmatch("[0-9]{1,8}", ura):
+        raise ZorgidError(
+            "ura_invalid",
+            "This is no URA number",
+            expected="a string of 1 to 8 digits",
+            action="correct ura; keep it between quotes, so that leading zeros stay",
+        )
+
+
+def check_text(**texts: str | None) -> None:
+    """Refuse what no database can keep as text."""
+    for name, text in texts.items():
+        if text and re.search("[\x00\ud800-\udfff]", text):
+            raise ZorgidError(
+                "text_invalid",
+                f"{name} holds characters that cannot be kept",
+                expected="text without NUL and without broken characters",
+                action=f"correct {name}",
+            )
+
+
+def plain(evidence: dict[str, Any] | None) -> dict[str, Any]:
+    """Evidence as JSON gives it back, so that it compares equal in the next run."""
+    try:
+        kept: dict[str, Any] = json.loads(json.dumps(evidence or {}))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ZorgidError(
+            "evidence_invalid",
+            "The evidence cannot be kept",
+            expected="a mapping of texts, numbers, booleans, lists and mappings",
+            action="correct evidence; put dates between quotes",
+        ) from error
+    return kept
+
+
+def moment(text: str, now: str) -> str:
+    """A day or a moment with its zone, as UTC; a moment that is still to come cannot be attested."""
+    try:
+        at = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is not None and at.tzinfo is None and re.fullmatch("[0-9-]+", text):
+        at = at.replace(tzinfo=datetime.UTC)
+    if at is None or at.tzinfo is None:
+        raise ZorgidError(
+            "time_invalid",
+            "The time cannot be read",
+            expected="a day such as 2026-11-24, or a time with its zone such as 2026-11-24T10:15:00+01:00",
+            action="correct the time",
+        )
+    told = at.astimezone(datetime.UTC).isoformat(timespec="seconds")
+    # A day's grace: clocks and zones differ.
+    if at > datetime.datetime.fromisoformat(now) + datetime.timedelta(days=1):
+        raise ZorgidError(
+            "time_in_future",
+            "What is still to come cannot be recorded as done",
+            expected="a time that is not in the future",
+            found=told,
+            action="correct the time",
+        )
+    return told
+
+
+def shown(milestone: Milestone) -> dict[str, Any]:
+    """For results and diffs: what is known; a person's name is unreadable, a role such as portal_operator is not."""
+    known = {key: value for key, value in dataclasses.asdict(milestone).items() if value not in (None, {}, "")}
+    if milestone.attested:
+        known["attested"]["by"] = shown_person(milestone.attested.by)
+    return known
+
+
+def shown_person(text: str) -> str:
+    return text if re.fullmatch("[a-z]+(_[a-z]+)*", text) else mask(text)

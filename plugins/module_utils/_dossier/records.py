@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows to what the model knows, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from .._common.libraries import needs
+from . import journal, schema, submissions
+from .database import now
+from .journal import canonical
+from .model import STEPS, Attestation, Dossier, Message, Milestone
+
+with needs("SQLAlchemy>=2.0"):
+    import sqlalchemy as sa
+
+
+def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
+    def rows(table: sa.Table, *order: Any) -> Any:
+        query = sa.select(table).order_by(*order)
+        return connection.execute(query if ura is None else query.where(table.c.ura == ura))
+
+    found = {
+        row.ura: Dossier(row.ura, row.name, {}, [], []) for row in rows(schema.organisation, schema.organisation.c.ura)
+    }
+    for row in rows(schema.milestone):
+        found[row.ura].milestones[row.step] = as_milestone(row)
+    for row in rows(schema.submission, schema.submission.c.claimed):
+        if row.state != submissions.RELEASED:
+            found[row.ura].submissions.append(submissions.as_submission(row))
+    for row in rows(schema.message, schema.message.c.received_at, schema.message.c.message_id):
+        found[row.ura].messages.append(Message(**row._mapping))
+    return {
+        key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
+    }
+
+
+def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
+    """Everything but secrets, which are named and not shown."""
+    secret = schema.secret
+    kept = connection.execute(sa.select(secret.c.ura, secret.c.name, secret.c.kept_at)).all()
+    return {
+        "schema": schema.REVISIONS[-1],
+        "exported_at": now(),
+        "organisations": [
+            {
+                "ura": one.ura,
+                "name": one.name,
+                "steps": [dataclasses.asdict(each) for each in one.milestones.values()],
+                "submissions": [dataclasses.asdict(each) for each in one.submissions],
+                "messages": [dataclasses.asdict(each) for each in one.messages],
+                "secrets": [{"name": each.name, "kept_at": each.kept_at} for each in kept if each.ura == one.ura],
+            }
+            for one in dossiers(connection, ura).values()
+        ],
+        "journal": journal.entries(connection, ura),
+    }
+
+
+def all_steps(known: list[Milestone]) -> dict[str, Milestone]:
+    by_step = {one.step: one for one in known}
+    return {step: by_step.get(step) or Milestone(step) for step in STEPS}
+
+
+def as_milestone(row: Any) -> Milestone:
+    attested = Attestation(row.attested_by, row.attested_at, row.attested_how) if row.attested_by else None
+    return Milestone(
+        row.step,
+        row.state,
+        row.since,
+        row.who,
+        row.what,
+        row.error_code,
+        row.message,
+        json.loads(row.evidence),
+        attested,
+    )
+
+
+def as_row(milestone: Milestone) -> dict[str, Any]:
+    attested = milestone.attested
+    values = dataclasses.asdict(dataclasses.replace(milestone, attested=None))
+    del values["step"], values["attested"]
+    return {
+        **values,
+        "evidence": canonical(milestone.evidence),
+        "attested_by": attested.by if attested else None,
+        "attested_at": attested.at if attested else None,
+        "attested_how": attested.how if attested else None,
+    }

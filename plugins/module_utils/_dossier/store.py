@@ -1,0 +1,305 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dossiers of all organisations in one database: what the rooms' contract promises, one transaction a call.
+
+Opened with ``read_only``, the calls that return a Change say what they would change and write nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from . import erasure, journal, records, schema, sealing, submissions
+from .database import Database, now
+from .journal import append
+from .model import (
+    Attestation,
+    Change,
+    Dossier,
+    JournalCheck,
+    Message,
+    Milestone,
+    Submission,
+    check_text,
+    check_ura,
+    moment,
+    plain,
+    settle,
+    shown,
+)
+
+with needs("SQLAlchemy>=2.0"):
+    import sqlalchemy as sa
+
+
+class DossierStore(AbstractContextManager["DossierStore"]):
+    def __init__(self, database: Database, *, read_only: bool) -> None:
+        self._database = database
+        self._read_only = read_only
+
+    @classmethod
+    def open(cls, url: str, *, read_only: bool = False) -> DossierStore:
+        return cls(Database(url, read_only=read_only), read_only=read_only)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[sa.Connection, str]]:
+        """For what returns a Change: read-only, the same code runs and stops before it writes."""
+        if self._read_only:
+            with self._database.reading() as connection:
+                yield connection, now()
+        else:
+            with self._database.writing() as writer:
+                yield writer
+
+    # Organisations and steps
+
+    def register(self, ura: str, name: str) -> Change:
+        check_ura(ura)
+        check_text(name=name)
+        with self._changing() as (connection, at):
+            known = connection.execute(
+                sa.select(schema.organisation.c.name).where(schema.organisation.c.ura == ura)
+            ).scalar()
+            change = Change(known != name, {"name": known} if known else {}, {"name": name})
+            if change.changed and not self._read_only:
+                self._ensure(connection, ura)
+                table = schema.organisation
+                connection.execute(sa.update(table).where(table.c.ura == ura).values(name=name))
+                append(connection, at, ura, "organisation_registered", {"name": name})
+            return change
+
+    def read(self, ura: str) -> Dossier:
+        check_ura(ura)
+        with self._database.reading() as connection:
+            return records.dossiers(connection, ura).get(ura) or Dossier(ura, "", records.all_steps([]), [], [])
+
+    def read_all(self) -> list[Dossier]:
+        with self._database.reading() as connection:
+            return list(records.dossiers(connection, None).values())
+
+    def set_milestone(
+        self,
+        ura: str,
+        step: str,
+        state: str,
+        *,
+        who: str | None = None,
+        what: str | None = None,
+        error_code: str | None = None,
+        message: str | None = None,
+        evidence: dict[str, Any] | None = None,
+    ) -> Change:
+        wanted = Milestone(step, state, None, who, what, error_code, message, plain(evidence))
+        return self._record(ura, wanted, "milestone_changed")
+
+    def attest(
+        self, ura: str, step: str, *, by: str, at: str | None, how: str, evidence: dict[str, Any] | None = None
+    ) -> Change:
+        """``at`` is when it was done; without it now, or what the same attestation said before."""
+        if not by.strip() or not how.strip():
+            raise ZorgidError(
+                "attestation_incomplete",
+                "An attestation says who did the step and how",
+                expected="attested_by and attested_how with a text",
+                action="complete them",
+            )
+        attested = Attestation(by, moment(at, now()) if at else "", how)
+        return self._record(
+            ura, Milestone(step, "done", evidence=plain(evidence), attested=attested), "milestone_attested"
+        )
+
+    def _record(self, ura: str, wanted: Milestone, event: str) -> Change:
+        check_ura(ura)
+        table = schema.milestone
+        with self._changing() as (connection, at):
+            same = (table.c.ura == ura, table.c.step == wanted.step)
+            row = connection.execute(sa.select(table).where(*same)).first()
+            current = records.as_milestone(row) if row else Milestone(wanted.step)
+            if wanted.attested and not wanted.attested.at:
+                known = current.attested
+                again = known and (known.by, known.how) == (wanted.attested.by, wanted.attested.how)
+                when = known.at if known and again else at
+                wanted = dataclasses.replace(wanted, attested=dataclasses.replace(wanted.attested, at=when))
+            after = settle(current, dataclasses.replace(wanted, since=at))
+            change = Change(after != current, shown(current), shown(after))
+            if change.changed and not self._read_only:
+                self._ensure(connection, ura)
+                values = records.as_row(after)
+                if row is None:
+                    connection.execute(sa.insert(table), {"ura": ura, "step": wanted.step, **values})
+                else:
+                    connection.execute(sa.update(table).where(*same).values(**values))
+                append(connection, at, ura, event, dataclasses.asdict(after))
+            return change
+
+    # What leaves the house once
+
+    def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
+        with self._database.reading() as connection:
+            row = submissions.newest(connection, ura, kind, digest)
+            if row is None:
+                return None
+            return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, now()) else None)
+
+    def claim(self, ura: str, kind: str, digest: str, *, per_digest: bool) -> Submission:
+        check_ura(ura)
+        check_text(kind=kind, digest=digest)
+        with self._database.writing() as (connection, at):
+            self._ensure(connection, ura)
+            return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest)
+
+    def mark_sending(self, submission: Submission) -> None:
+        with self._database.writing() as (connection, at):
+            submissions.mark_sending(connection, at, submission)
+
+    def mark_done(self, submission: Submission, evidence: dict[str, Any]) -> None:
+        with self._database.writing() as (connection, at):
+            submissions.mark_done(connection, at, submission, plain(evidence))
+
+    def release(self, submission: Submission) -> None:
+        with self._database.writing() as (connection, at):
+            submissions.release(connection, at, submission)
+
+    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> Change:
+        with self._changing() as (connection, at):
+            before, after = submissions.resolve(
+                connection, at, ura, kind, arrived=arrived, by=by, write=not self._read_only
+            )
+            return Change(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})
+
+    # Messages
+
+    def remember_message(self, message: Message) -> bool:
+        """Whether it is a new one. A known one that the mailbox numbers anew gets its new number."""
+        check_ura(message.ura)
+        check_text(message_id=message.message_id, reference=message.reference)
+        table = schema.message
+        key = (table.c.ura == message.ura, table.c.kind == message.kind, table.c.message_id == message.message_id)
+        with self._database.writing() as (connection, at):
+            row = connection.execute(sa.select(table).where(*key)).first()
+            if row is None:
+                self._ensure(connection, message.ura)
+                connection.execute(sa.insert(table), dataclasses.asdict(message))
+                append(connection, at, message.ura, "message_remembered", dataclasses.asdict(message))
+            elif (row.uidvalidity, row.uid) != (message.uidvalidity, message.uid):
+                place = {"uidvalidity": message.uidvalidity, "uid": message.uid}
+                connection.execute(sa.update(table).where(*key).values(**place))
+                append(connection, at, message.ura, "message_moved", {"message_id": message.message_id, **place})
+            return row is None
+
+    def messages(self, ura: str | None = None) -> list[Message]:
+        with self._database.reading() as connection:
+            return [one for each in records.dossiers(connection, ura).values() for one in each.messages]
+
+    def references(self) -> dict[str, str]:
+        """Every confirmation number known, and whose it is; one that two organisations have is nobody's."""
+        found: dict[str, set[str]] = {}
+        for dossier in self.read_all():
+            evidence = [one.evidence for one in dossier.submissions]
+            evidence += [one.evidence for one in dossier.milestones.values()]
+            told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.messages]
+            for reference in filter(None, told):
+                found.setdefault(str(reference), set()).add(dossier.ura)
+        return {reference: uras.pop() for reference, uras in found.items() if len(uras) == 1}
+
+    # Secrets
+
+    def keep_secret(self, ura: str, name: str, payload: str, key: str) -> bool:
+        """Whether something changed; the same secret under the same key is kept already."""
+        check_ura(ura)
+        with self._database.writing() as (connection, at):
+            row = self._secret(connection, ura, name)
+            if row is not None and _same_secret(row, payload, key, f"{ura}/{name}"):
+                return False
+            salt, sealed = sealing.seal(payload, key, f"{ura}/{name}")
+            table = schema.secret
+            connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name == name))
+            self._ensure(connection, ura)
+            values = {"ura": ura, "name": name, "salt": salt, "sealed": sealed, "kept_at": at}
+            connection.execute(sa.insert(table), values)
+            append(connection, at, ura, "secret_kept", {"name": name})
+        self._database.forget()
+        return True
+
+    def use_secret(self, ura: str, name: str, key: str) -> str:
+        """The secret, for this once: it is destroyed with the same stroke."""
+        with self._database.writing() as (connection, at):
+            row = self._secret(connection, ura, name)
+            if row is None:
+                raise ZorgidError(
+                    "secret_absent",
+                    f"The dossier of {ura} holds no secret {name}",
+                    expected="a secret that was kept and not yet used",
+                    action="it may have been used already; then a new one has to be asked for",
+                )
+            payload = sealing.unseal(row.salt, row.sealed, key, f"{ura}/{name}")
+            self._destroy(connection, at, ura, name, "secret_used")
+        self._database.forget()
+        return payload
+
+    def destroy_secret(self, ura: str, name: str) -> bool:
+        with self._changing() as (connection, at):
+            there = self._secret(connection, ura, name) is not None
+            if there and not self._read_only:
+                self._destroy(connection, at, ura, name, "secret_destroyed")
+        if there and not self._read_only:
+            self._database.forget()
+        return there
+
+    # Journal, export, erasure
+
+    def verify_journal(self) -> JournalCheck:
+        with self._database.reading() as connection:
+            return journal.verify(connection)
+
+    def export(self, ura: str | None = None) -> dict[str, Any]:
+        """Everything but secrets, which are named and not shown."""
+        with self._database.reading() as connection:
+            return records.export(connection, ura)
+
+    def erase(self, ura: str, *, subject: str, by: str) -> Change:
+        check_ura(ura)
+        with self._changing() as (connection, at):
+            change = erasure.erase(connection, at, ura, subject, by, write=not self._read_only)
+        if change.changed and not self._read_only:
+            self._database.forget()
+        return change
+
+    # Shared
+
+    def _ensure(self, connection: sa.Connection, ura: str) -> None:
+        table = schema.organisation
+        if connection.execute(sa.select(table.c.ura).where(table.c.ura == ura)).first() is None:
+            connection.execute(sa.insert(table), {"ura": ura, "name": ""})
+
+    def _secret(self, connection: sa.Connection, ura: str, name: str) -> Any:
+        table = schema.secret
+        return connection.execute(sa.select(table).where(table.c.ura == ura, table.c.name == name)).first()
+
+    def _destroy(self, connection: sa.Connection, at: str, ura: str, name: str, event: str) -> None:
+        table = schema.secret
+        connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name == name))
+        append(connection, at, ura, event, {"name": name})
+
+
+def _same_secret(row: Any, payload: str, key: str, name: str) -> bool:
+    try:
+        return sealing.unseal(row.salt, row.sealed, key, name) == payload
+    except ZorgidError as error:
+        if error.code != "secret_key_wrong":
+            raise
+        return False

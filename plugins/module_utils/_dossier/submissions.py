@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leaves the house once: who may send it now. Every function runs within the one writer's transaction."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import uuid
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from . import schema
+from .journal import append, canonical
+from .model import Submission
+from .owner import Owner, this_process
+
+with needs("SQLAlchemy>=2.0"):
+    import sqlalchemy as sa
+
+LEASE = datetime.timedelta(minutes=15)
+RELEASED = "released"
+_NOBODY = {"owner_host": None, "owner_pid": None, "owner_started": None, "lease_until": None}
+
+
+def as_submission(row: Any, state: str | None = None) -> Submission:
+    return Submission(
+        row.id, row.ura, row.kind, row.digest, row.message_id, state or row.state, json.loads(row.evidence), row.since
+    )
+
+
+def newest(connection: sa.Connection, ura: str, kind: str, digest: str | None) -> Any:
+    table = schema.submission
+    query = sa.select(table).where(table.c.ura == ura, table.c.kind == kind, table.c.state != RELEASED)
+    if digest is not None:
+        query = query.where(table.c.digest == digest)
+    return connection.execute(query.order_by(table.c.claimed.desc()).limit(1)).first()
+
+
+def held_elsewhere(row: Any, at: str) -> bool:
+    """Whether another process that is not known to be dead is at it. ``at``: the present moment."""
+    if row.state not in ("intended", "sending") or row.owner_host is None:
+        return False
+    here, owner = this_process(), Owner(row.owner_host, row.owner_pid, row.owner_started)
+    if owner == here or owner.dead(here):
+        return False
+    return owner.host == here.host or datetime.datetime.fromisoformat(at) < datetime.datetime.fromisoformat(
+        row.lease_until
+    )
+
+
+def claim(connection: sa.Connection, at: str, ura: str, kind: str, digest: str, *, per_digest: bool) -> Submission:
+    table = schema.submission
+    once = digest if per_digest else ""
+    same = (table.c.ura == ura, table.c.kind == kind, table.c.once == once)
+    row = connection.execute(sa.select(table).where(*same)).first()
+    if row is not None and row.state == "done":
+        return as_submission(row)
+    if row is not None and held_elsewhere(row, at):
+        return as_submission(row, "elsewhere")
+    taken = _held(at)
+    if row is not None and row.state == "sending":
+        # What that run sent is not known; its digest and Message-ID stay what they were.
+        append(connection, at, ura, "submission_taken_over", {"kind": kind, "message_id": row.message_id})
+        connection.execute(sa.update(table).where(table.c.id == row.id).values(**taken))
+        return as_submission(row)
+    message_id = f"<{uuid.uuid4()}@zorgid.invalid>" if row is None else row.message_id
+    told = {"kind": kind, "digest": digest, "message_id": message_id}
+    seq = append(connection, at, ura, "submission_claimed", told)
+    values = {"digest": digest, "state": "intended", "evidence": "{}", "since": at, "claimed": seq, **taken}
+    if row is None:
+        fixed = {"ura": ura, "kind": kind, "once": once, "message_id": message_id}
+        connection.execute(sa.insert(table), {**fixed, **values})
+    else:
+        connection.execute(sa.update(table).where(table.c.id == row.id).values(**values))
+    return as_submission(connection.execute(sa.select(table).where(*same)).one())
+
+
+def _held(at: str) -> dict[str, Any]:
+    here = this_process()
+    until = (datetime.datetime.fromisoformat(at) + LEASE).isoformat(timespec="seconds")
+    return {"owner_host": here.host, "owner_pid": here.pid, "owner_started": here.started, "lease_until": until}
+
+
+def mark_sending(connection: sa.Connection, at: str, submission: Submission) -> None:
+    row = _own(connection, submission)
+    append(connection, at, row.ura, "submission_sending", _named(row))
+    _set(connection, row, state="sending", since=at, **_held(at))
+
+
+def mark_done(connection: sa.Connection, at: str, submission: Submission, evidence: dict[str, Any]) -> None:
+    # Whoever holds the claim by now: that it was accepted is a fact.
+    row = _by_id(connection, submission)
+    append(connection, at, row.ura, "submission_done", {**_named(row), "evidence": evidence})
+    if row.state != "done":
+        _set(connection, row, state="done", since=at, evidence=canonical(evidence), **_NOBODY)
+
+
+def release(connection: sa.Connection, at: str, submission: Submission) -> None:
+    row = _own(connection, submission)
+    append(connection, at, row.ura, "submission_released", _named(row))
+    _set(connection, row, state=RELEASED, since=at, **_NOBODY)
+
+
+def resolve(
+    connection: sa.Connection, at: str, ura: str, kind: str, *, arrived: bool, by: str, write: bool
+) -> tuple[str, str]:
+    """The state before and after a person's word."""
+    table = schema.submission
+    row = connection.execute(
+        sa.select(table).where(table.c.ura == ura, table.c.kind == kind).order_by(table.c.claimed.desc()).limit(1)
+    ).first()
+    wanted = "done" if arrived else RELEASED
+    if row is None:
+        raise ZorgidError(
+            "submission_unknown",
+            f"The dossier of {ura} knows no submission {kind}",
+            expected="a submission of which nobody knows whether it arrived",
+            action="for something submitted by hand, attest the step instead",
+        )
+    if row.state == wanted:
+        return row.state, wanted
+    if row.state in ("done", RELEASED):
+        raise ZorgidError(
+            "submission_not_uncertain",
+            f"What became of the submission {kind} of {ura} is known",
+            expected="a submission of which nobody knows whether it arrived",
+            found="it was accepted" if row.state == "done" else "it was not accepted",
+            action="take this task out; for something submitted by hand, attest the step",
+        )
+    if held_elsewhere(row, at):
+        raise ZorgidError(
+            "submission_elsewhere",
+            f"The submission {kind} of {ura} is being sent by another run",
+            expected="a run that has ended",
+            action="wait for that run, at most a quarter of an hour after it was broken off",
+        )
+    if write:
+        append(connection, at, ura, "submission_resolved", {**_named(row), "arrived": arrived, "by": by})
+        evidence = canonical({"resolved": "arrived", "resolved_at": at}) if arrived else row.evidence
+        _set(connection, row, state=wanted, since=at, evidence=evidence, **_NOBODY)
+    return row.state, wanted
+
+
+def _named(row: Any) -> dict[str, Any]:
+    return {"kind": row.kind, "digest": row.digest, "message_id": row.message_id}
+
+
+def _by_id(connection: sa.Connection, submission: Submission) -> Any:
+    return connection.execute(sa.select(schema.submission).where(schema.submission.c.id == submission.id)).one()
+
+
+def _own(connection: sa.Connection, submission: Submission) -> Any:
+    """The row, if this process still holds it: one that slept past its lease may not go on."""
+    row = _by_id(connection, submission)
+    owner = Owner(row.owner_host or "", row.owner_pid or 0, row.owner_started or "")
+    if row.state not in ("intended", "sending") or owner != this_process():
+        raise ZorgidError(
+            "submission_taken_over",
+            f"The submission {row.kind} of {row.ura} is no longer this run's to send",
+            expected="the claim of this run",
+            found="another run took it over, or it was resolved",
+            action="run again: the dossier knows how it stands",
+        )
+    return row
+
+
+def _set(connection: sa.Connection, row: Any, **values: Any) -> None:
+    connection.execute(sa.update(schema.submission).where(schema.submission.c.id == row.id).values(**values))
