@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the status board from the dossier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.report import write_board
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            "dossier_url": {"type": "str", "required": True, "no_log": True},
+            "path": {"type": "path", "required": True},
+            "expiry_warning_days": {"type": "int", "default": 60},
+        }
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return write_board(options, check_mode=self.check_mode, diff_mode=self.diff_mode)

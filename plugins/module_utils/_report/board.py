@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where every organisation stands: the one structure that the HTML, CSV and JSON boards show. No personal data.
+
+Only roles, counts, references and dates are taken over from a dossier. Ages are not written, so that a board changes
+only when a dossier does (or a certificate comes near its end).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from .._dossier.model import Dossier, Milestone
+from . import texts
+from .dates import day, moment
+from .people import ask, message, plain, reference_of, role_of
+
+Board = dict[str, Any]
+
+
+def board(
+    dossiers: Iterable[Dossier], *, now: datetime, journal_problem: str = "", expiry_warning_days: int = 60
+) -> Board:
+    """What onboarding.json holds; organisations that need attention come first, then those that have waited longest.
+
+    ``journal_problem`` is empty when the dossier's journal is whole. ``now`` serves the certificates' last days only.
+    """
+    soon = now + timedelta(days=expiry_warning_days)
+    organisations = sorted((_organisation(one, now, soon) for one in dossiers), key=_urgency)
+    statuses = Counter(one["status"] for one in organisations)
+    roles = Counter(step["who_label"] for one in organisations for step in one["steps"] if step["state"] == "waiting")
+    return {
+        "summary": {
+            "organisations": len(organisations),
+            **{status: statuses[status] for status in texts.STATUSES},
+            "failed": sum(any(step["state"] == "failed" for step in one["steps"]) for one in organisations),
+            "certificates": sum(any(w["severe"] for w in one["warnings"]) for one in organisations),
+            "waiting_for": dict(sorted(roles.items(), key=lambda item: (-item[1], item[0]))),
+        },
+        "journal": {"valid": not journal_problem, "message": plain(journal_problem)},
+        "changed_at": max((step["since"] for one in organisations for step in one["steps"]), default=""),
+        "organisations": organisations,
+    }
+
+
+def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, Any]:
+    milestones = [dossier.milestones[step] for step in texts.STEPS]
+    steps = [_step(dossier, milestone) for milestone in milestones]
+    warnings = _warnings(dossier.milestones["certificate_checked"], now, soon)
+    states = {step["state"] for step in steps}
+    if "failed" in states or any(one["severe"] for one in warnings):
+        status = "attention"
+    elif "waiting" in states:
+        status = "waiting"
+    else:
+        status = "done" if states == {"done"} else "open"
+    turn = next((step for state in ("failed", "waiting", "open") for step in steps if step["state"] == state), None)
+    return {
+        "name": plain(dossier.name),
+        "ura": dossier.ura,
+        "status": status,
+        "status_label": texts.STATUSES[status],
+        "next": turn["step"] if turn else "",
+        "reference": reference_of(dossier),
+        "warnings": warnings,
+        "steps": steps,
+    }
+
+
+def _step(dossier: Dossier, milestone: Milestone) -> dict[str, Any]:
+    number, label, column = texts.STEPS[milestone.step]
+    state = milestone.state
+    step: dict[str, Any] = {
+        "step": milestone.step,
+        "number": number,
+        "label": label,
+        "column": column,
+        "state": state,
+        "state_label": texts.STATES[state],
+        "since": (milestone.since or "") if state != "open" else "",
+        "who": "",
+        "who_label": "",
+        "what": "",
+        "error_code": "",
+        "message": "",
+        "subject": "",
+        "text": "",
+        "by_hand": milestone.attested is not None,
+    }
+    if state == "waiting":
+        subject, text = message(dossier, milestone)
+        role = role_of(milestone.who) or texts.OTHER_ROLE
+        known = str(milestone.who) if str(milestone.who) in texts.ROLES else "other"
+        step |= {"who": known, "who_label": role, "what": ask(milestone)[0], "subject": subject, "text": text}
+    elif state == "failed":
+        code = plain(milestone.error_code)
+        step |= {
+            "error_code": code,
+            "what": texts.FAILURES.get(code, texts.FAILED_OTHERWISE),
+            "message": plain(milestone.message),
+        }
+    return {**step, "summary": _summary(step, milestone)}
+
+
+def _summary(step: dict[str, Any], milestone: Milestone) -> str:
+    """A few words for one line: what is known of a step that is done, otherwise who has to do what."""
+    since = f"sinds {day(step['since'])}" if step["since"] else ""
+    if step["state"] == "waiting":
+        return f"{step['who_label']}: {step['what'].rstrip('.')}" + (f" ({since})" if since else "")
+    if step["state"] == "failed":
+        return str(step["what"])
+    if step["state"] == "open":
+        return ""
+    evidence = milestone.evidence
+    parts = [f"op {day(milestone.attested.at)} door een mens bevestigd"] if milestone.attested else []
+    if ends := day(evidence.get("not_after")):
+        hierarchy = plain(evidence.get("hierarchy")).upper()[:8]
+        parts.append(f"{hierarchy}, geldig tot {ends}".lstrip(", "))
+    if reference := plain(evidence.get("reference"))[:100]:
+        parts.append(f"kenmerk {reference}")
+    if str(evidence.get("accounts", "")).isdigit():
+        parts.append(f"{evidence['accounts']} {'medewerkers' if 'employees' in milestone.step else 'beheerders'}")
+    return ", ".join(parts) or day(step["since"])
+
+
+def _warnings(milestone: Milestone, now: datetime, soon: datetime) -> list[dict[str, Any]]:
+    """The certificate's: those that its judge left in the evidence, and those that time has added since."""
+    evidence = milestone.evidence
+    codes = {plain(code) for code in evidence.get("warnings") or []}
+    ends = str(evidence.get("not_after") or "")
+    if day(ends):
+        codes.discard("certificate_expires_soon")
+        if moment(ends) <= now:
+            codes.add("certificate_expired")
+        elif moment(ends) <= soon:
+            codes.add("certificate_expires_soon")
+    found = []
+    for code in sorted(codes):
+        severe, text = texts.WARNINGS.get(code, (False, texts.WARNING_OTHERWISE))
+        found.append({"code": code, "severe": severe, "message": text.format(date=day(ends) or "?", code=code)})
+    return sorted(found, key=lambda one: not one["severe"])
+
+
+def _urgency(organisation: dict[str, Any]) -> tuple[Any, ...]:
+    steps = organisation["steps"]
+    failed = [step["since"] for step in steps if step["state"] == "failed"]
+    waiting = [step["since"] for step in steps if step["state"] == "waiting"]
+    order = list(texts.STATUSES).index(organisation["status"])
+    return order, not failed, min(failed or waiting or [""]), organisation["name"].casefold(), organisation["ura"]

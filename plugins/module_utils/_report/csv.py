@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The board as CSV, one line per organisation, the way a Dutch Excel opens it: UTF-8 with BOM, semicolons."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from . import texts
+from .board import Board
+from .dates import day
+
+HEADER = ["URA-nummer", "Zorgaanbieder", "Status", "Volgende stap", "Toestand", "Wie", "Sinds", "Wat", "Kenmerk"]
+
+
+def render(board: Board) -> bytes:
+    """The file's content."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow([*HEADER, "Certificaat", *(label for _number, label, _column in texts.STEPS.values())])
+    for one in board["organisations"]:
+        turn = next((step for step in one["steps"] if step["step"] == one["next"]), None)
+        row = [
+            one["ura"],
+            one["name"],
+            one["status_label"],
+            turn["label"] if turn else "",
+            turn["state_label"] if turn else texts.STATES["done"],
+            turn["who_label"] if turn else "",
+            day(turn["since"]) if turn else "",
+            turn["what"] if turn else "",
+            one["reference"],
+            " ".join(warning["message"] for warning in one["warnings"]),
+            *(f"{step['state_label']} {day(step['since'])}".strip() for step in one["steps"]),
+        ]
+        writer.writerow([_safe(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _safe(cell: str) -> str:
+    """A spreadsheet computes what begins like a formula; an apostrophe makes it text."""
+    return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@|%＝＋－＠") else cell

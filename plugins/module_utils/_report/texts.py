@@ -1,0 +1,206 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of the board and of the mail to people: Dutch, because care organisations read them."""
+
+from __future__ import annotations
+
+#: step -> (VZVZ's step, what the step is called, its column on the board), in the order of the process
+STEPS: dict[str, tuple[str, str, str]] = {
+    "prepared": ("1", "Voorbereiding", "Voorbereid"),
+    "certificate_checked": ("1", "UZI-servercertificaat gecontroleerd", "Certificaat"),
+    "application_submitted": ("2", "Aanvraagformulier ingediend", "Aanvraag"),
+    "document_signed": ("3", "Organisatiedocument ondertekend", "Ondertekend"),
+    "document_sent": ("3", "Organisatiedocument verstuurd", "Verstuurd"),
+    "application_confirmed": ("3", "Aanvraag bevestigd door VZVZ", "Bevestigd"),
+    "follow_up_submitted": ("4", "Vervolgformulier ingediend", "Vervolgformulier"),
+    "activation_qr_received": ("4", "Activatiecode ontvangen", "Activatiecode"),
+    "identity_activated": ("5–6", "ZORG-ID geactiveerd en ingelogd op het portaal", "Geactiveerd"),
+    "administrators_registered": ("7", "Beheerders aangewezen", "Beheerders"),
+    "employees_registered": ("7", "Medewerkers geregistreerd", "Medewerkers"),
+    "employees_active": ("7", "Medewerkers kunnen inloggen", "Kunnen inloggen"),
+}
+STATES = {"done": "klaar", "waiting": "wacht", "failed": "mislukt", "open": "nog te doen"}
+STATUSES = {
+    "attention": "Aandacht nodig",
+    "waiting": "Wacht op iemand",
+    "open": "Kan verder",
+    "done": "Klaar",
+}
+ROLES = {
+    "technical_administrator": "Technisch beheerder",
+    "portal_administrator": "ZORG-ID Portaal admin",
+    "portal_operator": "ZORG-ID Portaal beheerder",
+    "employees": "Zorgmedewerkers",
+    "representative": "Vertegenwoordiger",
+    "provider": "GBZ-beheerder",
+    "vzvz": "VZVZ",
+}
+#: A dossier may hold any word here; only roles are shown, a name that somebody typed is not.
+OTHER_ROLE = "Iemand anders"
+#: whose addresses nobody has: the portal administrator passes it on
+RELAYED = {"portal_operator": "portal_administrator", "employees": "portal_administrator"}
+
+#: (step, role) -> (what has to be done, in one sentence; how to do it)
+ASKS: dict[tuple[str, str], tuple[str, str]] = {
+    ("prepared", "technical_administrator"): (
+        "Maak de gegevens van de zorgaanbieder compleet.",
+        "Controleer ook of de zorgapplicatie en haar versie geschikt zijn voor ZORG-ID met de smartphone, en wie welke"
+        " rol heeft.",
+    ),
+    ("certificate_checked", "technical_administrator"): (
+        "Installeer het UZI-servercertificaat van de zorgaanbieder met de bijbehorende sleutel.",
+        "Zet het in de certificaatopslag van de afgesproken Windows-computer, of geef het bestand door.",
+    ),
+    ("application_submitted", "technical_administrator"): (
+        "Dien het aanvraagformulier voor ZORG-ID Smart in.",
+        "De ingevulde gegevens en de link staan in de werkopdracht. Geef daarna het kenmerk van de bevestiging door.",
+    ),
+    ("document_signed", "technical_administrator"): (
+        "Onderteken het organisatiedocument.",
+        "Gebruik de ZORG-ID Validatietool en de sleutel van het UZI-servercertificaat. Geef door dat het is gebeurd.",
+    ),
+    ("document_sent", "technical_administrator"): (
+        "Mail het ondertekende organisatiedocument aan VZVZ.",
+        "Het adres is zorg-id@vzvz.nl. Geef door wanneer u het hebt verstuurd.",
+    ),
+    ("application_confirmed", "vzvz"): (
+        "Beoordeel het organisatiedocument en bevestig de aanvraag per e-mail.",
+        "Wij hebben nog geen bevestiging ontvangen. Kunt u ons laten weten hoe het met de aanvraag staat, of wat u van"
+        " ons nodig hebt?",
+    ),
+    ("follow_up_submitted", "vzvz"): (
+        "Stuur de link naar het vervolgformulier.",
+        "Wij hebben die link nog niet ontvangen. Kunt u hem (opnieuw) sturen, of ons laten weten waar het op wacht?",
+    ),
+    ("follow_up_submitted", "technical_administrator"): (
+        "Dien het vervolgformulier in.",
+        "De ingevulde gegevens en de link staan in de werkopdracht. Geef door wanneer u het hebt ingediend.",
+    ),
+    ("follow_up_submitted", "portal_administrator"): (
+        "Vul het vervolgformulier in.",
+        "Gebruik de link die VZVZ heeft gestuurd en vul uw eigen gegevens in. Geef door wanneer u het hebt ingediend.",
+    ),
+    ("activation_qr_received", "vzvz"): (
+        "Stuur de activatiecode (QR) voor de ZORG-ID Portaal admin.",
+        "Wij hebben de code nog niet ontvangen. Kunt u haar (opnieuw) sturen, of ons laten weten waar het op wacht?",
+    ),
+    ("identity_activated", "portal_administrator"): (
+        "Installeer de ZORG-ID app, scan de activatiecode en log in op het ZORG-ID Portaal.",
+        "1. Installeer de app ZORG-ID van VZVZ op uw smartphone (App Store of Google Play) en kies een pincode.\n"
+        "2. Kies in de app Scan, en dan Scan QR. Scan de code uit onze brief. De code werkt één keer.\n"
+        "3. Open het ZORG-ID Portaal op een ander apparaat en log in door de QR-code op het scherm te scannen.\n"
+        "4. Laat ons weten dat het is gelukt.\n"
+        "Houd uw geldige identiteitsbewijs bij de hand.",
+    ),
+    ("administrators_registered", "portal_administrator"): (
+        "Wijs in het ZORG-ID Portaal de beheerders aan.",
+        "Log in op het portaal met de app. Kreeg u van ons een klikkenlijst, werk die dan van boven naar beneden af. Laat"
+        " ons weten dat het is gebeurd.",
+    ),
+    ("employees_registered", "portal_operator"): (
+        "Registreer de medewerkers in het ZORG-ID Portaal.",
+        "Controleer van iedere medewerker het identiteitsbewijs. Kreeg u van ons een klikkenlijst, werk die dan van"
+        " boven naar beneden af. Laat ons weten dat het is gebeurd.",
+    ),
+    ("employees_active", "employees"): (
+        "Activeer ZORG-ID op de eigen smartphone.",
+        "Elke medewerker installeert de app ZORG-ID van VZVZ, kiest een pincode en volgt de uitnodiging. Nodig zijn een"
+        " smartphone met NFC en een geldig identiteitsbewijs.",
+    ),
+}
+
+#: what a failure means and what helps; other codes are shown with their English message alone
+FAILURES: dict[str, str] = {
+    "organisation_invalid": "De gegevens van de zorgaanbieder zijn onvolledig of onjuist. Verbeter ze in de inventory.",
+    "certificate_not_found": "Er is geen UZI-servercertificaat van deze zorgaanbieder gevonden. Installeer het.",
+    "certificate_ambiguous": "Er passen meerdere UZI-servercertificaten. Kies er een met zijn thumbprint.",
+    "certificate_ura_mismatch": "Het certificaat is van een andere zorgaanbieder (URA-nummer). Gebruik het juiste.",
+    "certificate_expired": "Het UZI-servercertificaat is verlopen. Vraag bij het CIBG een nieuw aan.",
+    "certificate_not_yet_valid": "Het UZI-servercertificaat is nog niet geldig. Wacht tot de ingangsdatum.",
+    "certificate_revoked": "Het UZI-servercertificaat is ingetrokken. Vraag bij het CIBG een nieuw aan.",
+    "certificate_wrong_environment": "Het certificaat hoort bij een andere omgeving. Gebruik dat van deze omgeving.",
+    "certificate_untrusted": "Het certificaat is niet te herleiden tot een vertrouwde uitgever.",
+    "certificate_personal_card": "Dit is geen servercertificaat maar een persoonlijke pas.",
+    "key_absent": "De sleutel van het UZI-servercertificaat ontbreekt. Installeer het certificaat met zijn sleutel.",
+    "key_inaccessible": "De sleutel van het certificaat mag niet worden gebruikt. Geef dit account het recht.",
+    "revocation_unknown": "Onbekend is of het certificaat is ingetrokken. Maak de intrekkingslijst (CRL) bereikbaar.",
+    "document_schema_invalid": "Het organisatiedocument past niet bij het schema. Verbeter gegevens of sjabloon.",
+    "submission_uncertain": "Niet bekend is of het formulier is aangekomen. Vraag het VZVZ en leg het antwoord vast.",
+    "windows_unreachable": "De Windows-computer met het certificaat is niet bereikbaar.",
+    "windows_login_refused": "De Windows-computer met het certificaat weigert de aanmelding.",
+    "smtp_unreachable": "De mailserver voor uitgaande mail is niet bereikbaar.",
+    "smtp_login_refused": "De mailserver voor uitgaande mail weigert de aanmelding.",
+    "imap_unreachable": "De mailserver voor inkomende mail is niet bereikbaar.",
+    "imap_login_refused": "De mailserver voor inkomende mail weigert de aanmelding.",
+    "portal_unreachable": "Het portaal is niet bereikbaar.",
+    "portal_login_refused": "Het portaal weigert het token.",
+    "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
+    "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
+    "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
+}
+FAILED_OTHERWISE = "Deze stap is mislukt. Verhelp de oorzaak en start het playbook opnieuw."
+
+#: code -> (severe: it needs somebody now, what it means). {date} is the day on which the certificate ends.
+WARNINGS: dict[str, tuple[bool, str]] = {
+    "certificate_expired": (True, "Het UZI-servercertificaat is verlopen op {date}. Vraag bij het CIBG een nieuw aan."),
+    "certificate_expires_soon": (True, "Het UZI-servercertificaat verloopt op {date}. Vraag nu een nieuw aan."),
+    "certificate_g1_ends": (
+        False,
+        "Het UZI-servercertificaat is er een van G1; die reeks eindigt op 12-11-2028. Stap op tijd over op G4.",
+    ),
+    "revocation_unknown": (False, "Niet vastgesteld is of het UZI-servercertificaat is ingetrokken."),
+}
+WARNING_OTHERWISE = "Er is een waarschuwing over het UZI-servercertificaat: {code}."
+
+REQUEST = """Geachte heer, mevrouw,
+
+{opening}
+
+{what}
+
+Zorgaanbieder: {name}
+URA-nummer: {ura}
+{reference}
+Met vriendelijke groet,
+"""
+OPENINGS = {
+    "request": "Voor de aansluiting van {name} op ZORG-ID Smart bent u aan zet.",
+    "vzvz": "De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op VZVZ. Graag vragen wij u:",
+    "reminder": "Dit is een herinnering. De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op u.",
+    "relay": "De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op: {role}. Wilt u dit doorgeven?",
+}
+ESCALATION = """Geachte heer, mevrouw,
+
+De aansluiting van {name} op ZORG-ID Smart staat stil. Sinds {since} wacht zij op: {role}.
+
+Dit is wat er moet gebeuren:
+{what}
+
+Kunt u ervoor zorgen dat dit wordt opgepakt?
+
+Zorgaanbieder: {name}
+URA-nummer: {ura}
+{reference}
+Met vriendelijke groet,
+"""
+#: milestones of which the representative is told, as VZVZ's step plan promises
+STATUS_MAILS: dict[str, str] = {
+    "application_submitted": "De aanvraag voor ZORG-ID Smart is bij VZVZ ingediend.",
+    "document_sent": "Het ondertekende organisatiedocument is aan VZVZ gestuurd. VZVZ beoordeelt het.",
+    "application_confirmed": "VZVZ heeft de aanvraag bevestigd.",
+    "identity_activated": "Het ZORG-ID van de portaalbeheerder is actief. Nu worden de medewerkers geregistreerd.",
+    "employees_active": "De aansluiting is klaar: alle medewerkers kunnen inloggen met ZORG-ID Smart.",
+}
+STATUS = """Geachte heer, mevrouw,
+
+Wij houden u op de hoogte van de aansluiting van {name} op ZORG-ID Smart.
+
+{reached}
+{next}
+U hoeft op dit bericht niet te antwoorden.
+
+Zorgaanbieder: {name}
+URA-nummer: {ura}
+{reference}
+Met vriendelijke groet,
+"""
