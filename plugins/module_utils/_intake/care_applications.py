@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Step 1 of VZVZ's step plan: does this care application, in this version, work with ZORG-ID Smart? The user's file says."""
+"""Step 1 of VZVZ's step plan: whether a care application works with ZORG-ID Smart, by a file that the user keeps."""
 
 from __future__ import annotations
 

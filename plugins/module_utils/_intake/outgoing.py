@@ -10,7 +10,7 @@ import email.policy
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.errors import MessageError
@@ -122,16 +122,8 @@ def check_size(mail: bytes, limit: int) -> None:
         )
 
 
-def send(
-    mail: bytes,
-    message_id: str,
-    recipient: str,
-    settings: SmtpSettings,
-    *,
-    dsn: bool = False,
-    sending: Callable[[], None] = lambda: None,
-) -> Delivery:
-    """Hand the mail to the server. ``sending`` is called right before the mail itself leaves.
+def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *, dsn: bool = False) -> Delivery:
+    """Hand the mail to the server.
 
     Errors: ``smtp_unreachable, tls_untrusted, tls_failed, smtp_login_refused, recipient_refused, message_too_large,
     smtp_refused``; as DeliveryUncertainError ``smtp_unreachable`` or ``tls_failed``. After any of them the mail may be
@@ -150,7 +142,6 @@ def send(
         _expect(code, reply, "smtp_refused", f"{settings.host} refuses the sender")
         code, reply = server.rcpt(recipient, notify)
         _expect(code, reply, "recipient_refused", f"{settings.host} refuses the recipient")
-        sending()
         try:
             code, reply = server.data(mail)
         except smtplib.SMTPResponseException:

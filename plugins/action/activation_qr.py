@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hand VZVZ's activation QR code to the portal administrator, and destroy it after use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.intake_qr import hand_over
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import https, imap
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **https.OPTIONS,
+            **imap.OPTIONS,
+            "state": {"type": "str", "choices": ["present", "kept", "absent"], "default": "present"},
+            "organisation": {"type": "dict", "required": True},
+            "directory": {"type": "path"},
+            "message_id": {"type": "str"},
+            "image_path": {"type": "path"},
+            "formats": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["letter", "svg", "terminal"],
+                "default": ["letter"],
+            },
+            "dossier_url": {"type": "str", "no_log": True},
+            "secret_key": {"type": "str", "no_log": True},
+        },
+        mutually_exclusive=[["message_id", "image_path"]],
+        required_if=[
+            ("state", "present", ("directory",)),
+            ("state", "present", ("message_id", "image_path", "secret_key"), True),
+            ("state", "kept", ("dossier_url", "secret_key")),
+            ("state", "kept", ("message_id", "image_path"), True),
+            ("state", "absent", ("directory", "dossier_url"), True),
+        ],
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return hand_over(options, check_mode=self.check_mode, diff_mode=self.diff_mode)

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mail the signed organisation document to VZVZ, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.mail import deliver_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier, https, smtp
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **https.OPTIONS,
+            **smtp.OPTIONS,
+            "path": {"type": "path", "required": True},
+            "organisation": {"type": "dict", "required": True},
+            "recipient": {"type": "str", "default": "zorg-id@vzvz.nl"},
+            "environment": {
+                "type": "str",
+                "choices": ["production", "acceptance", "test", "own"],
+                "default": "production",
+            },
+            "language": {"type": "str", "choices": ["nl", "en"], "default": "nl"},
+            "subject": {"type": "str"},
+            "text": {"type": "str"},
+            "max_bytes": {"type": "int", "default": 10_000_000},
+            "dsn": {"type": "bool", "default": False},
+            "smime_certificate_path": {"type": "path"},
+            "smime_key_path": {"type": "path"},
+            "smime_passphrase": {"type": "str", "no_log": True},
+            "dossier_url": dossier.OPTIONS["dossier_url"],
+        },
+        required_together=[["smime_certificate_path", "smime_key_path"]],
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return deliver_document(options, check_mode=self.check_mode, diff_mode=self.diff_mode)

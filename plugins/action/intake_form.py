@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Submit VZVZ's application form or follow-up form, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.intake import submit_form
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier, https
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **https.OPTIONS,
+            "form": {"type": "str", "required": True, "choices": ["application", "follow_up"]},
+            "url": {"type": "str", "required": True},
+            "organisation": {"type": "dict", "required": True},
+            "environment": {
+                "type": "str",
+                "choices": ["production", "acceptance", "test", "own"],
+                "default": "production",
+            },
+            "allowed_hosts": {"type": "list", "elements": "str"},
+            "mapping_path": {"type": "path"},
+            "directory": {"type": "path"},
+            "care_applications_path": {"type": "path"},
+            "dossier_url": dossier.OPTIONS["dossier_url"],
+        }
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return submit_form(options, check_mode=self.check_mode, diff_mode=self.diff_mode)

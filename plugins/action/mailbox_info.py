@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read VZVZ's answers from the mailbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.mail import read_answers
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import https, imap
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **https.OPTIONS,
+            **imap.OPTIONS,
+            "ura": {"type": "str"},
+            "since": {"type": "str"},
+            "dossier_url": {"type": "str", "no_log": True},
+        },
+        required_one_of=[["imap"]],
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return read_answers(options, check_mode=self.check_mode)

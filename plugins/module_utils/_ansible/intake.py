@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Submit a form exactly once: the dossier is asked before, told right before anything leaves, and told the outcome."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.files import write_atomic
+from .._common.masking import mask, mask_email
+from .._document.content import CareApplication, check_organisation
+from .._dossier.model import Submission
+from .._dossier.store import DossierStore
+from .._intake import work_item
+from .._intake.care_applications import check_accepted, load_accepted
+from .._intake.filling import Filled, FormNeedsPersonError
+from .._intake.forms import Confirmation, FormUncertainError, digest_of, open_form, submit
+from .._intake.hosts import check_environment
+from .._intake.mapping import load_mappings
+from .._intake.web import Browser
+from .action import Options, Result
+from .once import elsewhere
+
+# The dossier's name for the submission, and the step it belongs to.
+FORMS = {
+    "application": ("application_form", "application_submitted"),
+    "follow_up": ("follow_up_form", "follow_up_submitted"),
+}
+_CHANGED = (
+    "The organisation's data have changed since this form was submitted. It is not submitted again (that would be a "
+    "second application): tell VZVZ when the change matters to them."
+)
+
+
+def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """The action ``intake_form``."""
+    check_environment(options["environment"], [options["url"]])
+    if check_mode:
+        # Nothing is written, so nothing is kept.
+        options = {**options, "directory": None}
+    organisation = check_organisation(options["organisation"])
+    ura = organisation.ura
+    kind, step = FORMS[options["form"]]
+    values = {**asdict(organisation), "environment": options["environment"]}
+    digest = digest_of(options["form"], values)
+    tables = load_mappings(options["form"], options["mapping_path"])
+    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+        known = _known(store, ura, kind, step, digest)
+        if known:
+            return {"ura": ura, **known}
+        _check_care_application(options, organisation.care_application)
+        with Browser(
+            ca_path=options["ca_path"], timeout=options["timeout"], allowed_hosts=options["allowed_hosts"]
+        ) as browser:
+            if check_mode:
+                before = store.submission(ura, kind)
+                if before and before.state == "sending":
+                    raise _uncertain(before, options)
+                return _result(_opened(browser, options, tables, values, ura), ura, "would_submit", diff_mode)
+            claimed = store.claim(ura, kind, digest, per_digest=False)
+            if claimed.state == "done":
+                return {"ura": ura, **_submitted(claimed, digest)}
+            if claimed.state == "elsewhere":
+                raise elsewhere(claimed)
+            if claimed.state == "sending":
+                raise _uncertain(claimed, options)
+            try:
+                filled = _opened(browser, options, tables, values, ura)
+                told = _result(filled, ura, "submitted", diff_mode)
+                confirmation = _post(store, browser, filled, values, options, claimed)
+            except FormUncertainError:
+                raise
+            except ZorgidError:
+                # The receiver said no, or nothing left the house: the next run may try again.
+                store.release(claimed)
+                raise
+        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        # The copy first: should this process die here, a person can look at it.
+        kept = _keep(options, ura, "confirmation", confirmation.page)
+        store.mark_done(claimed, _evidence(confirmation, at))
+        return {**told, "reference": confirmation.reference, "submitted_at": at, **kept}
+
+
+def _known(store: DossierStore, ura: str, kind: str, step: str, digest: str) -> Result | None:
+    """What the dossier says when there is nothing to do any more."""
+    submission = store.submission(ura, kind)
+    if submission and submission.state == "done":
+        return _submitted(submission, digest)
+    milestone = store.read(ura).milestones[step]
+    if milestone.state == "done":
+        return {"status": "by_hand", "reference": milestone.evidence.get("reference")}
+    return None
+
+
+def _submitted(submission: Submission, digest: str) -> Result:
+    return {
+        "status": "submitted",
+        "reference": submission.evidence.get("reference"),
+        "submitted_at": submission.evidence.get("submitted_at"),
+        **({"warnings": [_CHANGED]} if submission.digest != digest else {}),
+    }
+
+
+def _check_care_application(options: Options, application: CareApplication) -> None:
+    if options["form"] == "application" and options["care_applications_path"]:
+        accepted = load_accepted(options["care_applications_path"])
+        check_accepted(accepted, **asdict(application))
+
+
+def _uncertain(submission: Submission, options: Options) -> ZorgidError:
+    copies = {f"{what}_path": _place(options, submission.ura, what) for what in ("confirmation", "answer")}
+    return ZorgidError(
+        "submission_uncertain",
+        f"An earlier run sent this form and died before the answer was known ({submission.since})",
+        expected="a submission of which the outcome is known",
+        found="sending",
+        action=f"ask VZVZ, then tell the dossier: gbz.zorgid.dossier with ura, resolve: {submission.kind} and "
+        "arrived: true or false; it is not sent again until then",
+        details={
+            "ura": submission.ura,
+            "sending_since": submission.since,
+            **{name: str(path) for name, path in copies.items() if path and path.exists()},
+        },
+    )
+
+
+def _opened(browser: Browser, options: Options, tables: Any, values: Mapping[str, Any], ura: str) -> Filled:
+    try:
+        return open_form(browser, options["url"], tables, values)
+    except FormNeedsPersonError as error:
+        raise _with_work_item(error, options, ura) from error
+
+
+def _post(
+    store: DossierStore,
+    browser: Browser,
+    filled: Filled,
+    values: Mapping[str, Any],
+    options: Options,
+    claimed: Submission,
+) -> Confirmation:
+    try:
+        return submit(browser, filled, values, referer=options["url"], sending=lambda: store.mark_sending(claimed))
+    except FormUncertainError as error:
+        if error.page is not None:
+            error.details.update(_keep(options, claimed.ura, "answer", error.page))
+        raise
+    except FormNeedsPersonError as error:
+        raise _with_work_item(error, options, claimed.ura) from error
+
+
+def _result(filled: Filled, ura: str, status: str, diff_mode: bool) -> Result:
+    result: Result = {
+        "changed": True,
+        "status": status,
+        "reference": None,
+        "ura": ura,
+        "mapping_version": filled.table.version,
+    }
+    if diff_mode:
+        result["diff"] = {"before": "", "after": _shown(filled)}
+    return result
+
+
+def _evidence(confirmation: Confirmation, at: str) -> dict[str, Any]:
+    return {
+        "reference": confirmation.reference,
+        "submitted_at": at,
+        "mapping_version": confirmation.mapping_version,
+        "page_sha256": hashlib.sha256(confirmation.page).hexdigest(),
+    }
+
+
+def _place(options: Options, ura: str, what: str) -> Path | None:
+    """Where a page is kept; named by URA and form only."""
+    return Path(options["directory"]) / f"{ura}-{options['form']}-{what}.html" if options["directory"] else None
+
+
+def _keep(options: Options, ura: str, what: str, page: bytes) -> Result:
+    """Keep a page for a person. A full disk is a warning: it says nothing about what became of the form."""
+    path = _place(options, ura, what)
+    if path is None:
+        return {}
+    try:
+        write_atomic(path, page)
+    except OSError as error:
+        return {"warnings": [f"The page {path} could not be kept: {error.strerror or type(error).__name__}."]}
+    return {f"{what}_path": str(path)}
+
+
+def _with_work_item(error: FormNeedsPersonError, options: Options, ura: str) -> ZorgidError:
+    name = str(options["organisation"]["name"])
+    page = work_item.render(options["form"], error.url, error.items, error.code, organisation=name, ura=ura)
+    error.details.update(_keep(options, ura, "work_item", page))
+    return error
+
+
+def _shown(filled: Filled) -> str:
+    """What would be typed, for the diff: labels, and values made unreadable."""
+    return "".join(
+        f"{label}: {mask_email(value) if '@' in value else mask(value)}\n"
+        for name, value in filled.fields
+        if name in filled.variables
+        for label in [filled.variables[name][0]]
+    )

@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The activation code as files for the portal administrator, and their destruction."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from .._common.errors import ZorgidError
+from .._common.files import write_atomic
+from .._document.content import Organisation, check_organisation
+from .._dossier.store import DossierStore
+from .._intake import mailbox, qr
+from .action import Options, Result
+from .mail import imap_settings, trust_of
+
+FILES = {
+    "png": "activation-qr.png",
+    "svg": "activation-qr.svg",
+    "letter": "activation-letter.html",
+    "terminal": "activation-qr.txt",
+}
+KEPT_AS = "activation_qr"
+
+
+def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """The action ``activation_qr``."""
+    organisation = check_organisation(options["organisation"])
+    if bool(options["secret_key"]) and not options["dossier_url"]:
+        raise ZorgidError("options_invalid", "secret_key needs dossier_url", action="give dossier_url too")
+    ura, state = organisation.ura, options["state"]
+    folder = Path(options["directory"]) if options["directory"] else None
+    before = [str(folder / name) for name in FILES.values() if (folder / name).exists()] if folder else []
+    after = before
+    with _maybe(options["dossier_url"], read_only=check_mode) as store:
+        if state == "absent":
+            changed, after = _destroy(store, ura, before, check_mode=check_mode), []
+        elif state == "kept":
+            changed = _keep(store, options, ura, check_mode=check_mode)
+        else:
+            changed = _write(store, options, organisation, check_mode=check_mode)
+            after = _wanted(options)
+    result: Result = {"changed": changed, "ura": ura, "files": after}
+    if diff_mode:
+        result["diff"] = {"before": "".join(f"{path}\n" for path in before), "after": "".join(f"{p}\n" for p in after)}
+    return result
+
+
+def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
+    return DossierStore.open(url, read_only=read_only) if url else nullcontext()
+
+
+def _wanted(options: Options) -> list[str]:
+    return [str(Path(options["directory"]) / FILES[one]) for one in FILES if one in ("png", *options["formats"])]
+
+
+def _checked(payload: str, options: Options) -> str:
+    qr.check_payload(payload, options["allowed_link_hosts"])
+    return payload
+
+
+def _keep(store: DossierStore | None, options: Options, ura: str, *, check_mode: bool) -> bool:
+    assert store is not None  # noqa: S101 - the action's spec requires dossier_url
+    _name, payload_of = _source(options)
+    payload = _checked(payload_of(), options)
+    if check_mode:
+        # Read-only, this only tells whether one is there.
+        return not store.destroy_secret(ura, KEPT_AS)
+    return store.keep_secret(ura, KEPT_AS, payload, options["secret_key"])
+
+
+def _write(store: DossierStore | None, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
+    from_dossier = not options["message_id"] and not options["image_path"]
+    wanted = _wanted(options)
+    picture = Path(wanted[0])
+    source, payload_of = ("dossier", str) if from_dossier else _source(options)
+    found = qr.source_of(picture.read_bytes()) if picture.exists() else None
+    if found is not None and (from_dossier or found == source) and all(Path(path).exists() for path in wanted):
+        return False
+    if from_dossier:
+        assert store is not None  # noqa: S101 - secret_key was given, and with it dossier_url
+        if check_mode:
+            return store.destroy_secret(organisation.ura, KEPT_AS)
+        payload = store.use_secret(organisation.ura, KEPT_AS, options["secret_key"])
+    else:
+        payload = _checked(payload_of(), options)
+    if check_mode:
+        return True
+    if options["secret_key"] and not from_dossier:
+        assert store is not None  # noqa: S101 - as above
+        store.keep_secret(organisation.ura, KEPT_AS, payload, options["secret_key"])
+    _make_files(options, organisation, payload, source)
+    return True
+
+
+def _make_files(options: Options, organisation: Organisation, payload: str, source: str) -> None:
+    png = qr.render_png(payload, source)
+    person = organisation.people.portal_administrator
+    made: dict[str, Callable[[], bytes]] = {
+        "png": lambda: png,
+        "svg": lambda: qr.render_svg(payload),
+        "letter": lambda: qr.render_letter(
+            png,
+            organisation=organisation.name,
+            ura=organisation.ura,
+            recipient=f"{person.first_name} {person.last_name}",
+        ),
+        "terminal": lambda: qr.render_terminal(payload).encode(),
+    }
+    try:
+        # The picture last: it says that all is there.
+        for one in (*options["formats"], "png"):
+            write_atomic(Path(options["directory"]) / FILES[one], made[one]())
+    except OSError as error:
+        raise _unwritable(options["directory"], error) from error
+
+
+def _unwritable(directory: str, error: OSError) -> ZorgidError:
+    return ZorgidError(
+        "directory_unwritable",
+        f"The files with the activation code in {directory} cannot be written or removed",
+        expected="a folder on the controller that this user may write into",
+        found=error.strerror or type(error).__name__,
+        action="correct directory",
+    )
+
+
+def _source(options: Options) -> tuple[str, Callable[[], str]]:
+    """A digest that names where the code comes from, and the way to its payload."""
+    if options["message_id"]:
+        if not options["imap"]:
+            raise ZorgidError("options_invalid", "message_id needs imap", action="give imap, or image_path instead")
+        settings, trust = imap_settings(options), trust_of(options)
+        name = hashlib.sha256(options["message_id"].encode()).hexdigest()
+        return name, lambda: qr.decode_mail(mailbox.fetch(settings, trust, options["message_id"]))
+    try:
+        image = Path(options["image_path"]).read_bytes()
+    except OSError as error:
+        raise ZorgidError(
+            "qr_image_unreadable",
+            "The image with the QR code cannot be read",
+            expected="a readable file on the controller",
+            found=error.strerror or type(error).__name__,
+            action="correct image_path",
+        ) from error
+    return hashlib.sha256(image).hexdigest(), lambda: qr.decode_image(image)
+
+
+def _destroy(store: DossierStore | None, ura: str, paths: list[str], *, check_mode: bool) -> bool:
+    # Read-only, the store only tells whether one is there.
+    destroyed = store.destroy_secret(ura, KEPT_AS) if store else False
+    for path in map(Path, [] if check_mode else paths):
+        try:
+            # Overwritten first: on most file systems that reaches the same blocks.
+            with path.open("r+b") as stream:
+                stream.write(bytes(path.stat().st_size))
+                stream.flush()
+                os.fsync(stream.fileno())
+            path.unlink()
+        except OSError as error:
+            raise _unwritable(str(path.parent), error) from error
+    return destroyed or bool(paths)

@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Outgoing document mail, exactly once, and VZVZ's answers from the mailbox."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.masking import mask_email
+from .._document.content import Organisation, check_organisation
+from .._dossier.model import Message, Submission
+from .._dossier.store import DossierStore
+from .._intake import mailbox, outgoing, smime
+from .._intake.answers import Answer, Texts, Trust
+from .._intake.hosts import check_environment
+from .._intake.letters import document_mail
+from .._intake.mailbox import ImapSettings
+from .._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from .._intake.standing import standing
+from .action import Options, Result
+from .once import elsewhere
+
+DOCUMENT = "organisation_document"
+
+
+def deliver_document(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """The action ``document_delivery``."""
+    settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
+    recipient = outgoing.check_address(options["recipient"], "recipient")
+    outgoing.check_address(settings.sender, "sender")
+    check_environment(options["environment"], [recipient, settings.host])
+    organisation = check_organisation(options["organisation"])
+    ura = organisation.ura
+    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+        milestone = store.read(ura).milestones["document_sent"]
+        if milestone.state == "done" and milestone.attested:
+            return {"ura": ura, "repeated": False, "status": "by_hand"}
+        return _deliver(options, organisation, settings, store, check_mode=check_mode, diff_mode=diff_mode)
+
+
+def _deliver(
+    options: Options,
+    organisation: Organisation,
+    settings: SmtpSettings,
+    store: DossierStore,
+    *,
+    check_mode: bool,
+    diff_mode: bool,
+) -> Result:
+    ura, recipient = organisation.ura, options["recipient"]
+    document = _read(options["path"])
+    digest = hashlib.sha256(document).hexdigest()
+    subject, text = _letter(options, organisation, digest)
+    result: Result = {"ura": ura, "document_sha256": digest, "repeated": False}
+
+    def composed(message_id: str, at: str) -> bytes:
+        mail = outgoing.compose(
+            message_id=message_id,
+            sender=settings.sender,
+            recipient=recipient,
+            subject=subject,
+            text=text,
+            attachments={f"{ura}.xml": document},
+            at=datetime.datetime.fromisoformat(at),
+        )
+        certificate, key = options["smime_certificate_path"], options["smime_key_path"]
+        raw = smime.sign(mail, certificate, key, options["smime_passphrase"]) if certificate else mail.as_bytes()
+        outgoing.check_size(raw, options["max_bytes"])
+        return raw
+
+    known = store.submission(ura, DOCUMENT, digest)
+    if known and known.state == "done":
+        return {**result, **_sent(known)}
+    size = len(composed("<00000000-0000-0000-0000-000000000000@check.invalid>", "2026-01-01T00:00:00+00:00"))
+    if diff_mode:
+        shown = f"{ura}.xml, SHA-256 {digest}, {size} bytes to {mask_email(recipient)}\n"
+        result["diff"] = {"before": "", "after": shown}
+    if check_mode:
+        return {**result, "changed": True, "status": "would_send"}
+    claimed = store.claim(ura, DOCUMENT, digest, per_digest=True)
+    if claimed.state == "done":
+        return {**result, **_sent(claimed)}
+    if claimed.state == "elsewhere":
+        raise elsewhere(claimed)
+    repeated = claimed.state == "sending"
+    if not repeated:
+        store.mark_sending(claimed)
+        claimed = store.submission(ura, DOCUMENT, digest) or claimed
+    try:
+        # The Date is when it was first sent, so that a repeated mail has the same bytes.
+        mail = composed(claimed.message_id, claimed.since)
+        delivery = outgoing.send(mail, claimed.message_id, recipient, settings, dsn=options["dsn"])
+    except DeliveryUncertainError:
+        raise
+    except ZorgidError:
+        # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
+        if not repeated:
+            store.release(claimed)
+        raise
+    evidence = {
+        "message_id": delivery.message_id,
+        "sent_at": delivery.accepted_at,
+        "response": delivery.response,
+        "dsn_requested": delivery.dsn_requested,
+        "repeated": repeated,
+    }
+    store.mark_done(claimed, evidence)
+    return {
+        **result,
+        "changed": True,
+        "status": "sent",
+        "message_id": delivery.message_id,
+        "sent_at": delivery.accepted_at,
+        "repeated": repeated,
+    }
+
+
+def _sent(submission: Submission) -> Result:
+    return {
+        "status": "sent",
+        "message_id": submission.message_id,
+        "sent_at": submission.evidence.get("sent_at"),
+    }
+
+
+def _letter(options: Options, organisation: Organisation, digest: str) -> tuple[str, str]:
+    subject, text = document_mail(
+        options["language"],
+        {
+            "name": organisation.name,
+            "ura": organisation.ura,
+            "environment": options["environment"],
+            "sha256": digest,
+            "provider": organisation.provider.name,
+        },
+    )
+    return options["subject"] or subject, options["text"] or text
+
+
+def read_answers(options: Options, *, check_mode: bool) -> Result:
+    """The action ``mailbox_info``."""
+    ura = options["ura"]
+    settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
+    with _maybe(options["dossier_url"], read_only=check_mode) as store:
+        remembered = store.messages() if store else []
+        # What is known to be another organisation's need not be fetched again for this one.
+        others = {(one.uidvalidity, one.uid, one.message_id) for one in remembered if ura and one.ura != ura}
+        references = store.references() if store else {}
+        answers = mailbox.read(settings, trust, texts, references=references, skip=others)
+        mine = [one for one in answers if one.kind != "unknown" and ura in (None, one.ura)]
+        if store and not check_mode:
+            _remember(store, mine, remembered)
+    result: Result = {
+        "answers": [_answer(one) for one in mine],
+        "unknown": [
+            {"message_id": one.message_id, "received_at": one.received_at, "problem": one.problem}
+            for one in answers
+            if one.kind == "unknown"
+        ],
+    }
+    return {**result, "standing": standing(mine, ura, since=options["since"])} if ura else result
+
+
+def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
+    return DossierStore.open(url, read_only=read_only) if url else nullcontext()
+
+
+def _remember(store: DossierStore, answers: Iterable[Answer], remembered: Iterable[Message]) -> None:
+    known = {(one.uidvalidity, one.uid, one.message_id) for one in remembered}
+    for one in answers:
+        if one.ura and (one.uidvalidity, one.uid, one.message_id) not in known:
+            store.remember_message(
+                Message(one.ura, one.kind, one.message_id, one.uidvalidity, one.uid, one.reference, one.received_at)
+            )
+
+
+def _answer(one: Answer) -> dict[str, Any]:
+    return {key: value for key, value in asdict(one).items() if key != "problem"}
+
+
+def imap_settings(options: Options) -> ImapSettings:
+    return ImapSettings(**options["imap"], ca_path=options["ca_path"], timeout=options["timeout"])
+
+
+def trust_of(options: Options) -> Trust:
+    """Whose mail is acted upon. Error: ``options_invalid``."""
+    if options["authentication"] == "authentication_results" and not options["authentication_server"]:
+        raise ZorgidError(
+            "options_invalid",
+            "authentication_server is missing",
+            expected="the name that your own mail server writes at the start of Authentication-Results",
+            action="give authentication_server",
+        )
+    return Trust(
+        senders=frozenset(outgoing.check_address(sender, "sender").lower() for sender in options["allowed_senders"]),
+        link_hosts=tuple(options["allowed_link_hosts"]),
+        method=options["authentication"],
+        authentication_server=options["authentication_server"],
+    )
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ZorgidError(
+            "document_unreadable",
+            f"The document {path} cannot be read",
+            expected="a signed document on the controller",
+            found=error.strerror or type(error).__name__,
+            action="make it with organisation_document, or correct path",
+        ) from error

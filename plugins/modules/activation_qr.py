@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: activation_qr
+short_description: Hand VZVZ's activation QR code to the portal administrator, and destroy it after use
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Reads the QR code from VZVZ's mail (inline image, attachment or PDF) or from an image, and writes it for the
+    portal administrator (mode 0600) as an image and as a Dutch letter that says what to do.
+  - With O(state=kept) the code is kept in the dossier, encrypted, and no file is written. With O(state=present) and
+    O(secret_key) alone it comes from there, and the dossier forgets it with the same stroke.
+  - The code is a secret for one use. It is never in the result or in a log, and O(state=absent) destroys every copy
+    made here.
+  - It belongs to steps 4 to 6 of VZVZ's step plan.
+extends_documentation_fragment:
+  - gbz.zorgid.https
+  - gbz.zorgid.imap
+attributes:
+  check_mode:
+    support: full
+    description: Reads the mail or the image; writes nothing.
+  diff_mode:
+    support: full
+    description: Shows which files come and go, not what is in them.
+options:
+  state:
+    description:
+      - Where the code is to be. V(present) writes the files, V(kept) keeps it encrypted in the dossier only, and
+        V(absent) overwrites and removes the files and destroys the copy in the dossier.
+    type: str
+    choices: [present, kept, absent]
+    default: present
+  organisation:
+    description: The organisation and its people, as O(gbz.zorgid.organisation_document#module:organisation) describes
+      them.
+    type: dict
+    required: true
+  directory:
+    description: Folder on the controller, made with mode 0700 when it is not there. Required with O(state=present).
+    type: path
+  message_id:
+    description: Message-ID of the mail with the code, as M(gbz.zorgid.mailbox_info) returns it. Needs O(imap).
+    type: str
+  image_path:
+    description: Image (PNG, JPEG) or PDF on the controller that holds the code.
+    type: path
+  formats:
+    description:
+      - What to write beside C(activation-qr.png). V(letter) is C(activation-letter.html), V(svg) is
+        C(activation-qr.svg), and V(terminal) is C(activation-qr.txt), which C(cat) shows in a terminal.
+    type: list
+    elements: str
+    choices: [letter, svg, terminal]
+    default: [letter]
+  dossier_url:
+    description: SQLAlchemy URL of the dossier; needed with O(secret_key), and to destroy the copy in it.
+    type: str
+  secret_key:
+    description:
+      - Key that encrypts the code in the dossier, from your vault.
+      - With O(state=present) and O(message_id) or O(image_path) the code is kept in the dossier besides the files.
+    type: str
+seealso:
+  - module: gbz.zorgid.mailbox_info
+  - module: gbz.zorgid.dossier
+"""
+
+EXAMPLES = r"""
+- name: Write the letter for the portal administrator
+  gbz.zorgid.activation_qr:
+    organisation: "{{ zorgid_onboarding_organisation }}"
+    message_id: "{{ (mailbox.answers | selectattr('kind', 'equalto', 'activation_qr') | last).message_id }}"
+    directory: /srv/zorgid/handed/90000101
+    imap:
+      host: imap.gbz.example
+      username: zorgid@gbz.example
+      access_token: "{{ vault_mail_token }}"
+
+- name: Keep the code in the dossier until the portal administrator is there
+  gbz.zorgid.activation_qr:
+    state: kept
+    organisation: "{{ zorgid_onboarding_organisation }}"
+    image_path: /srv/zorgid/received/90000101.png
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    secret_key: "{{ vault_dossier_key }}"
+
+- name: Destroy the code after use
+  gbz.zorgid.activation_qr:
+    organisation: "{{ zorgid_onboarding_organisation }}"
+    directory: /srv/zorgid/handed/90000101
+    state: absent
+"""
+
+RETURN = r"""
+ura:
+  description: URA number of the organisation.
+  returned: success
+  type: str
+  sample: "90000101"
+files:
+  description: The files that are there now.
+  returned: success
+  type: list
+  elements: str
+  sample: [/srv/zorgid/handed/90000101/activation-qr.png]
+error_code:
+  description: Stable name of the error.
+  returned: failure
+  type: str
+  sample: qr_missing
+"""

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: document_delivery
+short_description: Mail the signed organisation document to VZVZ, once
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Mails one signed document as an attachment over a submission server with TLS.
+  - A document is recognised by its digest; one that was delivered is not mailed again. A newly signed document is a
+    new one.
+  - The dossier is told before and after. When a run dies in between, the next run repeats the mail with the same
+    Message-ID and the same bytes, so that the receiver can tell that it is the same mail.
+  - It is step 3 of VZVZ's step plan.
+extends_documentation_fragment:
+  - gbz.zorgid.https
+  - gbz.zorgid.smtp
+attributes:
+  check_mode:
+    support: full
+    description: Makes and checks the mail; connects to nothing.
+  diff_mode:
+    support: full
+options:
+  path:
+    description: The signed document on the controller.
+    type: path
+    required: true
+  organisation:
+    description: The organisation and its people, as O(gbz.zorgid.organisation_document#module:organisation) describes
+      them.
+    type: dict
+    required: true
+  recipient:
+    description: Address the document is mailed to.
+    type: str
+    default: zorg-id@vzvz.nl
+  environment:
+    description: The environment that the document was signed for. With V(own) nothing is ever mailed to VZVZ.
+    type: str
+    choices: [production, acceptance, test, own]
+    default: production
+  language:
+    description: Language of the built-in subject and text.
+    type: str
+    choices: [nl, en]
+    default: nl
+  subject:
+    description: Subject of the mail instead of the built-in one.
+    type: str
+  text:
+    description: Text of the mail instead of the built-in one.
+    type: str
+  max_bytes:
+    description: Largest mail to send, in bytes as they go over the wire. The server's own limit counts too.
+    type: int
+    default: 10000000
+  dsn:
+    description: Ask for delivery status notifications (RFC 3461) when the server offers them.
+    type: bool
+    default: false
+  smime_certificate_path:
+    description: PEM file on the controller; the mail is signed (S/MIME, RFC 8551, detached) with this certificate.
+    type: path
+  smime_key_path:
+    description: PEM file with its private key.
+    type: path
+  smime_passphrase:
+    description: Passphrase of that key.
+    type: str
+  dossier_url:
+    description: SQLAlchemy URL of the dossier.
+    type: str
+    required: true
+seealso:
+  - module: gbz.zorgid.organisation_document
+  - module: gbz.zorgid.mailbox_info
+"""
+
+EXAMPLES = r"""
+- name: Mail the signed document
+  gbz.zorgid.document_delivery:
+    path: /srv/zorgid/documents/90000101.xml
+    organisation: "{{ zorgid_onboarding_organisation }}"
+    environment: acceptance
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    smtp:
+      host: smtp.gbz.example
+      username: zorgid@gbz.example
+      access_token: "{{ vault_mail_token }}"
+      sender: zorgid@gbz.example
+"""
+
+RETURN = r"""
+status:
+  description: What is known now. V(by_hand) when a person has told the dossier that the document was sent.
+  returned: success
+  type: str
+  sample: sent
+  choices: [sent, would_send, by_hand]
+ura:
+  description: URA number of the organisation.
+  returned: success
+  type: str
+  sample: "90000101"
+document_sha256:
+  description: SHA-256 digest (hex) of the document.
+  returned: when status is sent or would_send
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+message_id:
+  description: Message-ID of the mail.
+  returned: when status is sent
+  type: str
+  sample: <0c1d1b5e@gbz.example>
+sent_at:
+  description: When the server took the mail, in UTC.
+  returned: when status is sent
+  type: str
+  sample: "2026-11-24T10:15:00+00:00"
+repeated:
+  description: Whether the mail repeated one of a run that died, with the same Message-ID.
+  returned: success
+  type: bool
+error_code:
+  description: Stable name of the error.
+  returned: failure
+  type: str
+  sample: smtp_unreachable
+"""
