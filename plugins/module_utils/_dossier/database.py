@@ -246,6 +246,8 @@ def _empty() -> sa.Engine:
     """What is not there yet, for readers: the same tables without a row."""
     engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     schema.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(schema.journal_head), {"id": 1, "seq": 0, "hash": schema.START})
     return engine
 
 

@@ -17,7 +17,6 @@ from .model import JournalCheck
 with needs("SQLAlchemy>=2.0"):
     import sqlalchemy as sa
 
-START = "0" * 64
 ERASED = "erased"
 
 
@@ -58,7 +57,7 @@ def verify(connection: sa.Connection) -> JournalCheck:
     rows = connection.execution_options(yield_per=1000).execute(sa.select(table).order_by(table.c.seq))
     erased: dict[int, str] = {}
     allowed: set[int] = set()
-    count, previous, broken = 0, START, None
+    count, previous, broken = 0, schema.START, None
     for row in rows:
         count += 1
         if broken:

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from .._common.libraries import needs
 
+#: What the first journal row is chained to.
+START = "0" * 64
+
 with needs("SQLAlchemy>=2.0"):
     import sqlalchemy as sa
 

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Record in the dossier how far an organisation is, or what a person did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.dossier import record
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **dossier.OPTIONS,
+            "organisation": {"type": "dict"},
+            "step": {"type": "str", "choices": list(STEPS)},
+            "state": {"type": "str", "choices": list(STATES)},
+            "who": {"type": "str"},
+            "what": {"type": "str"},
+            "error_code": {"type": "str"},
+            "message": {"type": "str"},
+            "evidence": {"type": "dict"},
+            "attested_by": {"type": "str"},
+            "attested_at": {"type": "str"},
+            "attested_how": {"type": "str"},
+            "resolve": {"type": "str"},
+            "arrived": {"type": "bool"},
+            "erase": {"type": "str", "no_log": True},
+        },
+        mutually_exclusive=[["step", "resolve", "erase"], ["state", "attested_how"]],
+        required_one_of=[["ura", "organisation"], ["organisation", "step", "resolve", "erase"]],
+        required_together=[["resolve", "arrived"]],
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return record(options, check_mode=self.check_mode, diff_mode=self.diff_mode)

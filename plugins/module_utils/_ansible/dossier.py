@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The actions ``dossier`` and ``dossier_info``: options to calls of the store, changes to results and diffs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._document.content import check_organisation
+from .._dossier.model import Change, Milestone, shown
+from .._dossier.store import DossierStore
+from .action import Options, Result
+
+_OF_STATE = ("who", "what", "error_code", "message")
+
+
+def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """Everything is checked before anything is written; check mode runs the same code on a store that cannot write."""
+    _check(options)
+    organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
+    ura = organisation.ura if organisation else options["ura"]
+    if options["ura"] not in (None, ura):
+        raise ZorgidError(
+            "ura_contradicts",
+            "ura and the organisation's URA number differ",
+            expected="the same number, or only one of the two",
+            found=f"{options['ura']} and {ura}",
+            action="leave ura out",
+        )
+    changes: list[tuple[str, Change]] = []
+    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+        step = _of_step(store, ura, options)
+        if step:
+            changes.append((options["step"], step))
+        if options["resolve"]:
+            by = options["attested_by"] or "a person"
+            resolved = store.resolve(ura, options["resolve"], arrived=options["arrived"], by=by)
+            changes.append((options["resolve"], resolved))
+        if options["erase"] is not None:
+            by = options["attested_by"] or "a person"
+            changes.append(("erase", store.erase(ura, subject=options["erase"], by=by)))
+        if organisation:
+            changes.append(("organisation", store.register(ura, organisation.name)))
+    result: Result = {"ura": ura, "changed": any(change.changed for _, change in changes)}
+    if step:
+        result["milestone"] = _whole(options["step"], step.after)
+    if diff_mode:
+        result["diff"] = [
+            {"before_header": f"{ura} {name}", "after_header": f"{ura} {name}", **_sides(change)}
+            for name, change in changes
+            if change.changed
+        ]
+    return result
+
+
+def _check(options: Options) -> None:
+    attests = options["attested_how"] is not None or options["attested_at"] is not None
+    told = options["state"] is not None or attests
+    extra = [name for name in (*_OF_STATE, "evidence") if options[name] is not None]
+    if options["step"] and not told:
+        problem = "step needs state, or attested_by with attested_how"
+    elif not options["step"] and (told or extra):
+        problem = "state, evidence and attested_how belong to a step"
+    elif attests and not (options["attested_by"] and options["attested_how"]):
+        problem = "an attestation needs attested_by and attested_how"
+    elif attests and (options["state"] or any(options[name] is not None for name in _OF_STATE)):
+        problem = "an attested step is done: it takes evidence, and no state, who, what, error_code or message"
+    elif options["state"] and options["attested_by"]:
+        problem = "attested_by goes with attested_how, resolve or erase, not with state"
+    else:
+        return
+    raise ZorgidError("options_invalid", problem, action="correct the task's options")
+
+
+def _of_step(store: DossierStore, ura: str, options: Options) -> Change | None:
+    if not options["step"]:
+        return None
+    if options["state"] is None:
+        return store.attest(
+            ura,
+            options["step"],
+            by=options["attested_by"],
+            at=options["attested_at"],
+            how=options["attested_how"],
+            evidence=options["evidence"],
+        )
+    told = {name: options[name] for name in _OF_STATE}
+    return store.set_milestone(ura, options["step"], options["state"], evidence=options["evidence"], **told)
+
+
+def _whole(step: str, known: dict[str, Any]) -> dict[str, Any]:
+    """Every field, so that a playbook may ask for each."""
+    return {**dataclasses.asdict(Milestone(step)), **known}
+
+
+def _sides(change: Change) -> dict[str, Any]:
+    return {"before": change.before, "after": change.after}
+
+
+def read_dossiers(options: Options) -> Result:
+    """Everything of one organisation or of all; names of people and the journal's rows only in full."""
+    ura, full = options["ura"], options["full"]
+    with DossierStore.open(options["dossier_url"], read_only=True) as store:
+        check = dataclasses.asdict(store.verify_journal())
+        if full:
+            export = store.export(ura)
+            return {"organisations": export["organisations"], "journal": {**check, "entries": export["journal"]}}
+        dossiers = [store.read(ura)] if ura else store.read_all()
+    return {
+        "organisations": [
+            {
+                "ura": one.ura,
+                "name": one.name,
+                "steps": [_whole(step, shown(each)) for step, each in one.milestones.items()],
+                "submissions": [dataclasses.asdict(each) for each in one.submissions],
+                "messages": [dataclasses.asdict(each) for each in one.messages],
+            }
+            for one in dossiers
+        ],
+        "journal": check,
+    }

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: dossier
+short_description: Record how far an organisation is, or what a person did
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Records the state of a step of VZVZ's step plan in the dossier of an organisation; with every change its journal
+    gets a row, chained to the one before.
+  - Records that a person did a step by hand (signed the document, submitted the form), so that it is not done again.
+  - Records what became of a form or a mail of which nobody knew whether it arrived, so that the run can go on.
+  - Recording the same once more changes nothing, and a step keeps the moment since which it is in its state.
+  - A step that happens once (V(application_submitted) to V(identity_activated)) and was done does not wait again, and
+    one that a person attested does not fail again. O(state=open) takes it back. The other steps are conditions that
+    can end, such as a valid certificate, so they follow what is recorded.
+  - Also a condition that a person attested does not wait again.
+extends_documentation_fragment:
+  - gbz.zorgid.dossier
+attributes:
+  check_mode:
+    support: full
+    description: Says what would change; writes nothing and makes no database.
+  diff_mode:
+    support: full
+    description: Names of people are made unreadable.
+options:
+  organisation:
+    description:
+      - The organisation, as O(gbz.zorgid.organisation_document#module:organisation) describes it. It is checked whole,
+        and its name is recorded. Gives O(ura) too.
+    type: dict
+  step:
+    description: The step, with O(state), or with O(attested_by) and O(attested_how).
+    type: str
+    choices:
+      - prepared
+      - certificate_checked
+      - application_submitted
+      - document_signed
+      - document_sent
+      - application_confirmed
+      - follow_up_submitted
+      - activation_qr_received
+      - identity_activated
+      - administrators_registered
+      - employees_registered
+      - employees_active
+  state:
+    description: V(waiting) goes with O(who) and O(what), V(failed) with O(error_code) and O(message).
+    type: str
+    choices: [open, waiting, done, failed]
+  who:
+    description: The role that is waited for, such as V(portal_administrator). A role, never a name.
+    type: str
+  what:
+    description: What that role has to do, in a sentence.
+    type: str
+  error_code:
+    description: Stable name of the error.
+    type: str
+  message:
+    description: What went wrong and what to do, without personal data.
+    type: str
+  evidence:
+    description:
+      - What proves the step, such as the digest of a document or a confirmation number. C(reference) is used to match
+        VZVZ's answers to the organisation.
+      - It is kept for years, so it must hold no personal data.
+      - Without it the evidence that is there stays, unless the step is opened again.
+    type: dict
+  attested_by:
+    description:
+      - Who did the step. A role such as V(technical_administrator) is enough for most; where a name is wanted it is
+        kept in the dossier, shown unreadable in results, and can be erased with O(erase).
+      - With O(resolve) and O(erase) who says so.
+    type: str
+  attested_at:
+    description:
+      - When it was done, as a day (V(2026-11-24)) or a time with its zone (V(2026-11-24T10:15:00+01:00)).
+      - Without it the moment it is recorded for the first time.
+    type: str
+  attested_how:
+    description: How it was done, such as V(signed with the Validatietool).
+    type: str
+  resolve:
+    description:
+      - Kind of the submission of which a person now knows what became of it, such as V(application_form),
+        V(follow_up_form) or V(organisation_document). With O(arrived).
+    type: str
+  arrived:
+    description: Whether VZVZ has it. When not, the next run submits it again.
+    type: bool
+  erase:
+    description:
+      - A person's name or address as it was recorded. It is taken out of the organisation's dossier. Journal rows that
+        hold it lose their content; the journal stays verifiable and says that they did, when and by whom.
+    type: str
+seealso:
+  - module: gbz.zorgid.dossier_info
+  - module: gbz.zorgid.onboarding_report
+"""
+
+EXAMPLES = r"""
+- name: Wait for the portal administrator
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    ura: "90000101"
+    step: identity_activated
+    state: waiting
+    who: portal_administrator
+    what: Scan the activation code with the ZORG-ID app
+
+- name: The form was submitted by hand
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    ura: "90000101"
+    step: application_submitted
+    attested_by: technical_administrator
+    attested_at: "2026-11-24"
+    attested_how: submitted in the browser
+    evidence:
+      reference: ZS-2026-000123
+
+- name: VZVZ says that the application of the run that broke off did arrive
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    ura: "90000101"
+    resolve: application_form
+    arrived: true
+    attested_by: service_desk
+
+- name: Somebody asks to be forgotten
+  gbz.zorgid.dossier:
+    dossier_url: "{{ vault_dossier_url }}"
+    ura: "90000101"
+    erase: "{{ person_to_forget }}"
+    attested_by: privacy_officer
+"""
+
+RETURN = r"""
+ura:
+  description: URA number of the organisation.
+  returned: success
+  type: str
+  sample: "90000101"
+milestone:
+  description: The step as it is now, or would be.
+  returned: when O(step) is given
+  type: dict
+  contains:
+    step:
+      description: The step.
+      type: str
+      sample: application_submitted
+    state:
+      description: Its state.
+      type: str
+      sample: done
+    since:
+      description: Since when, in UTC.
+      type: str
+      sample: "2026-11-24T10:15:00+00:00"
+    who:
+      description: The role that is waited for.
+      type: str
+      sample: portal_administrator
+    what:
+      description: What that role has to do.
+      type: str
+      sample: Scan the activation code with the ZORG-ID app
+    error_code:
+      description: Stable name of the error.
+      type: str
+      sample: certificate_expired
+    message:
+      description: What went wrong.
+      type: str
+      sample: The certificate is no longer valid.
+    evidence:
+      description: What proves the step.
+      type: dict
+      sample: {reference: ZS-2026-000123}
+    attested:
+      description: Who did it (C(by), a name is unreadable), when (C(at)) and C(how), when a person says so.
+      type: dict
+      sample: {by: technical_administrator, at: "2026-11-24T00:00:00+00:00", how: submitted in the browser}
+error_code:
+  description: Stable name of the error.
+  returned: failure
+  type: str
+  sample: dossier_unreachable
+"""

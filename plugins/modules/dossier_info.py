@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: dossier_info
+short_description: Read dossiers, and verify their journal
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Returns what the dossier knows of one organisation or of all, and whether every row of the journal is as it was
+    written.
+  - A dossier that is not there yet is empty.
+extends_documentation_fragment:
+  - gbz.zorgid.dossier
+attributes:
+  check_mode:
+    support: full
+    description: It only reads.
+  diff_mode:
+    support: none
+    description: It changes nothing.
+options:
+  full:
+    description:
+      - Return everything as an export, that is also names of people who attested a step and the rows of the journal.
+        Use C(no_log) on such a task. Secrets are never returned.
+    type: bool
+    default: false
+seealso:
+  - module: gbz.zorgid.dossier
+  - module: gbz.zorgid.onboarding_report
+"""
+
+EXAMPLES = r"""
+- name: Read the dossiers
+  gbz.zorgid.dossier_info:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+  register: dossiers
+
+- name: Stop when the journal was tampered with
+  ansible.builtin.assert:
+    that: dossiers.journal.valid
+    fail_msg: "{{ dossiers.journal.message }}"
+
+- name: Read everything about one organisation
+  gbz.zorgid.dossier_info:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    ura: "90000101"
+    full: true
+  register: export
+  no_log: true
+
+- name: Keep it as JSON
+  ansible.builtin.copy:
+    content: "{{ export | to_nice_json }}"
+    dest: /srv/zorgid/export/90000101.json
+    mode: "0600"
+  no_log: true
+"""
+
+RETURN = r"""
+organisations:
+  description: The dossiers, by URA number. With O(ura) exactly one.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    ura:
+      description: URA number.
+      type: str
+      sample: "90000101"
+    name:
+      description: Name of the organisation, empty until it was recorded.
+      type: str
+      sample: Huisartsenpraktijk De Linde
+    steps:
+      description: Every step in order, with the fields that RV(gbz.zorgid.dossier#module:milestone) has.
+      type: list
+      elements: dict
+    submissions:
+      description: What left the house, or is about to; oldest first.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Number of the submission.
+          type: int
+          sample: 1
+        ura:
+          description: URA number.
+          type: str
+          sample: "90000101"
+        kind:
+          description: What was submitted.
+          type: str
+          sample: organisation_document
+        digest:
+          description: Digest of what was submitted.
+          type: str
+          sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        message_id:
+          description: Message-ID, which stays the same however often a mail is repeated.
+          type: str
+          sample: <7d0c1d1b-5e4c-4f0e-8f57-1f6b6d9f3c55@zorgid.invalid>
+        state:
+          description:
+            - V(intended) before anything left, V(sending) when it may have left, V(done) when it was accepted.
+          type: str
+          sample: done
+        evidence:
+          description: What proves that it was accepted.
+          type: dict
+          sample: {reference: ZS-2026-000123}
+        since:
+          description: Since when it is in that state, in UTC.
+          type: str
+          sample: "2026-11-24T10:15:00+00:00"
+    messages:
+      description: VZVZ's mails that were recognised, by C(kind), C(message_id), C(uidvalidity), C(uid), C(reference),
+        C(received_at).
+      type: list
+      elements: dict
+    secrets:
+      description: Names of the secrets that are kept (C(name), C(kept_at)).
+      returned: with O(full=true)
+      type: list
+      elements: dict
+journal:
+  description: The journal of all organisations.
+  returned: success
+  type: dict
+  contains:
+    valid:
+      description: Whether every row is as it was written.
+      type: bool
+    rows:
+      description: Number of rows.
+      type: int
+      sample: 214
+    first_broken:
+      description: Number of the first row that was changed, moved or removed.
+      type: int
+      sample: 17
+    message:
+      description: The same as a sentence.
+      type: str
+      sample: Row 17 was changed.
+    head:
+      description: Hash of the last row. Noted elsewhere, it also shows whether the whole journal was written anew.
+      type: str
+      sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    entries:
+      description: The rows, of O(ura) only when that is given.
+      returned: with O(full=true)
+      type: list
+      elements: dict
+error_code:
+  description: Stable name of the error.
+  returned: failure
+  type: str
+  sample: dossier_unreachable
+"""
