@@ -49,7 +49,7 @@ options:
   timeout:
     description:
       - Seconds to wait for a connection and again for each answer.
-      - A request that the portal puts off (429, 503) is given up after ten times as long.
+      - A portal that has answered nothing usable for ten times as long (lost connections, status 429 or 503) is given up.
     type: int
     default: 30
   strategy:
@@ -88,7 +88,13 @@ options:
       - Without it a block stays, because a block counts for all organisations and another one may have set it.
     type: bool
     default: false
+  full:
+    description:
+      - Show personal data in the diff instead of masking them, and give each result the listed account.
+      - Use C(no_log) on such a task unless somebody watches it.
+    type: bool
+    default: false
   worklist_dir:
-    description: Folder on the controller for the click list. Required with O(driver=worklist).
+    description: Folder on the controller for the click lists. Required with O(driver=worklist).
     type: path
 """

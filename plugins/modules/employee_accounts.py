@@ -57,7 +57,7 @@ options:
     description:
       - Folder on the controller for letters in Dutch (HTML, with the QR codes of the app stores) that invite employees
         who register themselves.
-      - A letter is there for each of them until the phone is active; then it is removed. With the scim driver only.
+      - A letter is there for each of them until the phone is active; then it is removed.
     type: path
 seealso:
   - module: gbz.zorgid.portal_administrators
@@ -123,6 +123,10 @@ results:
       description: Stable name of the error.
       type: str
       returned: when the account failed
+    account:
+      description: The account as the list has it.
+      type: dict
+      returned: with O(full=true)
 summary:
   description: How many results have each status.
   returned: when the portal could be read
@@ -138,11 +142,33 @@ invitations:
   type: list
   elements: str
   sample: [/srv/zorgid/letters/90000101-HR-10001.html]
-worklist:
-  description: The click list, as HTML to tick off and as CSV.
-  returned: with the worklist driver, when a person has something to do
-  type: dict
-  sample: {html: /srv/zorgid/worklists/90000101-employees.html, csv: /srv/zorgid/worklists/90000101-employees.csv}
+worklists:
+  description: The click lists, one for each operator who did WID checks and one for everything else; empty when done.
+  returned: with the worklist driver
+  type: list
+  elements: dict
+  sample:
+    - operator: null
+      tasks: 3
+      html: /srv/zorgid/worklists/90000101-employees.html
+      csv: /srv/zorgid/worklists/90000101-employees.csv
+  contains:
+    operator:
+      description: External id of the operator who has to do it; null when anybody with the right role may.
+      type: str
+      returned: always
+    tasks:
+      description: How many accounts are on it.
+      type: int
+      returned: always
+    html:
+      description: The list to tick off on a screen or on paper.
+      type: str
+      returned: always
+    csv:
+      description: The same for a spreadsheet.
+      type: str
+      returned: always
 error_code:
   description: Stable name of the error; V(accounts_failed) when single accounts failed.
   returned: failure

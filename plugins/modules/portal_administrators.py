@@ -98,6 +98,10 @@ results:
       description: Stable name of the error.
       type: str
       returned: when the account failed
+    account:
+      description: The account as the list has it.
+      type: dict
+      returned: with O(full=true)
 summary:
   description: How many results have each status.
   returned: when the portal could be read
@@ -107,13 +111,33 @@ strategy:
   description: How the changes travelled, V(bulk) or V(connections); null when there were none.
   returned: with the scim driver
   type: str
-worklist:
-  description: The click list, as HTML to tick off and as CSV.
-  returned: with the worklist driver, when a person has something to do
-  type: dict
+worklists:
+  description: The click lists, one for each operator who did WID checks and one for everything else; empty when done.
+  returned: with the worklist driver
+  type: list
+  elements: dict
   sample:
-    html: /srv/zorgid/worklists/90000101-administrators.html
-    csv: /srv/zorgid/worklists/90000101-administrators.csv
+    - operator: null
+      tasks: 3
+      html: /srv/zorgid/worklists/90000101-administrators.html
+      csv: /srv/zorgid/worklists/90000101-administrators.csv
+  contains:
+    operator:
+      description: External id of the operator who has to do it; null when anybody with the right role may.
+      type: str
+      returned: always
+    tasks:
+      description: How many accounts are on it.
+      type: int
+      returned: always
+    html:
+      description: The list to tick off on a screen or on paper.
+      type: str
+      returned: always
+    csv:
+      description: The same for a spreadsheet.
+      type: str
+      returned: always
 error_code:
   description: Stable name of the error; V(accounts_failed) when single accounts failed.
   returned: failure

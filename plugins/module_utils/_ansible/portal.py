@@ -40,32 +40,48 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
         max_removals=options["max_removals"],
         reactivate=options["reactivate"],
     )
-    if options["driver"] == "worklist":
-        return worklist.keep(
-            _needed(options, "export_path"),
-            _needed(options, "worklist_dir"),
-            wanted,
-            rules,
-            check_mode=action.check_mode,
-        )
+    result = (_clicked if options["driver"] == "worklist" else _kept)(action, options, wanted, rules)
+    if options["full"]:
+        for item, account in zip(result["results"], wanted, strict=False):  # those that purge removed are not wanted
+            item["account"] = account
+    return result
+
+
+def _clicked(action: ZorgidAction, options: Options, wanted: list[Account], rules: Rules) -> Result:
+    export, folder = _needed(options, "export_path"), _needed(options, "worklist_dir")
+    result = worklist.keep(export, folder, wanted, rules, check_mode=action.check_mode)
+    if options.get("invitations_dir"):
+        _invite(action, options, wanted, lambda: worklist.read_export(export), result)
+    return result
+
+
+def _kept(action: ZorgidAction, options: Options, wanted: list[Account], rules: Rules) -> Result:
+    ura = rules.ura
     driver = _scim(options)
     try:
-        driver.connect(ura, roles)
+        driver.connect(ura, rules.roles)
         kept = keeping.keep(driver, wanted, rules, check_mode=action.check_mode, tell=_progress(ura))
-        written, letters = False, list[str]()
+        result: Result = {
+            "changed": kept.changed,
+            "results": [item.as_dict() for item in kept.results],
+            "summary": kept.summary,
+            "strategy": driver.used[-1] if driver.used else None,
+        }
+        failed = kept.summary.get("failed", 0)
+        if failed:
+            first = next(item for item in kept.results if item.status == "failed")
+            result |= {
+                "failed": True,
+                "error_code": "accounts_failed",
+                "msg": f"{failed} of {len(kept.results)} accounts failed; results says which and why. "
+                f"The first, {first.external_id}: {first.message}.",
+            }
         if options.get("invitations_dir"):
-            members, folder = driver.read(ura), options["invitations_dir"]
-            written, letters = invitations.keep_letters(folder, ura, wanted, members, check_mode=action.check_mode)
+            made = [change for change in kept.changes if change.actual is None] if action.check_mode else []
+            new = [{"external_id": change.external_id, "device": "invited"} for change in made]
+            _invite(action, options, wanted, lambda: [*driver.read(ura), *new], result)
     finally:
         driver.close()
-    result: Result = {
-        "changed": kept.changed or written,
-        "results": [item.as_dict() for item in kept.results],
-        "summary": kept.summary,
-        "strategy": driver.used[-1] if driver.used else None,
-    }
-    if options.get("invitations_dir"):
-        result["invitations"] = letters
     if action.diff_mode:
         result["diff"] = [
             {
@@ -75,18 +91,25 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
                 "after": yaml.safe_dump(after, allow_unicode=True),
             }
             for change in kept.changes
-            for before, after in [keeping.before_and_after(change)]
+            for before, after in [keeping.before_and_after(change, full=options["full"])]
         ]
-    failed = kept.summary.get("failed", 0)
-    if failed:
-        first = next(item for item in kept.results if item.status == "failed")
-        result |= {
-            "failed": True,
-            "error_code": "accounts_failed",
-            "msg": f"{failed} of {len(kept.results)} accounts failed; results says which and why. "
-            f"The first, {first.external_id}: {first.message}.",
-        }
     return result
+
+
+def _invite(
+    action: ZorgidAction, options: Options, wanted: list[Account], members: Callable[[], list[Actual]], result: Result
+) -> None:
+    """Keep the letters. What became of the accounts is told even when this fails."""
+    folder, ura = options["invitations_dir"], _ura(options)
+    try:
+        written, result["invitations"] = invitations.keep_letters(
+            folder, ura, wanted, members(), check_mode=action.check_mode
+        )
+        result["changed"] = result["changed"] or written
+    except ZorgidError as error:
+        result.setdefault("error_code", error.code)
+        result.setdefault("msg", str(error))
+        result["failed"] = True
 
 
 def read_accounts(options: Options) -> Result:

@@ -33,9 +33,9 @@ class LostAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the portal is and how to reach it. timeout: seconds for a connection and again for each answer; after ten
-    times as long of "try again later" a request is given up. token_path: a file that something else keeps fresh; it
-    is read again when the portal refuses the token."""
+    """Where the portal is and how to reach it. timeout: seconds for a connection and again for each answer; a portal
+    that has answered nothing usable for ten times as long is given up, by all connections together.
+    token_path: a file that something else keeps fresh; it is read again when the portal refuses the token."""
 
     url: str
     token: str | None = None
@@ -44,7 +44,7 @@ class Settings:
     client_cert: str | None = None
     client_key: str | None = None
     validate_certs: bool = True
-    timeout: int = 30
+    timeout: float = 30
 
 
 class Answer(NamedTuple):
@@ -127,6 +127,7 @@ class Client:
         self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._token = self._read_token()
+        self._answered = time.monotonic()
 
     def _read_token(self) -> str:
         if not self.settings.token_path:
@@ -165,7 +166,8 @@ class Client:
         and, when ``safe`` (default: GET), after a lost answer; otherwise a lost answer raises LostAnswerError."""
         if safe is None:
             safe = method == "GET"
-        give_up = time.monotonic() + 10 * self.settings.timeout
+        if method != "GET":
+            self._refuse_when_silent()
         attempt, renewed = 0, False
         while True:
             token = self._token
@@ -178,11 +180,14 @@ class Client:
             try:
                 answer = self._once(method, path, body, headers)
             except LostAnswerError:
-                if not safe or attempt > 4 or not self._pause(None, attempt, give_up):
+                if not safe or attempt > 4 or not self._pause(None, attempt):
                     raise
                 continue
-            if answer.status in LATER and self._pause(answer.headers.get("Retry-After"), attempt, give_up):
-                continue
+            if answer.status in LATER:
+                if self._pause(answer.headers.get("Retry-After"), attempt):
+                    continue
+                raise self._silent(f"status {answer.status} only")
+            self._answered = time.monotonic()
             if answer.status == 401:
                 if not renewed and self._renew(token):
                     renewed = True
@@ -225,13 +230,27 @@ class Client:
                 self._token = self._read_token()
             return self._token != refused
 
-    def _pause(self, retry_after: str | None, attempt: int, give_up: float) -> bool:
+    def _refuse_when_silent(self) -> None:
+        """Ten thousand requests must not wait one after the other for a portal that has stopped answering."""
+        if time.monotonic() - self._answered > 10 * self.settings.timeout:
+            raise self._silent("lost connections, or status 429 and 503 only")
+
+    def _silent(self, found: str) -> ZorgidError:
+        return ZorgidError(
+            "portal_silent",
+            f"The portal at {self._where} puts requests off for too long",
+            expected=f"an answer within {10 * self.settings.timeout:g} seconds",
+            found=found,
+            action="run again later; the next run looks first at what was done",
+        )
+
+    def _pause(self, retry_after: str | None, attempt: int) -> bool:
         """Wait as told, or ever longer, with jitter so that many clients do not come back at once; False: too late."""
         seconds = _seconds(retry_after)
         if seconds is None:
             seconds = min(8.0, 0.1 * 2**attempt)
         seconds += random.uniform(0, min(0.5, seconds / 4 + 0.05))  # noqa: S311 - spreads load, keeps no secret
-        if time.monotonic() + seconds > give_up:
+        if time.monotonic() + seconds > self._answered + 10 * self.settings.timeout:
             return False
         time.sleep(seconds)
         return True

@@ -9,6 +9,7 @@ Messages name positions and field names, never a person.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import sys
@@ -212,7 +213,7 @@ def _csv_rows(file: Path) -> list[Any]:
     text = file.read_text(encoding="utf-8-sig")
     header = text.partition("\n")[0]
     delimiter = ";" if header.count(";") > header.count(",") else ","
-    return list(_rows(file, csv.reader(text.splitlines(), delimiter=delimiter, strict=True)))
+    return list(_rows(file, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)))
 
 
 def _xlsx_rows(file: Path) -> list[Any]:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import functools
 import html
-import re
 from pathlib import Path
 
-from .._common.files import write_atomic
 from .._common.libraries import needs
-from .model import Account, Actual, family_name
+from .folder import Folder, safe
+from .model import Account, Actual, family_name, person_key
 
 with needs("qrcode>=8"):
     import qrcode
@@ -21,39 +20,45 @@ STORES = (
     ("iPhone of iPad (App Store)", "https://apps.apple.com/nl/app/id1645526564"),
     ("Android (Google Play)", "https://play.google.com/store/apps/details?id=nl.vzvz.zorgid"),
 )
-_NAME = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def not_active(actual: list[Actual]) -> tuple[set[str], set[tuple[str, str, str]]]:
+    """Members whose phone is not active yet: external ids, and names with birthdays of those without one."""
+    waiting = [item for item in actual if item["device"] in ("none", "invited") and item.get("active", True)]
+    nameless = (
+        person_key(item["first_name"], item["last_name"], item["date_of_birth"])
+        for item in waiting
+        if not item["external_id"]
+    )
+    return {item["external_id"] for item in waiting if item["external_id"]}, {key for key in nameless if key}
+
+
+def to_invite(desired: list[Account], actual: list[Actual]) -> list[Account]:
+    """Present accounts with registration ``self`` whose phone is not active yet."""
+    keys, people = not_active(actual)
+    return [
+        account
+        for account in desired
+        if account["registration"] == "self"
+        and account["state"] == "present"
+        and (
+            account["external_id"] in keys
+            or person_key(account["first_name"], family_name(account), account.get("date_of_birth")) in people
+        )
+    ]
 
 
 def keep_letters(
     folder: str | Path, ura: str, desired: list[Account], actual: list[Actual], *, check_mode: bool = False
 ) -> tuple[bool, list[str]]:
-    """One letter for each present account with registration ``self`` whose phone is not active yet; letters of people
-    who are done (or gone) are removed. Returns whether files changed, and the letters that still count."""
-    waiting = {
-        item["external_id"] for item in actual if item["device"] in ("none", "invited") and item.get("active", True)
+    """One letter for each account of ``to_invite``; letters of people who are done (or gone) are removed. Returns
+    whether files changed, and the letters that still count."""
+    where = Folder(folder, "invitations_unwritable", "invitations_dir")
+    letters = {
+        f"{ura}-{safe(account['external_id'])}.html": letter(account, ura) for account in to_invite(desired, actual)
     }
-    wanted = {
-        _file(folder, ura, account["external_id"]): account
-        for account in desired
-        if account["registration"] == "self" and account["state"] == "present" and account["external_id"] in waiting
-    }
-    changed = False
-    for path, account in wanted.items():
-        content = letter(account, ura)
-        if not path.exists() or path.read_bytes() != content:
-            changed = True
-            if not check_mode:
-                write_atomic(path, content)
-    for path in sorted(Path(folder).glob(f"{ura}-*.html")) if Path(folder).is_dir() else []:
-        if path not in wanted:
-            changed = True
-            if not check_mode:
-                path.unlink()
-    return changed, [str(path) for path in wanted]
-
-
-def _file(folder: str | Path, ura: str, external_id: str) -> Path:
-    return Path(folder) / f"{ura}-{_NAME.sub(lambda found: f'%{ord(found[0]):x}', external_id)}.html"
+    changed = where.keep(letters, f"{ura}-*.html", check_mode=check_mode)
+    return changed, [where.path(name) for name in letters]
 
 
 @functools.cache

@@ -9,7 +9,9 @@ twice (a create is found by its external id) and nothing is lost.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,7 +20,7 @@ from .._common.masking import mask, mask_email
 from . import model
 from .connection import Tell
 from .model import Account, Actual, Change, Result
-from .planner import Plan, Rules, plan
+from .planner import Plan, Rules, external_ids, plan
 from .scim import AGAIN, DONE, Outcome
 
 ROUNDS = 4
@@ -52,11 +54,13 @@ def keep(
     planned = plan(desired, driver.read(rules.ura), rules)
     if check_mode or not planned.changes:
         return _kept(desired, planned, {}, bool(planned.changes))
-    results, changed = _execute(driver, planned.changes, rules, tell)
+    results, changed = _execute(driver, planned.changes, rules, external_ids(desired), tell)
     return _kept(desired, planned, results, changed)
 
 
-def _execute(driver: Driver, changes: list[Change], rules: Rules, tell: Tell | None) -> tuple[dict[int, Result], bool]:
+def _execute(
+    driver: Driver, changes: list[Change], rules: Rules, keys: Set[str], tell: Tell | None
+) -> tuple[dict[int, Result], bool]:
     """Results by id() of the planned change."""
     results: dict[int, Result] = {}
     status = {id(change): change.status for change in changes}
@@ -79,7 +83,7 @@ def _execute(driver: Driver, changes: list[Change], rules: Rules, tell: Tell | N
         if not open_:
             break
         try:
-            left = _left(driver, [first for first, _outcome in open_], rules)
+            left = _left(driver, [first for first, _outcome in open_], rules, keys)
         except ZorgidError as error:
             for first, outcome in open_:
                 results[id(first)] = _unproven(first, outcome, status[id(first)], error)
@@ -100,10 +104,11 @@ def _execute(driver: Driver, changes: list[Change], rules: Rules, tell: Tell | N
                 pending.append((first, remaining))
         if not pending:
             break
+        time.sleep(0.1 * 2**attempt)  # what the portal could not do just now it may do in a moment
     return results, changed
 
 
-def _left(driver: Driver, changes: list[Change], rules: Rules) -> dict[int, Change | Result]:
+def _left(driver: Driver, changes: list[Change], rules: Rules, keys: Set[str]) -> dict[int, Change | Result]:
     """What is still to do of these changes, by id() of the change; absent: it is done."""
     actual = driver.read(rules.ura)
     left: dict[int, Change | Result] = {}
@@ -116,7 +121,7 @@ def _left(driver: Driver, changes: list[Change], rules: Rules) -> dict[int, Chan
             if item is not None and not item.get("gone"):
                 left[id(change)] = replace(change, actual=item)
     desired = [change.desired for change in listed if change.desired is not None]
-    again = plan(desired, actual, replace(rules, purge=False, max_removals=str(len(changes))))
+    again = plan(desired, actual, replace(rules, purge=False, max_removals=str(len(changes))), keys)
     by_position = dict(enumerate(listed, 1))
     for number, result in again.settled.items():
         if result.status == model.FAILED:
@@ -180,20 +185,24 @@ def shown(name: str, value: Any) -> Any:
     return mask_email(value) if name == "email" else mask(value)
 
 
-def before_and_after(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Masked state of one account before and after the change."""
+def before_and_after(change: Change, *, full: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    """State of one account before and after the change; masked unless ``full``."""
+
+    def say(name: str, value: Any) -> Any:
+        return value if full else shown(name, value)
+
     if change.status == model.UNLINKED:
         return {"member": True, "role": (change.actual or {})["role"]}, {"member": False}
     if change.actual is None:
         account = change.desired or {}
         fields = {
-            name: shown(name, account[name])
+            name: say(name, account[name])
             for name in model.FIELDS
             if name in account and name not in ("identification", "state")
         }
         return {"member": False}, {"member": True, **fields}
-    before = {name: shown(name, pair[0]) for name, pair in change.fields.items()}
-    after = {name: shown(name, pair[1]) for name, pair in change.fields.items()}
+    before = {name: say(name, pair[0]) for name, pair in change.fields.items()}
+    after = {name: say(name, pair[1]) for name, pair in change.fields.items()}
     if change.device:
         before["device"] = change.actual["device"] if change.actual.get("active", True) else "blocked"
         after["device"] = change.device

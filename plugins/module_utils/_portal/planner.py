@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -46,11 +46,15 @@ class _Index:
 
     def __init__(self, actual: Iterable[Actual]) -> None:
         self.external: dict[str, Actual] = {}
+        self.doubled: dict[str, list[Actual]] = {}
         self.uzi: dict[str, Actual] = {}
         self.people: dict[tuple[str, str, str], list[Actual]] = {}
         for item in actual:
-            if item["external_id"]:
-                self.external[item["external_id"]] = item
+            key = item["external_id"]
+            if key:
+                first = self.external.setdefault(key, item)
+                if first is not item:
+                    self.doubled.setdefault(key, [first]).append(item)
             number = item["attributes"].get("uziNumber")
             if number:
                 self.uzi[number] = item
@@ -69,11 +73,13 @@ class _Index:
         return self.people.get(wanted, []) if wanted else []
 
 
-def plan(desired: list[Account], actual: list[Actual], rules: Rules) -> Plan:
+def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[str] | None = None) -> Plan:
     """Compare; see ``Rules``. Errors that stop the whole list: ``max_removals_exceeded, administrator_last,
-    max_removals_invalid``. Refusals of one account become failed results."""
+    max_removals_invalid``. Refusals of one account become failed results. keys: the external ids of the whole list when
+    ``desired`` is a part of it, so that a twin is not taken for its brother."""
     index = _Index(actual)
-    keys = {account["external_id"] for account in desired}
+    if keys is None:
+        keys = external_ids(desired)
     matched: dict[str, int] = {}
     spared: set[str] = set()
     changes: list[Change] = []
@@ -81,6 +87,16 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules) -> Plan:
     for position, account in enumerate(desired, 1):
         external_id = account["external_id"]
         found = index.external.get(external_id)
+        if external_id in index.doubled:
+            spared.update(item["id"] for item in index.doubled[external_id])
+            settled[position] = Result(
+                external_id,
+                model.FAILED,
+                f"{len(index.doubled[external_id])} accounts of the portal have this external id. "
+                "Take it away from all but one",
+                "account_ambiguous",
+            )
+            continue
         if found is None:
             found, candidates, why = _match(account, index, keys)
             if why:
@@ -114,7 +130,11 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules) -> Plan:
     return Plan(changes, settled, len(scope))
 
 
-def _match(account: Account, index: _Index, keys: set[str]) -> tuple[Actual | None, list[Actual], str]:
+def external_ids(desired: Iterable[Account]) -> Set[str]:
+    return {account["external_id"] for account in desired}
+
+
+def _match(account: Account, index: _Index, keys: Set[str]) -> tuple[Actual | None, list[Actual], str]:
     """By UZI number, then by name and date of birth: the member, or the candidates and why nobody can tell."""
     number = account.get("uzi_number")
     if number:
@@ -202,8 +222,9 @@ def _device(state: str, found: Actual, reactivate: bool) -> tuple[str | None, st
 
 def _differences(account: Account, found: Actual) -> dict[str, tuple[object, object]]:
     fields: dict[str, tuple[object, object]] = {}
+    unknown = found.get("unknown", ())
     last = family_name(account)
-    if account["external_id"] != found["external_id"]:
+    if account["external_id"] != found["external_id"] and "external_id" not in unknown:
         fields["external_id"] = (found["external_id"], account["external_id"])
     first = account["first_name"]
     if first != found["first_name"] and composed(first) != composed(found["first_name"] or ""):
@@ -211,18 +232,18 @@ def _differences(account: Account, found: Actual) -> dict[str, tuple[object, obj
     if last != found["last_name"] and composed(last) != composed(found["last_name"] or ""):
         fields["last_name"] = (found["last_name"], last)
     born = account.get("date_of_birth")
-    if born is not None and born != found["date_of_birth"] and "date_of_birth" not in found.get("unknown", ()):
+    if born is not None and born != found["date_of_birth"] and "date_of_birth" not in unknown:
         fields["date_of_birth"] = (found["date_of_birth"], born)
     email = account.get("email")
-    if email is not None and email != found["email"] and email.casefold() != (found["email"] or "").casefold():
+    same = email is None or email == found["email"] or email.casefold() == (found["email"] or "").casefold()
+    if not same and "email" not in unknown:
         fields["email"] = (found["email"], email)
     if account["role"] != found["role"]:
         fields["role"] = (found["role"], account["role"])
-    if "attributes" not in found.get("unknown", ()):
-        for name, kind in ATTRIBUTES.items():
-            value = account.get(name)
-            if value is not None and value != found["attributes"].get(kind):
-                fields[name] = (found["attributes"].get(kind), value)
+    for name, kind in ATTRIBUTES.items():
+        value = account.get(name)
+        if value is not None and value != found["attributes"].get(kind) and name not in unknown:
+            fields[name] = (found["attributes"].get(kind), value)
     return fields
 
 

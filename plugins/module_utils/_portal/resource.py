@@ -13,7 +13,7 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 #: what a server without the extension cannot tell
-PLAIN_UNKNOWN = frozenset({"date_of_birth", "attributes"})
+PLAIN_UNKNOWN = frozenset({"date_of_birth", *ATTRIBUTES})
 
 
 def to_actual(resource: dict[str, Any], ura: str, plain: bool) -> Actual | None:

@@ -9,7 +9,6 @@ click. The next export is the proof: an account that it shows as wanted is ``unc
 from __future__ import annotations
 
 import csv
-import html
 import io
 from collections import Counter
 from datetime import date
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
-from .._common.files import write_atomic
 from .._common.libraries import needs
-from . import model
-from .model import Account, Actual, Change, family_name
+from . import clicks
+from .folder import Folder, safe
+from .model import ATTRIBUTES, Account, Actual
 from .planner import Rules, plan
 
 with needs("openpyxl>=3.1"):
@@ -49,17 +48,9 @@ DEVICES = {
     "geblokkeerd": "blocked",
     "ingetrokken": "revoked",
 }
-ROLE_WORDS = {role: word.capitalize() for word, role in ROLES.items()}
-FIELD_WORDS = {
-    "external_id": "Personeelsnummer",
-    "first_name": "Voornaam",
-    "last_name": "Achternaam",
-    "date_of_birth": "Geboortedatum",
-    "email": "E-mailadres",
-    "uzi_number": "UZI-nummer",
-    "role_code": "Rolcode",
-    "agb_code": "AGB-code",
-}
+_OURS = {kind: name for name, kind in ATTRIBUTES.items()}
+#: without any of these every account would look new
+TELLING = frozenset({"Personeelsnummer", "UZI-nummer", "Geboortedatum"})
 
 
 def read_export(path: str | Path) -> list[Actual]:
@@ -71,19 +62,21 @@ def read_export(path: str | Path) -> list[Actual]:
             lines = [list(line) for line in workbook.worksheets[0].iter_rows(values_only=True)]
             workbook.close()
         else:
-            text = file.read_text(encoding="utf-8-sig")
+            text = file.read_bytes().decode("utf-8-sig")
             delimiter = ";" if text.partition("\n")[0].count(";") else ","
-            lines = [list(line) for line in csv.reader(io.StringIO(text), delimiter=delimiter)]
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+            lines = [list(line) for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    except Exception as error:  # openpyxl raises zipfile's and its own exceptions
+        own = type(error).__module__.partition(".")[0] in ("openpyxl", "zipfile", "xml")
+        if not own and not isinstance(error, OSError | ValueError | KeyError | csv.Error):
+            raise
         raise _unreadable(file, "the CSV or XLSX file that the portal exports", type(error).__name__) from error
     header = [str(cell or "").strip() for cell in lines[0]] if lines else []
     absent = [name for name in NEEDED if name not in header]
     if absent:
         raise _unreadable(file, f"the columns {', '.join(NEEDED)}", f"no {', '.join(absent)}")
-    unknown = frozenset(
-        {name for column, name in (("Geboortedatum", "date_of_birth"),) if column not in header}
-        | ({"attributes"} if "UZI-nummer" not in header else set())
-    )
+    if not TELLING & set(header):
+        raise _unreadable(file, f"a column that tells people apart: {', '.join(sorted(TELLING))}", "none of them")
+    unknown = frozenset(_OURS.get(name, name) for column, name in COLUMNS.items() if column not in header)
     return [
         _member(file, number, dict(zip(header, line, strict=False)), unknown)
         for number, line in enumerate(lines[1:], 2)
@@ -120,7 +113,7 @@ def _member(file: Path, number: int, row: dict[str, Any], unknown: frozenset[str
         "last_name": cells["last_name"],
         "date_of_birth": cells["date_of_birth"],
         "email": cells["email"],
-        "attributes": {kind: cells[kind] for kind in model.ATTRIBUTES.values() if cells[kind]},
+        "attributes": {kind: cells[kind] for kind in ATTRIBUTES.values() if cells[kind]},
         "role": role,
         "device": device,
         "active": device not in ("blocked", "revoked"),
@@ -129,23 +122,25 @@ def _member(file: Path, number: int, row: dict[str, Any], unknown: frozenset[str
 
 
 def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, check_mode: bool = False) -> dict[str, Any]:
-    """Compare the export with the list and write the click list (HTML and CSV) when a person has something to do."""
+    """Compare the export with the list and write what people have to click: one list (HTML and CSV) for each operator
+    who did WID checks, and one that any operator (or an administrator) can work off."""
     planned = plan(desired, read_export(export), rules)
     kind = "employees" if "employee" in rules.roles else "administrators"
-    target = Path(folder) / f"{rules.ura}-{kind}"
-    tasks = [(change, steps(change)) for change in sorted(planned.changes, key=lambda change: change.removes)]
-    files = {target.with_suffix(".html"): _page(rules.ura, tasks), target.with_suffix(".csv"): _table(tasks)}
-    changed = False
-    for file, content in files.items():
-        if tasks:
-            if not file.exists() or file.read_bytes() != content:
-                changed = True
-                if not check_mode:
-                    write_atomic(file, content)
-        elif file.exists():  # everything is done: an old list would be clicked again
-            changed = True
-            if not check_mode:
-                file.unlink()
+    groups: dict[str, list[clicks.Task]] = {}
+    for change in sorted(planned.changes, key=lambda change: change.removes):
+        groups.setdefault(clicks.operator(change), []).append((change, clicks.steps(change)))
+    files: dict[str, bytes] = {}
+    lists: list[dict[str, Any]] = []
+    where = Folder(folder, "worklist_unwritable", "worklist_dir")
+    for operator, tasks in sorted(groups.items()):
+        stem = f"{rules.ura}-{kind}" + (f"-{safe(operator)}" if operator else "")
+        files |= {
+            f"{stem}.html": clicks.page(rules.ura, kind, operator, tasks),
+            f"{stem}.csv": clicks.table(tasks),
+        }
+        paths = {suffix: where.path(f"{stem}.{suffix}") for suffix in ("html", "csv")}
+        lists.append({"operator": operator or None, "tasks": len(tasks), **paths})
+    changed = where.keep(files, f"{rules.ura}-{kind}*", check_mode=check_mode)
     results = dict(planned.settled)
     todo = {change.position: change for change in planned.changes if change.position}
     ordered = [
@@ -163,9 +158,8 @@ def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, chec
         "changed": changed,
         "results": ordered,
         "summary": dict(Counter(item["status"] for item in ordered)),
+        "worklists": lists,
     }
-    if tasks:
-        result["worklist"] = {file.suffix[1:]: str(file) for file in files}
     failed = result["summary"].get("failed", 0)
     if failed:
         result |= {
@@ -174,79 +168,3 @@ def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, chec
             "msg": f"{failed} of {len(ordered)} accounts failed; results says which and why.",
         }
     return result
-
-
-def steps(change: Change) -> list[str]:
-    """The clicks of one account, in the portal's own words."""
-    desired = change.desired or {}
-    if change.actual is None:
-        name = f"{desired['first_name']} {family_name(desired)}"
-        filled = "; ".join(
-            f"{word}: {value}"
-            for field, word in FIELD_WORDS.items()
-            if (value := family_name(desired) if field == "last_name" else desired.get(field))
-        )
-        way = (
-            "Controleer dat het WID-bewijs is gecontroleerd en vul soort en geldigheid in"
-            if desired.get("registration") == "operator"
-            else "Kies zelfregistratie; de medewerker krijgt een uitnodiging"
-        )
-        role = ROLE_WORDS[desired["role"]]
-        return [f"Gebruikers → Nieuwe gebruiker ({name})", filled, way, f"Rol: {role}", "Opslaan"]
-    clicks = [f"Gebruikers → {change.actual['id']} → Beheer"]
-    if change.status == model.UNLINKED:
-        return [*clicks, "Organisatie(s): Rol verwijderen (ontkoppelen)", "Opslaan"]
-    for field, (before, after) in change.fields.items():
-        if field == "role":
-            clicks.append(f"Organisatie(s): rol {ROLE_WORDS[before]} → {ROLE_WORDS[after]}; Opslaan")
-        else:
-            clicks.append(f"{FIELD_WORDS[field]}: {before or '(leeg)'} → {after}; Opslaan")
-    words = {
-        "blocked": "Blokkeren",
-        "unblocked": "Deblokkeren",
-        "revoked": "Intrekken",
-        "invited": "Opnieuw uitnodigen",
-    }
-    if change.device:
-        clicks.append(f"Telefoon: {words[change.device]} (geldt voor alle organisaties)")
-    return clicks
-
-
-def _table(tasks: list[tuple[Change, list[str]]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["Nr", "Personeelsnummer", "Wat", "Klikken", "Gedaan door", "Datum"])
-    for number, (change, clicks) in enumerate(tasks, 1):
-        cells = [str(number), change.external_id, WHAT[change.status], " | ".join(clicks), "", ""]
-        # A spreadsheet would run a cell that starts like a formula.
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell for cell in cells])
-    return ("\ufeff" + text.getvalue()).encode()
-
-
-WHAT = {
-    model.CREATED: "Registreren",
-    model.UPDATED: "Wijzigen",
-    model.UNLINKED: "Ontkoppelen",
-    model.BLOCKED: "Blokkeren",
-    model.UNBLOCKED: "Deblokkeren",
-    model.REVOKED: "Intrekken",
-}
-
-
-def _page(ura: str, tasks: list[tuple[Change, list[str]]]) -> bytes:
-    rows = "".join(
-        f'<li><label><input type="checkbox"> <strong>{WHAT[change.status]}</strong> '
-        f"{html.escape(change.external_id)}</label><ol>"
-        + "".join(f"<li>{html.escape(click)}</li>" for click in clicks)
-        + "</ol></li>"
-        for change, clicks in tasks
-    )
-    return f"""<!DOCTYPE html>
-<html lang="nl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Werklijst ZORG-ID {ura}</title>
-<style>body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }}
-main > ol > li {{ margin-bottom: 1rem; break-inside: avoid }} input {{ width: 1.1rem; height: 1.1rem }}</style>
-</head><body><main><h1>Werklijst ZORG-ID-portaal</h1>
-<p>URA {ura}: {len(tasks)} handelingen, in deze volgorde. Vink af wat klaar is. Exporteer daarna de lijst Gebruikers
-opnieuw: die bewijst wat gedaan is.</p><ol>{rows}</ol></main></body></html>
-""".encode()

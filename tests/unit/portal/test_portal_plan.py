@@ -89,6 +89,8 @@ def test_same_means_nothing_to_do():
         ([entry(1), entry(2, last_name="Berg1")], [member(1)], {1: "unchanged", 2: "created"}),
         ([entry(1), entry(2, last_name="Berg1")], [member(1, external_id=None)],
          {1: "updated", 2: "account_ambiguous"}),
+        # the portal has one external id twice: nobody knows which one is meant
+        ([entry(1)], [member(1), member(1, id="id-b")], {1: "account_ambiguous"}),
         ([entry(1, last_name="\u0132zer", prefix=None)], [member(1, external_id=None, last_name="IJzer")],
          {1: "updated"}),
     ],
@@ -109,6 +111,20 @@ def test_each_case(entries, members, expected):
 def test_registration_by_an_operator_needs_a_valid_check_by_another(record, code):
     result = planned([entry(1, registration="operator", identification=record), entry(2, identification=WID)], [])
     assert statuses(result) == {1: code, 2: "created"}
+
+
+def test_a_part_of_a_list_still_knows_the_twin():
+    twin = desired.from_list([entry(2, last_name="Berg1")])
+    rules = Rules("90000101", today=date(2026, 11, 24))
+    assert statuses(plan(twin, [member(1)], rules)) == {1: "account_ambiguous"}
+    assert statuses(plan(twin, [member(1)], rules, {"HR-1", "HR-2"})) == {1: "created"}
+
+
+def test_what_the_portal_cannot_tell_is_no_difference():
+    unknown = frozenset({"external_id", "email", "role_code"})
+    known = member(1, external_id=None, email=None, attributes={"uziNumber": "900012345"}, unknown=unknown)
+    result = planned([entry(1, uzi_number="900012345", role_code="01.015")], [known])
+    assert statuses(result) == {1: "unchanged"}
 
 
 def test_reactivate():
@@ -176,6 +192,7 @@ def test_wrong_lists_are_refused_as_a_whole(entries, code, details):
 
 def test_files_say_the_same(tmp_path):
     entries = [entry(1, identification=WID), entry(2, uzi_number="012345678")]
+    entries[1]["last_name"] = "Berg\u2028B"  # a line separator is no end of a line in CSV
     (tmp_path / "a.json").write_text(json.dumps(entries))
     columns = [*entry(), "uzi_number", *WID]
     flat = [{**item.pop("identification", {}), **item} for item in map(dict, entries)]
@@ -221,3 +238,4 @@ def test_what_is_shown_of_a_plan_names_nobody():
     for secret in ("Anna", "anna@", "Berg", "1988-04-12"):
         assert secret not in shown
     assert "@linde.example" in shown
+    assert "anna@linde.example" in str([before_and_after(change, full=True) for change in changes])

@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, planner
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import LostAnswerError, Settings
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from zorgid_sandbox import portal as service
 
 
 def entry(number, **more):
@@ -94,14 +99,76 @@ def test_administrators(organisation):
 
 
 def test_a_person_of_two_organisations_is_linked_and_unlinked(organisation, portal):
-    other_ura = str(int(organisation.ura) + 30)
-    other = type(organisation)(portal, other_ura, portal.tokens[other_ura])
+    other = another(organisation, portal)
     entries = people(organisation, 1)
     run(organisation, entries)
     assert run(other, [{**entries[0], "external_id": "P-1"}]).summary == {"linked": 1}
     assert external_ids(other) == ["P-1"]
     assert run(other, [{**entries[0], "external_id": "P-1", "state": "absent"}]).summary == {"unlinked": 1}
     assert not run(organisation, entries).changed
+
+
+def another(organisation, portal):
+    ura = str(int(organisation.ura) + 30)
+    return type(organisation)(portal, ura, portal.tokens[ura])
+
+
+def test_a_lost_phone_is_blocked_everywhere_until_somebody_lifts_it(organisation, portal):
+    other = another(organisation, portal)
+    entries = people(organisation, 1)
+    there = [{**entries[0], "external_id": "P-1"}]
+    run(organisation, entries)
+    run(other, there)
+    assert run(organisation, [{**entries[0], "state": "blocked"}]).summary == {"blocked": 1}
+    kept = run(other, there)
+    assert not kept.changed
+    assert "stays so" in kept.results[0].message
+    assert run(other, there, reactivate=True).summary == {"unblocked": 1}
+    assert not run(organisation, entries).changed
+
+
+def test_a_move_within_a_group_keeps_the_identity(organisation, portal):
+    other = another(organisation, portal)
+    entries = people(organisation, 1)
+    run(organisation, entries)
+    before = organisation.members()[-1]["id"]
+    assert run(other, entries).summary == {"linked": 1}
+    assert run(organisation, [{**entries[0], "state": "absent"}]).summary == {"unlinked": 1}
+    assert [item["id"] for item in other.members()][-1] == before
+    assert external_ids(organisation) == []
+
+
+def test_somebody_who_comes_back_is_the_same_person_under_a_new_number(organisation, portal):
+    entries = people(organisation, 2)
+    run(organisation, entries)
+    run(another(organisation, portal), entries)  # without another organisation the identity would end too
+    known = {item["external_id"]: item["id"] for item in organisation.members()}
+    run(organisation, [{**entries[0], "state": "absent"}])
+    assert run(organisation, [{**entries[0], "external_id": "HR-99"}]).summary == {"linked": 1}
+    assert {item["external_id"]: item["id"] for item in organisation.members()}["HR-99"] == known["HR-0"]
+    # the second never left, and nobody told the portal of the new number
+    kept = run(organisation, [{**entries[1], "external_id": "HR-98"}])
+    assert [item.code for item in kept.results] == ["account_ambiguous"]
+
+
+def test_names_as_people_write_them(organisation):
+    entries = people(organisation, 3)
+    entries[0] |= {"first_name": "Zoe\u0308", "prefix": "van 't", "last_name": f"\u0132zer {organisation.ura}"}
+    run(organisation, entries)
+    assert not run(organisation, [{**entries[0], "first_name": "Zo\u00eb"}, *entries[1:]]).changed
+    assert not run(organisation, [{**entries[0], "email": "S0@LINDE.example"}]).changed
+    kept = run(organisation, [{**entries[0], "prefix": "de", "last_name": "Wit"}])
+    assert kept.summary == {"updated": 1}
+
+
+@pytest.mark.parametrize("line", ["lost_answer times=1 method=POST", "operation_error every=1 times=1 method=POST"])
+@pytest.mark.parametrize("strategy", ["bulk", "connections"])
+def test_twins_stay_two_whatever_happens(organisation, strategy, line):
+    twins = [entry(number, last_name=f"Berg {organisation.ura}", email=None) for number in (1, 2)]
+    run(organisation, twins[:1])
+    organisation.fault(line)
+    assert run(organisation, twins, strategy).summary == {"unchanged": 1, "created": 1}
+    assert external_ids(organisation) == ["HR-1", "HR-2"]
 
 
 @pytest.mark.parametrize("strategy", ["bulk", "connections"])
@@ -116,6 +183,7 @@ def test_a_person_of_two_organisations_is_linked_and_unlinked(organisation, port
         "forget every=50 times=3",
         "page_shift",
         "status code=500 times=1 method=POST",
+        "status code=413 times=3 path=Bulk",
     ],
 )
 def test_faults_double_nothing_and_lose_nothing(organisation, strategy, line):
@@ -125,6 +193,62 @@ def test_faults_double_nothing_and_lose_nothing(organisation, strategy, line):
     assert kept.summary == {"created": 250}
     assert external_ids(organisation) == sorted(item["external_id"] for item in entries)
     assert len(kept.results) == 250
+
+
+def test_bulk_keeps_the_limits_of_the_server(organisation):
+    driver = organisation.driver("bulk")
+    driver.connect(organisation.ura)
+    changes = planner.plan(desired.from_list(people(organisation, 100)), [], Rules(organisation.ura)).changes
+    operations = [driver._operation(change, organisation.ura) for change in changes]
+    for most, size in ((7, 1_048_576), (500, 4096)):
+        driver._bulk = (most, size)
+        parts = list(driver._parts(operations))
+        assert [item for part in parts for item in part] == operations
+        assert len(parts) > 10
+        for part in parts:
+            assert len(part) <= most
+            assert sum(len(item.in_bulk(number)) + 1 for number, item in enumerate(part)) + 100 <= size
+
+
+def test_a_portal_that_answers_nothing_is_given_up_by_all_connections(organisation):
+    organisation.fault("status code=503 retry_after=0 method=POST")
+    driver = organisation.driver("connections", timeout=0.3)
+    kept = run(organisation, people(organisation, 200), driver=driver)
+    assert kept.summary == {"failed": 200}
+    assert not kept.changed
+    assert "portal_silent" in {item.code for item in kept.results}
+
+
+def test_a_wait_that_is_too_long_is_not_begun(organisation):
+    organisation.fault("status code=503 retry_after=9999 method=POST")
+    assert run(organisation, people(organisation, 2)).summary == {"failed": 2}
+
+
+def test_an_operator_keeps_employees_only(tmp_path):
+    with service.running(tmp_path, {"90000101": "De Linde"}, role="operator") as portal:
+        settings = Settings(portal.url, token=portal.tokens["90000101"], ca_path=portal.ca_path)
+        driver = ScimDriver(settings)
+        driver.connect("90000101")
+        with pytest.raises(ZorgidError) as error:
+            driver.connect("90000101", ("administrator", "operator"))
+        assert error.value.code == "portal_role_insufficient"
+
+
+def test_a_client_certificate(tmp_path):
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=tmp_path)
+
+    new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=GBZ")
+    openssl(*new, "-keyout", "client.key", "-out", "client.pem")
+    with service.running(tmp_path / "state", {"90000101": "De Linde"}, client_ca=tmp_path / "client.pem") as portal:
+        settings = {"token": portal.tokens["90000101"], "ca_path": portal.ca_path, "timeout": 3}
+        certificate = {"client_cert": str(tmp_path / "client.pem"), "client_key": str(tmp_path / "client.key")}
+        ScimDriver(Settings(portal.url, **settings, **certificate)).connect("90000101")
+        with pytest.raises((ZorgidError, LostAnswerError)):
+            ScimDriver(Settings(portal.url, **settings)).connect("90000101")
+        with pytest.raises(ZorgidError) as error:
+            ScimDriver(Settings(portal.url, **settings, client_cert="/nowhere"))
+        assert error.value.code == "client_certificate_unreadable"
 
 
 def test_a_portal_that_always_forgets_is_found_out(organisation):
@@ -227,7 +351,7 @@ def test_without_bulk(organisation):
 
 
 def test_auto_takes_connections_where_bulk_is_slow(organisation):
-    organisation.fault("latency request_ms=1 operation_ms=5")
+    organisation.fault("latency request_ms=1 operation_ms=15")
     driver = organisation.driver()
     assert run(organisation, people(organisation, 400), driver=driver).summary == {"created": 400}
     assert driver.used[0] == "connections"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import date
 
 import openpyxl
@@ -12,6 +13,9 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, invitations, worklist
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium")
 
 HEAD = ["Gebruikersnaam", "Voornaam", "Achternaam", "Geboortedatum", "E-mailadres", "Rol", "Status", "Personeelsnummer"]
 ROWS = [
@@ -53,7 +57,7 @@ def test_from_export_to_clicks_to_proof(tmp_path, suffix):
     assert first["summary"] == {"todo": 3}
     page = (out / "90000101-employees.html").read_text()
     assert "Gebruikers → Ali Demir → Beheer" in page
-    assert "Organisatie(s): Rol verwijderen (ontkoppelen)" in page
+    assert "Organisatie(s): kies Rol verwijderen (ontkoppelen)" in page
     assert "&lt;b&gt;Berg" in page
     assert page.index("HR-3") < page.index("HR-2"), "what is taken away comes last"
     assert not keep(path, out)["changed"]
@@ -64,7 +68,7 @@ def test_from_export_to_clicks_to_proof(tmp_path, suffix):
     ]
     proof = keep(export(tmp_path / f"export.{suffix}", done), out)
     assert proof["summary"] == {"unchanged": 3}
-    assert "worklist" not in proof
+    assert proof["worklists"] == []
     assert list(out.iterdir()) == []
     assert not keep(path=str(tmp_path / f"export.{suffix}"), folder=out)["changed"]
 
@@ -73,6 +77,7 @@ def test_from_export_to_clicks_to_proof(tmp_path, suffix):
     ("head", "rows"),
     [
         (HEAD[1:], []),
+        (["Gebruikersnaam", "Voornaam", "Achternaam", "Rol", "Status"], []),
         (HEAD, [[*ROWS[0][:5], "Baas", *ROWS[0][6:]]]),
         (HEAD, [[*ROWS[0][:6], "Weg", ROWS[0][7]]]),
     ],
@@ -82,6 +87,64 @@ def test_an_export_that_is_none(tmp_path, head, rows):
         keep(export(tmp_path / "export.csv", rows, head), tmp_path)
     assert error.value.code == "export_unreadable"
     assert "Sanne" not in str(error.value)
+
+
+WID = {"document_type": "passport", "document_expires": "2031-05-01", "checked_by": "HR/9", "checked_at": "2026-11-20"}
+
+
+def test_each_operator_has_a_list_of_the_people_whose_documents_they_saw(tmp_path):
+    path = export(tmp_path / "export.csv", ROWS)
+    found = keep(path, tmp_path / "out", [*WANTED[:2], {**WANTED[2], "identification": WID}])
+    assert [(item["operator"], item["tasks"]) for item in found["worklists"]] == [(None, 2), ("HR/9", 1)]
+    own = (tmp_path / "out" / "90000101-employees-HR%2f9.html").read_text()
+    assert "WID-controle: paspoort, geldig tot 2031-05-01" in own
+    assert "HR-2" not in own
+    assert len(keep(path, tmp_path / "out")["worklists"]) == 1
+    assert not (tmp_path / "out" / "90000101-employees-HR%2f9.html").exists()
+
+
+def test_what_the_export_does_not_show_is_no_work(tmp_path):
+    rows = [[*row[:4], row[5], row[6]] for row in ROWS]
+    head = [*HEAD[:4], *HEAD[5:7]]
+    wanted = [{**WANTED[0], "last_name": "van der Berg", "date_of_birth": "1988-04-12", "email": "new@linde.example"}]
+    found = keep(export(tmp_path / "export.csv", rows, head), tmp_path / "out", wanted)
+    assert found["summary"] == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(("name", "content"), [("export.xlsx", b"PK"), ("export.csv", b"\xff\xfe")])
+def test_a_damaged_export(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ZorgidError) as error:
+        keep(str(tmp_path / name), tmp_path / "out")
+    assert error.value.code == "export_unreadable"
+
+
+def test_a_folder_that_is_none(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(ZorgidError) as error:
+        keep(export(tmp_path / "export.csv", ROWS), tmp_path / "out")
+    assert error.value.code == "worklist_unwritable"
+
+
+@pytest.fixture
+def browser():
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="needs chromium")
+def test_ticks_stay_in_the_browser(tmp_path, browser):
+    keep(export(tmp_path / "export.csv", ROWS), tmp_path / "out")
+    page = browser.new_page()
+    address = (tmp_path / "out" / "90000101-employees.html").as_uri()
+    page.goto(address)
+    page.get_by_text("Iris de Wit (HR-3)").click()
+    assert page.locator("#count").inner_text() == "1 van 3 afgevinkt"
+    page.goto(address)
+    assert page.get_by_role("checkbox", name="Iris de Wit").is_checked()
+    assert page.locator("#count").inner_text() == "1 van 3 afgevinkt"
 
 
 def test_no_export(tmp_path):

@@ -26,5 +26,6 @@ KEEPING: dict[str, dict[str, Any]] = {
     "purge": {"type": "bool", "default": False},
     "max_removals": {"type": "str", "default": "10%"},
     "reactivate": {"type": "bool", "default": False},
+    "full": {"type": "bool", "default": False},
     "worklist_dir": {"type": "path"},
 }

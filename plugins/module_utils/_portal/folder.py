@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A folder on the controller whose files of one kind are exactly those that still count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from .._common.errors import ZorgidError
+from .._common.files import write_atomic
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def safe(text: str) -> str:
+    """An external id as part of a file name; different ones stay different."""
+    return _UNSAFE.sub(lambda found: f"%{ord(found[0]):x}", text)
+
+
+class Folder:
+    """code, option: the error and the option that a folder that cannot be written is reported with."""
+
+    def __init__(self, folder: str | Path, code: str, option: str) -> None:
+        self._folder, self._code, self._option = Path(folder), code, option
+
+    def path(self, name: str) -> str:
+        return str(self._folder / name)
+
+    def keep(self, files: Mapping[str, bytes], pattern: str, *, check_mode: bool = False) -> bool:
+        """Write what is new or different (0600), remove what else fits ``pattern``; whether anything was to do."""
+        changed = False
+        try:
+            for name, content in files.items():
+                file = self._folder / name
+                if not file.exists() or file.read_bytes() != content:
+                    changed = True
+                    if not check_mode:
+                        write_atomic(file, content)
+            for file in sorted(self._folder.glob(pattern)) if self._folder.is_dir() else []:
+                if file.name not in files and file.suffix in (".html", ".csv"):
+                    changed = True
+                    if not check_mode:
+                        file.unlink()
+        except OSError as error:
+            raise ZorgidError(
+                self._code,
+                f"The folder given as {self._option} cannot be used",
+                expected="a folder on the controller that may be written",
+                found=error.strerror or type(error).__name__,
+                action=f"correct {self._option}",
+            ) from error
+        return changed
