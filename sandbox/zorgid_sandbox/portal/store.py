@@ -261,28 +261,32 @@ class Store:
         self.connection.close()
 
 
-def members(state: Path, ura: str) -> list[dict[str, Any]]:
-    """Who belongs to an organisation, from the stored rows (for assertions and status, from any process).
+def members(state: Path, ura: str | None = None) -> list[dict[str, Any]]:
+    """Who belongs to an organisation (or to any), from the stored rows: for assertions and status, from any process.
 
-    Each: id, user_name, first_name, last_name, role, external_id, device (state), identified (wid | self | None).
+    Each membership: ura, id, user_name, first_name, last_name, date_of_birth, domain (of the mail address), role,
+    external_id, device (state), identified (wid | self | None).
     """
     connection = connect(state)
     try:
         rows = connection.execute("SELECT document FROM portal_identity ORDER BY rowid").fetchall()
     finally:
         connection.close()
-    documents = [json.loads(row[0]) for row in rows]
     return [
         {
+            "ura": own,
             "id": document["id"],
             "user_name": document["userName"],
             "first_name": (document.get("name") or {}).get("givenName"),
             "last_name": (document.get("name") or {}).get("familyName"),
-            "role": document["memberships"][ura]["role"],
-            "external_id": document["memberships"][ura].get("externalId"),
+            "date_of_birth": document.get("dateOfBirth"),
+            "domain": next((one.get("value", "") for one in document.get("emails") or []), "").rpartition("@")[2],
+            "role": membership["role"],
+            "external_id": membership.get("externalId"),
             "device": document["device"]["state"],
             "identified": (document.get("identification") or {}).get("method"),
         }
-        for document in documents
-        if ura in document["memberships"]
+        for document in (json.loads(row[0]) for row in rows)
+        for own, membership in document["memberships"].items()
+        if ura in (None, own)
     ]

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make the sandbox importable, whoever starts pytest; one running sandbox of three organisations."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+if str(ROOT / "sandbox") not in sys.path:
+    sys.path.insert(0, str(ROOT / "sandbox"))
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    from zorgid_sandbox import supervisor
+
+    folder = tmp_path_factory.mktemp("sandbox") / "state"
+    supervisor.start(folder, ROOT / "sandbox" / "scenarios" / "demo.yml")
+    yield folder
+    supervisor.stop(folder)
