@@ -11,26 +11,23 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.certificate_ex
     SUFFIXES,
     export_certificates,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import signing_key, trust
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import certificates, trust
 
 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
             **trust.OPTIONS,
-            **signing_key.STORE,
-            "path": {"type": "list", "elements": "path"},
-            "passphrase": {"type": "str", "no_log": True},
-            "ura": {"type": "str"},
-            "thumbprint": {"type": "str"},
-            "subject": {"type": "str"},
-            "all": {"type": "bool", "default": False},
+            **certificates.OPTIONS,
             "dest": {"type": "path", "required": True},
             "format": {"type": "str", "choices": list(SUFFIXES), "default": "pem"},
             "include_chain": {"type": "bool", "default": True},
             "export_passphrase": {"type": "str", "no_log": True},
             "force": {"type": "bool", "default": False},
-        }
+        },
+        mutually_exclusive=[["path", "pkcs11_module"]],
+        required_together=[["pkcs11_module", "pkcs11_token"]],
+        required_if=[("format", "pkcs12", ["export_passphrase"])],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -8,21 +8,14 @@ from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
 from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.certificates import certificate_info
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import signing_key, trust
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import certificates, trust
 
 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
-        options={
-            **trust.OPTIONS,
-            **signing_key.STORE,
-            "path": {"type": "list", "elements": "path"},
-            "passphrase": {"type": "str", "no_log": True},
-            "ura": {"type": "str"},
-            "thumbprint": {"type": "str"},
-            "subject": {"type": "str"},
-            "all": {"type": "bool", "default": False},
-        }
+        options={**trust.OPTIONS, **certificates.OPTIONS, "organisation_name": {"type": "str"}},
+        mutually_exclusive=[["path", "pkcs11_module"]],
+        required_together=[["pkcs11_module", "pkcs11_token"]],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

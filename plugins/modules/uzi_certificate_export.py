@@ -18,6 +18,7 @@ description:
     overwritten without O(force).
   - Files are written in one step, with mode 0600, and keep their owner.
 extends_documentation_fragment:
+  - gbz.zorgid.certificates
   - gbz.zorgid.trust
   - gbz.zorgid.attributes
 attributes:
@@ -34,35 +35,6 @@ attributes:
     support: full
     details: Runs on the controller; with a Windows store over its host's connection (C(winrm), C(psrp), C(ssh)).
 options:
-  path:
-    description: Read from these files on the controller instead of a Windows store.
-    type: list
-    elements: path
-  passphrase:
-    description: Opens the files in O(path).
-    type: str
-  ura:
-    description: URA number of the organisation, a string of eight digits.
-    type: str
-  thumbprint:
-    description: SHA-1 or SHA-256 thumbprint of the certificate.
-    type: str
-  subject:
-    description: A part of the distinguished name or of a DNS name, without regard to case.
-    type: str
-  all:
-    description: Export every certificate with a UZI number, usable or not; O(dest) is a folder then.
-    type: bool
-    default: false
-  store_name:
-    description: Name of the Windows store.
-    type: str
-    default: My
-  store_location:
-    description: Whose Windows store.
-    type: str
-    choices: [LocalMachine, CurrentUser]
-    default: LocalMachine
   dest:
     description: The file on the controller, or the folder with O(all=true).
     type: path

@@ -10,13 +10,15 @@ version_added: 1.0.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Lists the UZI server certificates in the certificate store of a Windows host, or in files on the controller, with
-    the fields of CIBG's profile, both hierarchies (G1 and G4), the state of each key, and a judgement.
-  - Unless O(all=true), it selects one certificate to use and fails when there is none.
+  - Reads UZI server certificates in the certificate store of a Windows host, in files on the controller or on a PKCS#11
+    token, with the fields of CIBG's profile, both hierarchies (G1 and G4), the state of each key, and a judgement.
+  - Unless O(all=true), it selects one certificate to use, the usable one that lasts longest, and fails when there is
+    none.
   - A certificate is usable when it is of a server (card type S), names one URA number, is valid now, leads to a trusted
     authority of the O(environment), has not been revoked, and, in a Windows store, has a private key that can be used.
   - Reads only. The private key stays where it is.
 extends_documentation_fragment:
+  - gbz.zorgid.certificates
   - gbz.zorgid.trust
   - gbz.zorgid.attributes
 attributes:
@@ -33,38 +35,9 @@ attributes:
     support: full
     details: Runs on the controller; with a Windows store over its host's connection (C(winrm), C(psrp), C(ssh)).
 options:
-  path:
-    description:
-      - PEM, DER or PKCS#12 files on the controller. Certificates of authorities in them help to build the path.
-      - Without it the certificate store of the Windows host is read that the task runs on or is delegated to, in one
-        round trip.
-    type: list
-    elements: path
-  passphrase:
-    description: Opens encrypted keys and PKCS#12 files.
+  organisation_name:
+    description: Name of the organisation as you know it. That the certificate has another one is a warning.
     type: str
-  ura:
-    description: URA number of the organisation, a string of eight digits.
-    type: str
-  thumbprint:
-    description: SHA-1 or SHA-256 thumbprint of the certificate.
-    type: str
-  subject:
-    description: A part of the distinguished name or of a DNS name, without regard to case.
-    type: str
-  all:
-    description: List and judge everything and select nothing. A certificate that is not usable is no failure then.
-    type: bool
-    default: false
-  store_name:
-    description: Name of the Windows store.
-    type: str
-    default: My
-  store_location:
-    description: Whose Windows store.
-    type: str
-    choices: [LocalMachine, CurrentUser]
-    default: LocalMachine
 seealso:
   - module: gbz.zorgid.organisation_document
 """
@@ -98,7 +71,7 @@ environment:
   type: str
   sample: production
 certificates:
-  description: Every certificate that was read; also returned when none could be selected.
+  description: Every certificate that fits O(ura), O(thumbprint) and O(subject); also when none of them is usable.
   returned: when they could be read
   type: list
   elements: dict
@@ -207,14 +180,14 @@ certificates:
         - The codes are V(certificate_expired), V(certificate_not_yet_valid), V(certificate_expires_soon),
           V(certificate_g1_ends), V(certificate_revoked), V(certificate_wrong_environment), V(certificate_untrusted),
           V(certificate_personal_card), V(certificate_ura_missing), V(certificate_ura_conflict), V(certificate_profile),
-          V(revocation_unknown), V(key_absent), V(key_inaccessible), V(key_not_rsa).
+          V(certificate_name_differs), V(revocation_unknown), V(key_absent), V(key_inaccessible), V(key_not_rsa).
       type: list
       elements: dict
       returned: always
 selected:
   description:
-    - The certificate to use; the same fields, further the RV(ignore:reason) of the choice and RV(ignore:evidence), what
-      a dossier keeps of it. Null with O(all=true).
+    - The certificate to use; the same fields, further RV(ignore:pem), the RV(ignore:reason) of the choice and
+      RV(ignore:evidence), what a dossier keeps of it. Null with O(all=true).
   returned: success
   type: dict
 error_code:

@@ -15,7 +15,7 @@ from .._uzi.files import StoreEntry
 from .._uzi.judge import Judgement
 from .._uzi.selection import select
 from .action import Options, Result, ZorgidAction
-from .certificates import entries
+from .certificates import find
 from .signing import judge_from
 from .windows_store import WindowsStore
 
@@ -28,14 +28,11 @@ SUFFIXES = {"pem": "pem", "der": "cer", "pkcs7": "p7b", "pkcs12": "p12"}
 
 def export_certificates(action: ZorgidAction, options: Options) -> Result:
     """The action ``uzi_certificate_export``. With ``all`` one failing certificate does not keep the others."""
-    if options["format"] == "pkcs12" and not options["export_passphrase"]:
-        raise ZorgidError("options_invalid", "PKCS#12 needs a passphrase", expected="export_passphrase")
     judge = judge_from(options)
-    judged = [(entry, judge.judge(entry.certificate, entry.chain)) for entry in entries(action, options)]
+    judged = [(entry, judge.judge(entry.certificate, entry.chain)) for entry in find(action, options)]
     target = Path(options["dest"])
     if not options["all"]:
-        wanted = {name: options[name] for name in ("ura", "thumbprint", "subject")}
-        chosen = select(judged, **wanted)
+        chosen = select(judged)
         return _export(action, options, chosen.entry, chosen.judgement, target)
     results: list[Result] = []
     for entry, judgement in judged:

@@ -1,41 +1,45 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What uzi_certificate_info and uzi_certificate_export do with a store or files."""
+"""What uzi_certificate_info does, and how it and uzi_certificate_export find certificates."""
 
 from __future__ import annotations
 
-from .._uzi.files import StoreEntry, load_files
+from .._common.libraries import needs
+from .._uzi.files import StoreEntry
 from .._uzi.result import as_result, evidence
-from .._uzi.selection import Judged, select, with_key
+from .._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, Result, ZorgidAction
-from .signing import judge_from
-from .windows_store import WindowsStore
+from .signing import entries_of, judge_from
+
+with needs("cryptography>=44"):
+    from cryptography.hazmat.primitives.serialization import Encoding
 
 
 def certificate_info(action: ZorgidAction, options: Options) -> Result:
     """The action ``uzi_certificate_info``."""
-    judge = judge_from(options)
-    judged: list[Judged] = []
-    for entry in entries(action, options):
-        judged.append((entry, with_key(entry, judge.judge(entry.certificate, entry.chain))))
+    judge, name = judge_from(options), options["organisation_name"]
+    judged = [(entry, judge_entry(judge, entry, name)) for entry in find(action, options)]
     shown = [as_result(*pair, at=judge.at) for pair in judged]
     result: Result = {"environment": judge.environment, "certificates": shown}
     if options["all"]:
         return {**result, "selected": None}
-    wanted = {name: options[name] for name in ("ura", "thumbprint", "subject")}
-    chosen = select(judged, **wanted, details=result)
+    chosen = select(judged, details=result)
     return {
         **result,
         "selected": {
             **as_result(chosen.entry, chosen.judgement, at=judge.at),
+            "pem": chosen.entry.certificate.x509.public_bytes(Encoding.PEM).decode(),
             "reason": chosen.reason,
             "evidence": evidence(chosen.entry, chosen.judgement, judge.environment),
         },
     }
 
 
-def entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
-    """From the files in ``path``, or else from the Windows store of the host at hand."""
-    if options["path"]:
-        return load_files(options["path"], options["passphrase"])
-    return WindowsStore(action, options).list()
+def find(action: ZorgidAction, options: Options) -> list[StoreEntry]:
+    """The certificates that fit: with ``all`` any number of them, else at least one."""
+    entries = entries_of(action, options, paths=options["path"] or (), token=options["pkcs11_token"])
+    wanted = {name: options[name] for name in ("ura", "thumbprint", "subject")}
+    found = fitting(entries, **wanted)
+    if not found and not options["all"]:
+        raise nothing_fits(entries, **wanted)
+    return found

@@ -35,7 +35,7 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
     """The action ``organisation_document``."""
     _check_combination(options)
     organisation = check_organisation(options["organisation"])
-    signer = open_signer(action, options, organisation.ura)
+    signer = open_signer(action, options, organisation.ura, organisation.name)
     certificate = signer.certificate
     until = _until(options["valid_until"], certificate.not_valid_after_utc)
     unsigned = _unsigned(options, organisation, certificate, until)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ansible import constants
 
@@ -18,7 +17,7 @@ from .._uzi.files import StoreEntry, load_files, load_private_key
 from .._uzi.judge import Judge, Judgement
 from .._uzi.keys import RemoteKey, prove_possession
 from .._uzi.pkcs11 import open_token
-from .._uzi.selection import select, with_key
+from .._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction
 from .windows_store import WindowsStore
 
@@ -52,15 +51,17 @@ def judge_from(options: Options) -> Judge:
     )
 
 
-def open_signer(action: ZorgidAction, options: Options, ura: str) -> Signer:
+def open_signer(action: ZorgidAction, options: Options, ura: str, organisation_name: str | None = None) -> Signer:
     """The certificate to sign with for this URA, judged, and its key, proven to belong to it.
 
-    A key on another host is proven by its first signature (``RemoteKey``), so that no round trip is spent on it.
+    ``organisation_name``: another name in the certificate is a warning. A key on another host is proven by its first
+    signature (``RemoteKey``), so that no round trip is spent on it.
     """
-    entries = _entries(action, options)
-    judge = judge_from(options)
-    judged = [(entry, with_key(entry, judge.judge(entry.certificate, entry.chain))) for entry in entries]
-    chosen = select(judged, ura=ura, thumbprint=options["thumbprint"])
+    entries, wanted = _entries(action, options), {"ura": ura, "thumbprint": options["thumbprint"]}
+    candidates, judge = fitting(entries, **wanted), judge_from(options)
+    if not candidates:
+        raise nothing_fits(entries, **wanted)
+    chosen = select([(entry, judge_entry(judge, entry, organisation_name)) for entry in candidates])
     entry = chosen.entry
     key = entry.private_key
     if key is None:
@@ -72,19 +73,28 @@ def open_signer(action: ZorgidAction, options: Options, ura: str) -> Signer:
 
 
 def _entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
-    if options["source"] == "windows":
-        return WindowsStore(action, options).list()
-    if options["source"] == "file":
-        _needed(options, "certificate_path")
-        return load_files([options["certificate_path"]], options["passphrase"])
-    _needed(options, "pkcs11_module", "pkcs11_token")
-    return open_token(options["pkcs11_module"], options["pkcs11_token"], options["pkcs11_pin"], options["pkcs11_label"])
-
-
-def _needed(options: dict[str, Any], *names: str) -> None:
-    for name in names:
+    source = options["source"]
+    needed = {"windows": (), "file": ("certificate_path",), "pkcs11": ("pkcs11_module", "pkcs11_token")}[source]
+    for name in needed:
         if not options[name]:
-            raise ZorgidError("options_invalid", f"source {options['source']} needs {name}", expected=name)
+            raise ZorgidError("options_invalid", f"source {source} needs {name}", expected=name)
+    return entries_of(
+        action,
+        options,
+        paths=[options["certificate_path"]] if source == "file" else [],
+        token=options["pkcs11_token"] if source == "pkcs11" else None,
+    )
+
+
+def entries_of(
+    action: ZorgidAction, options: Options, *, paths: Sequence[str] = (), token: str | None = None
+) -> list[StoreEntry]:
+    """From files on the controller, from a token there, or else from the Windows store of the host at hand."""
+    if paths:
+        return load_files(paths, options["passphrase"])
+    if token:
+        return open_token(options["pkcs11_module"], token, options["pkcs11_pin"], options["pkcs11_label"])
+    return WindowsStore(action, options).list()
 
 
 def _moment(at: str | None) -> datetime | None:

@@ -135,7 +135,7 @@ def _certificates(encoded: list[str]) -> list[x509.Certificate]:
     for one in encoded:
         try:
             found.append(x509.load_der_x509_certificate(base64.b64decode(one)))
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             # An authority that cannot be read cannot be part of a path.
             continue
     return found

@@ -174,8 +174,9 @@ def _uzi_names(names: list[x509.OtherName]) -> list[dict[str, str] | None]:
     return [match.groupdict() if match else None for match in matches]
 
 
-def _identifiers(names: list[x509.OtherName]) -> set[str]:
-    found = set[str]()
+def _identifiers(names: list[x509.OtherName]) -> set[str | None]:
+    """The URA in each permanentIdentifier of CIBG; None for one that is not in the form of RFC 4043."""
+    found = set[str | None]()
     for one in names:
         if one.type_id.dotted_string != PERMANENT_IDENTIFIER:
             continue
@@ -183,20 +184,25 @@ def _identifiers(names: list[x509.OtherName]) -> set[str]:
             identifier = _Identifier.load(one.value, strict=True)
             if identifier["assigner"].native == URA_ASSIGNER and identifier["identifier_value"].native:
                 found.add(identifier["identifier_value"].native)
-        except (ValueError, TypeError) as error:
-            raise ValueError("permanentIdentifier") from error
+        except (ValueError, TypeError):
+            found.add(None)
     return found
 
 
-def _agreed(uzi_names: list[dict[str, str] | None], identifiers: set[str]) -> tuple[dict[str, str], list[Problem]]:
+def _agreed(
+    uzi_names: list[dict[str, str] | None], told_identifiers: set[str | None]
+) -> tuple[dict[str, str], list[Problem]]:
     """What the names say together. Where they contradict each other no URA is told, so that nobody can use one."""
     read = [one for one in uzi_names if one is not None]
+    identifiers = {one for one in told_identifiers if one is not None}
     uras = {one["ura"].zfill(8) for one in read} | {one.zfill(8) for one in identifiers}
     if len(uras) > 1 or len(read) > 1:
         told = ", ".join(sorted({one["ura"] for one in read} | identifiers))
         return {}, [problem("certificate_ura_conflict", found=f"{len(read)} UZI names, URA {told}")]
     if None in uzi_names:
         return {}, [problem("certificate_profile", found="a name 2.5.5.5 in another form")]
+    if None in told_identifiers:
+        return {}, [problem("certificate_profile", found="a permanentIdentifier in another form")]
     if not uras:
         return {}, [problem("certificate_ura_missing")]
     if not read:

@@ -23,7 +23,7 @@ with needs("cryptography>=44"):
         pkcs12,
     )
 with needs("pyhanko-certvalidator>=0.26"):
-    from asn1crypto import pem
+    from asn1crypto import keys, pem
     from asn1crypto import pkcs12 as asn1_pkcs12
 
 #: Two hundred organisations in one PEM file have less than 1 MB.
@@ -184,12 +184,19 @@ def _key(data: bytes, path: str | Path, passphrase: str | None) -> rsa.RSAPrivat
     except TypeError as error:
         raise _passphrase(path, "encrypted, and no passphrase was given") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        if passphrase and b"ENCRYPTED" in data:
+        if passphrase and (b"ENCRYPTED" in data or _is_encrypted(data)):
             raise _passphrase(path, "the passphrase does not open it") from error
         raise ZorgidError(
             "key_unreadable", f"The private key in {path} cannot be read", expected="PKCS#8, PKCS#1 or PKCS#12"
         ) from error
     return _rsa(key, path)
+
+
+def _is_encrypted(data: bytes) -> bool:
+    try:
+        return bool(keys.EncryptedPrivateKeyInfo.load(data, strict=True)["encryption_algorithm"]["algorithm"].native)
+    except (ValueError, TypeError):
+        return False
 
 
 def _rsa(key: object, path: str | Path) -> rsa.RSAPrivateKey:

@@ -22,7 +22,6 @@ from .revocation import Revocation, Status
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.x509.oid import NameOID
 
 REVOCATION_MODES = ("require", "prefer", "off")
 _ENDING = ("g1", "test_g1")
@@ -103,7 +102,10 @@ class Judge:
                 wrong = self.environment == "own" and named == "acceptance"
                 code = "certificate_wrong_environment" if wrong else "certificate_untrusted"
                 problems.append(problem(code, found=str(untrusted)))
-        if chain:
+        if certificate.issuer_common_name in REVOKED_AUTHORITIES:
+            found = f"with its authority {certificate.issuer_common_name}, on 29 October 2025"
+            problems = [problem("certificate_revoked", found=found), *problems]
+        elif chain:
             problems += self._revocation(certificate, chain)
         problems.sort(key=lambda one: one.severity != "error")
         usable = all(one.severity != "error" for one in problems)
@@ -134,10 +136,6 @@ class Judge:
         return found
 
     def _revocation(self, certificate: UziCertificate, chain: Sequence[x509.Certificate]) -> list[Problem]:
-        for authority in chain:
-            names = authority.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-            if names and names[0].value in REVOKED_AUTHORITIES:
-                return [problem("certificate_revoked", found=f"with its authority {names[0].value}")]
         if self.revocation == "off":
             return []
         found = []

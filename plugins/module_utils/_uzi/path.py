@@ -13,7 +13,7 @@ from .._common.libraries import needs
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
 with needs("pyhanko-certvalidator>=0.26"):
@@ -21,6 +21,10 @@ with needs("pyhanko-certvalidator>=0.26"):
     from pyhanko_certvalidator import CertificateValidator, ValidationContext
     from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
     from pyhanko_certvalidator.path import ValidationPath
+
+
+#: What the libraries raise on bytes that are no certificate after all, or name an algorithm that does not exist.
+DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
 
 
 class Untrusted(Exception):  # noqa: N818 - an outcome, not a defect
@@ -35,7 +39,7 @@ class PathFinder:
     ) -> None:
         valid = [one for one in anchors if one.not_valid_before_utc <= moment <= one.not_valid_after_utc]
         self._anchors = [one for one in valid if _is_authority(one)]
-        self._intermediates = tuple(intermediates)
+        self._intermediates = tuple(one for one in intermediates if _is_authority(one))
         self._moment = moment
         self._proven: dict[bytes, tuple[x509.Certificate, ...]] = {}
 
@@ -60,7 +64,7 @@ class PathFinder:
                 pass
             else:
                 return chain
-        known = [*self._intermediates, *others]
+        known = [*self._intermediates, *(one for one in others if _is_authority(one))]
         if not any(one.subject == certificate.issuer for one in (*self._anchors, *known)):
             raise Untrusted(f"the issuing authority is not at hand ({certificate.issuer.rfc4514_string()})")
         chain = _validate(certificate, self._anchors, known, moment)
@@ -84,7 +88,7 @@ def _validate(
         raise Untrusted("no path leads to a trusted authority") from error
     except ValidationError as error:
         raise Untrusted(str(error).partition(". ")[0]) from error
-    except (ValueError, TypeError, InvalidSignature) as error:
+    except (*DAMAGED, InvalidSignature, UnsupportedAlgorithm) as error:
         raise Untrusted("a certificate of the path is damaged") from error
 
 
@@ -114,10 +118,14 @@ def _load(der: bytes) -> asn1.Certificate:
     return asn1.Certificate.load(der, strict=True)
 
 
+@functools.lru_cache(maxsize=256)
 def _is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it may stand in a path: an authority's, and readable to its end."""
     try:
+        if not (certificate.subject and certificate.issuer and certificate.public_key()):
+            return False
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm, *DAMAGED):
         return False
 
 

@@ -95,8 +95,7 @@ def _entry(session: Any, certificate: Any, token: str) -> StoreEntry:
         except PKCS11Error as error:
             raise _failed(token, error) from error
 
-    mobility = "exportable" if keys[0][pkcs11.Attribute.EXTRACTABLE] else "not_exportable"
-    key = KeyState("RSA", parsed.key_bits, mobility, "pkcs11")
+    key = KeyState("RSA", parsed.key_bits, "not_exportable", "pkcs11", "a token keeps its keys")
     return StoreEntry(parsed, key, source=token, in_store=True, private_key=RemoteKey(public, sign))
 
 

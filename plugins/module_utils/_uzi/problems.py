@@ -62,6 +62,11 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "The certificate does not have the form of a UZI server certificate",
         "use the organisation's UZI server certificate",
     ),
+    "certificate_name_differs": (
+        "warning",
+        "The certificate gives the organisation another name",
+        "correct the name in the inventory, or ask CIBG when the certificate's is wrong",
+    ),
     "revocation_unknown": (
         "error",
         "Nobody could say whether the certificate has been revoked",

@@ -16,7 +16,6 @@ PERMANENT_IDENTIFIER = "1.3.6.1.5.5.7.8.3"
 URA_ASSIGNER = "2.16.528.1.1007.3.3"
 
 SERVER_CARD = "S"
-SERVER_ROLE = "00.000"
 
 ENVIRONMENTS = ("production", "acceptance", "test", "own")
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
@@ -16,12 +17,13 @@ from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
 from .files import read
+from .path import DAMAGED
 
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.hashes import SHA1, SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import ocsp
     from cryptography.x509.oid import AuthorityInformationAccessOID
@@ -39,6 +41,7 @@ with needs("requests>=2.32"):
 _SKEW = timedelta(minutes=5)
 _FRESH_SECONDS = 3600
 _TIMEOUTS = (5, 20)
+_WHOLE_SECONDS = 60
 _LARGEST = 32 * 1024 * 1024
 
 
@@ -53,7 +56,7 @@ class Status:
 class Revocation:
     """Answers for certificates whose path is already validated: only then are their addresses called.
 
-    ``crl_files`` come first. ``cache_dir`` keeps CRLs between runs (they are signed, so a damaged one is only lost
+    ``crl_files`` come first. ``cache_dir`` keeps answers between runs (they are signed, so a damaged one is only lost
     time); an hour is as long as one is used without asking again. ``at``: a certificate revoked later is good then.
     """
 
@@ -110,25 +113,26 @@ class Revocation:
 
     def _fetch_crl(self, url: str) -> x509.CertificateRevocationList | str:
         """The CRL of this address, or why it is not to be had."""
-        cached = self._cache_dir / f"{hashlib.sha256(url.encode()).hexdigest()}.crl" if self._cache_dir else None
-        old: x509.CertificateRevocationList | None = None
-        if cached is not None and cached.exists():
-            try:
-                old = x509.load_der_x509_crl(cached.read_bytes())
-                if time.time() - cached.stat().st_mtime < _FRESH_SECONDS and not self._over(old):
-                    return old
-            except (ValueError, OSError):
-                old = None
+        cached, old = self._cache(f"{url}.crl"), None
+        with contextlib.suppress(ValueError, OSError):
+            old = _read_crl(cached.read_bytes()) if cached else None
+            if cached and old and _is_fresh(cached) and not self._over(old):
+                return old
         answer = _http(url, None)
         if isinstance(answer, str):
             return old if old is not None and not self._over(old) else answer
         try:
-            crl = x509.load_der_x509_crl(answer)
-        except (ValueError, UnsupportedAlgorithm):
+            crl = _read_crl(answer)
+        except ValueError:
             return "what it sent is no CRL"
-        if cached is not None:
+        if cached:
             write_atomic(cached, answer)
         return crl
+
+    def _cache(self, name: str) -> Path | None:
+        """Where this answer is kept between runs."""
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return self._cache_dir / f"{digest}{Path(name).suffix}" if self._cache_dir else None
 
     def _over(self, crl: x509.CertificateRevocationList) -> bool:
         return crl.next_update_utc is None or crl.next_update_utc < self._moment()
@@ -150,11 +154,23 @@ class Revocation:
         return self._trusted[key] or _scope_refusal(crl, certificate)
 
     def _ocsp(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
+        cached = self._cache(f"{url} {certificate.fingerprint(SHA256()).hex()}.ocsp")
+        if cached and cached.exists() and _is_fresh(cached):
+            status = judge_ocsp(cached.read_bytes(), certificate, issuer, self._at)
+            if status.state != "unknown":
+                return status
         request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, SHA1()).build()  # noqa: S303 - RFC 5019
         answer = _http(url, request.public_bytes(Encoding.DER))
         if isinstance(answer, str):
             return Status("unknown", answer)
-        return judge_ocsp(answer, certificate, issuer, self._at)
+        status = judge_ocsp(answer, certificate, issuer, self._at)
+        if cached and status.state != "unknown":
+            write_atomic(cached, answer)
+        return status
+
+
+def _is_fresh(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime < _FRESH_SECONDS
 
 
 def load_crls(path: str | Path) -> list[x509.CertificateRevocationList]:
@@ -162,9 +178,19 @@ def load_crls(path: str | Path) -> list[x509.CertificateRevocationList]:
     data = read(Path(path))
     try:
         ders = [der for _kind, _headers, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
-        return [x509.load_der_x509_crl(der) for der in ders]
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        return [_read_crl(der) for der in ders]
+    except (ValueError, TypeError) as error:
         raise ZorgidError("crl_unreadable", f"{path} cannot be read as CRL", expected="a CRL, DER or PEM") from error
+
+
+def _read_crl(der: bytes) -> x509.CertificateRevocationList:
+    """A CRL that is readable to its end but for its entries; a damaged one raises ValueError."""
+    try:
+        crl = x509.load_der_x509_crl(der)
+        _touched = crl.issuer, crl.extensions, crl.last_update_utc, crl.next_update_utc, crl.signature_hash_algorithm
+    except (x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+        raise ValueError("damaged CRL") from error
+    return crl
 
 
 def judge_ocsp(
@@ -173,7 +199,7 @@ def judge_ocsp(
     """What an OCSP answer says of this certificate; an answer for another one says nothing."""
     try:
         return asyncio.run(_judge_ocsp(answer, certificate, issuer, at))
-    except (ValueError, TypeError):
+    except (*DAMAGED, UnsupportedAlgorithm):
         return Status("unknown", "what it sent is no OCSP answer")
 
 
@@ -203,6 +229,7 @@ def _http(url: str, body: bytes | None) -> bytes | str:
     try:
         headers = {"Content-Type": "application/ocsp-request"} if body is not None else {}
         method = "GET" if body is None else "POST"
+        until = time.monotonic() + _WHOLE_SECONDS
         with requests.request(method, url, data=body, headers=headers, timeout=_TIMEOUTS, stream=True) as response:
             if response.status_code != requests.codes.ok:
                 return f"HTTP {response.status_code}"
@@ -211,6 +238,8 @@ def _http(url: str, body: bytes | None) -> bytes | str:
                 data += chunk
                 if len(data) > _LARGEST:
                     return "more than 32 MB"
+                if time.monotonic() > until:
+                    return f"not sent within {_WHOLE_SECONDS} seconds"
             return bytes(data)
     except requests.RequestException as error:
         return f"cannot be reached ({type(error).__name__})"
@@ -233,11 +262,7 @@ def _signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certifi
 
 def _scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certificate) -> str:
     """A CRL with a part of an authority's certificates counts only for that part."""
-    try:
-        extensions = list(crl.extensions)
-    except (ValueError, x509.DuplicateExtension):
-        return "the CRL is damaged"
-    for extension in extensions:
+    for extension in crl.extensions:
         value = extension.value
         if isinstance(value, x509.IssuingDistributionPoint):
             urls = {name.value for name in value.full_name or () if isinstance(name, x509.UniformResourceIdentifier)}

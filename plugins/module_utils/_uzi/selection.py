@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of several certificates is meant."""
+"""Which of several certificates is meant: first those that fit, then, once they are judged, the one to use."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .files import StoreEntry
-from .judge import Judgement
-from .problems import problem
+from .judge import Judge, Judgement
+from .problems import Problem, problem
 
 Judged = tuple[StoreEntry, Judgement]
 
@@ -26,121 +26,133 @@ class Selection:
     reason: str
 
 
-def with_key(entry: StoreEntry, judgement: Judgement) -> Judgement:
-    """The judgement with what its key adds. In a file the key may lie elsewhere: there its absence is a warning."""
-    state = entry.key.state
-    if entry.key.type != "RSA":
-        added = problem("key_not_rsa", found=entry.key.type)
-    elif state == "none":
-        added = problem("key_absent", severity="error" if entry.in_store else "warning")
-    elif state == "inaccessible":
-        added = problem("key_inaccessible", found=entry.key.reason, severity="error" if entry.in_store else "warning")
-    else:
-        return judgement
-    problems = sorted((*judgement.problems, added), key=lambda one: one.severity != "error")
-    return replace(judgement, problems=tuple(problems), usable=judgement.usable and added.severity != "error")
-
-
-def select(
-    judged: Sequence[Judged],
-    *,
-    ura: str | None = None,
-    thumbprint: str | None = None,
-    subject: str | None = None,
-    details: dict[str, Any] | None = None,
-) -> Selection:
-    """The usable certificate that fits and lasts longest.
+def fitting(
+    entries: Sequence[StoreEntry], *, ura: str | None = None, thumbprint: str | None = None, subject: str | None = None
+) -> list[StoreEntry]:
+    """Those that fit; a store may hold two hundred, and only these need to be judged.
 
     ``ura``: string, eight digits. ``thumbprint``: SHA-1 or SHA-256, hexadecimal. ``subject``: a part of the
-    distinguished name or a DNS name, without case. ``details`` goes into the error's result.
-    Errors: ``certificate_not_found``, ``certificate_ura_mismatch``, ``certificate_ambiguous``, and the problem's code
-    when every certificate that fits has one.
+    distinguished name or a DNS name, without case. One that alone fits otherwise and names no URA number fits too: its
+    judgement says what is wrong with it.
     """
-    told = details or {}
-    fitting = [pair for pair in judged if _fits(pair[0], None, thumbprint, subject)]
-    wanted = _wanted(ura, thumbprint, subject)
-    if not fitting:
-        raise ZorgidError(
-            "certificate_not_found",
-            "No certificate fits",
+    named = [entry for entry in entries if _named(entry, thumbprint, subject)]
+    mine = [entry for entry in named if ura is None or _same(entry.certificate.ura, ura)]
+    return mine or [entry for entry in named if len(named) == 1 and entry.certificate.ura is None]
+
+
+def nothing_fits(
+    entries: Sequence[StoreEntry], *, ura: str | None = None, thumbprint: str | None = None, subject: str | None = None
+) -> ZorgidError:
+    """The error when none of ``entries`` fits: ``certificate_ura_mismatch`` or ``certificate_not_found``."""
+    named = [entry for entry in entries if _named(entry, thumbprint, subject)]
+    uras = sorted({str(entry.certificate.ura) for entry in named if entry.certificate.ura})
+    told = [f"URA {ura}" if ura else "", f"thumbprint {thumbprint}" if thumbprint else ""]
+    told.append(f"subject with {subject}" if subject else "")
+    wanted = "a certificate" + (" with " + ", ".join(one for one in told if one) if any(told) else "")
+    if named and (thumbprint or len(named) == 1):
+        return ZorgidError(
+            "certificate_ura_mismatch",
+            "The certificate belongs to another organisation",
             expected=wanted,
-            found=f"{len(judged)} certificates, none of them this one",
-            action="install the certificate, or correct the store, the path or the thumbprint",
-            details=told,
-        )
-    mine = [pair for pair in fitting if _fits(pair[0], ura, None, None)]
-    if not mine:
-        uras = sorted({str(entry.certificate.ura) for entry, _judgement in fitting if entry.certificate.ura})
-        told_uras = ", ".join(uras[:5]) + (" …" if len(uras) > 5 else "")
-        if len(fitting) == 1 and not uras:
-            _refuse(fitting[0], told)
-        exact = bool(thumbprint) or len(fitting) == 1
-        raise ZorgidError(
-            "certificate_ura_mismatch" if exact else "certificate_not_found",
-            "The certificate belongs to another organisation" if exact else "No certificate fits",
-            expected=wanted,
-            found=f"URA {told_uras or 'none'}",
+            found=f"URA {', '.join(uras)}",
             action="use the organisation's own certificate, or correct its URA number",
-            details=told,
         )
-    usable = [pair for pair in mine if pair[1].usable]
+    others = f", of URA {', '.join(uras[:5])}{' …' if len(uras) > 5 else ''}" if uras else ""
+    return ZorgidError(
+        "certificate_not_found",
+        "No certificate fits",
+        expected=wanted,
+        found=f"{len(entries)} certificates, none of them this one{others}",
+        action="install the certificate, or correct the store, the path, the URA number or the thumbprint",
+    )
+
+
+def judge_entry(judge: Judge, entry: StoreEntry, organisation_name: str | None = None) -> Judgement:
+    """The judgement on a certificate to sign with: with what its key adds, and its name where one is expected."""
+    judgement = judge.judge(entry.certificate, entry.chain)
+    added = [*_key_problems(entry), *_name_problems(entry, organisation_name)]
+    problems = sorted((*judgement.problems, *added), key=lambda one: one.severity != "error")
+    return replace(judgement, problems=tuple(problems), usable=all(one.severity != "error" for one in problems))
+
+
+def select(judged: Sequence[Judged], *, details: dict[str, Any] | None = None) -> Selection:
+    """Of the certificates that fit (one or more), the usable one that lasts longest.
+
+    ``details`` goes into the error's result. Errors: ``certificate_ambiguous``, and the problem's code when every
+    certificate has one.
+    """
+    usable = sorted((pair for pair in judged if pair[1].usable), key=lambda pair: _end(pair), reverse=True)
     if not usable:
-        _refuse(max(mine, key=lambda pair: pair[0].certificate.not_after), told)
-    usable.sort(key=lambda pair: pair[0].certificate.not_after, reverse=True)
-    best = usable[0]
-    same = {
-        entry.certificate.thumbprint
-        for entry, _judgement in usable
-        if entry.certificate.not_after == best[0].certificate.not_after
+        raise _refusal(max(judged, key=_end), details)
+    equal = {
+        entry.certificate.thumbprint for entry, _judgement in usable if _end((entry, _judgement)) == _end(usable[0])
     }
-    if len(same) > 1 or (ura is None and thumbprint is None and len({p[0].certificate.ura for p in usable}) > 1):
+    if len(equal) > 1 or len({entry.certificate.ura for entry, _judgement in usable}) > 1:
         raise ZorgidError(
             "certificate_ambiguous",
             "Several certificates fit, and nothing says which one is meant",
-            expected=wanted,
-            found=", ".join(sorted(pair[0].certificate.thumbprint_sha1 for pair in usable)[:5]),
-            action="give the thumbprint",
-            details=told,
+            expected="one certificate, or one that lasts longest",
+            found=", ".join(sorted(entry.certificate.thumbprint_sha1 for entry, _judgement in usable)[:5]),
+            action="give the URA number or the thumbprint",
+            details=details,
         )
-    return Selection(*best, _reason(len(mine), len(usable)))
+    return Selection(*usable[0], _reason(len(judged), len(usable)))
 
 
-def _reason(fitting: int, usable: int) -> str:
-    if fitting == 1:
+def _key_problems(entry: StoreEntry) -> list[Problem]:
+    """In a file the key may lie elsewhere: there its absence is a warning."""
+    state, severity = entry.key.state, "error" if entry.in_store else "warning"
+    if entry.key.type != "RSA":
+        return [problem("key_not_rsa", found=entry.key.type)]
+    if state == "none":
+        return [problem("key_absent", severity=severity)]
+    if state == "inaccessible":
+        return [problem("key_inaccessible", found=entry.key.reason, severity=severity)]
+    return []
+
+
+def _name_problems(entry: StoreEntry, expected: str | None) -> list[Problem]:
+    found = entry.certificate.organisation_name or "none"
+    if expected is None or " ".join(found.split()).casefold() == " ".join(expected.split()).casefold():
+        return []
+    return [problem("certificate_name_differs", found=found)]
+
+
+def _end(pair: Judged) -> Any:
+    return pair[0].certificate.not_after
+
+
+def _reason(count: int, usable: int) -> str:
+    if count == 1:
         return "the only one that fits"
     if usable == 1:
-        return f"the only usable one of {fitting} that fit"
+        return f"the only usable one of {count} that fit"
     return f"of {usable} usable ones the one that lasts longest"
 
 
-def _refuse(pair: Judged, details: dict[str, Any]) -> None:
+def _refusal(pair: Judged, details: dict[str, Any] | None) -> ZorgidError:
     entry, judgement = pair
-    first = judgement.errors()[0]
-    raise ZorgidError(
+    first, *others = judgement.errors()
+    return ZorgidError(
         first.code,
         first.message,
         expected=f"a certificate that can be used (this one: {entry.certificate.thumbprint_sha1})",
-        found="; ".join(one.message for one in judgement.errors()[1:]) or None,
+        found="; ".join(one.message for one in others) or None,
         action=first.action,
         details=details,
     )
 
 
-def _fits(entry: StoreEntry, ura: str | None, thumbprint: str | None, subject: str | None) -> bool:
+def _named(entry: StoreEntry, thumbprint: str | None, subject: str | None) -> bool:
     certificate = entry.certificate
-    if ura is not None and (certificate.ura or "").zfill(8) != ura.zfill(8):
-        return False
     if thumbprint is not None:
+        # Windows shows it with spaces, and copies an invisible character with it.
         plain = re.sub(r"[^0-9a-f]", "", thumbprint.lower())
         if plain not in (certificate.thumbprint, certificate.thumbprint_sha1.lower()):
             return False
-    if subject is not None:
-        names = [certificate.subject, *certificate.dns_names]
-        return any(subject.lower() in name.lower() for name in names)
-    return True
+    names = [certificate.subject, *certificate.dns_names]
+    return subject is None or any(subject.casefold() in name.casefold() for name in names)
 
 
-def _wanted(ura: str | None, thumbprint: str | None, subject: str | None) -> str:
-    told = [f"URA {ura}" if ura else "", f"thumbprint {thumbprint}" if thumbprint else ""]
-    told.append(f"subject with {subject}" if subject else "")
-    return "a certificate" + (" with " + ", ".join(one for one in told if one) if any(told) else "")
+def _same(found: str | None, wanted: str) -> bool:
+    return found is not None and found.zfill(8) == wanted.zfill(8)

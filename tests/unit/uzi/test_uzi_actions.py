@@ -21,7 +21,8 @@ from uzi_pki import Pki, pem, uzi_name
 TRUST = dict.fromkeys(["environment", "trust_anchors", "intermediates", "crls", "at"])
 INFO = {
     **TRUST,
-    **dict.fromkeys(["passphrase", "ura", "thumbprint", "subject"]),
+    **dict.fromkeys(["passphrase", "ura", "thumbprint", "subject", "organisation_name"]),
+    **dict.fromkeys(["pkcs11_module", "pkcs11_token", "pkcs11_pin", "pkcs11_label"]),
     "revocation": "off",
     "expiry_warning_days": 60,
     "all": False,
@@ -31,7 +32,7 @@ INFO = {
 EXPORT = {**INFO, "format": "pem", "include_chain": True, "export_passphrase": None, "force": False}
 SIGN = {
     **INFO,
-    **dict.fromkeys(["key_path", "pkcs11_module", "pkcs11_token", "pkcs11_pin", "pkcs11_label"]),
+    "key_path": None,
     "source": "file",
 }
 
@@ -76,6 +77,36 @@ class TestSelection:
         assert info(trust, short, long, thumbprint=sha1.lower())["selected"]["source"] == short
         assert info(trust, short, long, subject="ZORGID.delinde", ura="90000101")["selected"]["source"] == long
         assert info(trust, short, over, all=True)["selected"] is None
+        assert found["selected"]["pem"].encode() in Path(long).read_bytes()
+        spaced = "\u200e" + " ".join(sha1[at : at + 2] for at in range(0, 40, 2))
+        assert info(trust, short, long, thumbprint=spaced)["selected"]["source"] == short
+
+    def test_only_what_fits_is_judged_and_told(self, pki: Pki, trust: dict[str, Any], tmp_path: Path) -> None:
+        public = pki.key.public_key()
+        mine = write(tmp_path / "a.pem", pki.g1.issuing.issue(public))
+        others = [
+            write(tmp_path / f"{ura}.pem", pki.g1.issuing.issue(public, [uzi_name(str(ura))]))
+            for ura in range(90000102, 90000110)
+        ]
+        found = info(trust, mine, *others, ura="90000101")
+        assert [one["source"] for one in found["certificates"]] == [mine]
+        assert len(info(trust, mine, *others, ura="90000101", all=True)["certificates"]) == 1
+        assert info(trust, mine, ura="12345678", all=True)["certificates"] == []
+        error = refused(lambda: info(trust, mine, *others, ura="12345678"))
+        assert error.code == "certificate_not_found"
+        assert "9 certificates" in str(error)
+        assert "90000105 …" in str(error)
+
+    def test_another_name_is_a_warning(self, pki: Pki, trust: dict[str, Any], tmp_path: Path) -> None:
+        mine = write(tmp_path / "a.pem", pki.g4.issuing.issue(pki.key.public_key()), pki.key)
+        for name, expected in [("huisartsenpraktijk  DE LINDE", []), ("De Linde", ["certificate_name_differs"])]:
+            found = info(trust, mine, organisation_name=name)["selected"]
+            assert (found["usable"], [one["code"] for one in found["problems"]]) == (True, expected)
+            assert found["evidence"]["warnings"] == expected
+
+    def test_a_certificate_without_a_number_says_so(self, pki: Pki, trust: dict[str, Any], tmp_path: Path) -> None:
+        bare = write(tmp_path / "a.pem", pki.g4.issuing.issue(pki.key.public_key(), []))
+        assert refused(lambda: info(trust, bare, ura="90000101")).code == "certificate_ura_missing"
 
     def test_refusals_name_what_is_wrong(self, pki: Pki, trust: dict[str, Any], tmp_path: Path) -> None:
         public = pki.key.public_key()
@@ -94,7 +125,8 @@ class TestSelection:
         ]:
             error = refused(lambda given=paths, more=options: info(trust, *given, **more))
             assert error.code == code
-            assert len(error.details["certificates"]) == len(paths)
+            known = code in ("certificate_expired", "certificate_ambiguous")
+            assert len(error.details.get("certificates", [])) == (len(paths) if known else 0)
 
     def test_the_signer_proves_its_key(self, pki: Pki, trust: dict[str, Any], tmp_path: Path) -> None:
         made = pki.g4.issuing.issue(pki.key.public_key())
@@ -159,11 +191,8 @@ class TestExport:
         assert self.export(trust, source, dest, include_chain=False)["changed"]
         assert dest.read_bytes().count(b"BEGIN CERTIFICATE") == 1
 
-    def test_a_pkcs12_needs_key_and_passphrase(
-        self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path
-    ) -> None:
+    def test_a_pkcs12_needs_the_key(self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path) -> None:
         dest = tmp_path / "a.p12"
-        assert refused(lambda: self.export(trust, source, dest, format="pkcs12")).code == "options_invalid"
         bare = write(tmp_path / "bare.pem", pki.g4.issuing.issue(pki.key.public_key()))
         options = {"format": "pkcs12", "export_passphrase": "geheim"}
         for check in (True, False):

@@ -16,6 +16,7 @@ from cryptography import x509
 from uzi_pki import Pki, der, der_string, permanent, uzi_name, uzi_text
 
 UZI = x509.ObjectIdentifier("2.5.5.5")
+PERMANENT = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.3")
 
 
 def codes(found) -> list[str]:
@@ -37,7 +38,10 @@ def test_the_fields_of_both_hierarchies(pki: Pki, name: str, algorithm: str) -> 
     assert codes(found) == []
 
 
-@pytest.mark.parametrize("kind", [core.IA5String, core.PrintableString, core.UTF8String, core.OctetString])
+STRINGS = [core.IA5String, core.PrintableString, core.UTF8String, core.VisibleString, core.BMPString, core.OctetString]
+
+
+@pytest.mark.parametrize("kind", STRINGS)
 def test_every_encoding_of_the_uzi_name(pki: Pki, kind: type[core.Asn1Value]) -> None:
     names = [x509.OtherName(UZI, der_string(kind, uzi_text("90000101")))]
     found = parse_certificate(der(pki.g1.issuing.issue(pki.key.public_key(), names)))
@@ -57,6 +61,8 @@ def test_every_encoding_of_the_uzi_name(pki: Pki, kind: type[core.Asn1Value]) ->
         ([uzi_name("90000101", card="M")], "90000101", "certificate_personal_card"),
         ([x509.OtherName(UZI, der_string(core.IA5String, "not-a-uzi-name"))], None, "certificate_profile"),
         ([uzi_name("90000101"), x509.OtherName(UZI, der_string(core.IA5String, "x"))], None, "certificate_profile"),
+        ([uzi_name("90000101"), uzi_name("90000101", card="Z")], None, "certificate_ura_conflict"),
+        ([uzi_name("90000101"), x509.OtherName(PERMANENT, b"\x04\x01x")], None, "certificate_profile"),
     ],
 )
 def test_names_that_do_not_serve(pki: Pki, names: list[x509.GeneralName], ura: str | None, code: str) -> None:
@@ -116,6 +122,20 @@ def test_ber_where_der_is_due(pki: Pki) -> None:
     assert data[:2] == b"\x30\x82"
     unreadable(b"\x30\x80" + data[4:] + b"\x00\x00")
     unreadable(b"\x30\x83\x00" + data[2:])
+
+
+def test_a_name_that_is_no_asn1(pki: Pki) -> None:
+    """The bare text where a tag and a length are due; OpenSSL cannot read such names either."""
+    whole = der(pki.g1.issuing.issue(pki.key.public_key()))
+    text = uzi_text().encode()
+    assert whole.count(bytes([0x16, len(text)]) + text) == 1
+    unreadable(whole.replace(bytes([0x16, len(text)]) + text, b"xx" + text))
+
+
+def test_short_numbers_stay_as_they_are(pki: Pki) -> None:
+    names = [uzi_name("123", number="7", agb="042"), permanent("00000123")]
+    found = parse_certificate(der(pki.g1.issuing.issue(pki.key.public_key(), names)))
+    assert (found.ura, found.uzi_number, found.agb_code, codes(found)) == ("123", "7", "042", [])
 
 
 def test_something_behind_the_certificate(pki: Pki) -> None:

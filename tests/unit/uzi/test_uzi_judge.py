@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -121,6 +123,8 @@ def test_the_revoked_authority_of_2024(pki: Pki, tmp_path: Path) -> None:
     made = revoked.issue(pki.key.public_key())
     found = judged(made, [revoked.certificate], **pki.files(tmp_path), revocation="off")
     assert errors(found) == ["certificate_revoked"]
+    # Also where nobody has its certificate: the advice to look for it would be wrong.
+    assert errors(judged(made, **pki.files(tmp_path), revocation="off"))[0] == "certificate_revoked"
 
 
 @pytest.mark.parametrize(
@@ -287,6 +291,24 @@ class TestOcsp:
         web.answers["/ocsp"] = ocsp_answer(issuing, made, revoked=revoked)
         assert revocation.Revocation().check(made, issuing.certificate).state == state
 
+    def test_an_answer_is_kept(self, pki: Pki, web: Any, tmp_path: Path) -> None:
+        mine, other = (pki.g1.issuing.issue(pki.key.public_key(), ocsp_url=f"{web.url}/ocsp") for _ in range(2))
+        web.answers["/ocsp"] = ocsp_answer(pki.g1.issuing, mine)
+        for _run in range(2):
+            asked = revocation.Revocation(cache_dir=tmp_path).check(mine, pki.g1.issuing.certificate)
+            assert asked.state == "good"
+        assert len(web.asked) == 1
+        # What is kept for one certificate says nothing of another, and an answer for another one is not kept.
+        assert revocation.Revocation(cache_dir=tmp_path).check(other, pki.g1.issuing.certificate).state == "unknown"
+        assert (len(web.asked), len(list(tmp_path.iterdir()))) == (2, 1)
+
+    def test_a_responder_serves_where_no_crl_is_to_be_had(self, pki: Pki, web: Any, tmp_path: Path) -> None:
+        urls = {"crl_url": f"{web.url}/absent.crl", "ocsp_url": f"{web.url}/ocsp"}
+        made = pki.g1.issuing.issue(pki.key.public_key(), **urls)
+        web.answers["/ocsp"] = ocsp_answer(pki.g1.issuing, made, revoked=True)
+        found = judged(made, **pki.files(tmp_path), revocation="require")
+        assert (errors(found)[0], web.asked) == ("certificate_revoked", ["/absent.crl", "/ocsp"])
+
     def test_an_answer_for_another_certificate_says_nothing(self, pki: Pki) -> None:
         mine, other = (pki.g1.issuing.issue(pki.key.public_key()) for _ in range(2))
         answer = ocsp_answer(pki.g1.issuing, other)
@@ -305,3 +327,36 @@ class TestOcsp:
         later = ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER)
         for answer in (b"", b"noise", later.public_bytes(Encoding.DER)):
             assert revocation.judge_ocsp(answer, made, pki.g1.issuing.certificate).state == "unknown"
+
+
+def altered(data: bytes, random: Random) -> bytes:
+    """These bytes with one to three of them changed, lost or added."""
+    changed = bytearray(data)
+    for _ in range(random.randint(1, 3)):
+        place = random.randrange(len(changed))
+        if random.random() < 0.8:
+            changed[place] = random.randrange(256)
+        else:
+            changed[place : place + random.randrange(2)] = random.randbytes(random.randrange(3))
+    return bytes(changed) if changed != data else altered(data, random)
+
+
+@pytest.mark.parametrize("hierarchy", ["g1", "g4"])
+def test_damaged_bytes_are_refused_or_judged(pki: Pki, tmp_path: Path, hierarchy: str) -> None:
+    """Whatever is wrong with certificate, authority, CRL or OCSP answer: no exception but ours, and never "good"."""
+    random, files = Random(20261124), pki.files(tmp_path)  # noqa: S311 - the same ones each time
+    issuing = getattr(pki, hierarchy).issuing
+    made = issuing.issue(pki.key.public_key(), [uzi_name(), permanent("90000101")])
+    sound, judge = parse_certificate(der(made)), Judge(**files, revocation="off")
+    answer, crl, path = ocsp_answer(issuing, made), issuing.crl(), tmp_path / "altered.crl"
+    for _ in range(150):
+        with suppress(ZorgidError):
+            assert not judge.judge(parse_certificate(altered(sound.der, random))).usable
+        with suppress(ValueError, x509.InvalidVersion):
+            above = [x509.load_der_x509_certificate(altered(der(issuing.certificate), random))]
+            bare = Judge(trust_anchors=files["trust_anchors"], revocation="off")
+            assert not bare.judge(sound, above).usable
+        path.write_bytes(altered(crl, random))
+        with suppress(ZorgidError):
+            assert revocation.Revocation([path]).check(made, issuing.certificate).state == "unknown"
+        assert revocation.judge_ocsp(altered(answer, random), made, issuing.certificate).state == "unknown"

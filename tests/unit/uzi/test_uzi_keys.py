@@ -134,6 +134,27 @@ class TestFiles:
         assert (entry.key.state, entry.key.reason) == ("inaccessible", "encrypted; give the passphrase")
         assert load_files([path], SECRET)[0].key.state == "exportable"
 
+    def test_a_key_in_der(self, pki: Pki, tmp_path: Path) -> None:
+        path = tmp_path / "key.der"
+        path.write_bytes(pki.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+        assert load_private_key(path).private_numbers() == pki.key.private_numbers()
+        encryption = BestAvailableEncryption(SECRET.encode())
+        path.write_bytes(pki.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, encryption))
+        assert load_private_key(path, SECRET).private_numbers() == pki.key.private_numbers()
+        assert refused(load_private_key, path, "verkeerd").code == "passphrase_wrong"
+        assert refused(load_private_key, path).code == "passphrase_wrong"
+
+    @pytest.mark.parametrize("legacy", [[], ["-traditional"]])
+    def test_a_file_of_openssl(self, pki: Pki, made: x509.Certificate, tmp_path: Path, legacy: list[str]) -> None:
+        """The certificate first, then its encrypted key."""
+        source, key, path = tmp_path / "source.pem", tmp_path / "key.pem", tmp_path / "a.pem"
+        source.write_bytes(key_pem(pki.key))
+        command = ["openssl", "pkey", *legacy, "-aes256", "-in", str(source), "-passout", f"pass:{SECRET}"]
+        subprocess.run([*command, "-out", str(key)], check=True)
+        path.write_bytes(pem(made) + key.read_bytes())
+        (entry,) = load_files([path], SECRET)
+        assert entry.key.state == "exportable"
+
     def test_an_unneeded_passphrase_is_no_mistake(self, pki: Pki, tmp_path: Path) -> None:
         path = tmp_path / "key.pem"
         path.write_bytes(key_pem(pki.key))

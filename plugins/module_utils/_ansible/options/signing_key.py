@@ -11,15 +11,19 @@ STORE: dict[str, dict[str, Any]] = {
     "store_location": {"type": "str", "choices": ["LocalMachine", "CurrentUser"], "default": "LocalMachine"},
 }
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    **STORE,
-    "source": {"type": "str", "choices": ["windows", "file", "pkcs11"], "default": "windows"},
-    "certificate_path": {"type": "path"},
-    "key_path": {"type": "path", "no_log": False},
-    "passphrase": {"type": "str", "no_log": True},
+TOKEN: dict[str, dict[str, Any]] = {
     "pkcs11_module": {"type": "path"},
     "pkcs11_token": {"type": "str", "no_log": False},
     "pkcs11_pin": {"type": "str", "no_log": True},
     "pkcs11_label": {"type": "str"},
+}
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    **STORE,
+    **TOKEN,
+    "source": {"type": "str", "choices": ["windows", "file", "pkcs11"], "default": "windows"},
+    "certificate_path": {"type": "path"},
+    "key_path": {"type": "path", "no_log": False},
+    "passphrase": {"type": "str", "no_log": True},
     "thumbprint": {"type": "str"},
 }

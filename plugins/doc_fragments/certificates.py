@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  path:
+    description:
+      - PEM, DER or PKCS#12 files on the controller. Certificates of authorities in them help to build the path.
+      - Without it, and without O(pkcs11_module), the certificate store of the Windows host is read that the task runs
+        on or is delegated to, in one round trip.
+    type: list
+    elements: path
+  passphrase:
+    description: Opens encrypted keys and PKCS#12 files.
+    type: str
+  pkcs11_module:
+    description: Read an HSM or token instead; its driver, a shared library on the controller.
+    type: path
+  pkcs11_token:
+    description: Label of the token. Required with O(pkcs11_module).
+    type: str
+  pkcs11_pin:
+    description: PIN of the token's user.
+    type: str
+  pkcs11_label:
+    description: Label of the certificate on the token.
+    type: str
+  store_name:
+    description: Name of the Windows store.
+    type: str
+    default: My
+  store_location:
+    description: Whose Windows store.
+    type: str
+    choices: [LocalMachine, CurrentUser]
+    default: LocalMachine
+  ura:
+    description: Only certificates with this URA number, a string of eight digits.
+    type: str
+  thumbprint:
+    description: Only the certificate with this SHA-1 or SHA-256 thumbprint.
+    type: str
+  subject:
+    description: Only certificates with this part of the distinguished name or of a DNS name, without regard to case.
+    type: str
+  all:
+    description: Take every certificate that fits, usable or not, and choose none. That none fits is no failure then.
+    type: bool
+    default: false
+"""
