@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .._document.schema import validate
 from .._document.signing import sign
 from .._document.verification import Verification, verify
 from .._document.xml import SIZE_LIMIT
+from .._uzi.judge import Judge
 from .action import Options, Result, ZorgidAction
 from .signing import Signer, judge_from, open_signer
 
@@ -35,10 +36,11 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
     """The action ``organisation_document``."""
     _check_combination(options)
     organisation = check_organisation(options["organisation"])
+    judge = judge_from(options)
     signer = open_signer(action, options, organisation.ura, organisation.name)
     certificate = signer.certificate
     until = _until(options["valid_until"], certificate.not_valid_after_utc)
-    unsigned = _unsigned(options, organisation, certificate, until)
+    unsigned = _unsigned(options, organisation, certificate, until, judge.environment)
     path = Path(options["path"])
     wanted = revision.Wanted(
         certificate=certificate,
@@ -48,7 +50,7 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
         xades=options["xades"],
         place=options["signature_place"],
     )
-    before = _read(path) if path.exists() else None
+    before = _read(path) if os.path.lexists(path) else None
     existing = None if before is None else _verify(before, path, judge=None)
     reason = revision.reason(unsigned, wanted, existing, before)
     result: Result = {
@@ -70,17 +72,34 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
         }
     if action.check_mode and result["changed"]:
         return {**result, "digest": None, "checks": []}
-    judge = judge_from(options)
     if before is not None and not result["changed"]:
-        return {**result, **_checks(_verify(before, path, judge=judge, options=options, ura=organisation.ura))}
-    return {**result, **_write(path, before, unsigned, wanted, signer, options, organisation.ura)}
+        found = _verify(before, path, judge=judge, schema=options["schema"], ura=organisation.ura)
+        _refuse_invalid(found, f"The document {path} is unchanged, but it no longer verifies")
+        return {**result, **_checks(found)}
+    made = sign(unsigned, signer.key, name=path.name, **vars(wanted))
+    detached = (unsigned, path.name) if wanted.form == "detached" else None
+    checked = verify(
+        made,
+        judge=judge,
+        ura=organisation.ura,
+        schema=options["schema"],
+        environment=judge.environment,
+        at=judge.at,
+        detached=detached,
+    )
+    _refuse_invalid(checked, "The document that was just signed does not verify, so it was not written")
+    return {
+        **result,
+        **_write(path, before, unsigned if detached else made, made if detached else None),
+        **_checks(checked),
+    }
 
 
 def verify_document(options: Options) -> Result:
     """The action ``organisation_document_info``."""
     path = Path(options["path"])
     document = _read(path)
-    found = _verify(document, path, judge=judge_from(options), options=options, ura=options["ura"])
+    found = _verify(document, path, judge=judge_from(options), schema=options["schema"], ura=options["ura"])
     result: Result = {
         "path": str(path),
         # Of a file that is too large to be a document only the beginning was read.
@@ -103,72 +122,55 @@ def verify_document(options: Options) -> Result:
     return result
 
 
-def _write(
-    path: Path,
-    before: bytes | None,
-    unsigned: bytes,
-    wanted: revision.Wanted,
-    signer: Signer,
-    options: Options,
-    ura: str,
-) -> Result:
-    """Sign, check as the receiver will, keep the old version, write."""
-    made = sign(
-        unsigned,
-        signer.key,
-        wanted.certificate,
-        chain=wanted.chain,
-        form=wanted.form,
-        algorithm=wanted.algorithm,
-        xades=wanted.xades,
-        place=wanted.place,
-        name=path.name,
+def _refuse_invalid(found: Verification, sentence: str) -> None:
+    if found.valid:
+        return
+    mismatch = any(check.reason == "certificate_ura_mismatch" for check in found.failed())
+    raise ZorgidError(
+        "certificate_ura_mismatch" if mismatch else "document_invalid",
+        sentence,
+        expected="a document that passes every check",
+        found="; ".join(check.message for check in found.failed()),
+        action="correct what is named; the file on the controller is as it was",
+        details=_checks(found),
     )
-    detached = (unsigned, path.name) if wanted.form == "detached" else None
-    checked = verify(
-        made,
-        judge=judge_from(options),
-        ura=ura,
-        schema=options["schema"],
-        environment=_environment(options),
-        at=_at(options),
-        detached=detached,
-    )
-    if not checked.valid:
-        mismatch = any(check.reason == "certificate_ura_mismatch" for check in checked.failed())
+
+
+def _write(path: Path, before: bytes | None, document: bytes, signature: bytes | None) -> Result:
+    """Keep the old version, write the new one; ``signature`` is a detached one."""
+    beside, kept = _signature_file(path), None
+    try:
+        if before is not None:
+            kept = path.with_name(f"{path.name}.{_digest(before)}")
+            write_atomic(kept, before)
+            if beside.exists():
+                write_atomic(_signature_file(kept), _read(beside))
+        if signature is not None:
+            # The signature first: a run that dies in between leaves a pair that does not verify, and is made again.
+            write_atomic(beside, signature)
+        write_atomic(path, document)
+        if signature is None:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
         raise ZorgidError(
-            "certificate_ura_mismatch" if mismatch else "document_invalid",
-            "The document that was just signed does not verify, so it was not written",
-            expected="a document that passes every check",
-            found="; ".join(check.message for check in checked.failed()),
-            action="correct what is named; the file on the controller is as it was",
-            details=_checks(checked),
-        )
-    kept = None
-    if before is not None:
-        kept = path.with_name(f"{path.name}.{_digest(before)}")
-        write_atomic(kept, before)
-        if _signature_file(path).exists():
-            write_atomic(_signature_file(kept), _read(_signature_file(path)))
-    if detached:
-        # The signature first: a run that dies in between leaves a pair that does not verify, and is made again.
-        write_atomic(_signature_file(path), made)
-        write_atomic(path, unsigned)
-    else:
-        write_atomic(path, made)
-        _signature_file(path).unlink(missing_ok=True)
-    written = unsigned if detached else made
+            "document_not_written",
+            f"The document {path} cannot be written",
+            expected="a folder on the controller in which this user may write",
+            found=error.strerror or type(error).__name__,
+            action="correct the path or the rights; the document stands there as it was",
+        ) from error
     return {
-        "digest": _digest(written),
-        **({"signature_path": str(_signature_file(path))} if detached else {}),
+        "digest": _digest(document),
+        **({"signature_path": str(beside)} if signature is not None else {}),
         **({"previous_path": str(kept)} if kept else {}),
-        **_checks(checked),
     }
 
 
-def _unsigned(options: Options, organisation: Organisation, certificate: Any, until: str | None) -> bytes:
+def _unsigned(
+    options: Options, organisation: Organisation, certificate: Any, until: str | None, environment: str
+) -> bytes:
     extra: dict[str, Any] = {
-        "environment": _environment(options),
+        "environment": environment,
         "valid_until": until,
         "certificate": {
             "thumbprint": hashlib.sha256(_der(certificate)).hexdigest(),
@@ -180,11 +182,24 @@ def _unsigned(options: Options, organisation: Organisation, certificate: Any, un
     if options["form"]:
         made = fill(_read(Path(options["form"])), options["mapping"], organisation, extra)
     else:
-        template = _read(Path(options["template"])).decode("utf-8") if options["template"] else None
+        template = _template(Path(options["template"])) if options["template"] else None
         made = render(organisation, template=template, extra=extra)
     if options["schema"] or not (options["form"] or options["template"]):
         validate(made, options["schema"])
     return made
+
+
+def _template(path: Path) -> str:
+    try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ZorgidError(
+            "template_invalid",
+            f"The template {path} is not text in UTF-8",
+            expected="a Jinja2 template in UTF-8",
+            found=f"byte {error.start + 1} is something else",
+            action="save it as UTF-8",
+        ) from error
 
 
 def _check_combination(options: Options) -> None:
@@ -198,6 +213,12 @@ def _check_combination(options: Options) -> None:
     if mapping and not all(isinstance(name, str) for pair in mapping.items() for name in pair):
         raise ZorgidError(
             "options_invalid", "mapping holds something else than text", expected="XPath: name of a value"
+        )
+    if options["path"] in (options["form"], options["template"]):
+        raise ZorgidError(
+            "options_invalid",
+            "path is the form or the template itself, which would be overwritten",
+            expected="another file for the signed document",
         )
     if options["signature_place"] and options["signature_form"] != "enveloped":
         raise ZorgidError(
@@ -223,36 +244,19 @@ def _until(until: str | None, not_after: datetime.datetime) -> str | None:
 
 
 def _verify(
-    document: bytes, path: Path, *, judge: Any, options: Mapping[str, Any] | None = None, ura: str | None = None
+    document: bytes, path: Path, *, judge: Judge | None, schema: str | None = None, ura: str | None = None
 ) -> Verification:
     """The document at ``path``; when a signature stands beside it as ``<path>.sig``, with that one."""
-    asked = options or {}
     beside = _signature_file(path)
     return verify(
         _read(beside) if beside.exists() else document,
         judge=judge,
         ura=ura,
-        schema=asked.get("schema"),
-        environment=_environment(asked) if asked else None,
-        at=_at(asked),
+        schema=schema,
+        environment=judge.environment if judge else None,
+        at=judge.at if judge else None,
         detached=(document, path.name) if beside.exists() else None,
     )
-
-
-def _environment(options: Mapping[str, Any]) -> str:
-    """As the certificate's judge understands it: own trust anchors make an environment of one's own."""
-    return str(options.get("environment") or ("own" if options.get("trust_anchors") else "production"))
-
-
-def _at(options: Mapping[str, Any]) -> datetime.datetime | None:
-    at = options.get("at")
-    if not at:
-        return None
-    try:
-        moment = datetime.datetime.fromisoformat(at)
-    except ValueError as error:
-        raise ZorgidError("options_invalid", "at is not a time", expected="such as 2026-11-24T12:00:00Z") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def _checks(found: Verification) -> Result:

@@ -17,7 +17,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 
 # XML 1.0 (fifth edition, 2.2) allows tab, newline and return; in one line of an inventory they have no business either.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _check_value(field: str, value: Any, rule: _Field, problems: list[dict[str, 
     elif not isinstance(value, str):
         wrong = f"is not a string but {type(value).__name__} (put quotes around it)"
         problems.append({"field": field, "problem": wrong, "expected": rule.expected})
-    elif found := _CONTROL.search(value):
+    elif found := CONTROL.search(value):
         at = f"holds the character U+{ord(found.group()):04X} at position {found.start() + 1}"
         problems.append({"field": field, "problem": at, "expected": "text without control characters"})
     elif not rule.accepts(value):

@@ -33,6 +33,26 @@ PASSED = {
     "validity": ("The document has not run out.", "Het document is niet verlopen."),
 }
 
+# What the certificate's judge and the XML parser find, by their codes. The English sentences are theirs.
+CERTIFICATE_NL = {
+    "certificate_expired": "het is verlopen",
+    "certificate_not_yet_valid": "het is nog niet geldig",
+    "certificate_revoked": "het is ingetrokken",
+    "certificate_wrong_environment": "het hoort bij een andere omgeving",
+    "certificate_untrusted": "het is niet van een vertrouwde uitgever",
+    "certificate_personal_card": "het is niet dat van een server",
+    "certificate_ura_missing": "er staat geen URA-nummer in",
+    "certificate_ura_conflict": "de namen erin spreken elkaar tegen",
+    "certificate_profile": "het heeft niet de vorm van een UZI-servercertificaat",
+    "revocation_unknown": "niemand kon zeggen of het is ingetrokken",
+}
+UNREADABLE_NL = {
+    "document_too_large": "het is te groot voor een organisatiedocument",
+    "document_has_dtd": "er staat een documenttypedeclaratie in",
+    "document_not_xml": "het is geen welgevormd XML",
+    "document_encoding_unsupported": "de tekencodering kan niet worden ondertekend; bewaar het als UTF-8",
+}
+
 # reason: (check, English, Dutch)
 FAILED = {
     "document_unreadable": ("readable", "It cannot be read: {found}", "Het is niet te lezen: {found}"),

@@ -99,12 +99,12 @@ def append_content(xml: bytes, place: Place, new: bytes) -> Edit:
     return Edit(place.end, place.end, new)
 
 
-def replace_attribute(xml: bytes, place: Place, name: bytes, new: bytes) -> Edit:
-    """The value of the attribute with this name as it is written (prefix included)."""
+def replace_attribute(xml: bytes, place: Place, names: list[bytes], new: bytes) -> Edit:
+    """The value of the attribute that is written under one of these names (prefix included)."""
     for match in _ATTRIBUTE.finditer(xml, place.start + 1 + len(place.name), place.content):
-        if match.group(1) == name:
+        if match.group(1) in names:
             return Edit(match.start(2) + 1, match.end(2) - 1, new)
-    raise LookupError(name)
+    raise LookupError(names)
 
 
 def apply(xml: bytes, edits: list[Edit]) -> bytes:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .content import Organisation
+from .content import CONTROL, Organisation
 from .places import Edit, apply, path_of, places, replace_attribute, replace_content
 from .xml import Element, encoding_of, parse, select
 
@@ -24,8 +24,6 @@ with needs("Jinja2>=3.1"):
 with needs("lxml>=5.2"):
     from lxml import etree
 
-# What XML 1.0 cannot hold at all (section 2.2, Char), plus controls that no name or address has.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 # The environments as the default profile writes them.
 ENVIRONMENTS = {"production": "productie", "acceptance": "acceptatie", "test": "test", "own": "eigen"}
 
@@ -42,16 +40,17 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
     """
     values = context(organisation, extra or {})
     try:
-        made = str(_compiled(template).render(values))
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-        line = getattr(error, "lineno", None)
+        xml = str(_compiled(template).render(values)).encode("utf-8")
+    except Exception as error:  # the template is a program of the user's: it can raise anything
+        told = str(error)
+        if not told or any(text in told for text in _texts(values["organisation"])):
+            told = type(error).__name__
         raise ZorgidError(
             "template_invalid",
             "The template cannot be rendered",
             expected="a Jinja2 template that uses only organisation, environment, omgeving, certificate, valid_until",
-            found=f"{error}" + (f" (line {line})" if line else ""),
+            found=told + _line(error),
         ) from error
-    xml = made.encode("utf-8")
     parse(xml, what="what the template makes")
     return xml
 
@@ -73,20 +72,19 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
     for xpath, name in mapping.items():
         value = _value(values, name)
         node = _one(root, xpath)
-        owner = node if isinstance(node, etree._Element) else node.getparent()
-        place = where[path_of(owner)]
         if getattr(node, "is_attribute", False):
+            owner = node.getparent()
             text = escape(value, {'"': "&quot;", "'": "&apos;"}).encode(encoding, "xmlcharrefreplace")
-            edit = replace_attribute(form, place, _written(owner, node.attrname).encode(encoding), text)
+            edit = replace_attribute(form, where[path_of(owner)], _written(owner, node.attrname, encoding), text)
         else:
-            if len(owner):
+            if not (isinstance(node, etree._Element) and isinstance(node.tag, str)) or len(node):
                 raise ZorgidError(
                     "form_place_not_text",
-                    f"The form has more than text at {xpath}",
-                    expected="an element without child elements, comments or instructions",
+                    f"The form has something else than a text at {xpath}",
+                    expected="an attribute, or an element without child elements, comments or instructions",
                     action="let the XPath point at the element that holds the text",
                 )
-            edit = replace_content(form, place, escape(value).encode(encoding, "xmlcharrefreplace"))
+            edit = replace_content(form, where[path_of(node)], escape(value).encode(encoding, "xmlcharrefreplace"))
         if edit.start in edits:
             raise ZorgidError(
                 "form_place_ambiguous",
@@ -117,13 +115,30 @@ def _refuse_unprintable(value: Any, field: str) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             _refuse_unprintable(inner, f"{field}.{name}" if field else name)
-    elif isinstance(value, str) and (found := _UNPRINTABLE.search(value)):
+    elif isinstance(value, str) and (found := CONTROL.search(value)):
         raise ZorgidError(
             "organisation_invalid",
             f"{field} holds the character U+{ord(found.group()):04X} at position {found.start() + 1}",
             expected="text without control characters",
             action="correct this field in the inventory",
         )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif value:
+        yield str(value)
+
+
+def _line(error: Exception) -> str:
+    """Where in the template it happened: Jinja2 knows it of a template it cannot read, Python of one that ran."""
+    at = getattr(error, "lineno", None)
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename == "<template>":
+            at = frame.lineno
+    return f" (line {at})" if at else ""
 
 
 @functools.lru_cache(maxsize=8)
@@ -178,9 +193,10 @@ def _one(root: Element, xpath: str) -> Any:
     return found[0]
 
 
-def _written(owner: Element, attribute: str) -> str:
+def _written(owner: Element, attribute: str, encoding: str) -> list[bytes]:
+    """The names under which the attribute can be written: a namespace may have several prefixes."""
     name = etree.QName(attribute)
     if not name.namespace:
-        return name.localname
-    prefix = next(p for p, uri in owner.nsmap.items() if uri == name.namespace and p)
-    return f"{prefix}:{name.localname}"
+        return [name.localname.encode(encoding)]
+    prefixes = [prefix for prefix, uri in owner.nsmap.items() if uri == name.namespace and prefix] or ["xml"]
+    return [f"{prefix}:{name.localname}".encode(encoding) for prefix in prefixes]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,27 +64,37 @@ def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, exist
 def lines(document: bytes | Element) -> str:
     """One line for each value: the place and the value; what may be about a person is made unreadable."""
     root = parse(document) if isinstance(document, bytes) else document
-    tree = root.getroottree()
     ours = etree.QName(root).namespace == PROFILE
     made: list[str] = []
-    for element in root.iter(etree.Element):
-        if element.tag.startswith(f"{{{DS}}}") or any(a.tag.startswith(f"{{{DS}}}") for a in element.iterancestors()):
-            continue
-        top = next((a for a in [element, *element.iterancestors()] if a.getparent() is root), None)
-        public = ours and (top is None or etree.QName(top).localname in _PUBLIC)
-        path = "/".join(etree.QName(one).localname for one in [*reversed(list(element.iterancestors())), element])
-        number = tree.getelementpath(element).rpartition("}")[2].partition("[")[2]
-        path += f"[{number}" if number else ""
+    # A walk of our own: lxml's getelementpath counts siblings anew for each of them.
+    waiting = [(root, etree.QName(root).localname, ours)]
+    while waiting:
+        element, path, public = waiting.pop()
         for name, value in element.attrib.items():
-            made.append(f"{path}/@{etree.QName(name).localname}: {value if ours else _hidden(value)}")
-        text = (element.text or "").strip()
-        if text:
-            made.append(f"{path}: {text if public else _hidden(text)}")
+            made.append(f"{path}/@{etree.QName(name).localname}: {_harmless(value) if ours else _hidden(value)}")
+        if (text := (element.text or "").strip()) != "":
+            made.append(f"{path}: {_harmless(text) if public else _hidden(text)}")
+        children = [one for one in element.iterchildren(etree.Element) if not one.tag.startswith(f"{{{DS}}}")]
+        times, seen = Counter(one.tag for one in children), Counter[str]()
+        inner = []
+        for child in children:
+            seen[child.tag] += 1
+            name = etree.QName(child).localname
+            number = f"[{seen[child.tag]}]" if times[child.tag] > 1 else ""
+            shown = name in _PUBLIC if element is root else public
+            inner.append((child, f"{path}/{name}{number}", ours and shown))
+        waiting += reversed(inner)
     return "\n".join(made) + "\n"
 
 
+def _harmless(value: str) -> str:
+    """Short and on one line: a line break in a value would make a line that looks like another value."""
+    return "".join(char if char.isprintable() else "?" for char in value[:200]) + ("…" if len(value) > 200 else "")
+
+
 def _hidden(value: str) -> str:
-    return mask_email(value) if "@" in value else mask(value)
+    plain = _harmless(value)
+    return mask_email(plain) if "@" in plain else mask(plain)
 
 
 def _in_place(file: bytes, wanted: Wanted) -> bool:

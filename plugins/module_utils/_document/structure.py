@@ -45,12 +45,13 @@ _SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error
-    """A check that did not pass; ``reason`` is a key of ``messages.FAILED``."""
+    """A check that did not pass; ``reason`` is a key of ``messages.FAILED``; ``found_nl`` where words were found."""
 
-    def __init__(self, reason: str, found: str = "") -> None:
+    def __init__(self, reason: str, found: str = "", found_nl: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.found = found
+        self.found_nl = found if found_nl is None else found_nl
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Shape:
     others: tuple[x509.Certificate, ...]
     algorithm: str
     signed_properties: Element | None
+    canonicalized: bool
 
 
 def find_signature(root: Element) -> Element:
@@ -112,17 +114,20 @@ def check_shape(root: Element, signature: Element, detached: Element | None, nam
     value = decode(_only(signature, "SignatureValue"), "SignatureValue")
     if len(value) != (bits + 7) // 8:
         raise Refused("base64_invalid", "SignatureValue is not as long as the key")
-    return Shape(signature, form, document, certificate, others, method, properties)
+    canonicalized = references[0].find(f".//{{{DS}}}Transform") is not None
+    return Shape(signature, form, document, certificate, others, method, properties, canonicalized)
 
 
 def check_text(document: Element) -> None:
     """Comments between elements are harmless and unsigned; inside a text they make two readings of it."""
-    for node in document.iter(etree.Comment, etree.ProcessingInstruction):
-        parent = node.getparent()
-        if parent is None or node.getroottree().getroot() is node:
-            continue
-        texts = [parent.text, *(child.tail for child in parent)]
-        if any(text and text.strip() for text in texts):
+    parents = {
+        parent
+        for node in document.iter(etree.Comment, etree.ProcessingInstruction)
+        if (parent := node.getparent()) is not None
+    }
+    # Each parent once: a file of nothing but comments must not take a time that grows with their square.
+    for parent in parents:
+        if any(text and text.strip() for text in (parent.text, *(child.tail for child in parent))):
             raise Refused("comment_in_text", shown(etree.QName(parent).localname))
 
 

@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._uzi.certificate import parse_certificate
-from .messages import FAILED, PASSED
-from .rendering import ENVIRONMENTS
-from .schema import validate
+from .._uzi.profile import SERVER_CARD
+from . import claims
+from .claims import Judging
+from .messages import FAILED, PASSED, UNREADABLE_NL
 from .structure import Refused, Shape, check_identifiers, check_shape, check_text, find_signature, shown
 from .xml import PROFILE, XADES, Element, parse
 
@@ -27,6 +28,7 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
 with needs("signxml>=5.2"):
+    from signxml.algorithms import CanonicalizationMethod
     from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature, SignXMLException
     from signxml.verifier import SignatureConfiguration, XMLVerifier
     from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
@@ -53,16 +55,6 @@ with needs("signxml>=5.2"):
 
     class _XadesVerifier(_Canonical, XAdESVerifier):
         pass
-
-
-# Names that documents of others may give the URA; compared without case, hyphens and underscores.
-_URA_NAMES = frozenset(["ura", "uranummer", "uranumber", "urasubscribernumber", "abonneenummer"])
-
-
-class Judging(Protocol):
-    """What ``_uzi.Judge`` gives."""
-
-    def judge(self, certificate: Any, extra_intermediates: Sequence[Any] = ()) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -143,7 +135,7 @@ def verify(
         result.form, result.algorithm = shape.form, shape.algorithm
         result.certificate, result.chain = shape.certificate, shape.others
         result.xades = shape.signed_properties is not None
-        content = run.check("signature", lambda: _compute(xml, shape, beside, result))
+        content = run.check("signature", lambda: _compute(xml, shape, beside, detached[0] if detached else b"", result))
         run.check("content", lambda: check_text(shape.document))
         parsed, result.signer = _who(shape)
     except Refused as refused:
@@ -152,14 +144,14 @@ def verify(
     result.signed_content = content
     ours = etree.QName(content).namespace == PROFILE
     if schema or ours:
-        run.attempt("schema", lambda: _fits(content, schema))
+        run.attempt("schema", lambda: claims.fits(content, schema))
     if judge is not None:
-        run.attempt("certificate", lambda: _judged(judge, parsed, shape))
-    run.attempt("ura", lambda: _same_ura(content, parsed.ura, ura))
+        run.attempt("certificate", lambda: claims.judged(judge, parsed, shape))
+    run.attempt("ura", lambda: claims.same_ura(content, parsed.ura, ura))
     if environment and ours:
-        run.attempt("environment", lambda: _same_environment(content, environment))
+        run.attempt("environment", lambda: claims.same_environment(content, environment))
     if ours and content.get("geldigTot"):
-        run.attempt("validity", lambda: _not_over(content, at or datetime.datetime.now(datetime.UTC)))
+        run.attempt("validity", lambda: claims.not_over(content, at or datetime.datetime.now(datetime.UTC)))
     return result
 
 
@@ -198,7 +190,7 @@ class _Run:
                 code,
                 False,
                 english.replace("{found}", refused.found),
-                dutch.replace("{found}", refused.found),
+                dutch.replace("{found}", refused.found_nl),
                 refused.reason,
             )
         )
@@ -208,17 +200,23 @@ def _read(xml: bytes, what: str) -> Element:
     try:
         return parse(xml, what=what)
     except ZorgidError as error:
-        raise Refused("document_unreadable", str(error)) from error
+        raise Refused("document_unreadable", str(error), UNREADABLE_NL[error.code]) from error
 
 
-def _compute(xml: bytes, shape: Shape, beside: Element | None, result: Verification) -> Element:
+def _compute(xml: bytes, shape: Shape, beside: Element | None, raw: bytes, result: Verification) -> Element:
     """Digests and signature, by signxml; what comes back is parsed from the very bytes that were digested."""
     xades = shape.signed_properties is not None
     # The number and kind of references is settled in structure.check_shape.
-    settings: dict[str, Any] = {"require_x509": True, "expect_references": True}
+    settings: dict[str, Any] = {
+        "require_x509": True,
+        "expect_references": True,
+        # XMLDSig 4.4.3.2: what a reference without canonicalisation is turned into.
+        "default_reference_c14n_method": CanonicalizationMethod.CANONICAL_XML_1_0,
+    }
     configuration = XAdESSignatureConfiguration(**settings) if xades else SignatureConfiguration(**settings)
     verifier = _XadesVerifier() if xades else _XmlVerifier()
-    resolve = None if beside is None else lambda _uri: beside
+    # XMLDSig 4.4.3.2: another file is its bytes; only a canonicalisation makes XML of them.
+    resolve = None if beside is None else lambda _uri: beside if shape.canonicalized else raw
     try:
         results = verifier.verify(xml, x509_cert=shape.certificate, expect_config=configuration, uri_resolver=resolve)
     except InvalidDigest as error:
@@ -242,62 +240,6 @@ def _compute(xml: bytes, shape: Shape, beside: Element | None, result: Verificat
     return content
 
 
-def _fits(content: Element, schema: str | Path | None) -> None:
-    try:
-        validate(content, schema)
-    except ZorgidError as error:
-        if error.code != "document_schema_invalid":
-            raise
-        raise Refused("schema_invalid", error.found or "") from error
-
-
-def _judged(judge: Judging, parsed: Any, shape: Shape) -> None:
-    judgement = judge.judge(parsed, shape.others)
-    if not judgement.usable:
-        raise Refused("certificate_unusable", "; ".join(str(problem.message) for problem in judgement.problems))
-
-
-def _same_ura(content: Element, in_certificate: str | None, asked: str | None) -> None:
-    named = [
-        (text or "").strip()
-        for element in content.iter(etree.Element)
-        for name, text in ((element.tag, element.text), *(element.attrib.items() if element.attrib else ()))
-        if _plain(name) in _URA_NAMES
-    ]
-    written = {text for text in named if text}
-    if not written and asked and any(asked == (text or "").strip() for text in content.itertext()):
-        written = {asked}
-    if not written or not in_certificate:
-        raise Refused("ura_missing", "the document" if in_certificate else "the certificate")
-    if len(written) > 1:
-        raise Refused("ura_ambiguous", shown(", ".join(sorted(written))))
-    found = written.pop()
-    if found != in_certificate or (asked is not None and asked != found):
-        told = f"document {shown(found)}, certificate {in_certificate}" + (f", asked for {asked}" if asked else "")
-        raise Refused("certificate_ura_mismatch", told)
-
-
-@functools.lru_cache(maxsize=1024)
-def _plain(name: str) -> str:
-    return name.rpartition("}")[2].lower().replace("-", "").replace("_", "")
-
-
-def _same_environment(content: Element, environment: str) -> None:
-    found = content.get("omgeving", "")
-    if found != ENVIRONMENTS.get(environment, environment):
-        raise Refused("environment_wrong", f"{shown(found)}, not {ENVIRONMENTS.get(environment, environment)}")
-
-
-def _not_over(content: Element, at: datetime.datetime) -> None:
-    until = content.get("geldigTot", "")
-    try:
-        over = datetime.date.fromisoformat(until) < at.date()
-    except ValueError as error:
-        raise Refused("schema_invalid", "geldigTot") from error
-    if over:
-        raise Refused("validity_over", until)
-
-
 def _who(shape: Shape) -> tuple[Any, dict[str, Any]]:
     try:
         parsed = _parsed(shape.certificate.public_bytes(Encoding.DER))
@@ -315,6 +257,8 @@ def _signer(shape: Shape, parsed: Any) -> dict[str, Any]:
     return {
         "ura": parsed.ura,
         **_described(certificate),
+        # That of a person's card holds the person's name.
+        "subject": certificate.subject.rfc4514_string() if parsed.card_type == SERVER_CARD else None,
         "algorithm": shape.algorithm.rpartition("#")[2],
         "form": shape.form,
         "xades": shape.signed_properties is not None,
@@ -327,7 +271,6 @@ def _described(certificate: x509.Certificate) -> dict[str, str]:
     return {
         "thumbprint": certificate.fingerprint(SHA256()).hex(),
         "serial_number": f"{certificate.serial_number:X}",
-        "subject": certificate.subject.rfc4514_string(),
         "issuer": certificate.issuer.rfc4514_string(),
         "not_before": certificate.not_valid_before_utc.isoformat(),
         "not_after": certificate.not_valid_after_utc.isoformat(),

@@ -22,6 +22,10 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 # An organisation document has a few kilobytes; a scanned letter inside one still fits.
 SIZE_LIMIT = 5 * 1024 * 1024
+# Many times what an organisation document has. Canonicalising takes a time that grows with the square of these.
+NODE_LIMIT = 20_000
+ATTRIBUTE_LIMIT = 100
+NAMESPACE_LIMIT = 1_000
 # In these a byte below 0x80 is always that ASCII character: a signature can be put in without touching the rest.
 ENCODINGS = ("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252")
 
@@ -31,12 +35,7 @@ _BEFORE_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*+<!DO
 def parse(xml: bytes, *, what: str = "the document") -> Element:
     """The root element. Errors: ``document_too_large``, ``document_has_dtd``, ``document_not_xml``."""
     if len(xml) > SIZE_LIMIT:
-        raise ZorgidError(
-            "document_too_large",
-            f"{what[0].upper()}{what[1:]} is too large to be an organisation document",
-            expected=f"at most {SIZE_LIMIT} bytes",
-            found="more than that",
-        )
+        raise _too_large(what, f"{SIZE_LIMIT} bytes")
     if _BEFORE_ROOT.match(xml):
         raise _dtd(what)
     try:
@@ -53,6 +52,13 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
     info = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
         raise _dtd(what)
+    if xml.count(b"xmlns:") > NAMESPACE_LIMIT:
+        raise _too_large(what, f"{NAMESPACE_LIMIT} namespace declarations")
+    for number, node in enumerate(root.iter()):
+        if number >= NODE_LIMIT:
+            raise _too_large(what, f"{NODE_LIMIT} elements, comments and instructions")
+        if len(node.attrib) > ATTRIBUTE_LIMIT:
+            raise _too_large(what, f"{ATTRIBUTE_LIMIT} attributes in an element")
     encoding_of(root)
     return root
 
@@ -96,7 +102,7 @@ def select(root: Element, xpath: str, *, option: str) -> list[Any]:
     spaces = {prefix or "default": uri for prefix, uri in _namespaces(root).items()}
     try:
         found = root.getroottree().xpath(xpath, namespaces=spaces, smart_strings=True)
-    except etree.XPathError as error:
+    except (etree.XPathError, ValueError) as error:
         raise ZorgidError(
             "xpath_invalid",
             f"{option} holds an XPath that cannot be used: {xpath}",
@@ -123,6 +129,15 @@ def _parser() -> Any:
         huge_tree=False,
         remove_blank_text=False,
         strip_cdata=False,
+    )
+
+
+def _too_large(what: str, most: str) -> ZorgidError:
+    return ZorgidError(
+        "document_too_large",
+        f"{what[0].upper()}{what[1:]} is too large to be an organisation document",
+        expected=f"at most {most}",
+        found="more than that",
     )
 
 

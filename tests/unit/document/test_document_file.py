@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,12 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._ansible import documen
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from conftest import Party
+
+
+def judge_from(options: dict[str, Any]) -> Any:
+    environment = options["environment"] or ("own" if options.get("trust_anchors") else "production")
+    return SimpleNamespace(judge=lambda *_: USABLE, environment=environment, at=datetime.datetime.now(datetime.UTC))
+
 
 USABLE = SimpleNamespace(usable=True, problems=[], chain=[])
 DEFAULTS: dict[str, Any] = {
@@ -42,7 +49,7 @@ def make(organisation_data: dict[str, Any], linde: Party, tmp_path: Path, monkey
             entry=SimpleNamespace(key=SimpleNamespace(state="file")),
         )
         monkeypatch.setattr(document, "open_signer", lambda *_: signer)
-        monkeypatch.setattr(document, "judge_from", lambda _: SimpleNamespace(judge=lambda *_: USABLE))
+        monkeypatch.setattr(document, "judge_from", judge_from)
         action: Any = SimpleNamespace(check_mode=check, diff_mode=True)
         given = {**DEFAULTS, "organisation": organisation_data, "path": str(tmp_path / "d" / "o.xml"), **options}
         return document.make_document(action, given)
