@@ -30,9 +30,10 @@ class ActionModule(ZorgidAction):
             "resolve": {"type": "str"},
             "arrived": {"type": "bool"},
             "erase": {"type": "str", "no_log": True},
+            "note": {"type": "str"},
         },
-        mutually_exclusive=[["step", "resolve", "erase"], ["state", "attested_how"]],
-        required_one_of=[["ura", "organisation"], ["organisation", "step", "resolve", "erase"]],
+        mutually_exclusive=[["step", "resolve", "erase", "note"], ["state", "attested_how"]],
+        required_one_of=[["ura", "organisation"], ["organisation", "step", "resolve", "erase", "note"]],
         required_together=[["resolve", "arrived"]],
     )
 

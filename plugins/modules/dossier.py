@@ -74,7 +74,7 @@ options:
     description:
       - Who did the step. A role such as V(technical_administrator) is enough for most; where a name is wanted it is
         kept in the dossier, shown unreadable in results, and can be erased with O(erase).
-      - With O(resolve) and O(erase) who says so.
+      - With O(resolve), O(erase) and O(note) who says so.
     type: str
   attested_at:
     description:
@@ -96,6 +96,11 @@ options:
     description:
       - A person's name or address as it was recorded. It is taken out of the organisation's dossier. Journal rows that
         hold it lose their content; the journal stays verifiable and says that they did, when and by whom.
+    type: str
+  note:
+    description:
+      - A sentence for the journal about something after the steps, such as that an employee was unlinked. Every run of
+        such a task adds a row. External ids may be in it, names may not.
     type: str
 seealso:
   - module: gbz.zorgid.dossier_info

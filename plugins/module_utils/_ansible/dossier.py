@@ -41,6 +41,8 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         if options["erase"] is not None:
             by = options["attested_by"] or "a person"
             changes.append(("erase", store.erase(ura, subject=options["erase"], by=by)))
+        if options["note"] is not None:
+            changes.append(("note", store.note(ura, options["note"], by=options["attested_by"] or "a person")))
         if organisation:
             changes.append(("organisation", store.register(ura, organisation.name)))
     result: Result = {"ura": ura, "changed": any(change.changed for _, change in changes)}
@@ -68,7 +70,7 @@ def _check(options: Options) -> None:
     elif attests and (options["state"] or any(options[name] is not None for name in _OF_STATE)):
         problem = "an attested step is done: it takes evidence, and no state, who, what, error_code or message"
     elif options["state"] and options["attested_by"]:
-        problem = "attested_by goes with attested_how, resolve or erase, not with state"
+        problem = "attested_by goes with attested_how, resolve, erase or note, not with state"
     else:
         return
     raise ZorgidError("options_invalid", problem, action="correct the task's options")

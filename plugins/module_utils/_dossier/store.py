@@ -146,6 +146,16 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                 append(connection, at, ura, event, dataclasses.asdict(after))
             return change
 
+    def note(self, ura: str, what: str, *, by: str) -> Change:
+        """Something that happened after the steps (somebody left, a phone was blocked), for the journal alone."""
+        check_ura(ura)
+        check_text(note=what, attested_by=by)
+        with self._changing() as (connection, at):
+            if not self._read_only:
+                self._ensure(connection, ura)
+                append(connection, at, ura, "noted", {"what": what, "by": by})
+        return Change(True, {}, {"note": what})
+
     # What leaves the house once
 
     def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:

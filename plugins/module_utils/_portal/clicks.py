@@ -46,6 +46,12 @@ SMARTCARD = (
 )
 
 
+def turn(change: Change) -> tuple[bool, int]:
+    """A lost phone first; what takes a role away last, when the others have theirs."""
+    order = (model.BLOCKED, model.REVOKED, model.UNBLOCKED, model.UPDATED, model.CREATED, model.UNLINKED)
+    return change.removes, order.index(change.status)
+
+
 def operator(change: Change) -> str:
     """Who has to do it: the operator who did the WID check registers the person; empty: anybody with the right role."""
     account = change.desired or {}

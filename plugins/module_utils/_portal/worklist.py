@@ -127,7 +127,7 @@ def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, chec
     planned = plan(desired, read_export(export), rules)
     kind = "employees" if "employee" in rules.roles else "administrators"
     groups: dict[str, list[clicks.Task]] = {}
-    for change in sorted(planned.changes, key=lambda change: change.removes):
+    for change in sorted(planned.changes, key=clicks.turn):
         groups.setdefault(clicks.operator(change), []).append((change, clicks.steps(change)))
     files: dict[str, bytes] = {}
     lists: list[dict[str, Any]] = []
