@@ -9,6 +9,7 @@ import hmac
 from argparse import Namespace
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from mailbox import MaildirMessage
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,11 +41,25 @@ class _Config(Config):
         return SASLAuth([PlainMechanism(), LoginMechanism(), OAuth2Mechanism()])
 
 
+class _Mail(MaildirMessage):
+    """A mail with the bytes that it was delivered with: written anew it would lose its CRLF."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__()
+        self._raw = raw
+
+    def __bytes__(self) -> bytes:
+        return self._raw
+
+
 class _Maildir(Maildir):
     """In the order of delivery, so that the identifiers of new mails are in that order too."""
 
     def keys(self) -> list[str]:
         return sorted(super().keys(), key=lambda key: self.get_message_metadata(key).get_date())
+
+    def get_message(self, key: str) -> _Mail:
+        return _Mail(self.get_bytes(key))
 
 
 class _Identity(Identity):
@@ -65,7 +80,7 @@ class _Login(Login):
 
     async def authenticate(self, given: ServerCredentials) -> _Identity:
         user = self.account["username"]
-        if not self._good(given, user) or strike(self.state, "imap", "login_refused"):
+        if not self._good(given, user) or strike(self.state, "imap", "login_refused") is not None:
             raise InvalidAuth
         return _Identity(self.config, self.tokens, user, None, frozenset())
 

@@ -114,6 +114,6 @@ def _field(field: Field, value: str, error: str) -> str:
 
 def confirmation(thanks: str, reference: str, after: str) -> str:
     return (
-        f'<div class="done" role="status"><p>{escape(thanks)}</p>'
-        f'<p class="reference">Kenmerk: <strong>{escape(reference)}</strong></p></div><p>{escape(after)}</p>'
+        f'<div class="done" role="status">\n<p>{escape(thanks)}</p>\n'
+        f'<p class="reference">Kenmerk: <strong>{escape(reference)}</strong></p>\n</div>\n<p>{escape(after)}</p>\n'
     )

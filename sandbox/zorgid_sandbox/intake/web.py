@@ -173,15 +173,15 @@ class Pages:
                 await asyncio.sleep(float(slow["seconds"]))
             if status := strike(self.state, "intake", "status", **where):
                 return _told(int(status["code"]), "Storing", "De website is tijdelijk niet bereikbaar.")
-            if strike(self.state, "intake", "reset", **where):
+            if strike(self.state, "intake", "reset", **where) is not None:
                 return _cut(request)
             if int(request.headers.get("content-length") or 0) > _LARGEST_BODY:
                 return _told(413, "Te groot", "Dit is meer dan het formulier aankan.")
-            if request.method == "POST" and strike(self.state, "intake", "error_text", form=name):
+            if request.method == "POST" and strike(self.state, "intake", "error_text", form=name) is not None:
                 await request.body()
                 return _told(200, "Niet verzonden", _NOT_SENT)
             response = await act(request)
-            if request.method == "POST" and strike(self.state, "intake", "lost_answer", form=name):
+            if request.method == "POST" and strike(self.state, "intake", "lost_answer", form=name) is not None:
                 return _cut(request)
             return response
 

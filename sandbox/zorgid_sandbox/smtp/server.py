@@ -31,7 +31,7 @@ class Handler:
         good = isinstance(data, LoginPassword) and self._same(
             data.login + b"\0" + data.password, f"{self.account['username']}\0{self.account['password']}"
         )
-        return AuthResult(success=good and not self._refused(), handled=False)
+        return AuthResult(success=good and not self._refused(session), handled=False)
 
     async def auth_XOAUTH2(self, server: Any, words: list[str]) -> AuthResult:
         """The access token in one line, as Microsoft 365 and Gmail take it."""
@@ -40,7 +40,7 @@ class Handler:
         except (IndexError, binascii.Error):
             given = b""
         wanted = f"user={self.account['username']}\x01auth=Bearer {self.account['access_token']}\x01\x01"
-        if self._same(given, wanted) and not self._refused():
+        if self._same(given, wanted) and not self._refused(server.session):
             return AuthResult(success=True)
         # The refusal is explained in a challenge; the client answers it with an empty line.
         await server.challenge_auth(base64.b64encode(b'{"status":"401"}').decode(), encode_to_b64=False)
@@ -50,8 +50,11 @@ class Handler:
     def _same(given: bytes, wanted: str) -> bool:
         return hmac.compare_digest(given, wanted.encode())
 
-    def _refused(self) -> bool:
-        return strike(self.state, "smtp", "login_refused") is not None
+    def _refused(self, session: Any) -> bool:
+        """One strike is for the whole connection: clients try one mechanism after another."""
+        if not hasattr(session, "login_refused"):
+            session.login_refused = strike(self.state, "smtp", "login_refused") is not None
+        return bool(session.login_refused)
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if not address.lower().endswith(".example"):
@@ -60,11 +63,11 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if strike(self.state, "smtp", "temporary"):
+        if strike(self.state, "smtp", "temporary") is not None:
             return "451 4.3.0 Try again later"
         for recipient in dict.fromkeys(envelope.rcpt_tos):
             take(self.state, recipient, envelope.original_content)
-        if strike(self.state, "smtp", "lost_answer"):
+        if strike(self.state, "smtp", "lost_answer") is not None:
             server.transport.abort()
         return "250 2.0.0 OK, taken"
 

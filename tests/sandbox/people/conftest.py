@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-if str(ROOT / "sandbox") not in sys.path:
-    sys.path.insert(0, str(ROOT / "sandbox"))
+for place in (ROOT / "sandbox", ROOT / "tests" / "sandbox" / "intake"):
+    if str(place) not in sys.path:
+        sys.path.insert(0, str(place))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def state(tmp_path_factory):
     from zorgid_sandbox import supervisor
 

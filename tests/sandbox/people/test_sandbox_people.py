@@ -8,14 +8,15 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import requests
-import yaml
 from gbz_by_hand import FOLLOW_UP, Browser, answers, application, mail, reference_on, signed, submit
 from zorgid_sandbox import cli, people, portal, tls
-from zorgid_sandbox.state import SandboxError, address
+from zorgid_sandbox.state import SandboxError, State, address
 
+DEMO = Path(__file__).resolve().parents[3] / "sandbox" / "scenarios" / "demo.yml"
 URA, HOST = "90000101", "huisartsenpraktijk_de_linde"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
@@ -38,21 +39,19 @@ class Round:
     def token(self, host):
         text = (self.inventory / "host_vars" / host / "portal_token.yml").read_text()
         assert "zst_" not in text
+        variables = self._ansible("inventory", "--inventory", str(self.inventory), "--host", host)
+        encrypted = json.loads(variables)["zorgid_portal_token"]["__ansible_vault"]
+        return self._ansible("vault", "decrypt", given=encrypted)
+
+    def _ansible(self, *words, given=None):
         done = subprocess.run(
-            [sys.executable, "-m", "ansible", "vault", "decrypt", "--vault-password-file", str(self.vault)],
-            input=str(yaml.load(text, Loader=VaultLoader)["zorgid_portal_token"]),
+            [sys.executable, "-m", "ansible", *words, "--vault-password-file", str(self.vault)],
+            input=given,
             capture_output=True,
             text=True,
             check=True,
         )
         return done.stdout.strip()
-
-
-class VaultLoader(yaml.SafeLoader):
-    """Reads `!vault` as its text."""
-
-
-VaultLoader.add_constructor("!vault", lambda loader, node: loader.construct_scalar(node))
 
 
 def scim(state, token, method, path, **body):
@@ -68,8 +67,8 @@ def scim(state, token, method, path, **body):
     return answer.json()
 
 
-def person(number, registration):
-    extension = {"dateOfBirth": f"1980-01-{number:02}", "memberships": [{"ura": URA, "role": "employee"}]}
+def person(number, registration, ura=URA, domain="delinde.example"):
+    extension = {"dateOfBirth": f"1980-01-{number:02}", "memberships": [{"ura": ura, "role": "employee"}]}
     if registration == "wid":
         extension["identification"] = {
             "method": "wid",
@@ -82,7 +81,7 @@ def person(number, registration):
         "schemas": [USER, EXTENSION],
         "externalId": f"HR-{number}",
         "name": {"givenName": f"Eva{number}", "familyName": "van der Berg"},
-        "emails": [{"value": f"e{number}@delinde.example", "primary": True}],
+        "emails": [{"value": f"e{number}@{domain}", "primary": True}],
         EXTENSION: extension,
     }
 
@@ -103,7 +102,7 @@ def test_from_application_to_active_employees(state, tmp_path):
             "p…@delinde.example reads 1 mail.",
         ]
         assert round_.act() == IDLE
-        confirmed, accepted, link = answers(state)
+        confirmed, accepted, link = answers(state)[-3:]
         assert confirmed["Subject"].startswith("Bevestiging aanvraag ZORG-ID Smart")
         assert accepted["Subject"].startswith("Bevestiging organisatiedocument ZORG-ID Smart")
         assert link["Subject"].startswith("Vervolgformulier ZORG-ID Smart")
@@ -184,10 +183,18 @@ def test_what_arrives_twice_is_told(state, tmp_path):
     assert re.fullmatch(r"document [0-9a-f]{16} under 2 message identifiers", document_twice)
 
 
-def test_wrong_membership_is_told(state, tmp_path):
-    token = portal.seed(state, {"90000303": "Thuiszorg Zonneveld"})["90000303"]
-    del token  # the portal has read its tokens already; the person is put into its tables as it would be
-    assert people.outcome(state)["organisations"]["90000303"]["employees_with_wrong_membership"] == 0
+def test_wrong_memberships_are_told(tmp_path):
+    """Somebody with another organisation's mail address, and somebody who is a member of two."""
+    zonneveld, anker = "90000303", "00000202"
+    State(tmp_path).make()
+    State(tmp_path).scenario.write_bytes(DEMO.read_bytes())
+    with portal.running(tmp_path, {zonneveld: "Thuiszorg Zonneveld", anker: "Apotheek Het Anker"}) as service:
+        for number, domain in ((1, "zonneveld.example"), (2, "hetanker.example"), (3, "zonneveld.example")):
+            scim(tmp_path, service.tokens[zonneveld], "POST", "/Users", **person(number, "wid", zonneveld, domain))
+        scim(tmp_path, service.tokens[anker], "POST", "/Users", **person(3, "wid", anker, "zonneveld.example"))
+        reached = people.outcome(tmp_path)["organisations"]
+        assert (reached[zonneveld]["employees_with_wrong_membership"], reached[zonneveld]["employees_active"]) == (2, 0)
+        assert reached[anker]["employees_with_wrong_membership"] == 1
 
 
 def test_a_token_is_never_written_in_the_clear(state, tmp_path):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A GBZ that does everything by hand with ordinary libraries: the collection's part in a test without the collection."""
+"""A GBZ that works by hand with ordinary libraries: the collection's part, without the collection."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import email.policy
 import imaplib
 import re
 import smtplib
+from collections.abc import Callable
 from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
@@ -24,22 +25,36 @@ VZVZ = "zorg-id@vzvz.example"
 
 
 def signed(
-    state: Path, certificate: str, ura: str, environment: str = "eigen", *, content: bytes | None = None
+    state: Path,
+    certificate: str,
+    ura: str,
+    environment: str = "eigen",
+    *,
+    chain: tuple[Path, ...] = (),
+    change: Callable[[etree._Element], None] = lambda root: None,
 ) -> bytes:
-    """An organisation document, signed by xmlsec with a key of the sandbox's PKI."""
+    """An organisation document, signed by xmlsec with a key of the sandbox's PKI.
+
+    chain: files of certificates that go along. change: what happens to the document before it is signed.
+    """
     text = EXAMPLE.read_bytes().replace(b"90000101", ura.encode()).replace(b'"acceptatie"', f'"{environment}"'.encode())
-    root = etree.fromstring(content or text)
+    root = etree.fromstring(text)
+    change(root)
     constants = xmlsec.constants
     signature = xmlsec.template.create(root, constants.TransformExclC14N, constants.TransformRsaSha256, ns="ds")
     root.append(signature)
     reference = xmlsec.template.add_reference(signature, constants.TransformSha256, uri="")
     xmlsec.template.add_transform(reference, constants.TransformEnveloped)
-    xmlsec.template.x509_data_add_certificate(xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature)))
+    sent = xmlsec.template.add_x509_data(xmlsec.template.ensure_key_info(signature))
+    xmlsec.template.x509_data_add_certificate(sent)
     context = xmlsec.SignatureContext()
     issued = state / "pki" / "issued"
     context.key = xmlsec.Key.from_file(str(issued / f"{certificate}.key.pem"), constants.KeyDataFormatPem)
     context.key.load_cert_from_file(str(issued / f"{certificate}.pem"), constants.KeyDataFormatPem)
     context.sign(signature)
+    for path in chain:
+        element = etree.SubElement(sent, "{http://www.w3.org/2000/09/xmldsig#}X509Certificate")
+        element.text = "".join(path.read_text().splitlines()[1:-1])
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
