@@ -253,7 +253,8 @@ function Get-Pfx ($Certificate) {
 function ConvertTo-WindowsName ([string]$Name) {
     $parts = foreach ($part in [regex]::Split($Name, '(?<!\\),')) {
         $type, $value = $part -split '=', 2
-        '{0}="{1}"' -f $type.Trim(), ($value -replace '\\(.)', '$1').Replace('"', '""')
+        # An attribute without a short name, such as 2.5.4.97, is OID.2.5.4.97 to Windows.
+        '{0}="{1}"' -f ($type.Trim() -replace '^(?=\d)', 'OID.'), ($value -replace '\\(.)', '$1').Replace('"', '""')
     }
     $parts -join ','
 }
@@ -310,18 +311,27 @@ function New-Request ([int]$Context) {
 
     $enrollment = New-Object -ComObject X509Enrollment.CX509Enrollment
     $enrollment.InitializeFromRequest($request)
-    $enrollment.CertificateFriendlyName = $module.Params.friendly_name
+    if ($module.Params.friendly_name) {
+        $enrollment.CertificateFriendlyName = $module.Params.friendly_name
+    }
     # 0x40000001: base64 in one line.
     $enrollment.CreateRequest(0x40000001)
 }
 
 # True when something changed, or would.
 function Install-Certificate ($Certificate, $Present, [int]$Context) {
-    if (Find-Certificate $Present $Certificate.Thumbprint) {
+    $known = Find-Certificate $Present $Certificate.Thumbprint
+    if ($known -and $known.HasPrivateKey) {
         return $false
     }
     $public = $Certificate.GetPublicKeyString()
-    $pending = @(Get-StoreCertificate 'REQUEST' | Where-Object { $_.GetPublicKeyString() -eq $public })
+    try {
+        $pending = @(Get-StoreCertificate 'REQUEST' | Where-Object { $_.GetPublicKeyString() -eq $public })
+    }
+    catch {
+        # Before the first request there is no such store.
+        $pending = @()
+    }
     if (-not $pending.Count) {
         throw 'No pending request on this host belongs to the certificate.'
     }
@@ -358,7 +368,7 @@ switch ($module.Params.operation) {
                 }
             }
         )
-        $module.Result.authorities = @(Get-Authority $certificates)
+        $module.Result.authorities = @(Get-Authority $certificates | Select-Object -Unique)
     }
     { $_ -in 'sign', 'export' } {
         $certificate = Find-Certificate $certificates $module.Params.thumbprint

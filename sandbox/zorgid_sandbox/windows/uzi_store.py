@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from .faults import strikes
 from .store import PROVIDERS, CertificateStore, Entry
 
 # The script that this emulator was compared with line by line: `python -m zorgid_sandbox windows-digest FILE`.
-SCRIPT_DIGEST = "ed59b9c56cfc99e6f0607f7fa1590cef7c2c944de982a4a43cdffa6039d8a551"
+SCRIPT_DIGEST = "896367161a5ce3aa9b43ed9b0aa9a9dcdcc59eb9c782867ca85984d5631d4abd"
 
 NO_LOG = ("password",)
 _HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -152,15 +153,21 @@ def _list(store: CertificateStore, _options: dict[str, Any], _check_mode: bool) 
 
 
 def _key(entry: Entry) -> dict[str, Any]:
-    known = entry.key_state in ("exportable", "not_exportable")
     public = entry.certificate.public_key()
-    reason = {"inaccessible": "Keyset does not exist", "none": "The certificate has no private key."}
+    is_rsa = isinstance(public, rsa.RSAPublicKey)
+    state = entry.key_state if is_rsa or entry.key_state == "none" else "inaccessible"
+    known = state in ("exportable", "not_exportable")
+    reason = {
+        "inaccessible": "Keyset does not exist" if is_rsa else "The key is not RSA",
+        "none": "The certificate has no private key.",
+        "not_exportable": "The key was made not exportable",
+    }
     return {
-        "state": entry.key_state,
-        "reason": reason.get(entry.key_state, ""),
+        "state": state,
+        "reason": reason.get(state, ""),
         "provider": PROVIDERS[entry.provider] if known and entry.provider else None,
         "provider_type": entry.provider if known else None,
-        "algorithm": "RSA",
+        "algorithm": "RSA" if is_rsa else "ECC",
         "bits": public.key_size if isinstance(public, rsa.RSAPublicKey) else 0,
     }
 
@@ -181,15 +188,17 @@ def _authorities(store: CertificateStore, entries: list[Entry]) -> list[str]:
             found.append(_text(certificate.public_bytes(Encoding.DER)))
             if (issuer := certificate.issuer.public_bytes()) not in seen:
                 wanted.add(issuer)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _usable(store: CertificateStore, options: dict[str, Any]) -> Entry:
-    entry = store.find(options["thumbprint"].replace(" ", "").upper())
+    entry = store.find(re.sub("[^0-9A-F]", "", options["thumbprint"].upper()))
     if entry is None:
         raise RefusalError(f"No certificate with thumbprint {options['thumbprint']}.", "certificate_not_found")
     if entry.key_state == "none":
         raise RefusalError("The certificate has no private key.", "key_absent")
+    if not isinstance(entry.certificate.public_key(), rsa.RSAPublicKey):
+        raise RefusalError("The key is not RSA.", "key_not_rsa")
     if entry.key_state == "inaccessible":
         raise RefusalError("The private key cannot be used: Keyset does not exist", "key_inaccessible")
     return entry
@@ -210,9 +219,7 @@ def _sign(store: CertificateStore, options: dict[str, Any], _check_mode: bool) -
 def _export(store: CertificateStore, options: dict[str, Any], _check_mode: bool) -> dict[str, Any]:
     entry = _usable(store, options)
     if entry.key_state != "exportable":
-        raise RefusalError(
-            "The private key may not be exported: Key not valid for use in specified state.", "key_not_exportable"
-        )
+        raise RefusalError("The private key may not be exported: the key was made not exportable", "key_not_exportable")
     # Windows PowerShell 5.1 writes the ciphers of 1999.
     encryption = (
         PrivateFormat.PKCS12.encryption_builder()
@@ -257,7 +264,8 @@ def _install(store: CertificateStore, options: dict[str, Any], check_mode: bool)
     except ValueError:
         raise RefusalError("What should be installed is no certificate.", "install_failed") from None
     thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303
-    if store.find(thumbprint) is not None:
+    known = store.find(thumbprint)
+    if known is not None and known.key_state != "none":
         return {"thumbprint": thumbprint}
     request = store.request_for(certificate)
     if request is None:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_certificates
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.profile import PINS
+from cryptography import x509
 from uzi_pki import Pki, der
 
 PLAYBOOK = Path(__file__).resolve().parents[3] / "playbooks" / "trust_anchors.yml"
@@ -40,26 +41,47 @@ def fetch(tmp_path: Path, **variables: Any) -> subprocess.CompletedProcess[str]:
 
 def test_its_digests_are_the_pinned_ones() -> None:
     (play,) = yaml.safe_load(PLAYBOOK.read_text())
-    assert {one["sha256"] for one in play["vars"]["zorgid_trust_authorities"]} == PINS["production"]
+    for environment, wanted in play["vars"]["zorgid_trust_authorities"].items():
+        assert {one["sha256"] for one in wanted} == PINS[environment]
 
 
-def test_only_the_pinned_digest_is_accepted(pki: Pki, web: Any, tmp_path: Path) -> None:
-    certificates = [one.certificate for one in pki.g4.authorities]
-    authorities = []
-    for number, certificate in enumerate(certificates):
-        web.answers[f"/{number}.cer"] = der(certificate)
-        authorities.append({"file": f"{number}.cer", "sha256": hashlib.sha256(der(certificate)).hexdigest()})
-    given = {"zorgid_trust_base_url": web.url, "zorgid_trust_authorities": authorities}
-    web.answers["/1.cer"] = der(pki.g1.services.certificate)
-    refused = fetch(tmp_path, **given)
-    assert refused.returncode == 2
-    assert not (tmp_path / "trust" / "1.cer").exists()
-    assert not (tmp_path / "trust" / "production.pem").exists()
-    web.answers["/1.cer"] = der(certificates[1])
+def authorities(*certificates: x509.Certificate, files: bool) -> list[dict[str, str]]:
+    """What the playbook wants, with our own certificates in the place of the real ones."""
+    return [
+        {
+            "name": f"authority {number}",
+            "sha256": hashlib.sha256(der(certificate)).hexdigest(),
+            **({"file": f"{number}.cer"} if files else {}),
+        }
+        for number, certificate in enumerate(certificates)
+    ]
+
+
+def test_what_has_the_pinned_digest_is_accepted_wherever_from(pki: Pki, web: Any, tmp_path: Path) -> None:
+    certificates, folder = [pki.g4.issuing.certificate, pki.g4.root.certificate], tmp_path / "trust"
+    given = {
+        "zorgid_trust_base_url": web.url,
+        "zorgid_trust_authorities": {"production": authorities(*certificates, files=True)},
+    }
+    web.answers.update({"/0.cer": der(certificates[0]), "/1.cer": der(pki.g1.root.certificate)})
+    assert fetch(tmp_path, **given).returncode == 2
+    assert [path.name for path in folder.iterdir()] == ["0.cer"]
+    # Somebody brings the other one along, in a file of any name: nothing is fetched again.
+    (folder / "van CIBG (1).crt").write_bytes(der(certificates[1]))
+    (folder / "another.cer").write_bytes(der(pki.g1.root.certificate))
+    asked = len(web.asked)
     done = fetch(tmp_path, **given)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert load_certificates(tmp_path / "trust" / "production.pem") == certificates
-    asked = len(web.asked)
-    again = fetch(tmp_path, **given)
-    assert "changed=0" in again.stdout
+    assert load_certificates(folder / "production.pem") == certificates
     assert len(web.asked) == asked
+
+
+def test_what_is_missing_is_named(pki: Pki, tmp_path: Path) -> None:
+    wanted = authorities(pki.g4.issuing.certificate, files=False)
+    given = {"zorgid_trust_environment": "acceptance", "zorgid_trust_authorities": {"acceptance": wanted}}
+    missing = fetch(tmp_path, **given)
+    assert missing.returncode == 2
+    assert (
+        f"1 of 1 authorities are not in {tmp_path}/trust: authority 0 (SHA-256 {wanted[0]['sha256']})."
+        in missing.stdout
+    )
