@@ -66,7 +66,9 @@ def _written(path: str | Path) -> int:
 
 
 def _signature(entry: Any) -> bool:
-    return bool(entry.message.endswith(f"Missing child element(s). Expected is ( {{{DS}}}Signature )."))
+    """Named, or as any element of XMLDSig."""
+    missing = [f"Missing child element(s). Expected is ( {{{DS}}}{name} )." for name in ("Signature", "*")]
+    return bool(entry.message.endswith(tuple(missing)))
 
 
 def _place(entry: Any) -> str:

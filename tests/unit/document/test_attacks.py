@@ -208,6 +208,11 @@ def in_text(pattern: bytes, new: bytes) -> Callable[[bytes], bytes]:
         (lambda xml: b"\xff\xfe\x00", "document_unreadable"),
         (lambda xml: b"<a>" + b"<b>" * 100_000 + b"</b>" * 100_000 + b"</a>", "document_unreadable"),
         (lambda xml: b" " * (SIZE_LIMIT + 1), "document_unreadable"),
+        (lambda xml: b"<a" + b"".join(b' a%d=""' % n for n in range(200_000)) + b"/>", "document_unreadable"),
+        (lambda xml: b"<a" + b"".join(b' xmlns:a%d="u:"' % n for n in range(9_000)) + b"/>", "document_unreadable"),
+        (lambda xml: b"<a>" + b"<b/>" * 1_000_000 + b"</a>", "document_unreadable"),
+        (swap(b"<ds:Transforms>", b'<ds:Transforms><ds:Transform Algorithm="' + XPATH + b'"/>'), "transform_refused"),
+        (in_text(rb"<ds:DigestValue>.*?<", b"<ds:DigestValue><"), "base64_invalid"),
     ],
 )
 def test_an_attack_is_refused_with_its_reason(good: bytes, attack: Callable[[bytes], bytes], expected: str) -> None:
@@ -273,6 +278,11 @@ def test_another_organisations_certificate(unsigned: bytes, anker: Party) -> Non
     found = verify(sign(unsigned, anker.key, anker.certificate), judge=None, ura="90000101")
     assert [check.reason for check in found.failed()] == ["certificate_ura_mismatch"]
     assert "document 90000101, certificate 90000102" in found.failed()[0].message
+
+
+def test_many_comments_take_no_square_of_time(linde: Party) -> None:
+    made = sign(b'<a ura="90000101">' + b"<!---->" * 19_000 + b"</a>", linde.key, linde.certificate)
+    assert verify(made, judge=None).valid
 
 
 def test_a_document_with_two_uras(linde: Party) -> None:

@@ -17,10 +17,12 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from conftest import Party
 
+NOW = datetime.datetime.now(datetime.UTC)
+
 
 def judge_from(options: dict[str, Any]) -> Any:
     environment = options["environment"] or ("own" if options.get("trust_anchors") else "production")
-    return SimpleNamespace(judge=lambda *_: USABLE, environment=environment, at=datetime.datetime.now(datetime.UTC))
+    return SimpleNamespace(judge=lambda *_: USABLE, environment=environment, at=NOW)
 
 
 USABLE = SimpleNamespace(usable=True, problems=[], chain=[])
@@ -127,10 +129,22 @@ def test_the_form_is_filled_and_signed(make: Make, tmp_path: Path) -> None:
         ({"valid_until": "tomorrow"}, "options_invalid"),
         ({"valid_until": "2099-01-01"}, "validity_exceeds_certificate"),
         ({"template": "absent.j2"}, "document_unreadable"),
+        ({"template": "/"}, "document_unreadable"),
+        ({"template": "{tmp}/latin1.j2"}, "template_invalid"),
+        ({"template": "{tmp}/d/o.xml"}, "options_invalid"),
+        ({"form": "{tmp}/d/o.xml", "mapping": {"/a": "ura"}}, "options_invalid"),
+        ({"path": "{tmp}/latin1.j2/o.xml"}, "document_not_written"),
+        ({"path": "{tmp}"}, "document_unreadable"),
+        ({"valid_until": "2020-01-01"}, "document_invalid"),
+        ({"mapping": {"/a": 1}, "form": "x"}, "options_invalid"),
         ({"schema": "absent.xsd"}, "schema_unusable"),
     ],
 )
 def test_wrong_options(make: Make, tmp_path: Path, options: dict[str, Any], code: str) -> None:
+    (tmp_path / "latin1.j2").write_bytes(b"<a>\xe9</a>")
+    for name, value in options.items():
+        if isinstance(value, str):
+            options = {**options, name: value.replace("{tmp}", str(tmp_path))}
     with pytest.raises(ZorgidError) as caught:
         make(**options)
     assert caught.value.code == code
@@ -164,6 +178,17 @@ def test_the_environment_is_written(
 ) -> None:
     make(environment=environment, trust_anchors=anchors)
     assert f'omgeving="{written}"'.encode() in (tmp_path / "d" / "o.xml").read_bytes()
+
+
+def test_what_is_unchanged_but_no_longer_valid_is_an_error(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    until = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=10)).date().isoformat()
+    make(valid_until=until)
+    monkeypatch.setattr(
+        f"{__name__}.NOW", datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=20), raising=True
+    )
+    with pytest.raises(ZorgidError, match=f"ran out on {until}") as caught:
+        make(valid_until=until)
+    assert caught.value.code == "document_invalid"
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path, make: Make) -> None:

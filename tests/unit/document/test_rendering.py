@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import socket
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,9 @@ def test_a_control_character_is_refused_with_its_field(organisation: Organisatio
         ("<a>{{ ''.__class__.__mro__ }}</a>", "template_invalid"),
         ("{% include '/etc/passwd' %}", "template_invalid"),
         ("<a>{{ organisation.update({'ura': '1'}) }}</a>", "template_invalid"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "template_invalid"),
+        ("<a>{{ 'x' * 10 ** 13 }}</a>", "template_invalid"),
+        ("<a>{{ '\\ud800' }}</a>", "template_invalid"),
         ("<a>", "document_not_xml"),
         ("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "document_has_dtd"),
     ],
@@ -70,6 +75,14 @@ def test_a_template_that_cannot_be_used(organisation: Organisation, template: st
     with pytest.raises(ZorgidError) as caught:
         render(organisation, template=template)
     assert caught.value.code == code
+
+
+def test_a_template_error_names_the_line_and_no_value(organisation: Organisation) -> None:
+    with pytest.raises(ZorgidError, match=r"nmae.*\(line 3\)"):
+        render(organisation, template="<a>\n<b/>\n{{ organisation.nmae }}</a>")
+    with pytest.raises(ZorgidError) as caught:
+        render(organisation, template="<a>{{ organisation.address[organisation.people.representative.email] }}</a>")
+    assert "lindeman" not in str(caught.value)
 
 
 def test_an_own_template_sees_the_same_values(organisation: Organisation) -> None:
@@ -99,6 +112,29 @@ def test_a_form_keeps_every_other_byte(organisation: Organisation) -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "place", "expected"),
+    [
+        # Two prefixes for one namespace, a prefix that nobody declares, a byte order mark, other encodings.
+        (
+            b'<r xmlns:a="urn:x" xmlns:b="urn:x" n="1" b:n="2"/>',
+            "/r/@a:n",
+            b'<r xmlns:a="urn:x" xmlns:b="urn:x" n="1" b:n="90000101"/>',
+        ),
+        (b"<r xml:lang='nl'/>", "/r/@xml:lang", b"<r xml:lang='90000101'/>"),
+        (b"\xef\xbb\xbf<r><a/></r>", "/r/a", b"\xef\xbb\xbf<r><a>90000101</a></r>"),
+        (
+            b'<?xml version="1.0" encoding="windows-1252"?><r>\x80<a x=""/></r>',
+            "//@x",
+            b'<?xml version="1.0" encoding="windows-1252"?><r>\x80<a x="90000101"/></r>',
+        ),
+        (b"<r><!-- <a/> --><?a <a/>?><a>x</a></r>", "//a", b"<r><!-- <a/> --><?a <a/>?><a>90000101</a></r>"),
+    ],
+)
+def test_forms_as_programs_write_them(organisation: Organisation, form: bytes, place: str, expected: bytes) -> None:
+    assert fill(form, {place: "ura"}, organisation, {}) == expected
+
+
+@pytest.mark.parametrize(
     ("mapping", "code"),
     [
         ({"//weg": "ura"}, "form_place_missing"),
@@ -107,6 +143,11 @@ def test_a_form_keeps_every_other_byte(organisation: Organisation) -> None:
         ({"//r:URA": "uraa"}, "form_value_unknown"),
         ({"//r:URA": "address"}, "form_value_unknown"),
         ({"//q:URA": "ura"}, "xpath_invalid"),
+        ({"//r:URA\0": "ura"}, "xpath_invalid"),
+        ({"/comment()": "ura"}, "form_place_not_text"),
+        ({"/processing-instruction()": "ura"}, "form_place_not_text"),
+        ({"//default:plaats/text()": "ura"}, "form_place_not_text"),
+        ({"/*/namespace::r": "ura"}, "form_place_not_text"),
         ({"//r:URA": "ura", "/r:Registratie/r:URA": "name"}, "form_place_ambiguous"),
     ],
 )
@@ -131,6 +172,32 @@ def test_what_does_not_fit_the_schema_is_named_without_its_value(unsigned: bytes
     with pytest.raises(ZorgidError) as caught:
         validate(unsigned, tmp_path / "absent.xsd")
     assert caught.value.code == "schema_unusable"
+
+
+def test_a_schema_may_ask_for_the_signature(tmp_path: Path) -> None:
+    schema = tmp_path / "own.xsd"
+    schema.write_text(
+        """<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema"><s:element name="a"><s:complexType><s:sequence>
+        <s:element name="b"/><s:any namespace="http://www.w3.org/2000/09/xmldsig#" processContents="skip"/>
+        </s:sequence></s:complexType></s:element></s:schema>"""
+    )
+    validate(b"<a><b/></a>", schema)
+    with pytest.raises(ZorgidError, match=r"a \(element_content\)"):
+        validate(b"<a/>", schema)
+
+
+def test_a_schema_fetches_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/x.xsd"
+        for part in (f'<s:include schemaLocation="{url}"/>', f'<s:import namespace="urn:q" schemaLocation="{url}"/>'):
+            schema = tmp_path / f"{len(part)}.xsd"
+            own = f'{part}<s:element name="a" type="s:int"/>'
+            schema.write_text(f'<s:schema xmlns:s="http://www.w3.org/2001/XMLSchema">{own}</s:schema>')
+            with contextlib.suppress(ZorgidError):
+                validate(b"<a>1</a>", schema)
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_an_own_schema(tmp_path: Path) -> None:

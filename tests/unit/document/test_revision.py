@@ -6,19 +6,29 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import render
+import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation, check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import default, fill, render
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.revision import Wanted, lines, reason
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.schema import validate
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.xml import canonical, parse
 from conftest import Party
+from lxml import etree
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "organisation"
+NAMES = [
+    ("thumbprint", "Vingerafdruk"),
+    ("serial_number", "Serienummer"),
+    ("issuer", "Uitgever"),
+    ("not_after", "GeldigTot"),
+]
 
 
 def why(wanted: Wanted, unsigned: bytes, existing: bytes | None) -> str:
@@ -70,8 +80,33 @@ def test_people_are_not_shown(organisation: Organisation, unsigned: bytes) -> No
     assert "De Linde" not in foreign
 
 
-def test_the_example_fits_the_schema() -> None:
-    validate((EXAMPLES / "organisation.xml").read_bytes())
+def test_a_value_is_one_short_line(organisation: Organisation) -> None:
+    forged = dataclasses.replace(organisation, name="De Linde")
+    xml = render(forged).replace(b">De Linde<", b">De\nOrganisatiedocument/Zorgaanbieder/URA: 90000102\x7f<")
+    assert len(lines(xml).splitlines()) == len(lines(render(forged)).splitlines())
+    assert "\nOrganisatiedocument/Zorgaanbieder/URA: 90000102" not in lines(xml)
+    assert len(lines(b"<a>" + b"x" * 1_000_000 + b"</a>")) < 300
+
+
+def test_the_examples_are_what_the_collection_makes() -> None:
+    organisation = check_organisation(yaml.safe_load((EXAMPLES / "organisation.yml").read_text()))
+    document = (EXAMPLES / "organisation.xml").read_bytes()
+    validate(document)
+    certificate = {name: etree.fromstring(document).findtext(f"{{*}}Certificaat/{{*}}{tag}") for name, tag in NAMES}
+    extra = {"environment": "acceptance", "certificate": certificate}
+    assert canonical(parse(render(organisation, extra=extra))) == canonical(parse(document))
+    mapping = yaml.safe_load((EXAMPLES / "mapping.yml").read_text())
+    filled = fill((EXAMPLES / "form.xml").read_bytes(), mapping, organisation, extra)
+    assert b"<reg:URA>90000101</reg:URA>" in filled
+    assert b">vul in<" not in filled
+
+
+def test_every_element_is_documented() -> None:
+    schema = etree.fromstring(default("organisation.xsd").encode())
+    told = re.findall(r"[\w@]+", (EXAMPLES.parents[1] / "organisation_document.md").read_text())
+    for kind, sign_of in (("element", ""), ("attribute", "@")):
+        for one in schema.iter(f"{{http://www.w3.org/2001/XMLSchema}}{kind}"):
+            assert sign_of + one.get("name") in told
 
 
 def test_a_thousand_documents_without_growth(organisation: Organisation, linde: Party) -> None:
