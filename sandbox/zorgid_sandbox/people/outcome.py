@@ -27,13 +27,16 @@ def outcome(state: Path) -> dict[str, Any]:
     activations = Counter(row["ura"] for row in rows)
 
     organisations = scenarios.load(state).organisations
-    domains = {one.portal_administrator.email.rpartition("@")[2]: one.ura for one in organisations}
+    homes: dict[str, set[str]] = {}
+    for one in organisations:
+        homes.setdefault(one.portal_administrator.email.rpartition("@")[2], set()).add(one.ura)
     members = portal.members(state)
     memberships = Counter(one["id"] for one in members)
 
-    def at_home(one: dict[str, Any]) -> bool:
+    def at_home(member: dict[str, Any]) -> bool:
         """Nobody of the scenario works at two organisations, and one's mail address tells at which."""
-        return memberships[one["id"]] == 1 and domains.get(one["domain"], one["ura"]) == one["ura"]
+        at = homes.get(member["domain"])
+        return memberships[member["id"]] == 1 and (at is None or member["ura"] in at)
 
     reached = {}
     for organisation in organisations:
