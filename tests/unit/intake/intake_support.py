@@ -144,7 +144,12 @@ def serve(pki: Pki, answer: Callable[[Request], Reply], charset: str = "utf-8") 
         timeout = 20
 
         def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:
+                # The client died: what did not arrive whole was not received.
+                self.close_connection = True
+                return
             request = Request(self.command, self.path, self.headers.get("Cookie") or "")
             kind = self.headers.get("Content-Type") or ""
             if kind.startswith("multipart/"):

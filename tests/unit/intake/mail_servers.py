@@ -28,6 +28,7 @@ from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials.flag import Flag
 from pysasl import SASLAuth
 from pysasl.creds.external import ExternalCredentials
+from pysasl.hashing import Cleartext
 from pysasl.mechanism.login import LoginMechanism
 from pysasl.mechanism.oauth import OAuth2Mechanism
 from pysasl.mechanism.plain import PlainMechanism
@@ -187,7 +188,8 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
         demo_user=USER,
         demo_password=PASSWORD,
     )
-    config = _Config.from_args(args, invalid_user_sleep=0.0)
+    # Hashing as slowly as a real server would take half of these tests' time.
+    config = _Config.from_args(args, invalid_user_sleep=0.0, hash_context=Cleartext())
 
     async def start() -> tuple[Any, Any]:
         from pymap.user import Passwords, UserMetadata

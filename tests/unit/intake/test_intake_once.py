@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Once by the dossier: known, uncertain, done by hand, refused, repeated; counted at the servers."""
+
+from __future__ import annotations
+
+import copy
+import email
+import email.policy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox, qr
+from form_zoo import DONE, LABEL_FOR
+from intake_support import ORGANISATION, Pki, Reply
+from intake_world import PAYLOAD, PERSONAL, URA, Task, World, a_world, answer_mail, call
+
+ODD = Reply("<p>Een ogenblik geduld</p>")
+
+
+@pytest.fixture
+def world(pki: Pki, tmp_path: Path) -> Iterator[World]:
+    with a_world(pki, tmp_path) as made:
+        yield made
+
+
+def failure(task: Task, *, check: bool = False) -> ZorgidError:
+    with pytest.raises(ZorgidError) as caught:
+        call(task, check=check)
+    assert not any(secret in str(caught.value) for secret in (*PERSONAL, "fout"))
+    return caught.value
+
+
+def resolve(world: World, *, arrived: bool) -> None:
+    with DossierStore.open(world.url) as store:
+        store.resolve(URA, "application_form", arrived=arrived, by="technical_administrator")
+
+
+def attest(world: World, step: str) -> None:
+    with DossierStore.open(world.url) as store:
+        store.attest(URA, step, by="technical_administrator", at="2026-11-20", how="in a browser", evidence={})
+
+
+def wrong(world: World) -> dict[str, tuple[str, Task]]:
+    """Every wrong input that needs no server."""
+    folder = world.folder
+    (folder / "bad.yml").write_text("fields: [", encoding="utf-8")
+    (folder / "logo.png").write_bytes(b"no picture")
+    (folder / "page.png").write_bytes(qr.render_png("https://kwaad.example/activatie"))
+    old, other = copy.deepcopy(ORGANISATION), copy.deepcopy(ORGANISATION)
+    old["care_application"]["version"] = "8.1"
+    other["care_application"]["name"] = "AnderHIS"
+    known = str(folder / "applications.yml")
+    return {
+        "old version": ("care_application_version", world.form(organisation=old, care_applications_path=known)),
+        "other": ("care_application_unknown", world.form(organisation=other, care_applications_path=known)),
+        "file": ("care_applications_invalid", world.form(care_applications_path=str(folder / "bad.yml"))),
+        "mapping": ("mapping_invalid", world.form(mapping_path=str(folder / "bad.yml"))),
+        "organisation": ("organisation_invalid", world.form(organisation={**ORGANISATION, "kvk": "1"})),
+        "vzvz": ("environment_mismatch", world.form(url="https://fd2.formdesk.com/vzvz/x", environment="own")),
+        "http": ("host_not_allowed", world.form(url="http://127.0.0.1/form")),
+        "host": ("host_not_allowed", world.form(allowed_hosts=["forms.vzvz.example"])),
+        "form ca": ("ca_path_unreadable", world.form(ca_path=str(folder / "weg.pem"))),
+        "dossier": ("dossier_url_invalid", world.form(dossier_url="mysql://nowhere")),
+        "no document": ("document_unreadable", world.document(path=str(folder / "weg.xml"))),
+        "recipient": ("address_invalid", world.document(recipient="zorg-id")),
+        "sender": ("address_invalid", world.document(smtp={"sender": "a@b"})),
+        "size": ("message_too_large", world.document(max_bytes=100)),
+        "subject": ("subject_invalid", world.document(subject="a\nBcc: x@y.example")),
+        "mail to vzvz": ("environment_mismatch", world.document(environment="own", recipient="zorg-id@vzvz.nl")),
+        "two logins": ("options_invalid", world.document(smtp={"access_token": "x"})),
+        "s/mime": (
+            "smime_unusable",
+            world.document(smime_certificate_path=str(folder / "bad.yml"), smime_key_path=str(folder / "bad.yml")),
+        ),
+        "client certificate": (
+            "client_certificate_unreadable",
+            world.document(smtp={"client_certificate_path": str(folder / "bad.yml")}),
+        ),
+        "server name": ("options_invalid", world.mailbox(authentication="authentication_results")),
+        "texts": ("options_invalid", world.mailbox(texts={"onbekend": "x"})),
+        "picture": ("qr_image_unreadable", world.code(image_path=str(folder / "logo.png"))),
+        "no picture": ("qr_image_unreadable", world.code(image_path=str(folder / "weg.png"))),
+        "hostile code": ("qr_host_not_allowed", world.code(image_path=str(folder / "page.png"))),
+        "key only": ("options_invalid", world.code(image_path="x.png", secret_key="x", dossier_url=None)),
+        "no imap": ("options_invalid", world.code(message_id="<v1@vzvz.example>", imap=None)),
+        "no secret": ("secret_absent", world.code(secret_key="x")),
+    }
+
+
+def test_wrong_input_is_told_and_nothing_is_sent(world: World) -> None:
+    for name, (code, task) in wrong(world).items():
+        assert failure(task).code == code, name
+    assert not world.site.received
+    assert not world.smtp.received
+    assert not (world.folder / "handed").exists()
+
+
+def test_a_mailbox_that_lacks_what_is_asked_for_is_told(world: World) -> None:
+    assert failure(world.mailbox(imap={"folder": "Weg"})).code == "imap_folder_missing"
+    assert failure(world.mailbox(ura=URA, since="gisteren")).code == "options_invalid"
+    assert failure(world.code(message_id="<weg@vzvz.example>")).code == "message_not_found"
+
+
+def test_changed_data_are_no_second_application(world: World) -> None:
+    assert call(world.form())["changed"]
+    requests = len(world.site.received)
+    moved = {**ORGANISATION, "name": "Huisartsenpraktijk De Nieuwe Linde"}
+    for check in (True, False):
+        result = call(world.form(organisation=moved), check=check)
+        assert not result.get("changed")
+        assert result["status"] == "submitted"
+        assert "have changed" in result["warnings"][0]
+        assert "warnings" not in call(world.form(), check=check)
+    assert len(world.site.received) == requests
+
+
+def test_what_was_done_by_hand_is_not_done_again(world: World) -> None:
+    attest(world, "application_submitted")
+    attest(world, "document_sent")
+    for check in (True, False):
+        form = call(world.form(), check=check)
+        document = call(world.document(path="/nowhere"), check=check)
+        assert (form["status"], form.get("changed")) == ("by_hand", None)
+        assert (document["status"], document.get("changed")) == ("by_hand", None)
+    assert not world.site.received
+    assert not world.smtp.received
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_an_uncertain_form_waits_for_a_persons_word(arrived: bool, world: World) -> None:
+    world.reply = ODD
+    error = failure(world.form())
+    assert error.code == "submission_uncertain"
+    assert b"ogenblik" in Path(error.details["answer_path"]).read_bytes()
+    world.reply = Reply(DONE)
+    requests = len(world.site.received)
+    for check in (False, True):
+        error = failure(world.form(), check=check)
+        assert (error.code, error.details["ura"]) == ("submission_uncertain", URA)
+        assert error.details["sending_since"] in str(error)
+        assert "resolve: application_form" in str(error)
+    assert "answer_path" in failure(world.form()).details
+    resolve(world, arrived=arrived)
+    assert len(world.site.received) == requests
+    result = call(world.form())
+    assert (result["status"], result.get("changed", False)) == ("submitted", not arrived)
+    assert len(world.site.posts()) == (1 if arrived else 2)
+
+
+def test_a_refused_form_may_be_sent_again(world: World) -> None:
+    world.reply = Reply('<div role="alert">Onbekend</div>' + LABEL_FOR.pages[0])
+    assert failure(world.form()).code == "form_rejected"
+    world.reply = Reply(DONE)
+    assert call(world.form())["status"] == "submitted"
+
+
+def test_a_full_disk_says_nothing_about_the_form(world: World) -> None:
+    (world.folder / "file").write_text("", encoding="utf-8")
+    nowhere = str(world.folder / "file" / "handed")
+    world.reply = ODD
+    error = failure(world.form(directory=nowhere))
+    assert error.code == "submission_uncertain"
+    assert "could not be kept" in error.details["warnings"][0]
+    assert failure(world.form(directory=nowhere)).code == "submission_uncertain"
+    resolve(world, arrived=False)
+    world.reply = Reply(DONE)
+    result = call(world.form(directory=nowhere))
+    assert result["status"] == "submitted"
+    assert "could not be kept" in result["warnings"][0]
+    assert not call(world.form(directory=nowhere)).get("changed")
+
+
+def _message_ids(world: World) -> list[str]:
+    policy = email.policy.default
+    return [email.message_from_bytes(one.content, policy=policy)["Message-ID"] for one in world.smtp.received]
+
+
+def test_a_mail_that_broke_off_is_repeated_as_it_was(world: World) -> None:
+    world.smtp.drop_after_data = 1
+    assert failure(world.document()).code == "smtp_unreachable"
+    result = call(world.document())
+    assert (result["status"], result["repeated"]) == ("sent", True)
+    assert _message_ids(world) == [result["message_id"]] * 2
+    assert world.smtp.received[0].content == world.smtp.received[1].content
+    assert not call(world.document()).get("changed")
+
+
+def test_a_refused_mail_did_not_arrive_but_an_earlier_one_may_have(world: World) -> None:
+    world.smtp.answer_data = "451 later"
+    assert failure(world.document()).code == "smtp_refused"
+    world.smtp.answer_data = "250 OK"
+    world.smtp.drop_after_data = 1
+    assert failure(world.document()).code == "smtp_unreachable"
+    world.smtp.answer_data = "451 later"
+    assert failure(world.document()).code == "smtp_refused"
+    assert failure(world.document(smtp={"port": 1})).code == "smtp_unreachable"
+    world.smtp.answer_data = "250 OK"
+    assert call(world.document())["repeated"]
+    assert len(set(_message_ids(world))) == 1
+
+
+def test_a_newly_signed_document_is_another_mail(world: World) -> None:
+    first = call(world.document())
+    (world.folder / "document.xml").write_text("<Organisatiedocument><Signature/></Organisatiedocument>")
+    assert call(world.document(), check=True)["status"] == "would_send"
+    second = call(world.document())
+    assert second["message_id"] != first["message_id"]
+    assert len(set(_message_ids(world))) == 2
+
+
+def test_a_reference_of_the_application_finds_the_organisation(world: World) -> None:
+    call(world.form())
+    bare = answer_mail(1, "Bevestiging aanvraag ZORG-ID Smart").replace(f"URA-nummer: {URA}".encode(), b"")
+    world.imap.deliver(bare)
+    assert [one["problem"] for one in call(world.mailbox(dossier_url=None))["unknown"]] == ["ura_missing"]
+    found = call(world.mailbox(ura=URA), check=True)
+    assert [one["ura"] for one in found["answers"]] == [URA]
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert not store.messages()
+    call(world.mailbox(ura=URA))
+    with DossierStore.open(world.url, read_only=True) as store:
+        (message,) = store.messages()
+    assert (message.ura, message.kind, message.message_id) == (URA, "application_confirmed", "<v1@vzvz.example>")
+
+
+def test_what_is_anothers_is_not_fetched_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[int] = []
+    whole = mailbox._whole
+
+    def counting(server: Any, uid: int) -> bytes | None:
+        fetched.append(uid)
+        return whole(server, uid)
+
+    monkeypatch.setattr(mailbox, "_whole", counting)
+    mine, others = answer_mail(1, "Activatie ZORG-ID Smart"), answer_mail(2, "Activatie ZORG-ID Smart")
+    world.imap.deliver(mine, others.replace(URA.encode(), b"90000102"))
+    assert len(call(world.mailbox(ura="90000102"))["answers"]) == 1
+    fetched.clear()
+    assert len(call(world.mailbox(ura=URA))["answers"]) == 1
+    assert len(fetched) == 1
+    # Without a URA everything is told, remembered or not.
+    assert len(call(world.mailbox())["answers"]) == 2
+
+
+def test_a_newer_code_replaces_an_older_one(world: World) -> None:
+    for number, payload in enumerate((PAYLOAD, PAYLOAD + "&nieuw=1"), 1):
+        image = world.folder / f"{number}.png"
+        image.write_bytes(qr.render_png(payload))
+        assert call(world.code(image_path=str(image)), check=True)["changed"]
+        result = call(world.code(image_path=str(image)), diff=True)
+        assert result["changed"]
+        assert payload not in str(result)
+        assert not call(world.code(image_path=str(image)))["changed"]
+        assert qr.decode_image(Path(result["files"][0]).read_bytes()) == payload
+
+
+def test_a_code_that_is_kept_needs_its_key(world: World) -> None:
+    image = world.folder / "code.png"
+    image.write_bytes(qr.render_png(PAYLOAD))
+    kept = world.code(state="kept", image_path=str(image), secret_key="een lange sleutel")
+    assert call(kept, check=True)["changed"]
+    assert failure(world.code(secret_key="een lange sleutel")).code == "secret_absent"
+    assert call(kept)["changed"]
+    assert not call(kept, check=True)["changed"]
+    assert failure(world.code(secret_key="een andere sleutel")).code == "secret_key_wrong"
+    assert call(world.code(secret_key="een lange sleutel"), check=True)["changed"]
+    assert call(world.code(state="absent", directory=None), check=True)["changed"]
+    assert call(world.code(state="absent", directory=None))["changed"]
+    assert not call(world.code(state="absent", directory=None))["changed"]
