@@ -67,7 +67,8 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent view of everything."""
         with self.translated(), self._engine.connect() as connection:
-            if not self.sqlite:
+            # Not self.sqlite: an empty PostgreSQL is read as an empty SQLite.
+            if self._engine.dialect.name != "sqlite":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection

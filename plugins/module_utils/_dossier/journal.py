@@ -74,7 +74,7 @@ def verify(connection: sa.Connection) -> JournalCheck:
         if unexplained is not None:
             broken = unexplained, erased[unexplained]
     if not broken and (head is None or (head.seq, head.hash) != (count, previous)):
-        broken = count + 1, f"Rows after row {count} were removed, or the record of the last row was changed."
+        broken = count + 1, f"Row {count + 1} is missing at the end, or the record of the last row was changed."
     message = broken[1] if broken else "Every row is as it was written."
     return JournalCheck(broken is None, count, broken[0] if broken else None, message, previous)
 

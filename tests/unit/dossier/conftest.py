@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fresh dossier on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from dossier_support import postgres_programs, running_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    if postgres_programs() is None:
+        pytest.skip("PostgreSQL's programs are not here: apt install postgresql")
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new/dossier.sqlite3"
+    return request.getfixturevalue("postgres").fresh()
+
+
+@pytest.fixture
+def store(url):
+    with DossierStore.open(url) as opened:
+        yield opened

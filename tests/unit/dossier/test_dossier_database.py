@@ -1,0 +1,223 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opening: made, migrated, read-only, refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from dossier_support import PASSWORD, URA, killed_at_statement, together
+
+MIGRATIONS = Path(database.__file__).parent / "migrations"
+
+
+def plain_engine(url):
+    return sa.create_engine(url, poolclass=sa.NullPool)
+
+
+def refused(url, **options):
+    with pytest.raises(ZorgidError) as caught:
+        DossierStore.open(url, **options)
+    assert PASSWORD not in str(caught.value)
+    assert caught.value.__cause__ is None or PASSWORD not in str(caught.value.__cause__)
+    return caught.value.code
+
+
+def test_the_file_is_for_its_user_only(tmp_path):
+    path = tmp_path / "new" / "folder" / "dossier.sqlite3"
+    DossierStore.open(f"sqlite:///{path}").close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_reading_makes_nothing(url, tmp_path):
+    before = sorted(tmp_path.rglob("*"))
+    with DossierStore.open(url, read_only=True) as store:
+        assert store.read_all() == []
+        assert store.read(URA).milestones["prepared"].state == "open"
+        assert store.references() == {}
+        assert store.messages() == []
+        assert store.submission(URA, "application_form") is None
+        assert store.verify_journal().valid
+        assert store.export()["journal"] == []
+        assert store.set_milestone(URA, "prepared", "done").changed
+        assert store.register(URA, "De Linde").changed
+        assert not store.destroy_secret(URA, "x")
+        assert store.read_all() == []
+    assert sorted(tmp_path.rglob("*")) == before
+    if url.startswith("postgresql"):
+        with plain_engine(url).connect() as connection:
+            assert sa.inspect(connection).get_table_names() == []
+
+
+def test_reading_changes_nothing_that_is_there(store, url):
+    store.register(URA, "De Linde")
+    before = store.export(), store.verify_journal()
+    with DossierStore.open(url, read_only=True) as reader:
+        assert reader.register(URA, "De Els").changed
+        assert reader.set_milestone(URA, "prepared", "done").changed
+        assert reader.attest(URA, "prepared", by="a", at=None, how="b").changed
+        assert reader.erase(URA, subject="De Linde", by="c").changed
+    after = store.export(), store.verify_journal()
+    assert {**before[0], "exported_at": ""} == {**after[0], "exported_at": ""}
+    assert before[1] == after[1]
+
+
+def test_migrations_lead_to_the_tables_as_they_are_written_down(url):
+    DossierStore.open(url).close()
+    engine = plain_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": schema.VERSION_TABLE})
+        assert compare_metadata(context, schema.metadata) == []
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(reversed([one.revision for one in scripts.walk_revisions()])) == schema.REVISIONS
+
+
+def test_a_newer_schema_is_refused(url):
+    DossierStore.open(url).close()
+    engine = plain_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.update(schema.version).values(version_num="9999"))
+    assert refused(url) == "dossier_too_new"
+    assert refused(url, read_only=True) == "dossier_too_new"
+
+
+def test_an_older_schema_is_not_migrated_by_a_reader(url, monkeypatch):
+    DossierStore.open(url).close()
+    engine = plain_engine(url)
+    monkeypatch.setattr(schema, "REVISIONS", ("0000", "0001"))
+    with engine.begin() as connection:
+        connection.execute(sa.update(schema.version).values(version_num="0000"))
+    assert refused(url, read_only=True) == "dossier_too_old"
+
+
+def test_a_file_that_was_touched_is_a_fresh_dossier(tmp_path):
+    path = tmp_path / "dossier.sqlite3"
+    path.touch()
+    with DossierStore.open(f"sqlite:///{path}", read_only=True) as store:
+        assert store.read_all() == []
+    assert path.stat().st_size == 0
+    with DossierStore.open(f"sqlite:///{path}") as store:
+        assert store.register(URA, "De Linde").changed
+
+
+def test_alembic_is_not_loaded_when_nothing_is_to_migrate(tmp_path):
+    url = f"sqlite:///{tmp_path}/dossier.sqlite3"
+    DossierStore.open(url).close()
+    name = DossierStore.__module__
+    program = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r}); import conftest\n"
+        f"from {name} import DossierStore\nDossierStore.open({url!r}).close()\nprint('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_killed_while_it_is_made(url):
+    for number in range(1, 30, 4):
+        killed_at_statement(number, lambda: DossierStore.open(url).close())
+    with DossierStore.open(url) as store:
+        assert store.set_milestone(URA, "prepared", "done").changed
+        assert store.verify_journal().valid
+
+
+def write(number, barrier, store):
+    barrier.wait()
+    ura = f"{90000200 + number}"
+    store.register(ura, "De Linde")
+    for step in ("prepared", "certificate_checked"):
+        store.set_milestone(ura, step, "done")
+
+
+def test_a_store_that_was_opened_before_a_fork_serves_every_child(store):
+    store.register(URA, "De Linde")
+    together(12, write, store)
+    assert len(store.read_all()) == 13
+    check = store.verify_journal()
+    assert (check.valid, check.rows) == (True, 37)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "sqlite://",
+        "sqlite:///:memory:",
+        f"mysql://zorgid:{PASSWORD}@localhost/dossier",
+        f"postgresql+asyncpg://zorgid:{PASSWORD}@localhost/dossier",
+        f"unknown+driver://zorgid:{PASSWORD}@localhost/dossier",
+        f"postgresql+psycopg://zorgid:{PASSWORD}@localhost:nonsense/dossier",
+    ],
+)
+def test_a_url_that_names_no_database_is_refused(url):
+    assert refused(url) == "dossier_url_invalid"
+
+
+def test_a_server_that_does_not_answer_or_refuses(postgres):
+    assert refused(postgres.url(password="wrong" + PASSWORD)) == "dossier_unreachable"
+    assert refused(postgres.url("no_such_database")) == "dossier_unreachable"
+    closed = f"postgresql+psycopg://zorgid:{PASSWORD}@127.0.0.1:1/dossier?connect_timeout=5"
+    assert refused(closed) == "dossier_unreachable"
+
+
+def test_a_server_user_who_may_not_make_tables(postgres):
+    postgres.run(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+    assert refused(postgres.fresh().replace("zorgid:", "reader:")) == "dossier_unreachable"
+
+
+def test_a_server_that_goes_away(postgres):
+    url = postgres.fresh_database()
+    with DossierStore.open(url) as store:
+        postgres.run(f"ALTER DATABASE {url.rpartition('/')[2]} RENAME TO gone")
+        with pytest.raises(ZorgidError) as caught:
+            store.read_all()
+    assert caught.value.code == "dossier_unreachable"
+
+
+def test_files_that_are_no_dossier(tmp_path):
+    text = tmp_path / "text.sqlite3"
+    text.write_text("no database at all, but longer than a header of SQLite, which takes one hundred bytes. " * 3)
+    assert refused(f"sqlite:///{text}") == "dossier_damaged"
+    assert refused(f"sqlite:///{text}", read_only=True) == "dossier_damaged"
+    assert refused(f"sqlite:///{text}/dossier.sqlite3") == "dossier_unreachable"
+    assert refused(f"sqlite:///{tmp_path}") == "dossier_unreachable"
+
+
+def test_a_file_that_may_not_be_read(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may read every file")
+    path = tmp_path / "dossier.sqlite3"
+    DossierStore.open(f"sqlite:///{path}").close()
+    path.chmod(0)
+    assert refused(f"sqlite:///{path}") == "dossier_unreachable"
+
+
+def test_a_dossier_that_stays_locked(url, monkeypatch):
+    DossierStore.open(url).close()
+    monkeypatch.setattr(database, "_PATIENCE", 1)
+    with DossierStore.open(url) as holder, DossierStore.open(url) as other, holder._database.writing():
+        with pytest.raises(ZorgidError) as caught:
+            other.set_milestone(URA, "prepared", "done")
+        assert caught.value.code == "dossier_busy"
+        # Readers need not wait.
+        assert other.read_all() == []
