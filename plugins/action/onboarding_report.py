@@ -7,13 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier
 from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.report import write_board
 
 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
-            "dossier_url": {"type": "str", "required": True, "no_log": True},
+            "dossier_url": dossier.OPTIONS["dossier_url"],
             "path": {"type": "path", "required": True},
             "expiry_warning_days": {"type": "int", "default": 60},
         }

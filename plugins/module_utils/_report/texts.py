@@ -94,8 +94,8 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("administrators_registered", "portal_administrator"): (
         "Wijs in het ZORG-ID Portaal de beheerders aan.",
-        "Log in op het portaal met de app. Kreeg u van ons een klikkenlijst, werk die dan van boven naar beneden af. Laat"
-        " ons weten dat het is gebeurd.",
+        "Log in op het portaal met de app. Kreeg u van ons een klikkenlijst, werk die dan van boven naar beneden af."
+        " Laat ons weten dat het is gebeurd.",
     ),
     ("employees_registered", "portal_operator"): (
         "Registreer de medewerkers in het ZORG-ID Portaal.",

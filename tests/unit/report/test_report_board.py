@@ -21,6 +21,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import bo
 from lxml import html as parser
 from report_dossiers import CERTIFICATE, NOW, attested, dossier, many, three
 
+BOTH = ["certificate_expires_soon", "certificate_g1_ends"]
 HOSTILE = '=HYPERLINK("https://evil.example","<script>alert(1)</script>")\n{{ 7*7 }}'
 
 

@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mail people whose turn it is, and the representative."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.notices import send_notices
+from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier, https, smtp
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            **https.OPTIONS,
+            **smtp.OPTIONS,
+            "dossier_url": dossier.OPTIONS["dossier_url"],
+            "organisation": {"type": "dict", "required": True},
+            "environment": {
+                "type": "str",
+                "choices": ["production", "acceptance", "test", "own"],
+                "default": "production",
+            },
+            "reminder_days": {"type": "int", "default": 7},
+            "escalation_days": {"type": "int", "default": 21},
+            "vzvz_address": {"type": "str", "default": "zorg-id@vzvz.nl"},
+        }
+    )
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return send_notices(options, check_mode=self.check_mode, diff_mode=self.diff_mode)

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mail to the people of an organisation: what is due according to its dossier, each message exactly once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+from .._common.errors import ZorgidError
+from .._document.content import Organisation, check_organisation
+from .._dossier.store import DossierStore
+from .._intake import outgoing
+from .._intake.hosts import check_environment
+from .._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from .._report.people import Notice, due
+from .action import Options, Result
+
+
+def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """The action ``onboarding_notices``."""
+    for name in ("reminder_days", "escalation_days"):
+        if options[name] < 1:
+            raise ZorgidError("options_invalid", f"{name} is not a number of days", expected="1 or more")
+    settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
+    outgoing.check_address(settings.sender, "sender")
+    organisation = check_organisation(options["organisation"])
+    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+        dossier = dataclasses.replace(store.read(organisation.ura), name=organisation.name)
+        now = datetime.datetime.now(datetime.UTC)
+        notices = due(dossier, now, options["reminder_days"], options["escalation_days"])
+        addresses = _addresses(organisation, options["vzvz_address"])
+        check_environment(options["environment"], [settings.host, *(addresses[one.role] for one in notices)])
+        told, refused = [], []
+        for notice in notices:
+            status = "would_send"
+            if not check_mode:
+                try:
+                    status = _send(store, organisation, notice, addresses[notice.role], settings)
+                except ZorgidError as error:
+                    if error.code not in ("recipient_refused", "address_invalid"):
+                        raise
+                    # One wrong address keeps nobody else from being told.
+                    refused.append((notice, error))
+                    continue
+            told.append({**_shown(notice), "status": status})
+    result: Result = {
+        "changed": any(one["status"] != "elsewhere" for one in told),
+        "ura": organisation.ura,
+        "notices": told,
+    }
+    if diff_mode and told:
+        lines = [f"{one['kind']} for {one['role']}: {one['subject']}\n" for one in told]
+        result["diff"] = {"before": "", "after": "".join(lines)}
+    if refused:
+        notice, reason = refused[0]
+        raise ZorgidError(
+            reason.code,
+            f"The {notice.kind} for the {notice.role} of {organisation.ura} could not be mailed",
+            expected="an address that the mail server takes",
+            found=reason.message,
+            action=f"correct the address of the {notice.role} in the inventory",
+            details=result,
+        )
+    return result
+
+
+def _addresses(organisation: Organisation, vzvz: str) -> dict[str, str]:
+    people = organisation.people
+    return {
+        "technical_administrator": people.technical_administrator.email,
+        "portal_administrator": people.portal_administrator.email,
+        "representative": people.representative.email,
+        "provider": organisation.provider.email,
+        "vzvz": vzvz,
+    }
+
+
+def _send(store: DossierStore, organisation: Organisation, notice: Notice, address: str, settings: SmtpSettings) -> str:
+    """``sent``, or ``elsewhere`` when another run has sent it or is at it."""
+    ura, kind = organisation.ura, notice.submission
+    outgoing.check_address(address, notice.role)
+    claimed = store.claim(ura, kind, notice.digest, per_digest=True)
+    if claimed.state in ("done", "elsewhere"):
+        return "elsewhere"
+    repeated = claimed.state == "sending"
+    if not repeated:
+        store.mark_sending(claimed)
+        claimed = store.submission(ura, kind, notice.digest) or claimed
+    provider = organisation.provider
+    try:
+        mail = outgoing.compose(
+            message_id=claimed.message_id,
+            sender=settings.sender,
+            recipient=address,
+            subject=notice.subject,
+            text=f"{notice.text}\n{provider.name}\n{provider.email}, {provider.phone}\n",
+            attachments={},
+            at=datetime.datetime.fromisoformat(claimed.since),
+        )
+        delivery = outgoing.send(mail.as_bytes(), claimed.message_id, address, settings)
+    except DeliveryUncertainError:
+        raise
+    except ZorgidError:
+        if not repeated:
+            store.release(claimed)
+        raise
+    store.mark_done(claimed, {"sent_at": delivery.accepted_at, "kind": notice.kind, "role": notice.role})
+    return "sent"
+
+
+def _shown(notice: Notice) -> Result:
+    return {"step": notice.step, "kind": notice.kind, "role": notice.role, "subject": notice.subject}
