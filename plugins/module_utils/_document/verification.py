@@ -28,7 +28,7 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
 with needs("signxml>=5.2"):
-    from signxml.algorithms import CanonicalizationMethod
+    from signxml.algorithms import CanonicalizationMethod, SignatureMethod
     from signxml.exceptions import InvalidDigest, InvalidInput, InvalidSignature, SignXMLException
     from signxml.verifier import SignatureConfiguration, XMLVerifier
     from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
@@ -46,6 +46,15 @@ with needs("signxml>=5.2"):
                 nodes, kept = etree.fromstring(etree.tostring(nodes)), nodes
                 kept.tail = tail
             return bytes(super()._c14n(nodes, algorithm, inclusive_ns_prefixes))  # type: ignore[misc]
+
+        def _check_key_value_matches_cert_public_key(self, value: Any, public: Any, _method: Any) -> bool:
+            """signxml knows no RSASSA-PSS here (NotImplementedError); the numbers of the key are the same."""
+            rsa = SignatureMethod.RSA_SHA256
+            return bool(super()._check_key_value_matches_cert_public_key(value, public, rsa))  # type: ignore[misc]
+
+        def _check_der_key_value_matches_cert_public_key(self, value: Any, public: Any, _method: Any) -> bool:
+            rsa = SignatureMethod.RSA_SHA256
+            return bool(super()._check_der_key_value_matches_cert_public_key(value, public, rsa))  # type: ignore[misc]
 
         def _check_cert_validity(self, cert: Any, cert_source: Any) -> None:
             """The judge decides about the certificate, at the time that the caller chose."""

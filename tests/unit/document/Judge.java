@@ -8,6 +8,7 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.xml.crypto.dom.DOMStructure;
 import javax.xml.crypto.dsig.*;
 import javax.xml.crypto.dsig.dom.*;
 import javax.xml.crypto.dsig.keyinfo.*;
@@ -18,8 +19,13 @@ import javax.xml.transform.dom.DOMSource;
 import javax.xml.transform.stream.StreamResult;
 import org.w3c.dom.*;
 
-/** verify CERTIFICATE FOLDER FILE... : prints "FILE true|false"; sign P12 PASSWORD METHOD IN OUT : an enveloped signature. */
+/**
+ * Java's own XML signatures. "verify CERTIFICATE FOLDER FILE..." prints "FILE true|false" for each;
+ * "sign P12 PASSWORD FOLDER FORM METHOD..." signs FOLDER/document.xml in that form with each method into FOLDER/NUMBER.xml.
+ */
 public class Judge {
+    static final XMLSignatureFactory FACTORY = XMLSignatureFactory.getInstance("DOM");
+
     public static void main(String[] a) throws Exception {
         if (a[0].equals("verify")) verify(a); else sign(a);
     }
@@ -31,8 +37,8 @@ public class Judge {
     }
 
     static void verify(String[] a) throws Exception {
-        X509Certificate c = (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new FileInputStream(a[1]));
-        XMLSignatureFactory factory = XMLSignatureFactory.getInstance("DOM");
+        X509Certificate c = (X509Certificate) CertificateFactory.getInstance("X.509")
+            .generateCertificate(new FileInputStream(a[1]));
         for (int i = 3; i < a.length; i++) {
             Document d = read(a[2] + "/" + a[i]);
             Element s = (Element) d.getElementsByTagNameNS(XMLSignature.XMLNS, "Signature").item(0);
@@ -44,7 +50,7 @@ public class Judge {
             for (int n = 0; n < all.getLength(); n++) context.setIdAttributeNS((Element) all.item(n), null, "Id");
             boolean ok;
             try {
-                ok = factory.unmarshalXMLSignature(context).validate(context);
+                ok = FACTORY.unmarshalXMLSignature(context).validate(context);
             } catch (Exception e) {
                 System.err.println(a[i] + ": " + e);
                 ok = false;
@@ -57,15 +63,42 @@ public class Judge {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(new FileInputStream(a[1]), a[2].toCharArray());
         String alias = store.aliases().nextElement();
-        XMLSignatureFactory f = XMLSignatureFactory.getInstance("DOM");
-        Reference r = f.newReference("", f.newDigestMethod(DigestMethod.SHA256, null),
-            List.of(f.newTransform(Transform.ENVELOPED, (TransformParameterSpec) null)), null, null);
-        SignedInfo info = f.newSignedInfo(f.newCanonicalizationMethod(CanonicalizationMethod.INCLUSIVE, (C14NMethodParameterSpec) null),
-            f.newSignatureMethod(a[3], null), List.of(r));
-        KeyInfoFactory k = f.getKeyInfoFactory();
-        KeyInfo ki = k.newKeyInfo(List.of(k.newX509Data(List.of(store.getCertificate(alias)))));
-        Document d = read(a[4]);
-        f.newXMLSignature(info, ki).sign(new DOMSignContext((PrivateKey) store.getKey(alias, a[2].toCharArray()), d.getDocumentElement()));
-        TransformerFactory.newInstance().newTransformer().transform(new DOMSource(d), new StreamResult(new File(a[5])));
+        PrivateKey key = (PrivateKey) store.getKey(alias, a[2].toCharArray());
+        KeyInfoFactory k = FACTORY.getKeyInfoFactory();
+        KeyInfo keyInfo = k.newKeyInfo(List.of(
+            k.newKeyValue(store.getCertificate(alias).getPublicKey()),
+            k.newX509Data(List.of(store.getCertificate(alias)))));
+        for (int i = 5; i < a.length; i++) {
+            Document document = read(a[3] + "/document.xml");
+            Document made = document;
+            String uri = "";
+            List<Transform> transforms = List.of();
+            List<XMLObject> objects = List.of();
+            DOMSignContext context;
+            if (a[4].equals("enveloped")) {
+                transforms = List.of(FACTORY.newTransform(Transform.ENVELOPED, (TransformParameterSpec) null));
+                context = new DOMSignContext(key, document.getDocumentElement());
+            } else {
+                made = DocumentBuilderFactory.newInstance().newDocumentBuilder().newDocument();
+                context = new DOMSignContext(key, made);
+                if (a[4].equals("enveloping")) {
+                    uri = "#document";
+                    Node root = made.importNode(document.getDocumentElement(), true);
+                    objects = List.of(FACTORY.newXMLObject(List.of(new DOMStructure(root)), "document", null, null));
+                } else {
+                    uri = "document.xml";
+                    context.setBaseURI(new File(a[3]).toURI().toString());
+                }
+            }
+            Reference reference = FACTORY.newReference(
+                uri, FACTORY.newDigestMethod(DigestMethod.SHA256, null), transforms, null, null);
+            SignedInfo info = FACTORY.newSignedInfo(
+                FACTORY.newCanonicalizationMethod(CanonicalizationMethod.INCLUSIVE, (C14NMethodParameterSpec) null),
+                FACTORY.newSignatureMethod(a[i], null),
+                List.of(reference));
+            FACTORY.newXMLSignature(info, keyInfo, objects, null, null).sign(context);
+            StreamResult out = new StreamResult(new File(a[3] + "/" + (i - 5) + ".xml"));
+            TransformerFactory.newInstance().newTransformer().transform(new DOMSource(made), out);
+        }
     }
 }

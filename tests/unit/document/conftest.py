@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import datetime
+import shutil
+import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,3 +134,22 @@ def organisation(organisation_data: dict[str, Any]) -> Organisation:
 @pytest.fixture
 def unsigned(organisation: Organisation) -> bytes:
     return render(organisation)
+
+
+def program(name: str, package: str) -> str:
+    """A judge that is not ours; without it the test is skipped, which says what to install."""
+    found = shutil.which(name)
+    if not found:
+        pytest.skip(f"{name} is missing: apt install {package}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def java(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command of Judge.java, compiled once."""
+    run, compiler = program("java", "openjdk-17-jdk-headless"), program("javac", "openjdk-17-jdk-headless")
+    folder = str(tmp_path_factory.mktemp("java"))
+    source = str(Path(__file__).with_name("Judge.java"))
+    subprocess.run([compiler, "-proc:none", "-d", folder, source], check=True)
+    # A short program: no second compiler, no sharing archive.
+    return [run, "-XX:TieredStopAtLevel=1", "-cp", folder, "Judge"]
