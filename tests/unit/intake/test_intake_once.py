@@ -267,8 +267,23 @@ def test_a_code_that_is_kept_needs_its_key(world: World) -> None:
     assert failure(world.code(secret_key="een lange sleutel")).code == "secret_absent"
     assert call(kept)["changed"]
     assert not call(kept, check=True)["changed"]
+    assert not call(kept)["changed"]
+    assert PAYLOAD.encode() not in (world.folder / "dossier.sqlite3").read_bytes()
     assert failure(world.code(secret_key="een andere sleutel")).code == "secret_key_wrong"
     assert call(world.code(secret_key="een lange sleutel"), check=True)["changed"]
     assert call(world.code(state="absent", directory=None), check=True)["changed"]
     assert call(world.code(state="absent", directory=None))["changed"]
     assert not call(world.code(state="absent", directory=None))["changed"]
+
+
+def test_a_code_that_is_kept_is_handed_out_once(world: World) -> None:
+    image = world.folder / "code.png"
+    image.write_bytes(qr.render_png(PAYLOAD))
+    call(world.code(state="kept", image_path=str(image), secret_key="een lange sleutel"))
+    out = world.code(secret_key="een lange sleutel", formats=["letter", "svg", "terminal"])
+    result = call(out)
+    assert qr.decode_image(Path(result["files"][0]).read_bytes()) == PAYLOAD
+    assert not call(out)["changed"]
+    assert failure(world.code(secret_key="een lange sleutel", directory="elsewhere")).code == "secret_absent"
+    call(world.code(state="absent"))
+    assert failure(out).code == "secret_absent"
