@@ -16,13 +16,11 @@ class ActionModule(ZorgidAction):
         options={
             **portal.OPTIONS,
             **portal.KEEPING,
-            "accounts": {"type": "list", "elements": "dict"},
-            "accounts_path": {"type": "path"},
-            "accounts_variable": {"type": "str"},
+            **portal.ACCOUNTS,
             "invitations_dir": {"type": "path"},
         },
-        mutually_exclusive=[["accounts", "accounts_path", "accounts_variable"]],
-        required_one_of=[["accounts", "accounts_path", "accounts_variable"]],
+        mutually_exclusive=[list(portal.ACCOUNTS)],
+        required_one_of=[list(portal.ACCOUNTS)],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

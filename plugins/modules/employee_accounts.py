@@ -17,6 +17,7 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.portal
   - gbz.zorgid.portal.keeping
+  - gbz.zorgid.portal.accounts
 attributes:
   check_mode:
     support: full
@@ -26,33 +27,6 @@ attributes:
     support: full
     description: One before and after for each account that changes, with personal data masked.
 options:
-  accounts:
-    description:
-      - The accounts, for short lists. Exactly one of O(accounts), O(accounts_path) and O(accounts_variable) is given.
-      - Fields of each are C(external_id), C(first_name), C(prefix), C(last_name), C(date_of_birth)
-        (YYYY-MM-DD), C(email),
-        C(uzi_number), C(role_code), C(agb_code), C(state), C(registration) and C(identification).
-        Only C(external_id), C(first_name) and C(last_name) are required; a field that is left out is not kept.
-      - C(state) is V(present) (default), V(absent) (unlink from this organisation; the identity stays),
-        V(blocked) (lost phone,
-        counts for all organisations) or V(revoked) (a new enrolment is needed).
-      - C(registration) is V(operator) or V(self). V(operator), the default when C(identification) is given,
-        needs the record of the
-        WID check in C(identification), with C(document_type), C(document_expires), C(checked_by) and
-          C(checked_at); never the
-        document's number. An expired document, and somebody who checked their own, is refused.
-    type: list
-    elements: dict
-  accounts_path:
-    description:
-      - File on the controller with the accounts. JSON (a list), CSV (UTF-8 with a header row) or XLSX (the
-        first sheet).
-      - This is the fastest way for long lists.
-    type: path
-  accounts_variable:
-    description: Name of a variable that holds the accounts. It is read without templating the whole, which
-      would cost seconds.
-    type: str
   invitations_dir:
     description:
       - Folder on the controller for letters in Dutch (HTML, with the QR codes of the app stores) that invite employees
@@ -60,6 +34,7 @@ options:
       - A letter is there for each of them until the phone is active; then it is removed.
     type: path
 seealso:
+  - module: gbz.zorgid.employee_invitations
   - module: gbz.zorgid.portal_administrators
   - module: gbz.zorgid.portal_accounts_info
 """

@@ -32,7 +32,10 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
     gc.disable()
     ura = _ura(options)
     roles = PORTAL_ROLES if administrators else ("employee",)
-    wanted = _accounts(action, options, administrators)
+    if administrators:
+        wanted = desired.from_list(options["administrators"], administrators=True)
+    else:
+        wanted = listed_accounts(action, options)
     rules = Rules(
         ura,
         roles,
@@ -114,16 +117,7 @@ def _invite(
 
 def read_accounts(options: Options) -> Result:
     """portal_accounts_info."""
-    ura = _ura(options)
-    if options["driver"] == "worklist":
-        found = worklist.read_export(_needed(options, "export_path"))
-    else:
-        driver = _scim(options)
-        try:
-            driver.connect(ura)
-            found = driver.read(ura)
-        finally:
-            driver.close()
+    found = members_of(options)
     wanted = options["external_ids"]
     if wanted is not None:
         found = [item for item in found if item["external_id"] in set(wanted)]
@@ -133,6 +127,19 @@ def read_accounts(options: Options) -> Result:
         states[state] = states.get(state, 0) + 1
     accounts = [_told(item, options["full"]) for item in found]
     return {"accounts": accounts, "count": len(accounts), "devices": states}
+
+
+def members_of(options: Options) -> list[Actual]:
+    """The organisation's members, from the portal or from its export."""
+    ura = _ura(options)
+    if options["driver"] == "worklist":
+        return worklist.read_export(_needed(options, "export_path"))
+    driver = _scim(options)
+    try:
+        driver.connect(ura)
+        return driver.read(ura)
+    finally:
+        driver.close()
 
 
 def _told(item: Actual, full: bool) -> dict[str, Any]:
@@ -177,9 +184,8 @@ def _ura(options: Options) -> str:
     return ura
 
 
-def _accounts(action: ZorgidAction, options: Options, administrators: bool) -> list[Account]:
-    if administrators:
-        return desired.from_list(options["administrators"], administrators=True)
+def listed_accounts(action: ZorgidAction, options: Options) -> list[Account]:
+    """The employees, from wherever they are listed."""
     if options["accounts_path"]:
         return desired.read_path(options["accounts_path"])
     if options["accounts_variable"]:

@@ -87,3 +87,26 @@ svg {{ width: 9rem; height: 9rem }}</style>
 <p>Lukt het niet, of heb je geen geschikte telefoon? Ga met deze brief naar de ZORG-ID-beheerder van je organisatie.</p>
 </body></html>
 """.encode()
+
+
+def mail(account: Account, ura: str, number: int) -> tuple[str, str]:
+    """Subject and text; number: 0 for the invitation, then the reminders. The letter with the codes is attached."""
+    subject = "Herinnering: activeer je ZORG-ID" if number else "Uitnodiging: activeer je ZORG-ID"
+    name = f"{account['first_name']} {family_name(account)}"
+    again = "Je ZORG-ID is nog niet actief. Hieronder staat nog eens wat je moet doen.\n\n" if number else ""
+    stores = "\n".join(f"   {text}: {url}" for text, url in STORES)
+    text = f"""Beste {name},
+
+{again}Met ZORG-ID log je met je eigen telefoon veilig in op het zorgsysteem. Registreer jezelf in deze stappen:
+
+1. Leg je telefoon (met NFC) en een geldig paspoort, identiteitskaart of rijbewijs klaar.
+2. Installeer de app ZORG-ID:
+{stores}
+   Lees je dit niet op je telefoon? Open de bijlage en scan de code met de camera van je telefoon.
+3. Open de app en kies een pincode van vijf cijfers. Deel die met niemand.
+4. Kies in de app voor registreren bij een organisatie en vul het URA-nummer {ura} in.
+5. Volg de app: zij controleert je identiteitsbewijs met de chip. Daarna is je ZORG-ID actief.
+
+Lukt het niet, of heb je geen geschikte telefoon? Ga naar de ZORG-ID-beheerder van je organisatie.
+"""
+    return subject, text

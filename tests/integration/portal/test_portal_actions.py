@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
 import yaml
+from aiosmtpd.controller import Controller
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
 
 from zorgid_sandbox import portal as service
+from zorgid_sandbox import tls
 
 ROOT = Path(__file__).resolve().parents[3]
 URA = "90000101"
@@ -168,6 +174,67 @@ def test_worklist(play, tmp_path):
     assert out[0]["worklists"][0]["html"] == str(tmp_path / "lists" / f"{URA}-employees.html")
     assert not out[1]["changed"]
     assert out[2]["count"] == 0
+
+
+class Inbox:
+    """What arrived; refused holds the addresses that the server does not take."""
+
+    def __init__(self):
+        self.mails, self.refused = [], set()
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        if address in self.refused:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox(portal):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*tls.server_files(portal.state))
+    handler = Inbox()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        handler.port = probe.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=handler.port, ssl_context=context)
+    controller.start()
+    yield handler
+    controller.stop()
+
+
+def test_invitations_are_mailed_once_and_reminded_of(play, portal, inbox, tmp_path):
+    smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
+    shared = {"accounts": ACCOUNTS[:3], "dossier_url": f"sqlite:///{tmp_path}/dossier.sqlite3", "smtp": smtp}
+    now = {**shared, "remind_after_days": 0, "reminders": 1}
+    inbox.refused.add(ACCOUNTS[1]["email"])
+    accounts = ("employee_accounts", {"accounts": [*ACCOUNTS[:2], {**ACCOUNTS[2], "email": None}]})
+    out, _shown = play([accounts, ("employee_invitations", {**shared, "accounts": accounts[1]["accounts"]})])
+    assert [item["status"] for item in out[1]["results"]] == ["invited", "failed", "failed"]
+    assert [item.get("error_code") for item in out[1]["results"]] == [None, "recipient_refused", "email_missing"]
+    inbox.refused.clear()
+    ((checked,), _shown) = play([("employee_invitations", shared)], "--check")
+    assert (checked["summary"], len(inbox.mails)) == ({"waiting": 1, "invited": 2}, 1)
+    mails = [("employee_invitations", options) for options in (shared, shared, now, now)]
+    out, _shown = play(mails)
+    assert [item["summary"] for item in out] == [
+        {"waiting": 1, "invited": 2},
+        {"waiting": 3},
+        {"reminded": 3},
+        {"overdue": 3},
+    ]
+    assert [item["changed"] for item in out] == [True, False, True, False]
+    assert len(inbox.mails) == len({mail["Message-ID"] for mail in inbox.mails}) == 6
+    first = inbox.mails[0]
+    assert "id1645526564" in first.get_body().get_content()
+    assert [part.get_filename() for part in first.iter_attachments()] == ["uitnodiging-zorg-id.html"]
+    assert next(first.iter_attachments()).get_content().count(b"<svg") == 2
+    (broken,), _shown = play([("employee_invitations", {**now, "reminders": 2, "smtp": {**smtp, "port": 1}})])
+    assert (broken["error_code"], broken["summary"]) == ("smtp_unreachable", {"failed": 3})
+    assert "linde.example" not in json.dumps(broken)
 
 
 WRONG = [

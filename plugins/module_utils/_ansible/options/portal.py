@@ -21,6 +21,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "export_path": {"type": "path"},
 }
 
+#: where the employees' accounts are listed; one of them
+ACCOUNTS: dict[str, dict[str, Any]] = {
+    "accounts": {"type": "list", "elements": "dict"},
+    "accounts_path": {"type": "path"},
+    "accounts_variable": {"type": "str"},
+}
+
 #: what the actions that change accounts share
 KEEPING: dict[str, dict[str, Any]] = {
     "purge": {"type": "bool", "default": False},

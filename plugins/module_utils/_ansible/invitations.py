@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mailed invitations, each once, and reminders until the phone is active; the dossier knows what was sent."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections import Counter
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._dossier.model import Submission
+from .._dossier.store import DossierStore
+from .._intake import outgoing
+from .._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from .._portal import invitations
+from .._portal.model import Account
+from .action import Options, Result, ZorgidAction
+from .portal import listed_accounts, members_of
+
+#: what is wrong with one person's address, and not with the server
+_PERSONAL = ("address_invalid", "email_missing", "recipient_refused")
+
+
+def invite(action: ZorgidAction, options: Options) -> Result:
+    """The action ``employee_invitations``."""
+    settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
+    outgoing.check_address(settings.sender, "sender")
+    waiting = invitations.to_invite(listed_accounts(action, options), members_of(options))
+    results: list[Result] = []
+    stopped: ZorgidError | None = None
+    with DossierStore.open(options["dossier_url"], read_only=action.check_mode) as store:
+        mailing = _Mailing(store, settings, options, action.check_mode)
+        for account in waiting:
+            told: Result = {"external_id": account["external_id"], "status": "failed", "message": ""}
+            results.append(told)
+            try:
+                if stopped is not None:
+                    raise stopped
+                told["status"] = mailing.serve(account)
+            except ZorgidError as error:
+                told |= {"message": str(error), "error_code": error.code}
+                if error.code not in _PERSONAL:
+                    stopped = error  # the server's trouble is everybody's
+    summary = dict(Counter(item["status"] for item in results))
+    changed = bool(summary.get("invited") or summary.get("reminded"))
+    result: Result = {"changed": changed, "results": results, "summary": summary}
+    if summary.get("failed"):
+        first = next(item for item in results if item["status"] == "failed")
+        msg = f"{summary['failed']} of {len(results)} invitations failed; results says which and why."
+        result |= {
+            "failed": True,
+            "error_code": stopped.code if stopped else "invitations_failed",
+            "msg": f"{msg} The first, {first['external_id']}: {first['message']}",
+        }
+    return result
+
+
+class _Mailing:
+    def __init__(self, store: DossierStore, settings: SmtpSettings, options: Options, check_mode: bool) -> None:
+        self._store, self._settings, self._check_mode = store, settings, check_mode
+        self._ura = str(options["ura"])
+        self._reminders = int(options["reminders"])
+        self._patience = datetime.timedelta(days=options["remind_after_days"])
+
+    def serve(self, account: Account) -> str:
+        """Send what is due to one person: invited, reminded, waiting, or overdue when all reminders are sent."""
+        if not account.get("email"):
+            raise ZorgidError(
+                "email_missing", "The account has no e-mail address", action="add it, or hand out the letter"
+            )
+        outgoing.check_address(account["email"], "employee")
+        digest = hashlib.sha256(f"{self._ura} {account['external_id']}".encode()).hexdigest()
+        for number in range(self._reminders + 1):
+            known = self._store.submission(self._ura, f"invitation:{number}", digest)
+            if known is None or known.state in ("intended", "sending"):
+                if not self._check_mode:
+                    self._send(account, number, digest)
+                return "reminded" if number else "invited"
+            if known.state == "elsewhere":
+                return "waiting"
+            if datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(known.since) < self._patience:
+                return "waiting"
+        return "overdue"
+
+    def _send(self, account: Account, number: int, digest: str) -> None:
+        kind = f"invitation:{number}"
+        claimed = self._store.claim(self._ura, kind, digest, per_digest=True)
+        if claimed.state not in ("intended", "sending"):
+            return
+        repeated = claimed.state == "sending"
+        if not repeated:
+            self._store.mark_sending(claimed)
+            claimed = self._store.submission(self._ura, kind, digest) or claimed
+        try:
+            mail = self._composed(account, number, claimed)
+            delivery = outgoing.send(mail, claimed.message_id, account["email"], self._settings)
+        except DeliveryUncertainError:
+            raise
+        except ZorgidError:
+            # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
+            if not repeated:
+                self._store.release(claimed)
+            raise
+        self._store.mark_done(claimed, {"message_id": delivery.message_id, "sent_at": delivery.accepted_at})
+
+    def _composed(self, account: Account, number: int, claimed: Submission) -> bytes:
+        subject, text = invitations.mail(account, self._ura, number)
+        parts: dict[str, Any] = {
+            "message_id": claimed.message_id,
+            "sender": self._settings.sender,
+            "recipient": account["email"],
+            "subject": subject,
+            "text": text,
+            "attachments": {"uitnodiging-zorg-id.html": invitations.letter(account, self._ura)},
+            "at": datetime.datetime.fromisoformat(claimed.since),
+        }
+        return outgoing.compose(**parts).as_bytes()

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+DOCUMENTATION = r"""
+module: employee_invitations
+short_description: Mail employees an invitation to register themselves, and remind them
+version_added: 0.1.0
+author: gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Mails everybody in the list who registers themselves (C(registration=self)) and whose phone is not active yet, in
+    Dutch, with plain steps, the addresses of the app stores, and a page with their QR codes attached.
+  - The dossier knows what was sent, so every mail is sent once. When a run dies in between, the next one repeats the
+    mail with the same Message-ID.
+  - Whoever became active is left in peace. Whoever is not after all reminders is V(overdue), work for an operator.
+  - The folder of letters that M(gbz.zorgid.employee_accounts) keeps is the way for people without mail.
+  - It is step 7 of VZVZ's step plan.
+extends_documentation_fragment:
+  - gbz.zorgid.portal
+  - gbz.zorgid.portal.accounts
+  - gbz.zorgid.smtp
+  - gbz.zorgid.dossier
+attributes:
+  check_mode:
+    support: full
+    description: Says who would get a mail; sends and records nothing.
+  diff_mode:
+    support: none
+    description: results says everything.
+options:
+  reminders:
+    description: How many reminders follow the invitation.
+    type: int
+    default: 2
+  remind_after_days:
+    description: Days after the mail before that a reminder is sent.
+    type: int
+    default: 7
+seealso:
+  - module: gbz.zorgid.employee_accounts
+"""
+
+EXAMPLES = r"""
+- name: Invite employees, and remind those who have not registered
+  gbz.zorgid.employee_invitations:
+    portal_url: https://portal.example/scim/v2
+    token: "{{ zorgid_portal_token }}"
+    ura: "90000101"
+    accounts_path: /srv/hr/90000101.json
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    smtp:
+      host: smtp.gbz.example
+      username: zorgid@gbz.example
+      password: "{{ vault_smtp_password }}"
+      sender: zorgid@gbz.example
+"""
+
+RETURN = r"""
+results:
+  description: One for each employee who registers themselves and is not active yet.
+  returned: when the portal could be read
+  type: list
+  elements: dict
+  sample:
+    - external_id: HR-10001
+      status: invited
+      message: ""
+  contains:
+    external_id:
+      description: The account's external id.
+      type: str
+      returned: always
+    status:
+      description: What was done, or would be done in check mode. V(waiting) is not due yet.
+      type: str
+      returned: always
+      choices: [invited, reminded, waiting, overdue, failed]
+    message:
+      description: Why it failed.
+      type: str
+      returned: always
+    error_code:
+      description: Stable name of the error.
+      type: str
+      returned: when the mail failed
+summary:
+  description: How many results have each status.
+  returned: when the portal could be read
+  type: dict
+  sample: {invited: 12, waiting: 3}
+error_code:
+  description: Stable name of the error; V(invitations_failed) when single mails failed.
+  returned: failure
+  type: str
+  sample: smtp_unreachable
+"""
