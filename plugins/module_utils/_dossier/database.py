@@ -191,7 +191,9 @@ def _parse(url: str) -> sa.URL:
         parsed = sa.make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.drivername in ("sqlite", "sqlite+pysqlite") and parsed.database not in (None, "", ":memory:"):
+        if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+            if parsed.database in (None, "", ":memory:") or "\0" in str(parsed.database):
+                raise ValueError
             return parsed
         if parsed.drivername == "postgresql+psycopg":
             parsed.get_dialect().import_dbapi()

@@ -163,6 +163,7 @@ def test_a_store_that_was_opened_before_a_fork_serves_every_child(store):
         "nonsense",
         "sqlite://",
         "sqlite:///:memory:",
+        "sqlite:////srv/zorgid\x00/dossier.sqlite3",
         f"mysql://zorgid:{PASSWORD}@localhost/dossier",
         f"postgresql+asyncpg://zorgid:{PASSWORD}@localhost/dossier",
         f"unknown+driver://zorgid:{PASSWORD}@localhost/dossier",

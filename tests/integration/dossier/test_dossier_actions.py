@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dossier's actions through ansible-playbook, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+URA, NAME = "90000101", "Sanne Zwaluwstaart"
+ORGANISATION = {
+    "ura": URA,
+    "name": "Huisartsenpraktijk De Linde",
+    "kvk_number": "12345678",
+    "address": {"street": "Lindelaan", "house_number": "12", "postal_code": "3511 AB", "city": "Utrecht"},
+    "care_application": {"vendor": "Voorbeeld Zorg-ICT", "name": "VoorbeeldHIS", "version": "8.2"},
+    "provider": {"name": "Voorbeeld GBZ Beheer", "email": "zorgid@gbz.example", "phone": "+31301234567"},
+    "people": {
+        "technical_administrator": {
+            "first_name": "Piet", "last_name": "Els", "email": "piet@gbz.example", "phone": "+31301234567",
+        },
+        "portal_administrator": {
+            "first_name": "Sanne", "last_name": "Zwaluwstaart", "email": "sanne@linde.example",
+            "phone": "+31301234568", "date_of_birth": "1975-03-09",
+        },
+        "representative": {"first_name": "Jo", "last_name": "Iep", "email": "jo@linde.example"},
+    },
+}  # fmt: skip
+STEP = {"ura": URA, "step": "identity_activated"}
+WAIT = {**STEP, "state": "waiting", "who": "portal_administrator", "what": "Scan the code"}
+WORD = {**STEP, "attested_by": NAME, "attested_at": "2026-11-01", "attested_how": "told by telephone"}
+
+
+@pytest.fixture
+def play(tmp_path):
+    """Run tasks in one play; what each returned, and what was shown."""
+    url = f"sqlite:///{tmp_path}/dossiers/dossier.sqlite3"
+
+    def run(*tasks, arguments=(), hosts="localhost,"):
+        listed = []
+        for number, (module, options) in enumerate(tasks):
+            task = {f"gbz.zorgid.{module}": {"dossier_url": url, **options}}
+            listed.append({**task, "register": f"out{number}", "ignore_errors": True})
+        listed.append(
+            {
+                "ansible.builtin.copy": {
+                    "content": "{{ [" + ", ".join(f"out{number}" for number in range(len(tasks))) + "] | to_json }}",
+                    "dest": f"{tmp_path}/{{{{ inventory_hostname }}}}.json",
+                },
+                "check_mode": False,
+                "diff": False,
+            }
+        )
+        book = tmp_path / "play.yml"
+        book.write_text(
+            yaml.safe_dump([{"hosts": "all", "connection": "local", "gather_facts": False, "tasks": listed}])
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", hosts, *arguments, str(book)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        )
+        shown = done.stdout + done.stderr
+        assert done.returncode == 0, shown
+        assert "Traceback" not in shown
+        assert "Zwaluwstaart" not in shown
+        first = hosts.split(",")[0]
+        return json.loads((tmp_path / f"{first}.json").read_text()), shown
+
+    return run
+
+
+def test_check_mode_predicts_and_makes_nothing(play, tmp_path):
+    tasks = [("dossier", WAIT), ("dossier", {"organisation": ORGANISATION}), ("dossier_info", {})]
+    predicted, shown = play(*tasks, arguments=["--check", "--diff"])
+    assert not (tmp_path / "dossiers").exists()
+    assert [one["changed"] for one in predicted] == [True, True, False]
+    assert "Scan the code" in shown
+    real, _ = play(*tasks)
+    assert [one["changed"] for one in real] == [True, True, False]
+    assert {**real[0]["milestone"], "since": ""} == {**predicted[0]["milestone"], "since": ""}
+    again, _ = play(*tasks, arguments=["--diff"])
+    assert [one["changed"] for one in again] == [False, False, False]
+    (organisation,) = again[2]["organisations"]
+    assert organisation["name"] == "Huisartsenpraktijk De Linde"
+    assert [one["state"] for one in organisation["steps"] if one["step"] == "identity_activated"] == ["waiting"]
+    assert again[2]["journal"]["valid"]
+
+
+def test_a_persons_word_and_its_erasure(play):
+    tasks = [
+        ("dossier", {**WORD, "evidence": {"reference": "ZS-1"}}),
+        ("dossier", WAIT),
+        ("dossier_info", {"ura": URA}),
+    ]
+    (attested, waited, info), _ = play(*tasks, arguments=["--diff"])
+    assert attested["milestone"]["attested"]["by"] == "S" + "*" * (len(NAME) - 1)
+    assert not waited["changed"]
+    assert waited["milestone"]["state"] == "done"
+    assert info["journal"]["rows"] == 1
+    erased = {"ura": URA, "erase": NAME, "attested_by": "privacy_officer"}
+    full = ("dossier_info", {"full": True})
+    (before, predicted), _ = play(full, ("dossier", erased), arguments=["--check"])
+    assert before["organisations"][0]["steps"][8]["attested"]["by"] == NAME
+    assert predicted["changed"]
+    (first, second, after), _ = play(("dossier", erased), ("dossier", erased), full, arguments=["--diff", "-vvv"])
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert NAME not in json.dumps(after)
+    assert after["journal"]["valid"]
+    assert [row["event"] for row in after["journal"]["entries"]] == ["milestone_attested", "erased", "erased_by"]
+
+
+WRONG = [
+    ({"ura": URA}, "options_invalid"),
+    ({"step": "prepared", "state": "done"}, "options_invalid"),
+    ({"ura": URA, "step": "celebrated", "state": "done"}, "options_invalid"),
+    ({"ura": URA, "step": "prepared"}, "options_invalid"),
+    ({"ura": URA, "state": "done", "resolve": "application_form", "arrived": True}, "options_invalid"),
+    ({"ura": URA, "resolve": "application_form"}, "options_invalid"),
+    ({**WORD, "state": "done"}, "options_invalid"),
+    ({**WORD, "attested_by": None}, "options_invalid"),
+    ({**WORD, "what": "x"}, "options_invalid"),
+    ({**WAIT, "attested_by": "desk"}, "options_invalid"),
+    ({**STEP, "state": "waiting", "who": "employee"}, "milestone_invalid"),
+    ({**WORD, "attested_at": "last week"}, "time_invalid"),
+    ({"ura": "Sanne", "step": "prepared", "state": "done"}, "ura_invalid"),
+    ({"ura": "90000102", "organisation": ORGANISATION}, "ura_contradicts"),
+    ({"organisation": {**ORGANISATION, "people": {}}}, "organisation_invalid"),
+    ({"ura": URA, "resolve": "application_form", "arrived": True}, "submission_unknown"),
+    ({"ura": URA, "erase": " "}, "erase_subject_invalid"),
+    ({**WAIT, "dossier_url": "mysql://zorgid:hush@localhost/x"}, "dossier_url_invalid"),
+    ({**WAIT, "dossier_url": "postgresql+psycopg://zorgid:hush@127.0.0.1:1/x"}, "dossier_unreachable"),
+]
+
+
+def test_wrong_input_is_refused_and_nothing_is_recorded(play):
+    outs, shown = play(*[("dossier", options) for options, _code in WRONG], ("dossier_info", {"full": True}))
+    assert "hush" not in shown
+    info = outs.pop()
+    assert info["organisations"] == []
+    assert info["journal"]["rows"] == 0
+    for (options, code), out in zip(WRONG, outs, strict=True):
+        assert out["failed"], options
+        assert out["error_code"] == code, (options, out["msg"])
+
+
+@pytest.mark.slow
+def test_fifty_hosts_at_once(play):
+    hosts = "".join(f"host{number}," for number in range(50))
+    tasks = [
+        ("dossier", {"ura": "{{ 90000200 + inventory_hostname[4:] | int }}", "step": step, "state": "done"})
+        for step in ("prepared", "certificate_checked")
+    ]
+    out, _ = play(*tasks, arguments=["--forks", "50"], hosts=hosts)
+    assert all(one["changed"] for one in out)
+    (info,), _ = play(("dossier_info", {}))
+    assert len(info["organisations"]) == 50
+    assert (info["journal"]["valid"], info["journal"]["rows"]) == (True, 100)
