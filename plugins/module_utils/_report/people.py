@@ -43,8 +43,9 @@ class Notice:
 
 
 def plain(text: object) -> str:
-    """One line without e-mail addresses: free text from a dossier goes to many readers."""
-    return re.sub(r"[^\s<>()]+@[^\s<>()]+", "…", " ".join(str(text or "").split()))
+    """One printable line without e-mail addresses: free text from a dossier goes to many readers and terminals."""
+    line = "".join(letter for letter in " ".join(str(text or "").split()) if letter.isprintable())
+    return re.sub(r"[^\s<>()]+@[^\s<>()]+", "…", line)
 
 
 def role_of(who: object) -> str:
