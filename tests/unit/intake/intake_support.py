@@ -55,9 +55,13 @@ class Pki:
     certificate_path: Path
     key_path: Path
 
-    def server_context(self) -> ssl.SSLContext:
+    def server_context(self, *, clients: bool = False) -> ssl.SSLContext:
+        """``clients``: only those with a certificate of the same CA."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate_path, self.key_path)
+        if clients:
+            context.load_verify_locations(self.ca_path)
+            context.verify_mode = ssl.CERT_REQUIRED
         return context
 
 
@@ -91,7 +95,9 @@ def make_pki(folder: Path) -> Pki:
     leaf = (
         build("127.0.0.1", key, ca.subject)
         .add_extension(names, critical=False)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
+        )
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
         .sign(ca_key, hashes.SHA256())
     )

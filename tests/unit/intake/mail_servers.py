@@ -92,10 +92,10 @@ def _authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, 
 
 @contextmanager
 def serve_smtp(
-    pki: Pki, *, security: str = "starttls", size: int = 1_000_000, login: bool = True
+    pki: Pki, *, security: str = "starttls", size: int = 1_000_000, login: bool = True, clients: bool = False
 ) -> Iterator[SmtpHost]:
     host = SmtpHost()
-    tls = pki.server_context()
+    tls = pki.server_context(clients=clients)
 
     class Here(Controller):
         def factory(self) -> SMTP:

@@ -63,6 +63,18 @@ def test_a_mail_arrives_as_it_was_made(security: str, login: dict[str, str], pki
     assert delivery.response.startswith("250 OK queued")
 
 
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_client_certificate_is_shown_where_the_server_asks_for_one(security: str, pki: Pki) -> None:
+    files = {"client_certificate_path": str(pki.certificate_path), "client_key_path": str(pki.key_path)}
+    nobody = {"username": None, "password": None, "security": security}
+    with serve_smtp(pki, security=security, login=False, clients=True) as host:
+        send(pki, host, **nobody, **files)
+        with pytest.raises(ZorgidError) as caught:
+            send(pki, host, **nobody)
+    assert len(host.received) == 1
+    assert caught.value.code in ("tls_failed", "smtp_unreachable")
+
+
 def test_the_same_mail_has_the_same_bytes() -> None:
     assert mail() == mail()
     assert mail() != mail("<m2@gbz.example>")
