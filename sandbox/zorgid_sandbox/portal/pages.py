@@ -22,6 +22,7 @@ from .errors import RefusalError
 from .html import DEVICES, ROLES, STYLE, form, options, page
 from .login import HEADERS, Login, Session
 from .phone import Phone
+from .registering import data_form, new_form, patch, resource
 from .store import Identity, Store, Token
 from .views import EXTENSION, view
 
@@ -55,8 +56,11 @@ class Pages:
     def routes(self) -> list[Route]:
         inside = (
             ("/portal/users", self.users, "GET"),
+            ("/portal/users", self.register, "POST"),
             ("/portal/users.csv", self.export, "GET"),
+            ("/portal/users/new", self.new_user, "GET"),
             ("/portal/users/{key}", self.user, "GET"),
+            ("/portal/users/{key}/data", self.change_data, "POST"),
             ("/portal/users/{key}/role", self.change_role, "POST"),
             ("/portal/users/{key}/device", self.change_device, "POST"),
             ("/portal/administrators", self.administrators, "GET"),
@@ -162,7 +166,8 @@ class Pages:
             for user in sorted(self._members(token), key=lambda user: user["userName"].casefold())
         )
         body = (
-            '<h1>Gebruikers</h1><p><a href="/portal/users.csv" download>Lijst exporteren (CSV)</a></p>'
+            '<h1>Gebruikers</h1><p><a href="/portal/users/new">Nieuwe gebruiker</a> · '
+            '<a href="/portal/users.csv" download>Lijst exporteren (CSV)</a></p>'
             "<table><thead><tr>"
             "<th>Gebruiker</th><th>Personeelsnummer</th><th>Rol</th><th>Status</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
@@ -226,11 +231,25 @@ class Pages:
         )
         body = (
             f'<p><a href="/portal/users">Gebruikers</a></p><h1>{escape(user["userName"])}</h1><dl>{listed}</dl>'
-            f"<h2>Beheer</h2><h3>Organisatie(s)</h3><p>{escape(name)} (URA {token.ura})</p>"
+            f"<h2>Beheer</h2><h3>Gegevens</h3>{data_form(f'/portal/users/{key}/data', session.csrf, user)}"
+            f"<h3>Organisatie(s)</h3><p>{escape(name)} (URA {token.ura})</p>"
             f"{form(f'/portal/users/{key}/role', session.csrf, select, 'Opslaan')}"
             f'<h3>Telefoon</h3><p class="note">Blokkeren en intrekken gelden voor alle organisaties.</p>{buttons}'
         )
         return self._page(session, token, user["userName"], body)
+
+    async def new_user(self, request: Request, session: Session, token: Token) -> Response:
+        return self._page(session, token, "Nieuwe gebruiker", f"<h1>Nieuwe gebruiker</h1>{new_form(session.csrf)}")
+
+    async def register(self, request: Request, session: Session, token: Token) -> Response:
+        me = self.store.identities[str(token.identity_id)].document["memberships"][token.ura]
+        user = resource(await request.form(), token.ura, me.get("externalId", str(token.identity_id)))
+        identities.create(self.store, token, user)
+        return RedirectResponse("/portal/users", 303)
+
+    async def change_data(self, request: Request, session: Session, token: Token) -> Response:
+        identities.patch(self.store, token, self._user(request, token), patch(await request.form(), token.ura))
+        return RedirectResponse(f"/portal/users/{request.path_params['key']}", 303)
 
     async def change_role(self, request: Request, session: Session, token: Token) -> Response:
         role = str((await request.form()).get("role"))

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gebruikers → Nieuwe gebruiker, and a user's data: the forms that an operator fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from .errors import RefusalError
+from .html import ROLES, form, options
+from .views import EXTENSION
+
+#: label → where it stands; the order of the form
+DATA = {
+    "Personeelsnummer": "externalId",
+    "Voornaam": "givenName",
+    "Achternaam": "familyName",
+    "Geboortedatum": "dateOfBirth",
+    "E-mailadres": "email",
+    "UZI-nummer": "uziNumber",
+    "Rolcode": "roleCode",
+    "AGB-code": "agbCode",
+}
+DOCUMENTS = {"passport": "paspoort", "identity_card": "identiteitskaart", "driving_licence": "rijbewijs"}
+WAYS = {"self": "zelfregistratie", "wid": "WID-controle"}
+_ATTRIBUTES = ("uziNumber", "roleCode", "agbCode")
+
+
+def values(user: Mapping[str, Any]) -> dict[str, str]:
+    """What the form shows of a user as SCIM has it."""
+    extension, name = user.get(EXTENSION, {}), user.get("name", {})
+    attributes = {item.get("type"): item.get("value") for item in extension.get("attributes", [])}
+    found = {
+        "externalId": user.get("externalId"),
+        "givenName": name.get("givenName"),
+        "familyName": name.get("familyName"),
+        "dateOfBirth": extension.get("dateOfBirth"),
+        "email": next((item.get("value") for item in user.get("emails", [])), None),
+        **{kind: attributes.get(kind) for kind in _ATTRIBUTES},
+    }
+    return {key: str(value) for key, value in found.items() if value}
+
+
+def data_form(action: str, csrf: str, user: Mapping[str, Any]) -> str:
+    return form(action, csrf, _fields(values(user)), "Opslaan")
+
+
+def new_form(csrf: str) -> str:
+    more = (
+        f'<label>Identificatie <select name="way">{options(WAYS)}</select></label>'
+        f'<label>Soort document <select name="documentType">{options(DOCUMENTS)}</select></label>'
+        '<label>Geldig tot <input name="documentExpires"></label>'
+        '<label>Gecontroleerd op <input name="checkedAt"></label>'
+        f'<label>Rol <select name="role">{options(ROLES)}</select></label>'
+    )
+    return form("/portal/users", csrf, _fields({}) + more, "Opslaan")
+
+
+def _fields(known: Mapping[str, str]) -> str:
+    return "".join(
+        f'<label>{label} <input name="{name}" value="{escape(known.get(name, ""))}"></label>'
+        for label, name in DATA.items()
+    )
+
+
+def resource(data: Mapping[str, Any], ura: str, checked_by: str) -> dict[str, Any]:
+    """A filled-in form as a SCIM user."""
+    given = {name: str(data.get(name, "")).strip() for name in DATA.values()}
+    if not given["givenName"] or not given["familyName"]:
+        raise RefusalError(400, "Vul voornaam en achternaam in.")
+    extension: dict[str, Any] = {
+        "attributes": [{"type": kind, "value": given[kind]} for kind in _ATTRIBUTES if given[kind]]
+    }
+    if given["dateOfBirth"]:
+        extension["dateOfBirth"] = given["dateOfBirth"]
+    if "role" in data:
+        extension["memberships"] = [{"ura": ura, "role": str(data["role"])}]
+    if data.get("way") == "wid":
+        parts = {name: str(data.get(name, "")) for name in ("documentType", "documentExpires", "checkedAt")}
+        extension["identification"] = {"method": "wid", "checkedBy": checked_by, **parts}
+    elif "way" in data:
+        extension["identification"] = {"method": "self"}
+    user: dict[str, Any] = {"name": {"givenName": given["givenName"], "familyName": given["familyName"]}}
+    if given["externalId"]:
+        user["externalId"] = given["externalId"]
+    if given["email"]:
+        user["emails"] = [{"value": given["email"], "type": "work", "primary": True}]
+    return {**user, EXTENSION: extension}
+
+
+def patch(data: Mapping[str, Any], ura: str) -> dict[str, Any]:
+    """The changes of a user's data as SCIM operations; an empty field takes the value away."""
+    user = resource(data, ura, "")
+    extension = user[EXTENSION]
+    wanted = {
+        "externalId": user.get("externalId"),
+        "name": user["name"],
+        "emails": user.get("emails"),
+        f"{EXTENSION}:dateOfBirth": extension.get("dateOfBirth"),
+        f"{EXTENSION}:attributes": extension["attributes"] or None,
+    }
+    return {
+        "Operations": [
+            {"op": "replace", "path": path, "value": value} if value else {"op": "remove", "path": path}
+            for path, value in wanted.items()
+        ]
+    }
