@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure
+from ansible.errors import AnsibleAuthenticationFailure, AnsibleError
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
@@ -28,6 +29,8 @@ _ACTIONS = {
     "key_not_exportable": "sign with the key where it is; it was made to stay",
     "key_inaccessible": "give the account of this connection the right to use the key",
 }
+_REFUSED = re.compile("credentials were rejected|failed to authenticate|auth(?:entication)? failure", re.IGNORECASE)
+_CAUSE = re.compile(r"\[(?:Errno -?[0-9]+|[A-Z0-9]+: [A-Z0-9_]+)\] ([^'\"()]+)")
 
 
 class WindowsStore:
@@ -93,10 +96,9 @@ class WindowsStore:
                     module_args={"operation": operation, **self._where, **arguments},
                     task_vars=action.task_vars,
                 )
-        except AnsibleAuthenticationFailure as error:
-            raise _unreachable("windows_login_refused", "The Windows host refuses the login", error) from error
-        except AnsibleConnectionFailure as error:
-            raise _unreachable("windows_unreachable", "The Windows host cannot be reached", error) from error
+        except (AnsibleError, OSError) as error:
+            # A connection that breaks while a command runs surfaces as its library's own OSError (requests).
+            raise _no_answer(action, error) from error
         if answer.get("failed") or answer.get("unreachable"):
             code = answer.get("error_code") or "windows_module_failed"
             raise ZorgidError(
@@ -121,12 +123,22 @@ def _unlogged(action: ZorgidAction, secret: bool) -> Iterator[None]:
             place.no_log = value
 
 
-def _unreachable(code: str, message: str, error: Exception) -> ZorgidError:
+def _no_answer(action: ZorgidAction, error: Exception) -> ZorgidError:
+    """The connection plugins tell a refused login in the text only, and the rest in words of their libraries."""
+    told = " ".join(str(error).split())
+    host = f"The Windows host {action._connection._play_context.remote_addr}"
+    if isinstance(error, AnsibleAuthenticationFailure) or _REFUSED.search(told):
+        return ZorgidError(
+            "windows_login_refused",
+            f"{host} refuses the login",
+            action="correct ansible_user and ansible_password, or the way of logging in",
+        )
+    cause = _CAUSE.search(told)
     return ZorgidError(
-        code,
-        message,
-        found=str(error),
-        action="check the address, the TLS certificate and the account of the host with the certificates",
+        "windows_unreachable",
+        f"{host} cannot be reached, or gave no answer",
+        found=cause.group(1).strip() if cause else told,
+        action="check its address, port and TLS certificate, and whether WinRM runs there",
     )
 
 

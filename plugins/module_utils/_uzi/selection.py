@@ -57,12 +57,12 @@ def nothing_fits(
             found=f"URA {', '.join(uras)}",
             action="use the organisation's own certificate, or correct its URA number",
         )
-    others = f", of URA {', '.join(uras[:5])}{' …' if len(uras) > 5 else ''}" if uras else ""
+    others = f" (URA {', '.join(uras)})" if 0 < len(uras) <= 5 else ""
     return ZorgidError(
         "certificate_not_found",
         "No certificate fits",
         expected=wanted,
-        found=f"{len(entries)} certificates, none of them this one{others}",
+        found=f"{len(entries)} others{others}" if entries else "no certificate at all",
         action="install the certificate, or correct the store, the path, the URA number or the thumbprint",
     )
 
@@ -136,8 +136,7 @@ def _refusal(pair: Judged, details: dict[str, Any] | None) -> ZorgidError:
     return ZorgidError(
         first.code,
         first.message,
-        expected=f"a certificate that can be used (this one: {entry.certificate.thumbprint_sha1})",
-        found="; ".join(one.message for one in others) or None,
+        found="; ".join([f"certificate {entry.certificate.thumbprint_sha1}", *(one.message for one in others)]),
         action=first.action,
         details=details,
     )

@@ -1,12 +1,38 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the sandbox importable, whoever starts pytest."""
+"""One Windows host for all tests here."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-SANDBOX = Path(__file__).resolve().parents[3] / "sandbox"
-if str(SANDBOX) not in sys.path:
-    sys.path.insert(0, str(SANDBOX))
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
+
+import windows_host
+from zorgid_sandbox.windows.faults import clear_faults
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with windows_host.serving(tmp_path_factory.mktemp("windows")) as folder:
+        yield folder
+
+
+@pytest.fixture
+def ansible(host: Path, tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
+    """One task against the host, judged with its own authorities."""
+
+    def run(module: str, *words: str, connection: str = "winrm", variables: Any = None, **options: Any) -> Any:
+        given = {**windows_host.trust(host), "revocation": "off", **options}
+        there = windows_host.variables(host, connection, **(variables or {}))
+        return windows_host.task(tmp_path, there, module, given, *words)
+
+    clear_faults(host)
+    yield run
+    clear_faults(host)
