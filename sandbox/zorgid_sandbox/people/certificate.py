@@ -72,7 +72,7 @@ def check_path(certificate: x509.Certificate, sent: Sequence[x509.Certificate], 
     )
     try:
         chain = verifier.verify(certificate, [*sent, *roots.intermediates]).chain
-    except verification.VerificationError:
+    except (verification.VerificationError, ValueError):
         raise CertificateRefusedError(
             "Het certificaat is niet uitgegeven door het UZI-register van deze omgeving."
         ) from None

@@ -8,7 +8,7 @@ Nothing here is shared with the collection, which signs with signxml and judges 
 from __future__ import annotations
 
 import base64
-import binascii
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from .certificate import CertificateRefusedError, Roots, card_of, check_path
 NAMESPACE = "urn:gbz:zorgid:organisatiedocument:1"
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _O = f"{{{NAMESPACE}}}"
-_XADES = "http://uri.etsi.org/01903#SignedProperties"
 _LARGEST = 5 * 1024 * 1024
 _SMALLEST_KEY = 2048
 _C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -104,9 +103,10 @@ def _signature(root: Any) -> Any:
     if len(signatures) != 1:
         raise DocumentRefusedError("Het document moet precies één handtekening hebben.")
     references = signatures[0].findall(f"{_DS}SignedInfo/{_DS}Reference")
-    whole = [one for one in references if one.get("URI") == ""]
-    others = [one for one in references if one.get("URI") != "" and one.get("Type") != _XADES]
-    if len(whole) != 1 or others:
+    # Besides the whole document, a signature may cover parts of itself: XAdES properties, the certificate.
+    own = Counter(f"#{name}" for name in signatures[0].xpath(".//@Id"))
+    uris = Counter(one.get("URI") for one in references)
+    if uris.pop("", 0) != 1 or any(own[uri] != 1 for uri in uris):
         raise DocumentRefusedError("De handtekening dekt niet precies het hele document.")
     for name, allowed in _ALGORITHMS.items():
         if any(one.get("Algorithm") not in allowed for one in signatures[0].iterfind(f"{_DS}SignedInfo//{_DS}{name}")):
@@ -119,8 +119,10 @@ def _certificates(signature: Any) -> list[x509.Certificate]:
     found = []
     for element in signature.iterfind(f"{_DS}KeyInfo/{_DS}X509Data/{_DS}X509Certificate"):
         try:
-            found.append(x509.load_der_x509_certificate(base64.b64decode("".join(element.itertext()))))
-        except (ValueError, binascii.Error):
+            certificate = x509.load_der_x509_certificate(base64.b64decode("".join(element.itertext())))
+            certificate.public_key(), certificate.extensions
+            found.append(certificate)
+        except Exception:  # noqa: BLE001 - cryptography has many kinds of errors for damaged certificates
             raise DocumentRefusedError("Het certificaat in de handtekening is niet leesbaar.") from None
     if not found:
         raise DocumentRefusedError("De handtekening bevat geen certificaat.")
@@ -131,7 +133,7 @@ def _verify(signature: Any, certificate: x509.Certificate) -> None:
     if getattr(certificate.public_key(), "key_size", 0) < _SMALLEST_KEY:
         raise DocumentRefusedError("De sleutel van het certificaat is te klein.")
     context = xmlsec.SignatureContext()
-    for element in signature.iter("{*}SignedProperties"):
+    for element in signature.xpath(".//*[@Id]"):
         context.register_id(element, "Id")
     try:
         context.key = xmlsec.Key.from_memory(

@@ -24,6 +24,11 @@ EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "organisat
 VZVZ = "zorg-id@vzvz.example"
 
 
+def unsigned(ura: str, environment: str) -> bytes:
+    text = EXAMPLE.read_bytes().replace(b"90000101", ura.encode())
+    return text.replace(b'"acceptatie"', f'"{environment}"'.encode())
+
+
 def signed(
     state: Path,
     certificate: str,
@@ -37,8 +42,7 @@ def signed(
 
     chain: files of certificates that go along. change: what happens to the document before it is signed.
     """
-    text = EXAMPLE.read_bytes().replace(b"90000101", ura.encode()).replace(b'"acceptatie"', f'"{environment}"'.encode())
-    root = etree.fromstring(text)
+    root = etree.fromstring(unsigned(ura, environment))
     change(root)
     constants = xmlsec.constants
     signature = xmlsec.template.create(root, constants.TransformExclC14N, constants.TransformRsaSha256, ns="ds")

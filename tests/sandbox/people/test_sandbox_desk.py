@@ -8,9 +8,11 @@ import io
 
 import pytest
 import qrcode
-from gbz_by_hand import answers, mail, signed, submit
+from gbz_by_hand import answers, mail, signed, submit, unsigned
 from lxml import etree
 from PIL import Image
+from signxml import CanonicalizationMethod, SignatureMethod, XMLSigner
+from signxml.xades import XAdESSigner
 from zorgid_sandbox import people, pki
 from zorgid_sandbox.people.judge import DocumentRefusedError, judge
 from zorgid_sandbox.people.phones import scan
@@ -64,6 +66,19 @@ def test_a_good_document_is_accepted(state, certificate, ura, environment):
 )
 def test_a_wrong_certificate_has_its_reason(state, certificate, reason):
     assert refused(state, signed(state, certificate, URA)) == reason
+
+
+@pytest.mark.parametrize("xades", [False, True])
+def test_other_programs_sign_too(state, xades):
+    """signxml, RSASSA-PSS, with the whole chain; XAdES covers properties and certificate besides the document."""
+    chain = (state / "pki" / "files" / "thuiszorg_zonneveld.pem").read_bytes()
+    signer = (XAdESSigner if xades else XMLSigner)(signature_algorithm=SignatureMethod.SHA256_RSA_MGF1)
+    signer.c14n_algorithm = CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+    root = etree.fromstring(unsigned("90000303", "productie"))
+    key = (state / "pki" / "issued" / "thuiszorg_zonneveld.key.pem").read_bytes()
+    document = etree.tostring(signer.sign(root, key=key, cert=chain.decode()))
+    assert judge(state, document) == "90000303"
+    assert refused(state, document.replace(b"Utrecht", b"Arnhem")) == CHANGED
 
 
 def test_a_revoked_issuer_that_is_sent_along_does_not_help(state):
