@@ -188,7 +188,9 @@ def _check_value(field: str, value: Any, rule: _Field, problems: list[dict[str, 
         if rule.required:
             problems.append({"field": field, "problem": "is missing", "expected": rule.expected})
     elif not isinstance(value, str):
-        wrong = f"is not a string but {type(value).__name__} (put quotes around it)"
+        # Ansible's own subclasses (_AnsibleTaggedInt) are named by what they are.
+        kind = next(base.__name__ for base in type(value).__mro__ if not base.__name__.startswith("_"))
+        wrong = f"is not a string but {kind} (put quotes around it)"
         problems.append({"field": field, "problem": wrong, "expected": rule.expected})
     elif found := CONTROL.search(value):
         at = f"holds the character U+{ord(found.group()):04X} at position {found.start() + 1}"
