@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -58,13 +60,15 @@ def administrators_make_tokens(state: Path, inventory: Path, vault_password_file
 def _encrypted(name: str, secret: str, vault_password_file: Path) -> str:
     """A variables file with one encrypted string; the secret is in no argument and no other file."""
     command = [sys.executable, "-m", "ansible", "vault", "encrypt_string", "--stdin-name", name]
-    done = subprocess.run(  # noqa: S603 - the command stands above
-        [*command, "--vault-password-file", str(vault_password_file), "--encrypt-vault-id", "default"],
-        input=secret,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as home:  # ansible would leave a folder in the user's home
+        done = subprocess.run(  # noqa: S603 - the command stands above
+            [*command, "--vault-password-file", str(vault_password_file), "--encrypt-vault-id", "default"],
+            input=secret,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "ANSIBLE_HOME": home},
+        )
     if done.returncode or "$ANSIBLE_VAULT" not in done.stdout:
         raise SandboxError(f"ansible-vault could not encrypt the token with {vault_password_file}.")
     return f"---\n{done.stdout.strip()}\n"

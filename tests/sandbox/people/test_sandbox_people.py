@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -50,6 +51,7 @@ class Round:
             capture_output=True,
             text=True,
             check=True,
+            env={**os.environ, "ANSIBLE_HOME": str(self.vault.parent)},
         )
         return done.stdout.strip()
 
