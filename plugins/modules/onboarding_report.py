@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_report
 short_description: Write the status board of all organisations as HTML, CSV and JSON
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
@@ -63,7 +63,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many organisations there are and how many stand where; RV(summary.waiting_for) counts by role.
+  description: How many organisations there are and how many stand where; C(waiting_for) counts them by role.
   returned: success
   type: dict
   sample:
