@@ -60,16 +60,13 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
         ) as browser:
             if check_mode:
                 before = store.submission(ura, kind)
-                if before and before.state == "sending":
-                    raise _uncertain(before, options)
+                if before:
+                    _may_go_on(before, options)
                 return _result(_opened(browser, options, tables, values, ura), ura, "would_submit", diff_mode)
             claimed = store.claim(ura, kind, digest, per_digest=False)
             if claimed.state == "done":
                 return {"ura": ura, **_submitted(claimed, digest)}
-            if claimed.state == "elsewhere":
-                raise elsewhere(claimed)
-            if claimed.state == "sending":
-                raise _uncertain(claimed, options)
+            _may_go_on(claimed, options)
             try:
                 filled = _opened(browser, options, tables, values, ura)
                 told = _result(filled, ura, "submitted", diff_mode)
@@ -111,6 +108,13 @@ def _check_care_application(options: Options, application: CareApplication) -> N
     if options["form"] == "application" and options["care_applications_path"]:
         accepted = load_accepted(options["care_applications_path"])
         check_accepted(accepted, **asdict(application))
+
+
+def _may_go_on(submission: Submission, options: Options) -> None:
+    if submission.state == "elsewhere":
+        raise elsewhere(submission)
+    if submission.state == "sending":
+        raise _uncertain(submission, options)
 
 
 def _uncertain(submission: Submission, options: Options) -> ZorgidError:

@@ -83,6 +83,8 @@ def _deliver(
         shown = f"{ura}.xml, SHA-256 {digest}, {size} bytes to {mask_email(recipient)}\n"
         result["diff"] = {"before": "", "after": shown}
     if check_mode:
+        if known and known.state == "elsewhere":
+            raise elsewhere(known)
         return {**result, "changed": True, "status": "would_send"}
     claimed = store.claim(ura, DOCUMENT, digest, per_digest=True)
     if claimed.state == "done":
