@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: board
 type: notification
 short_description: Shows how far each organisation is
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

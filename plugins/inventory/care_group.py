@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: care_group
 short_description: A care group in one YAML file, with an HR export for each location
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_notices
 short_description: Mail the people of an organisation when it is their turn
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
