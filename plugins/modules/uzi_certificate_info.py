@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: uzi_certificate_info
 short_description: Read and judge UZI server certificates
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from windows_host import ANKER, BAD, INACCESSIBLE, KEYLESS, LINDE, ROOT, ZONNEVELD, play, trust, variables
 from zorgid_sandbox import pki
 from zorgid_sandbox.pki.hierarchies import Authorities
 from zorgid_sandbox.pki.profile import Request, issue
 from zorgid_sandbox.windows import store
 
-TWINS, REVOKED = "90000700", "other-000"
+TWINS, CURVE, REVOKED = "90000700", "90000701", "other-000"
 
 
 def twins(host: Path) -> None:
@@ -32,6 +33,13 @@ def twins(host: Path) -> None:
         store.CertificateStore(host).add(one, "twin", **keys)
 
 
+def with_another_kind_of_key(host: Path) -> None:
+    request = Request("curve", "g4-uzi", CURVE, "Praktijk Kromme", "kromme.example", "91000701")
+    public: Any = ec.generate_private_key(ec.SECP256R1()).public_key()
+    made = issue(Authorities(host), request, public)
+    store.CertificateStore(host).add(made, "curve", key_state="not_exportable", provider="cng", key=b"")
+
+
 def crls(host: Path) -> list[str]:
     """The authorities' CRLs, after the revocation of one of the two hundred."""
     pki.revoke(host, REVOKED)
@@ -41,6 +49,7 @@ def crls(host: Path) -> list[str]:
 
 def test_each_organisation_is_told_what_is_wrong_with_its_own(host: Path, tmp_path: Path) -> None:
     twins(host)
+    with_another_kind_of_key(host)
     bad = {name: {"thumbprint": store.thumbprint(pki.issued(host, name)[0])} for name in BAD}
     cases: dict[str, tuple[str, dict[str, Any], str | None]] = {
         "good": (ZONNEVELD, {}, None),
@@ -54,6 +63,7 @@ def test_each_organisation_is_told_what_is_wrong_with_its_own(host: Path, tmp_pa
         "several": (TWINS, {}, "certificate_ambiguous"),
         "key_absent": (KEYLESS, {}, "key_absent"),
         "key_inaccessible": (INACCESSIBLE, {}, "key_inaccessible"),
+        "key_not_rsa": (CURVE, {}, "key_not_rsa"),
         "unreachable": (ANKER, {"certificate_host": "certificates_away"}, "windows_unreachable"),
         "refused": (ANKER, {"certificate_host": "certificates_refusing"}, "windows_login_refused"),
     }
