@@ -162,9 +162,16 @@ def killed_at_statement(number, work, *arguments):
 
 
 def killed_after(seconds, work, *arguments):
-    """Run ``work`` in a process and SIGKILL it after that time, or let it end before."""
-    process = FORK.Process(target=work, args=arguments)
+    """Run ``work`` in a process and SIGKILL it that long after it began, or let it end before."""
+    begun = FORK.Event()
+
+    def run():
+        begun.set()
+        work(*arguments)
+
+    process = FORK.Process(target=run)
     process.start()
+    begun.wait()
     process.join(seconds)
     process.kill()
     process.join()
