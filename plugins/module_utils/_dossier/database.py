@@ -232,11 +232,13 @@ def _make_file(path: Path) -> None:
 
 def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
     def connect() -> sqlite3.Connection:
-        mode = "ro" if read_only else "rw"
+        # rw for readers too (SQLite makes that ro where the file is): a reader in mode ro leaves its log files behind.
         connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=_PATIENCE, isolation_level=None
+            f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
         )
-        if not read_only:
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
             # FULL: what was committed before a mail was sent is on the disk. secure_delete: what is erased is gone.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")

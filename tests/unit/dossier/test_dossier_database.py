@@ -67,6 +67,18 @@ def test_reading_makes_nothing(url, tmp_path):
             assert sa.inspect(connection).get_table_names() == []
 
 
+def test_reading_leaves_no_file_behind(tmp_path):
+    url = f"sqlite:///{tmp_path}/dossier.sqlite3"
+    with DossierStore.open(url) as store:
+        store.register(URA, "De Linde")
+    with DossierStore.open(url, read_only=True) as reader:
+        assert reader.read(URA).name == "De Linde"
+        with pytest.raises(ZorgidError) as caught, reader._database.writing() as (connection, _at):
+            connection.execute(sa.delete(schema.organisation))
+        assert caught.value.code == "dossier_unreachable"
+    assert [path.name for path in tmp_path.iterdir()] == ["dossier.sqlite3"]
+
+
 def test_reading_changes_nothing_that_is_there(store, url):
     store.register(URA, "De Linde")
     before = store.export(), store.verify_journal()
