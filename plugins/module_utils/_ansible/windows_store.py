@@ -14,7 +14,7 @@ from ansible.errors import AnsibleAuthenticationFailure, AnsibleError
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .._uzi.certificate import parse_certificate
+from .._uzi.certificate import is_authority, parse_certificate
 from .._uzi.files import KeyState, StoreEntry
 from .._uzi.keys import RemoteKey
 from .action import Options, Result, ZorgidAction
@@ -68,6 +68,8 @@ class WindowsStore:
         try:
             parsed = parse_certificate(base64.b64decode(told["certificate"]))
         except ZorgidError:
+            return None
+        if is_authority(parsed.x509):
             return None
         key = told["key"]
         state = KeyState(parsed.key_type, parsed.key_bits, key["state"], key["provider"], key["reason"] or "")

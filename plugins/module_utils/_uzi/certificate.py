@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,8 @@ with needs("pyhanko-certvalidator>=0.26"):
 
 #: A UZI server certificate has about 2 kB; what is larger than this is none.
 SIZE_LIMIT = 64 * 1024
+#: What the libraries raise on bytes that are no certificate after all, or name an algorithm that does not exist.
+DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
 _UZI = re.compile(
     r"(?P<oid_ca>[0-9]+(?:\.[0-9]+)+)-(?P<version>[0-9]+)-(?P<uzi_number>[0-9]{1,9})-(?P<card_type>[A-Z])"
     r"-(?P<ura>[0-9]{1,8})-(?P<role>[0-9]{2}\.[0-9]{3})-(?P<agb_code>[0-9]{1,8})",
@@ -74,6 +77,17 @@ class UziCertificate:
     crl_urls: tuple[str, ...]
     ocsp_urls: tuple[str, ...]
     problems: tuple[Problem, ...]
+
+
+@functools.lru_cache(maxsize=256)
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether it may stand above another one in a path: an authority's, and readable to its end."""
+    try:
+        if not (certificate.subject and certificate.issuer and certificate.public_key()):
+            return False
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm, *DAMAGED):
+        return False
 
 
 def parse_certificate(der: bytes) -> UziCertificate:

@@ -10,6 +10,7 @@ from pathlib import Path
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
+from .certificate import is_authority
 from .files import read
 
 with needs("cryptography>=44"):
@@ -88,18 +89,11 @@ def _held(data: bytes, form: str, passphrase: str | None) -> list[x509.Certifica
             return [x509.load_der_x509_certificate(data)]
         if form == "pkcs7":
             # A set has an order of its own: the authorities behind.
-            return sorted(pkcs7.load_der_pkcs7_certificates(data), key=_authority)
+            return sorted(pkcs7.load_der_pkcs7_certificates(data), key=is_authority)
         key, certificate, others = pkcs12.load_key_and_certificates(data, (passphrase or "").encode())
         return [certificate, *others] if key is not None and certificate is not None else []
     except (ValueError, TypeError):
         return []
-
-
-def _authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def write(path: Path, content: bytes) -> None:

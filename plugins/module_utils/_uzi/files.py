@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .certificate import UziCertificate, parse_certificate
+from .certificate import UziCertificate, is_authority, parse_certificate
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -119,8 +119,8 @@ def _load(path: Path, passphrase: str | None) -> list[StoreEntry]:
         hidden, certificates = "", [*([certificate] if certificate else []), *others]
     else:
         key, hidden, certificates = None, "", [_x509(data, path)]
-    authorities = tuple(one for one in certificates if _is_authority(one))
-    own = [one for one in certificates if not _is_authority(one)]
+    authorities = tuple(one for one in certificates if is_authority(one))
+    own = [one for one in certificates if not is_authority(one)]
     if not own:
         raise _unreadable(path, "no certificate of an organisation in it")
     return [_entry(one, key, hidden, authorities, str(path)) for one in own]
@@ -138,13 +138,6 @@ def _entry(
     state = "exportable" if mine else "inaccessible" if hidden else "none"
     key_state = KeyState(parsed.key_type, parsed.key_bits, state, "file" if mine or hidden else None, hidden)
     return StoreEntry(parsed, key_state, authorities, source, private_key=mine)
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
 
 
 def _pem_blocks(data: bytes, path: str | Path) -> Sequence[tuple[str, bytes]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from .._common.libraries import needs
+from .certificate import DAMAGED, is_authority
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -23,10 +24,6 @@ with needs("pyhanko-certvalidator>=0.26"):
     from pyhanko_certvalidator.path import ValidationPath
 
 
-#: What the libraries raise on bytes that are no certificate after all, or name an algorithm that does not exist.
-DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
-
-
 class Untrusted(Exception):  # noqa: N818 - an outcome, not a defect
     """No path; the text says why."""
 
@@ -38,8 +35,8 @@ class PathFinder:
         self, anchors: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate], moment: datetime
     ) -> None:
         valid = [one for one in anchors if one.not_valid_before_utc <= moment <= one.not_valid_after_utc]
-        self._anchors = [one for one in valid if _is_authority(one)]
-        self._intermediates = tuple(one for one in intermediates if _is_authority(one))
+        self._anchors = [one for one in valid if is_authority(one)]
+        self._intermediates = tuple(one for one in intermediates if is_authority(one))
         self._moment = moment
         self._proven: dict[bytes, tuple[x509.Certificate, ...]] = {}
 
@@ -64,7 +61,7 @@ class PathFinder:
                 pass
             else:
                 return chain
-        known = [*self._intermediates, *(one for one in others if _is_authority(one))]
+        known = [*self._intermediates, *(one for one in others if is_authority(one))]
         if not any(one.subject == certificate.issuer for one in (*self._anchors, *known)):
             raise Untrusted(f"the issuing authority is not at hand ({certificate.issuer.rfc4514_string()})")
         chain = _validate(certificate, self._anchors, known, moment)
@@ -116,17 +113,6 @@ def _asn1(certificate: x509.Certificate) -> asn1.Certificate:
 @functools.lru_cache(maxsize=256)
 def _load(der: bytes) -> asn1.Certificate:
     return asn1.Certificate.load(der, strict=True)
-
-
-@functools.lru_cache(maxsize=256)
-def _is_authority(certificate: x509.Certificate) -> bool:
-    """Whether it may stand in a path: an authority's, and readable to its end."""
-    try:
-        if not (certificate.subject and certificate.issuer and certificate.public_key()):
-            return False
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm, *DAMAGED):
-        return False
 
 
 def _limits_names(certificate: x509.Certificate) -> bool:

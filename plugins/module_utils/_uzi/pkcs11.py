@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .certificate import parse_certificate
+from .certificate import UziCertificate, is_authority, parse_certificate
 from .files import KeyState, StoreEntry
 from .keys import RemoteKey
 
@@ -28,9 +29,10 @@ _PREFIXES = {
 
 
 def open_token(module: str | Path, token: str, pin: str | None, label: str | None = None) -> list[StoreEntry]:
-    """The certificates on a token, each with a key that signs there; the session ends with the process.
+    """The certificates of organisations on a token, each with a key that signs there; those of authorities become
+    their ``chain``. The session ends with the process.
 
-    ``module``: the driver (a shared library). ``label``: of the certificate; without it all are returned.
+    ``module``: the driver (a shared library). ``label``: of the certificate; without it all are read.
     Errors: ``pkcs11_failed``, ``pkcs11_pin_wrong``, ``certificate_not_found``, ``certificate_unreadable``.
     """
     try:
@@ -38,7 +40,10 @@ def open_token(module: str | Path, token: str, pin: str | None, label: str | Non
         wanted: dict[Any, Any] = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE}
         if label:
             wanted[pkcs11.Attribute.LABEL] = label
-        found = [_entry(session, one, token) for one in list(session.get_objects(wanted))]
+        objects = [(one, parse_certificate(one[pkcs11.Attribute.VALUE])) for one in list(session.get_objects(wanted))]
+        above = tuple(parsed.x509 for _, parsed in objects if is_authority(parsed.x509))
+        own = [(one, parsed) for one, parsed in objects if not is_authority(parsed.x509)]
+        found = [replace(_entry(session, one, parsed, token), chain=above) for one, parsed in own]
     except (PinIncorrect, PinLocked) as error:
         raise ZorgidError(
             "pkcs11_pin_wrong",
@@ -66,8 +71,7 @@ def _session(token: Any, pin: str | None) -> Any:
         return token.open()
 
 
-def _entry(session: Any, certificate: Any, token: str) -> StoreEntry:
-    parsed = parse_certificate(certificate[pkcs11.Attribute.VALUE])
+def _entry(session: Any, certificate: Any, parsed: UziCertificate, token: str) -> StoreEntry:
     public = parsed.x509.public_key()
     keys = list(
         session.get_objects(

@@ -16,8 +16,8 @@ from pathlib import Path
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
+from .certificate import DAMAGED, is_authority
 from .files import read
-from .path import DAMAGED
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -267,7 +267,7 @@ def _scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certif
         if isinstance(value, x509.IssuingDistributionPoint):
             urls = {name.value for name in value.full_name or () if isinstance(name, x509.UniformResourceIdentifier)}
             partial = value.only_some_reasons or value.indirect_crl or value.only_contains_attribute_certs
-            other = value.only_contains_ca_certs != _is_ca(certificate) and (
+            other = value.only_contains_ca_certs != is_authority(certificate) and (
                 value.only_contains_ca_certs or value.only_contains_user_certs
             )
             if partial or other or (urls and not urls & set(_crl_urls(certificate))):
@@ -275,13 +275,6 @@ def _scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certif
         elif extension.critical or isinstance(value, x509.DeltaCRLIndicator):
             return "the CRL has an extension that is not understood"
     return ""
-
-
-def _is_ca(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def _crl_urls(certificate: x509.Certificate) -> list[str]:

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -264,17 +266,18 @@ def token(pki: Pki, made: x509.Certificate, tmp_path_factory: pytest.TempPathFac
     import pkcs11
 
     with pkcs11.lib(SOFTHSM).get_token(token_label="zorgid").open(user_pin="1234", rw=True) as session:
-        session.create_object(
-            {
-                pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
-                pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
-                pkcs11.Attribute.TOKEN: True,
-                pkcs11.Attribute.LABEL: "linde",
-                pkcs11.Attribute.ID: b"\xa1",
-                pkcs11.Attribute.SUBJECT: made.subject.public_bytes(),
-                pkcs11.Attribute.VALUE: der(made),
-            }
-        )
+        for label, number, certificate in [("linde", 0xA1, made), ("issuer", 0xA2, pki.g4.issuing.certificate)]:
+            session.create_object(
+                {
+                    pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
+                    pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
+                    pkcs11.Attribute.TOKEN: True,
+                    pkcs11.Attribute.LABEL: label,
+                    pkcs11.Attribute.ID: bytes([number]),
+                    pkcs11.Attribute.SUBJECT: certificate.subject.public_bytes(),
+                    pkcs11.Attribute.VALUE: der(certificate),
+                }
+            )
     return SOFTHSM
 
 
@@ -283,9 +286,11 @@ class TestToken:
         # First of all: a login counts for the whole process.
         assert refused(open_token, token, "zorgid", "4321").code == "pkcs11_pin_wrong"
 
-    def test_it_signs(self, token: str, made: x509.Certificate) -> None:
+    def test_it_signs(self, pki: Pki, token: str, made: x509.Certificate) -> None:
         (entry,) = open_token(token, "zorgid", "1234", "linde")
-        assert len(open_token(token, "zorgid", "1234")) == 1
+        assert entry.chain == ()
+        (entry,) = open_token(token, "zorgid", "1234")
+        assert entry.chain == (pki.g4.issuing.certificate,)
         assert (entry.certificate.ura, entry.key.state, entry.key.provider) == ("90000101", "not_exportable", "pkcs11")
         assert entry.private_key is not None
         for algorithm in ("rsa-sha256", "rsa-sha512", "rsa-pss-sha256"):
@@ -296,3 +301,20 @@ class TestToken:
         assert refused(open_token, token, "other", "1234").code == "pkcs11_failed"
         assert refused(open_token, "/nowhere.so", "zorgid", "1234").code == "pkcs11_failed"
         assert refused(open_token, token, "zorgid", "1234", "anker").code == "certificate_not_found"
+
+    def test_the_actions_read_it(self, pki: Pki, token: str, tmp_path: Path) -> None:
+        """As a playbook does it: chosen and judged; its key cannot be exported."""
+        files = {**pki.files(tmp_path), "revocation": "off", "pkcs11_module": token, "pkcs11_token": "zorgid"}
+        files |= {"pkcs11_pin": "1234", "ura": "90000101"}
+
+        def task(module: str, options: dict[str, Any]) -> Any:
+            command = ["ansible", "localhost", "-m", f"gbz.zorgid.{module}", "-a", json.dumps({**files, **options})]
+            environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "ANSIBLE_HOME": str(tmp_path)}
+            command += ["--tree", str(tmp_path / "tree")]
+            subprocess.run(command, env={**os.environ, **environment}, capture_output=True, check=False)
+            return json.loads((tmp_path / "tree" / "localhost").read_text())
+
+        selected = task("uzi_certificate_info", {})["selected"]
+        assert (selected["usable"], selected["key"]["provider"], selected["source"]) == (True, "pkcs11", "zorgid")
+        secret = {"format": "pkcs12", "export_passphrase": SECRET, "dest": str(tmp_path / "a.p12")}
+        assert task("uzi_certificate_export", secret)["error_code"] == "key_not_exportable"
