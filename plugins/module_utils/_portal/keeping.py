@@ -63,7 +63,11 @@ def _execute(
 ) -> tuple[dict[int, Result], bool]:
     """Results by id() of the planned change."""
     results: dict[int, Result] = {}
-    status = {id(change): change.status for change in changes}
+    linked: set[int] = set()
+
+    def status(change: Change) -> str:
+        return model.LINKED if id(change) in linked else change.status
+
     pending = [(change, change) for change in changes]  # (as first planned, as planned now)
     changed, uncertain = False, False
     for attempt in range(ROUNDS):
@@ -72,8 +76,8 @@ def _execute(
         for (first, _now), outcome in zip(pending, outcomes, strict=True):
             if outcome.state == DONE:
                 changed = True
-                if status[id(first)] == model.CREATED and outcome.status == model.LINKED:
-                    status[id(first)] = model.LINKED
+                if first.status == model.CREATED and outcome.status == model.LINKED:
+                    linked.add(id(first))
                 open_.append((first, outcome))
             elif outcome.state == AGAIN:
                 uncertain = uncertain or outcome.code == "portal_answer_lost"
@@ -82,11 +86,12 @@ def _execute(
                 results[id(first)] = Result(first.external_id, model.FAILED, outcome.message, outcome.code)
         if not open_:
             break
+        del pending, outcomes  # the reading needs the room
         try:
             left = _left(driver, [first for first, _outcome in open_], rules, keys)
         except ZorgidError as error:
             for first, outcome in open_:
-                results[id(first)] = _unproven(first, outcome, status[id(first)], error)
+                results[id(first)] = _unproven(first, outcome, status(first), error)
             changed = changed or uncertain
             break
         pending = []
@@ -95,7 +100,7 @@ def _execute(
             if remaining is None:
                 changed = True
                 message = "" if outcome.state == DONE else "Found done in the portal after an uncertain answer"
-                results[id(first)] = Result(first.external_id, status[id(first)], message)
+                results[id(first)] = Result(first.external_id, status(first), message)
             elif isinstance(remaining, Result):
                 results[id(first)] = remaining
             elif attempt + 1 == ROUNDS:
@@ -122,12 +127,11 @@ def _left(driver: Driver, changes: list[Change], rules: Rules, keys: Set[str]) -
                 left[id(change)] = replace(change, actual=item)
     desired = [change.desired for change in listed if change.desired is not None]
     again = plan(desired, actual, replace(rules, purge=False, max_removals=str(len(changes))), keys)
-    by_position = dict(enumerate(listed, 1))
     for number, result in again.settled.items():
         if result.status == model.FAILED:
-            left[id(by_position[number])] = result
+            left[id(listed[number - 1])] = result
     for change in again.changes:
-        left[id(by_position[change.position])] = change
+        left[id(listed[change.position - 1])] = change
     return left
 
 
@@ -164,7 +168,10 @@ def _kept(desired: list[Account], planned: Plan, results: dict[int, Result], cha
             by_position[change.position] = result
         else:
             purged.append(result)
-    ordered = [by_position[position] for position in range(1, len(desired) + 1)]
+    ordered = [
+        by_position.get(position) or Result(account["external_id"], model.UNCHANGED)
+        for position, account in enumerate(desired, 1)
+    ]
     return Kept(ordered + purged, changed, planned.changes)
 
 

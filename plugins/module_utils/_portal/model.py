@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 Account = dict[str, Any]
@@ -58,6 +60,10 @@ def person_key(first: str | None, last: str | None, born: str | None) -> tuple[s
     return (folded(first), folded(last), born) if first and last and born else None
 
 
+#: one for all: a dict for each of 100,000 changes is six megabytes
+_NO_FIELDS: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class Change:
     """One account's way from actual to desired.
@@ -71,7 +77,7 @@ class Change:
     position: int
     desired: Account | None
     actual: Actual | None
-    fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[Any, Any]] = _NO_FIELDS
     device: str | None = None
 
     @property

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -156,7 +156,7 @@ class ScimDriver:
         return [item for item in seen.values() if item["role"] is not None]
 
     def _read_pages(self, ura: str, seen: dict[str, Actual]) -> tuple[int, int, bool]:
-        ids: set[str] = set()
+        ids: set[str] | None = set() if seen else None  # the first reading needs none beside seen
         count = 0
 
         def take(page: dict[str, Any]) -> int:
@@ -164,7 +164,8 @@ class ScimDriver:
             resources = page.get("Resources") or []
             for resource in resources:
                 count += 1
-                ids.add(resource["id"])
+                if ids is not None:
+                    ids.add(resource["id"])
                 actual = to_actual(resource, ura, self._plain)
                 seen[resource["id"]] = actual if actual is not None else {"role": None}
             return len(resources)
@@ -183,7 +184,8 @@ class ScimDriver:
                     for answer in pool.map(page, starts[chunk : chunk + IN_FLIGHT]):
                         take(answer)
                         total = max(total, int(answer.get("totalResults") or 0))
-        return total, len(ids), count != len(ids)
+        distinct = len(seen) if ids is None else len(ids)
+        return total, distinct, count != distinct
 
     # changing ---------------------------------------------------------------------------------------------------------
 
@@ -357,10 +359,16 @@ def _stopped(error: ZorgidError) -> Outcome:
     return Outcome(REFUSED, "failed", f"Not done: {error}", error.code)
 
 
+@cache
+def _done(status: str) -> Outcome:
+    """One for all: at 100,000 accounts nine megabytes."""
+    return Outcome(DONE, status)
+
+
 def _outcome(operation: Operation, status: int, detail: Any) -> Outcome:
     planned = operation.change.status
     if status < 300:
-        return Outcome(DONE, LINKED if planned == CREATED and status == 200 else planned)
+        return _done(LINKED if planned == CREATED and status == 200 else planned)
     said = str(detail.get("detail") or "")[:200] if isinstance(detail, dict) else ""
     message = f"The portal answered {status}" + (f": {said}" if said else "")
     # 400 and 403 stay what they are; everything else may be our own lost request, another's change or a bad moment.

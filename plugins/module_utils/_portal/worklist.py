@@ -19,7 +19,7 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import clicks
 from .folder import Folder, safe
-from .model import ATTRIBUTES, Account, Actual
+from .model import ATTRIBUTES, UNCHANGED, Account, Actual, Result
 from .planner import Rules, plan
 
 with needs("openpyxl>=3.1"):
@@ -141,19 +141,13 @@ def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, chec
         paths = {suffix: where.path(f"{stem}.{suffix}") for suffix in ("html", "csv")}
         lists.append({"operator": operator or None, "tasks": len(tasks), **paths})
     changed = where.keep(files, f"{rules.ura}-{kind}*", check_mode=check_mode)
-    results = dict(planned.settled)
-    todo = {change.position: change for change in planned.changes if change.position}
-    ordered = [
-        results[number].as_dict()
-        if number in results
-        else {"external_id": todo[number].external_id, "status": "todo", "message": todo[number].status}
-        for number in range(1, len(desired) + 1)
+    todo = [Result(change.external_id, "todo", change.status) for change in planned.changes]
+    known = planned.settled | {change.position: told for change, told in zip(planned.changes, todo, strict=True)}
+    listed = [
+        known.get(number) or Result(account["external_id"], UNCHANGED) for number, account in enumerate(desired, 1)
     ]
-    ordered += [
-        {"external_id": change.external_id, "status": "todo", "message": change.status}
-        for change in planned.changes
-        if not change.position
-    ]
+    purged = [told for change, told in zip(planned.changes, todo, strict=True) if not change.position]
+    ordered = [told.as_dict() for told in listed + purged]
     result: dict[str, Any] = {
         "changed": changed,
         "results": ordered,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -235,6 +236,16 @@ def test_invitations_are_mailed_once_and_reminded_of(play, portal, inbox, tmp_pa
     (broken,), _shown = play([("employee_invitations", {**now, "reminders": 2, "smtp": {**smtp, "port": 1}})])
     assert (broken["error_code"], broken["summary"]) == ("smtp_unreachable", {"failed": 3})
     assert "linde.example" not in json.dumps(broken)
+
+
+@pytest.mark.slow
+def test_a_long_run_says_how_far_it_is(play, portal):
+    many = [{**ACCOUNTS[0], "external_id": f"M-{number}", "last_name": f"Meeuw{number}"} for number in range(700)]
+    service.put_fault(portal.state, "latency operation_ms=15")
+    (out,), shown = play([("employee_accounts", {"accounts": many, "strategy": "bulk"})])
+    service.clear_faults(portal.state)
+    assert out["summary"] == {"created": 700}
+    assert re.search(rf"portal {URA}: \d+ of 700 changes made", shown)
 
 
 WRONG = [

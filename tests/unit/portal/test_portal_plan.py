@@ -55,16 +55,17 @@ def planned(entries, members, administrators=False, **rules):
     )
 
 
-def statuses(result):
+def statuses(result, count=1):
+    unchanged = dict.fromkeys(range(1, count + 1), "unchanged")
     settled = {number: item.code or item.status for number, item in result.settled.items()}
-    return settled | {change.position: change.status for change in result.changes}
+    return unchanged | settled | {change.position: change.status for change in result.changes}
 
 
 def test_same_means_nothing_to_do():
     same = [entry(1), entry(2, email="S2@Linde.EXAMPLE"), entry(3, first_name="Zoe\u0308")]
     result = planned(same, [member(1), member(2), member(3, first_name="Zo\u00eb")])
     assert not result.changes
-    assert statuses(result) == {1: "unchanged", 2: "unchanged", 3: "unchanged"}
+    assert statuses(result, 3) == {1: "unchanged", 2: "unchanged", 3: "unchanged"}
 
 
 @pytest.mark.parametrize(
