@@ -20,8 +20,8 @@ from .._common.masking import mask, mask_email
 from . import model
 from .connection import Tell
 from .model import Account, Actual, Change, Result
+from .operations import AGAIN, DONE, Outcome
 from .planner import Plan, Rules, external_ids, plan
-from .scim import AGAIN, DONE, Outcome
 
 ROUNDS = 4
 #: VZVZ: one person cannot have both active

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from .._common.errors import ZorgidError
 from .connection import Answer, Client, LostAnswerError, Settings, Tell
-from .model import CREATED, LINKED, Actual, Change
+from .model import Actual, Change
+from .operations import AGAIN, REFUSED, Operation, Outcome, encoded, outcome_of, parsed, stopped
 from .resource import EXTENSION, new_user, patch_user, to_actual
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -28,30 +28,6 @@ CONNECTIONS = 32
 READS = 5
 #: seconds per operation below which Bulk cannot be beaten by single requests (they cost about 0.4 ms each)
 FAST = 0.0005
-
-DONE, REFUSED, AGAIN = "done", "refused", "again"
-
-
-class Outcome(NamedTuple):
-    """state: done, refused (repeating is useless) or again (look at the portal, then plan again)."""
-
-    state: str
-    status: str
-    message: str = ""
-    code: str = ""
-
-
-class Operation(NamedTuple):
-    change: Change
-    method: str
-    path: str
-    body: bytes
-    version: str | None
-
-    def in_bulk(self, number: int) -> bytes:
-        version = f',"version":{json.dumps(self.version)}' if self.version else ""
-        head = f'{{"method":"{self.method}","path":"{self.path}","bulkId":"{number}"{version},"data":'
-        return head.encode() + self.body + b"}"
 
 
 class ScimDriver:
@@ -206,10 +182,10 @@ class ScimDriver:
     def _operation(self, change: Change, ura: str) -> Operation:
         if change.actual is None:
             body = new_user(change.desired or {}, ura, self._plain)
-            return Operation(change, "POST", "/Users", _encode(body), None)
+            return Operation(change, "POST", "/Users", encoded(body), None)
         version = change.actual["version"] if self._etags else None
         path = f"/Users/{quote(change.actual['id'], safe='')}"
-        return Operation(change, "PATCH", path, _encode(patch_user(change, ura, self._plain)), version)
+        return Operation(change, "PATCH", path, encoded(patch_user(change, ura, self._plain)), version)
 
     def _run(self, operations: list[Operation], progress: Any) -> list[Outcome]:
         strategy = self.strategy
@@ -264,16 +240,16 @@ class ScimDriver:
 
     def _single(self, operation: Operation) -> Outcome:
         if self._fatal is not None:
-            return _stopped(self._fatal)
+            return stopped(self._fatal)
         try:
             answer = self.client.send(operation.method, operation.path, operation.body, operation.version)
         except LostAnswerError:
             return Outcome(AGAIN, operation.change.status, "The answer was lost", "portal_answer_lost")
         except ZorgidError as error:
             self._fatal = error
-            return _stopped(error)
-        detail = None if answer.status < 400 else _parsed(answer.body)
-        return _outcome(operation, answer.status, detail)
+            return stopped(error)
+        detail = None if answer.status < 400 else parsed(answer.body)
+        return outcome_of(operation, answer.status, detail)
 
     def _by_bulk(self, operations: list[Operation], progress: Any) -> list[Outcome]:
         lock = threading.Lock()
@@ -305,7 +281,7 @@ class ScimDriver:
 
     def _batch(self, part: list[Operation], progress: Any) -> list[Outcome]:
         if self._fatal is not None:
-            return [_stopped(self._fatal)] * len(part)
+            return [stopped(self._fatal)] * len(part)
         head = f'{{"schemas":["{BULK}"],"Operations":['.encode()
         body = head + b",".join([item.in_bulk(number) for number, item in enumerate(part)]) + b"]}"
         try:
@@ -316,14 +292,14 @@ class ScimDriver:
             if answer.status == 501:
                 return [self._single(item) for item in part]
             if answer.status >= 400:
-                outcome = _outcome(part[0], answer.status, _parsed(answer.body))
+                outcome = outcome_of(part[0], answer.status, parsed(answer.body))
                 return [outcome] * len(part)
             answered = answer.json().get("Operations") or []
         except LostAnswerError:
             return [Outcome(AGAIN, item.change.status, "The answer was lost", "portal_answer_lost") for item in part]
         except ZorgidError as error:
             self._fatal = error
-            return [_stopped(error)] * len(part)
+            return [stopped(error)] * len(part)
         by_id = {item.get("bulkId"): item for item in answered if item.get("bulkId") is not None}
         outcomes = []
         for number, operation in enumerate(part):
@@ -335,41 +311,10 @@ class ScimDriver:
                 continue
             status = item.get("status")
             status = status.get("code") if isinstance(status, dict) else status
-            outcomes.append(_outcome(operation, int(status or 500), item.get("response")))
+            outcomes.append(outcome_of(operation, int(status or 500), item.get("response")))
         return outcomes
 
 
 def _tell(tell: Tell | None, total: int, done: int) -> None:
     if tell is not None:
         tell(done, total)
-
-
-def _encode(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
-def _stopped(error: ZorgidError) -> Outcome:
-    return Outcome(REFUSED, "failed", f"Not done: {error}", error.code)
-
-
-@cache
-def _done(status: str) -> Outcome:
-    """One for all: at 100,000 accounts nine megabytes."""
-    return Outcome(DONE, status)
-
-
-def _outcome(operation: Operation, status: int, detail: Any) -> Outcome:
-    planned = operation.change.status
-    if status < 300:
-        return _done(LINKED if planned == CREATED and status == 200 else planned)
-    said = str(detail.get("detail") or "")[:200] if isinstance(detail, dict) else ""
-    message = f"The portal answered {status}" + (f": {said}" if said else "")
-    # 400 and 403 stay what they are; everything else may be our own lost request, another's change or a bad moment.
-    return Outcome(REFUSED if status in (400, 403, 405) else AGAIN, planned, message, f"portal_status_{status}")

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One change as a SCIM request, and what its answer means."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, NamedTuple
+
+from .._common.errors import ZorgidError
+from .model import CREATED, LINKED, Change
+
+DONE, REFUSED, AGAIN = "done", "refused", "again"
+
+
+class Outcome(NamedTuple):
+    """state: done, refused (repeating is useless) or again (look at the portal, then plan again)."""
+
+    state: str
+    status: str
+    message: str = ""
+    code: str = ""
+
+
+class Operation(NamedTuple):
+    change: Change
+    method: str
+    path: str
+    body: bytes
+    version: str | None
+
+    def in_bulk(self, number: int) -> bytes:
+        version = f',"version":{json.dumps(self.version)}' if self.version else ""
+        head = f'{{"method":"{self.method}","path":"{self.path}","bulkId":"{number}"{version},"data":'
+        return head.encode() + self.body + b"}"
+
+
+def encoded(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def stopped(error: ZorgidError) -> Outcome:
+    return Outcome(REFUSED, "failed", f"Not done: {error}", error.code)
+
+
+@cache
+def _done(status: str) -> Outcome:
+    """One for all: at 100,000 accounts nine megabytes."""
+    return Outcome(DONE, status)
+
+
+def outcome_of(operation: Operation, status: int, detail: Any) -> Outcome:
+    planned = operation.change.status
+    if status < 300:
+        return _done(LINKED if planned == CREATED and status == 200 else planned)
+    said = str(detail.get("detail") or "")[:200] if isinstance(detail, dict) else ""
+    message = f"The portal answered {status}" + (f": {said}" if said else "")
+    # 400 and 403 stay what they are; everything else may be our own lost request, another's change or a bad moment.
+    return Outcome(REFUSED if status in (400, 403, 405) else AGAIN, planned, message, f"portal_status_{status}")
