@@ -13,9 +13,9 @@ from ansible import constants
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._uzi import keys
 from .._uzi.files import StoreEntry, load_files, load_private_key
 from .._uzi.judge import Judge, Judgement
-from .._uzi.keys import RemoteKey, prove_possession
 from .._uzi.pkcs11 import open_token
 from .._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction
@@ -66,8 +66,8 @@ def open_signer(action: ZorgidAction, options: Options, ura: str, organisation_n
     key = entry.private_key
     if key is None:
         key = load_private_key(options["key_path"] or options["certificate_path"], options["passphrase"])
-    if not isinstance(key, RemoteKey):
-        prove_possession(key, entry.certificate.x509)
+    if not isinstance(key, keys.RemoteKey):
+        keys.prove_possession(key, entry.certificate.x509)
     chain = [one for one in chosen.judgement.chain if one.issuer != one.subject]
     return Signer(key, entry.certificate.x509, chain, chosen.judgement, entry)
 

@@ -14,9 +14,9 @@ from ansible.errors import AnsibleAuthenticationFailure, AnsibleError
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._uzi import keys
 from .._uzi.certificate import is_authority, parse_certificate
 from .._uzi.files import KeyState, StoreEntry
-from .._uzi.keys import RemoteKey
 from .action import Options, Result, ZorgidAction
 
 with needs("cryptography>=44"):
@@ -76,7 +76,7 @@ class WindowsStore:
         public, thumbprint = parsed.x509.public_key(), told["thumbprint"]
         remote = None
         if isinstance(public, rsa.RSAPublicKey) and key["state"] in ("exportable", "not_exportable"):
-            remote = RemoteKey(public, lambda digest, name, scheme: self.sign(thumbprint, digest, name, scheme))
+            remote = keys.RemoteKey(public, lambda digest, name, scheme: self.sign(thumbprint, digest, name, scheme))
         return StoreEntry(
             parsed, state, authorities, self.name, told["friendly_name"] or "", in_store=True, private_key=remote
         )

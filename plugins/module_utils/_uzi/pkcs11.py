@@ -10,9 +10,9 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from . import keys
 from .certificate import UziCertificate, is_authority, parse_certificate
 from .files import KeyState, StoreEntry
-from .keys import RemoteKey
 
 with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -73,7 +73,7 @@ def _session(token: Any, pin: str | None) -> Any:
 
 def _entry(session: Any, certificate: Any, parsed: UziCertificate, token: str) -> StoreEntry:
     public = parsed.x509.public_key()
-    keys = list(
+    own = list(
         session.get_objects(
             {
                 pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY,
@@ -81,7 +81,7 @@ def _entry(session: Any, certificate: Any, parsed: UziCertificate, token: str) -
             }
         )
     )
-    if not keys or not isinstance(public, rsa.RSAPublicKey):
+    if not own or not isinstance(public, rsa.RSAPublicKey):
         state = KeyState(parsed.key_type, parsed.key_bits, "none", "pkcs11", "no key with the certificate's id")
         return StoreEntry(parsed, state, source=token, in_store=True)
 
@@ -89,18 +89,18 @@ def _entry(session: Any, certificate: Any, parsed: UziCertificate, token: str) -
         try:
             if padding == "pkcs1":
                 data = _PREFIXES[hash_name] + digest
-                return bytes(keys[0].sign(data, mechanism=pkcs11.Mechanism.RSA_PKCS))
+                return bytes(own[0].sign(data, mechanism=pkcs11.Mechanism.RSA_PKCS))
             parameters = (
                 pkcs11.Mechanism[hash_name],
                 getattr(pkcs11.MGF, hash_name),
                 len(digest),
             )
-            return bytes(keys[0].sign(digest, mechanism=pkcs11.Mechanism.RSA_PKCS_PSS, mechanism_param=parameters))
+            return bytes(own[0].sign(digest, mechanism=pkcs11.Mechanism.RSA_PKCS_PSS, mechanism_param=parameters))
         except PKCS11Error as error:
             raise _failed(token, error) from error
 
     key = KeyState("RSA", parsed.key_bits, "not_exportable", "pkcs11", "a token keeps its keys")
-    return StoreEntry(parsed, key, source=token, in_store=True, private_key=RemoteKey(public, sign))
+    return StoreEntry(parsed, key, source=token, in_store=True, private_key=keys.RemoteKey(public, sign))
 
 
 def _failed(token: str, error: Exception) -> ZorgidError:
