@@ -148,6 +148,7 @@ WARNINGS: dict[str, tuple[bool, str]] = {
         False,
         "Het UZI-servercertificaat is er een van G1; die reeks eindigt op 12-11-2028. Stap op tijd over op G4.",
     ),
+    "certificate_name_differs": (False, "In het UZI-servercertificaat staat een andere naam dan in de gegevens hier."),
     "revocation_unknown": (False, "Niet vastgesteld is of het UZI-servercertificaat is ingetrokken."),
 }
 WARNING_OTHERWISE = "Er is een waarschuwing over het UZI-servercertificaat: {code}."

@@ -100,13 +100,14 @@ def select(judged: Sequence[Judged], *, details: dict[str, Any] | None = None) -
 
 
 def _key_problems(entry: StoreEntry) -> list[Problem]:
-    """In a file the key may lie elsewhere: there its absence is a warning."""
-    state, severity = entry.key.state, "error" if entry.in_store else "warning"
+    """Beside a certificate in a file the key need not lie: there its absence is none, and a closed key a warning."""
+    state = entry.key.state
     if entry.key.type != "RSA":
         return [problem("key_not_rsa", found=entry.key.type)]
-    if state == "none":
-        return [problem("key_absent", severity=severity)]
+    if state == "none" and entry.in_store:
+        return [problem("key_absent")]
     if state == "inaccessible":
+        severity = "error" if entry.in_store else "warning"
         return [problem("key_inaccessible", found=entry.key.reason, severity=severity)]
     return []
 

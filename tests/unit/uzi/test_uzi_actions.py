@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -210,6 +211,15 @@ class TestExport:
         error = refused(lambda: self.export(trust, source, folder, **options))
         assert error.code == "export_incomplete"
         assert [one.get("error_code") for one in error.details["results"]] == ["export_would_overwrite", None]
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+    def test_the_owner_stays(self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path) -> None:
+        dest = tmp_path / "a.pem"
+        dest.write_bytes(pem(pki.g1.root.certificate))
+        os.chown(dest, 65534, 65534)
+        assert self.export(trust, source, dest, force=True)["changed"]
+        found = dest.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (65534, 65534, 0o600)
 
     def test_a_folder_that_cannot_be_written(self, trust: dict[str, Any], source: str, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"")
