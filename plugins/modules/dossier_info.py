@@ -101,7 +101,7 @@ organisations:
         message_id:
           description: Message-ID, which stays the same however often a mail is repeated.
           type: str
-          sample: <7d0c1d1b-5e4c-4f0e-8f57-1f6b6d9f3c55@zorgid.invalid>
+          sample: <7d0c1d1b-5e4c-4f0e-8f57-1f6b6d9f3c55@gbz.example>
         state:
           description:
             - V(intended) before anything left, V(sending) when it may have left, V(done) when it was accepted.

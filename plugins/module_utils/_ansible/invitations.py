@@ -86,7 +86,9 @@ class _Mailing:
 
     def _send(self, account: Account, number: int, digest: str) -> None:
         kind = f"invitation:{number}"
-        claimed = self._store.claim(self._ura, kind, digest, per_digest=True)
+        claimed = self._store.claim(
+            self._ura, kind, digest, per_digest=True, domain=outgoing.domain_of(self._settings.sender)
+        )
         if claimed.state not in ("intended", "sending"):
             return
         repeated = claimed.state == "sending"

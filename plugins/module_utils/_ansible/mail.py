@@ -86,7 +86,7 @@ def _deliver(
         if known and known.state == "elsewhere":
             raise elsewhere(known)
         return {**result, "changed": True, "status": "would_send"}
-    claimed = store.claim(ura, DOCUMENT, digest, per_digest=True)
+    claimed = store.claim(ura, DOCUMENT, digest, per_digest=True, domain=outgoing.domain_of(settings.sender))
     if claimed.state == "done":
         return {**result, **_sent(claimed)}
     if claimed.state == "elsewhere":

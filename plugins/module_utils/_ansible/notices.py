@@ -80,7 +80,7 @@ def _send(store: DossierStore, organisation: Organisation, notice: Notice, addre
     """``sent``, or ``elsewhere`` when another run has sent it or is at it."""
     ura, kind = organisation.ura, notice.submission
     outgoing.check_address(address, notice.role)
-    claimed = store.claim(ura, kind, notice.digest, per_digest=True)
+    claimed = store.claim(ura, kind, notice.digest, per_digest=True, domain=outgoing.domain_of(settings.sender))
     if claimed.state in ("done", "elsewhere"):
         return "elsewhere"
     repeated = claimed.state == "sending"

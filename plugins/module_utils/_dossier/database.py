@@ -23,7 +23,7 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import schema
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
     from sqlalchemy.pool import NullPool, StaticPool

@@ -15,7 +15,7 @@ from . import schema
 from .journal import ERASED, append, canonical
 from .model import Change
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 GONE = "(erased)"

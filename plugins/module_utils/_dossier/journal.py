@@ -14,7 +14,7 @@ from .._common.libraries import needs
 from . import schema
 from .model import JournalCheck
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 ERASED = "erased"

@@ -14,7 +14,7 @@ from .database import now
 from .journal import canonical
 from .model import STEPS, Attestation, Dossier, Message, Milestone
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 

@@ -9,7 +9,7 @@ from .._common.libraries import needs
 #: What the first journal row is chained to.
 START = "0" * 64
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     #: The revisions of migrations/versions, oldest first. A test compares.

@@ -34,7 +34,7 @@ from .model import (
     shown,
 )
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 
@@ -165,12 +165,15 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                 return None
             return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, now()) else None)
 
-    def claim(self, ura: str, kind: str, digest: str, *, per_digest: bool) -> Submission:
+    def claim(
+        self, ura: str, kind: str, digest: str, *, per_digest: bool, domain: str = "zorgid.invalid"
+    ) -> Submission:
+        """``domain``: of the Message-ID; the sender's own, so that mail servers see nothing odd."""
         check_ura(ura)
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
             self._ensure(connection, ura)
-            return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest)
+            return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
 
     def mark_sending(self, submission: Submission) -> None:
         with self._database.writing() as (connection, at):

@@ -16,7 +16,7 @@ from .journal import append, canonical
 from .model import Submission
 from .owner import Owner, this_process
 
-with needs("SQLAlchemy>=2.0"):
+with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 LEASE = datetime.timedelta(minutes=15)
@@ -50,7 +50,9 @@ def held_elsewhere(row: Any, at: str) -> bool:
     )
 
 
-def claim(connection: sa.Connection, at: str, ura: str, kind: str, digest: str, *, per_digest: bool) -> Submission:
+def claim(
+    connection: sa.Connection, at: str, ura: str, kind: str, digest: str, *, per_digest: bool, domain: str
+) -> Submission:
     table = schema.submission
     once = digest if per_digest else ""
     same = (table.c.ura == ura, table.c.kind == kind, table.c.once == once)
@@ -65,7 +67,7 @@ def claim(connection: sa.Connection, at: str, ura: str, kind: str, digest: str, 
         append(connection, at, ura, "submission_taken_over", {"kind": kind, "message_id": row.message_id})
         connection.execute(sa.update(table).where(table.c.id == row.id).values(**taken))
         return as_submission(row)
-    message_id = f"<{uuid.uuid4()}@zorgid.invalid>" if row is None else row.message_id
+    message_id = f"<{uuid.uuid4()}@{domain}>" if row is None else row.message_id
     told = {"kind": kind, "digest": digest, "message_id": message_id}
     seq = append(connection, at, ura, "submission_claimed", told)
     values = {"digest": digest, "state": "intended", "evidence": "{}", "since": at, "claimed": seq, **taken}

@@ -78,6 +78,11 @@ def check_address(address: str, what: str) -> str:
     return address
 
 
+def domain_of(address: str) -> str:
+    """The domain of a checked address, for Message-IDs."""
+    return check_address(address, "sender").rpartition("@")[2].lower()
+
+
 def compose(
     *,
     message_id: str,
