@@ -15,6 +15,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .hosts import check_url
+from .page import readable
 
 with needs("lxml>=5.2"):
     import lxml.html
@@ -186,9 +187,7 @@ def body_of(mail: EmailMessage) -> tuple[str, list[str]]:
         return text, []
     root: Any = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
     links = [str(link) for link in root.xpath("//a/@href")]
-    for element in root.iter("br", "p", "div", "tr", "li"):
-        element.tail = "\n" + (element.tail or "")
-    return root.text_content(), links
+    return readable(root), links
 
 
 def text_of(part: Any) -> str:

@@ -19,6 +19,11 @@ with needs("lxml>=5.2"):
 
 Kind = Literal["text", "select", "radio", "checkbox", "file"]
 _NO_FIELDS = ("hidden", "submit", "button", "image", "reset")
+_BLOCKS = (
+    *("address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figure"),
+    *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "label", "legend", "li", "main", "nav"),
+    *("ol", "option", "p", "pre", "section", "table", "td", "th", "tr", "ul"),
+)
 _CAPTCHA = re.compile(r"captcha|turnstile|cf-challenge", re.IGNORECASE)
 _DECORATION = re.compile(r"\((?:verplicht|required|optioneel|optional)\)|[*:\u2217]|\s+$", re.IGNORECASE)
 _ERROR_CLASS = re.compile(
@@ -129,14 +134,23 @@ def read_page(url: str, content_type: str, body: bytes) -> Page:
     scripts = any(True for _one in root.iter("script"))
     for element in list(root.iter("script", "style", "template")):
         element.drop_tree()
+    errors = tuple(_errors(root))
     return Page(
         url=url,
-        text=" ".join(root.text_content().split()),
+        text=" ".join(readable(root).split()),
         forms=forms,
         captcha=bool(_CAPTCHA.search(marks)),
         scripted=scripts,
-        errors=tuple(_errors(root)),
+        errors=errors,
     )
+
+
+def readable(root: Any) -> str:
+    """The text as a person sees it: what stands in blocks of its own never runs together. Changes the tree."""
+    for element in root.iter(*_BLOCKS):
+        element.text = "\n" + (element.text or "")
+        element.tail = "\n" + (element.tail or "")
+    return str(root.text_content())
 
 
 def _controls(root: Any, form: Any) -> Iterator[Any]:

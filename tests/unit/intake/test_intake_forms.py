@@ -146,6 +146,12 @@ def test_how_a_confirmation_is_recognised_can_be_configured(pki: Pki) -> None:
         assert run(site, pki, tables(mapping)).reference == "12"
 
 
+def test_a_reference_ends_where_its_block_ends(pki: Pki) -> None:
+    done = "<div><p>Uw aanvraag is ontvangen.</p><p>Kenmerk: <b>ZS-2026</b>-00042</p></div><p>U krijgt bericht.</p>"
+    with form_then(pki, Reply(done)) as site:
+        assert run(site, pki).reference == "ZS-2026-00042"
+
+
 PEOPLE_ONLY = {
     "form_captcha": LABEL_FOR.pages[0] + '<div class="g-recaptcha" data-sitekey="k"></div>',
     "form_script_only": '<div id="app"></div><script src="/app.js"></script>',
