@@ -165,9 +165,9 @@ def verify(
 
 
 @functools.lru_cache(maxsize=64)
-def _parsed(der: bytes) -> Any:
+def _parsed(certificate: x509.Certificate) -> Any:
     """One certificate signs many documents."""
-    return parse_certificate(der)
+    return parse_certificate(certificate.public_bytes(Encoding.DER))
 
 
 class _Run:
@@ -251,7 +251,7 @@ def _compute(xml: bytes, shape: Shape, beside: Element | None, raw: bytes, resul
 
 def _who(shape: Shape) -> tuple[Any, dict[str, Any]]:
     try:
-        parsed = _parsed(shape.certificate.public_bytes(Encoding.DER))
+        parsed = _parsed(shape.certificate)
         return parsed, _signer(shape, parsed)
     except (ZorgidError, ValueError) as error:
         raise Refused("signer_unreadable") from error
