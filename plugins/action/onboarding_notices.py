@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.notices import send_notices
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier, https, smtp
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.notices import send_notices
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https, smtp
 
 
 class ActionModule(ZorgidAction):

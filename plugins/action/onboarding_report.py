@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import dossier
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.report import write_board
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import write_board
 
 
 class ActionModule(ZorgidAction):

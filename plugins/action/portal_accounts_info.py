@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import portal
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.portal import read_accounts
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import portal
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import read_accounts
 
 
 class ActionModule(ZorgidAction):

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.certificate_export import (
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificate_export import (
     SUFFIXES,
     export_certificates,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.options import certificates, trust
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import certificates, trust
 
 
 class ActionModule(ZorgidAction):

@@ -10,8 +10,8 @@ options:
   imap:
     description:
       - The mailbox that receives VZVZ's answers (IMAP4rev1, RFC 3501).
-      - It is opened read-only (EXAMINE) and mail is read with BODY.PEEK, so nothing in it changes. Whether a colleague has
-        read a mail makes no difference.
+      - It is opened read-only (EXAMINE) and mail is read with BODY.PEEK, so nothing in it changes. Whether a colleague
+        has read a mail makes no difference.
     type: dict
     suboptions:
       host:

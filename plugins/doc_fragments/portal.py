@@ -49,7 +49,8 @@ options:
   timeout:
     description:
       - Seconds to wait for a connection and again for each answer.
-      - A portal that has answered nothing usable for ten times as long (lost connections, status 429 or 503) is given up.
+      - A portal that has answered nothing usable for ten times as long (lost connections, status 429 or 503) is given
+        up.
     type: int
     default: 30
   strategy:

@@ -15,15 +15,22 @@ description:
     made here.
   - It belongs to steps 4 to 6 of VZVZ's step plan.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.https
   - gbz.zorgid.imap
 attributes:
   check_mode:
     support: full
-    description: Reads the mail or the image; writes nothing.
+    details: Reads the mail or the image; writes nothing.
   diff_mode:
     support: full
-    description: Shows which files come and go, not what is in them.
+    details: Shows which files come and go, not what is in them.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   state:
     description:

@@ -14,14 +14,21 @@ description:
     Message-ID and the same bytes, so that the receiver can tell that it is the same mail.
   - It is step 3 of VZVZ's step plan.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.https
   - gbz.zorgid.smtp
 attributes:
   check_mode:
     support: full
-    description: Makes and checks the mail; connects to nothing.
+    details: Makes and checks the mail; connects to nothing.
   diff_mode:
     support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   path:
     description: The signed document on the controller.

@@ -17,14 +17,21 @@ description:
     can end, such as a valid certificate, so they follow what is recorded.
   - Also a condition that a person attested does not wait again.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.dossier
 attributes:
   check_mode:
     support: full
-    description: Says what would change; writes nothing and makes no database.
+    details: Says what would change; writes nothing and makes no database.
   diff_mode:
     support: full
-    description: Names of people are made unreadable.
+    details: Names of people are made unreadable.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   organisation:
     description:

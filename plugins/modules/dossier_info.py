@@ -11,14 +11,21 @@ description:
     written.
   - A dossier that is not there yet is empty.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.dossier
 attributes:
   check_mode:
     support: full
-    description: It only reads.
+    details: It only reads.
   diff_mode:
     support: none
-    description: It changes nothing.
+    details: It changes nothing.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   full:
     description:

@@ -15,17 +15,24 @@ description:
   - Administrators and operators of the portal keep their role; M(gbz.zorgid.portal_administrators) keeps those.
   - It is step 7 of VZVZ's step plan; use cases HA-008 to HA-013.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.portal
   - gbz.zorgid.portal.keeping
   - gbz.zorgid.portal.accounts
 attributes:
   check_mode:
     support: full
-    description: Reads and plans; results says what would become of each account. With the worklist driver
+    details: Reads and plans; results says what would become of each account. With the worklist driver
       nothing is written.
   diff_mode:
     support: full
-    description: One before and after for each account that changes, with personal data masked.
+    details: One before and after for each account that changes, with personal data masked.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   invitations_dir:
     description:

@@ -15,6 +15,7 @@ description:
   - The folder of letters that M(gbz.zorgid.employee_accounts) keeps is the way for people without mail.
   - It is step 7 of VZVZ's step plan.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.portal
   - gbz.zorgid.portal.accounts
   - gbz.zorgid.smtp
@@ -22,10 +23,16 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Says who would get a mail; sends and records nothing.
+    details: Says who would get a mail; sends and records nothing.
   diff_mode:
     support: none
-    description: results says everything.
+    details: results says everything.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   reminders:
     description: How many reminders follow the invitation.

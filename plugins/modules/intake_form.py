@@ -19,13 +19,20 @@ description:
   - It is the application form of step 2 and the follow-up form of step 4 of VZVZ's step plan. VZVZ publishes no
     description of its forms; the built-in mapping is modelled on that plan.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.https
 attributes:
   check_mode:
     support: full
-    description: Fetches the form and checks it against the mapping (drift check), and posts nothing.
+    details: Fetches the form and checks it against the mapping (drift check), and posts nothing.
   diff_mode:
     support: full
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   form:
     description: Which form.

@@ -11,14 +11,21 @@ description:
     code) in a mailbox and tells which organisation they are for. Nothing in the mailbox changes.
   - Mail of an allowed sender that is not understood is shown with its date and Message-ID, and nothing is done with it.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.https
   - gbz.zorgid.imap
 attributes:
   check_mode:
     support: full
-    description: Reads, and remembers nothing in the dossier.
+    details: Reads, and remembers nothing in the dossier.
   diff_mode:
     support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   ura:
     description: Only answers for this organisation, and mail that is not understood. Without it all answers.

@@ -21,15 +21,22 @@ description:
   - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
     field.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.signing_key
   - gbz.zorgid.trust
 attributes:
   check_mode:
     support: full
-    description: Says whether and why the document would be signed; signs and writes nothing.
+    details: Says whether and why the document would be signed; signs and writes nothing.
   diff_mode:
     support: full
-    description: Personal data are made unreadable.
+    details: Personal data are made unreadable.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix, windows
+    support: full
+    details: Runs on the controller; signs with a Windows store over its host's connection (C(winrm), C(psrp), C(ssh)).
 options:
   organisation:
     description:

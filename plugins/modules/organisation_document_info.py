@@ -16,14 +16,21 @@ description:
   - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and
     external references are refused.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.trust
 attributes:
   check_mode:
     support: full
-    description: Reads only.
+    details: Reads only.
   diff_mode:
     support: none
-    description: Changes nothing.
+    details: Changes nothing.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   path:
     description: The document on the controller. When C(<path>.sig) exists, that is its (detached) signature.

@@ -10,14 +10,21 @@ description:
   - Lists the members of an organisation in the portal, or in a list exported from it.
   - Personal data are returned only when O(full) asks for them.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.portal
 attributes:
   check_mode:
     support: full
-    description: It only reads.
+    details: It only reads.
   diff_mode:
     support: none
-    description: It changes nothing.
+    details: It changes nothing.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   external_ids:
     description: Only the accounts with these external ids.

@@ -19,16 +19,23 @@ description:
   - The credentials must be an administrator's. It is step 7 of VZVZ's step plan; use cases HA-002, HA-003,
     HA-006 and HA-007.
 extends_documentation_fragment:
+  - gbz.zorgid.attributes
   - gbz.zorgid.portal
   - gbz.zorgid.portal.keeping
 attributes:
   check_mode:
     support: full
-    description: Reads and plans; results says what would become of each account. With the worklist driver
+    details: Reads and plans; results says what would become of each account. With the worklist driver
       nothing is written.
   diff_mode:
     support: full
-    description: One before and after for each account that changes, with personal data masked.
+    details: One before and after for each account that changes, with personal data masked.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
 options:
   administrators:
     description:

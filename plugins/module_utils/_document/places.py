@@ -33,7 +33,7 @@ def path_of(element: Element) -> Path:
     """The way from the root, as positions among sibling elements."""
     steps: list[int] = []
     while (parent := element.getparent()) is not None:
-        steps.append(sum(1 for _ in element.itersiblings("{*}*", preceding=True)))
+        steps.append(sum(1 for _one in element.itersiblings("{*}*", preceding=True)))
         element = parent
     return tuple(reversed(steps))
 

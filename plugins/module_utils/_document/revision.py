@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .._common.libraries import needs
 from .._common.masking import mask, mask_email
-from .signing import ALGORITHMS
+from .signing import methods_of
 from .verification import Verification
 from .xml import DS, PROFILE, Element, canonical, parse, select
 
@@ -52,7 +52,7 @@ def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, exist
     if existing.certificate != wanted.certificate:
         return "certificate"
     now = (existing.form, existing.algorithm, existing.xades, set(existing.chain))
-    asked = (wanted.form, ALGORITHMS[wanted.algorithm][0].value, wanted.xades, set(wanted.chain))
+    asked = (wanted.form, methods_of(wanted.algorithm)[0].value, wanted.xades, set(wanted.chain))
     if now != asked or not _in_place(existing_file, wanted):
         return "algorithm"
     before, after = existing.signed_content, parse(unsigned)

@@ -30,15 +30,6 @@ with needs("signxml>=5.2"):
     from signxml.signer import SignatureReference, XMLSigner
     from signxml.xades.xades import XAdESDataObjectFormat, XAdESSigner
 
-    ALGORITHMS = {
-        "rsa-sha256": (SignatureMethod.RSA_SHA256, DigestAlgorithm.SHA256),
-        "rsa-sha384": (SignatureMethod.RSA_SHA384, DigestAlgorithm.SHA384),
-        "rsa-sha512": (SignatureMethod.RSA_SHA512, DigestAlgorithm.SHA512),
-        "rsa-pss-sha256": (SignatureMethod.SHA256_RSA_MGF1, DigestAlgorithm.SHA256),
-        "rsa-pss-sha384": (SignatureMethod.SHA384_RSA_MGF1, DigestAlgorithm.SHA384),
-        "rsa-pss-sha512": (SignatureMethod.SHA512_RSA_MGF1, DigestAlgorithm.SHA512),
-    }
-
     class _WholeDocument:
         """An enveloped signature refers to the document as ``URI=""``, also where the root has an Id attribute: only
 
@@ -68,8 +59,23 @@ with needs("signxml>=5.2"):
             reference.insert(0, transforms)
 
 
+# The names that signxml gives to the signature and the digest method.
+ALGORITHMS = {
+    "rsa-sha256": ("RSA_SHA256", "SHA256"),
+    "rsa-sha384": ("RSA_SHA384", "SHA384"),
+    "rsa-sha512": ("RSA_SHA512", "SHA512"),
+    "rsa-pss-sha256": ("SHA256_RSA_MGF1", "SHA256"),
+    "rsa-pss-sha384": ("SHA384_RSA_MGF1", "SHA384"),
+    "rsa-pss-sha512": ("SHA512_RSA_MGF1", "SHA512"),
+}
 FORMS = ("enveloped", "enveloping", "detached")
 MINIMUM_BITS = 2048
+
+
+def methods_of(algorithm: str) -> tuple[Any, Any]:
+    """Signature method and digest method of signxml."""
+    method, digest = ALGORITHMS[algorithm]
+    return SignatureMethod[method], DigestAlgorithm[digest]
 
 
 def sign(
@@ -129,7 +135,7 @@ def sign(
 
 
 def _signer(form: str, algorithm: str, xades: bool) -> Any:
-    method, digest = ALGORITHMS[algorithm]
+    method, digest = methods_of(algorithm)
     arguments: dict[str, Any] = {
         "method": SignatureConstructionMethod[form],
         "signature_algorithm": method,

@@ -52,7 +52,7 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
             found=f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser takes",
         ) from error
     info = root.getroottree().docinfo
-    if info.doctype or info.internalDTD is not None or any(True for _ in root.iter(etree.Entity)):
+    if info.doctype or info.internalDTD is not None or any(True for _one in root.iter(etree.Entity)):
         raise _dtd(what)
     if xml.count(b"xmlns:") > NAMESPACE_LIMIT:
         raise _too_large(what, f"{NAMESPACE_LIMIT} namespace declarations")

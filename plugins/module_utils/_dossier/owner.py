@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,12 +47,6 @@ def _host() -> str:
 
 def _started(pid: int) -> str | None:
     """The process's start time, empty for one that has died and waits to be reaped, None where it cannot be told."""
-    if not Path("/proc/self/stat").exists():
-        # macOS has no /proc.
-        done = subprocess.run(  # noqa: S603 - a number is all that is passed
-            ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=10
-        )
-        return done.stdout.strip() or None
     try:
         # The name in brackets may hold blanks and brackets itself.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

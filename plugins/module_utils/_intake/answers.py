@@ -103,8 +103,7 @@ def parse(raw: bytes) -> EmailMessage | None:
     """The mail, or None when it is nested too deeply to be an honest one."""
     try:
         mail = BytesParser(policy=email.policy.default).parsebytes(raw)
-        assert isinstance(mail, EmailMessage)  # noqa: S101 - the policy's message class
-        return mail if _depth_ok(mail, 0, [0]) else None
+        return mail if isinstance(mail, EmailMessage) and _depth_ok(mail, 0, [0]) else None
     except RecursionError:
         return None
 

@@ -8,6 +8,7 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
@@ -131,12 +132,12 @@ def _fill(
     for control in form.fields:
         rule = matched.get(control.name)
         if rule is not None and rule.file is not None:
-            files.append((control.name, _upload(control, rule)))
+            files.append((control.name, _upload(control, rule, rule.file)))
             continue
         value = value_of(rule, values) if rule else None
         sent = (
             [v for v in control.value if v or control.kind != "radio"]
-            if value is None
+            if rule is None or value is None
             else _chosen(control, rule, value)
         )
         if control.required and not any(sent):
@@ -168,8 +169,7 @@ def _fill(
     )
 
 
-def _chosen(control: Field, rule: Rule | None, value: str | bool) -> list[str]:
-    assert rule is not None  # noqa: S101 - a value comes from a rule
+def _chosen(control: Field, rule: Rule, value: str | bool) -> list[str]:
     if control.kind in ("select", "radio", "checkbox"):
         if isinstance(value, bool):
             if control.kind == "checkbox" and len(control.choices) == 1:
@@ -209,12 +209,11 @@ def _fits(pattern: str, text: str) -> bool:
         return True
 
 
-def _upload(control: Field, rule: Rule) -> tuple[str, bytes]:
-    assert rule.file is not None  # noqa: S101 - the caller asked
+def _upload(control: Field, rule: Rule, path: Path) -> tuple[str, bytes]:
     if control.kind != "file":
         raise _unfit(control, rule, "a field for a file", control.kind)
     try:
-        return rule.file.name, rule.file.read_bytes()
+        return path.name, path.read_bytes()
     except OSError as error:
         raise ZorgidError(
             "form_upload_unreadable",

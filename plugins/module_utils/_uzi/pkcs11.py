@@ -41,7 +41,7 @@ def open_token(module: str | Path, token: str, pin: str | None, label: str | Non
         if label:
             wanted[pkcs11.Attribute.LABEL] = label
         objects = [(one, parse_certificate(one[pkcs11.Attribute.VALUE])) for one in list(session.get_objects(wanted))]
-        above = tuple(parsed.x509 for _, parsed in objects if is_authority(parsed.x509))
+        above = tuple(parsed.x509 for _one, parsed in objects if is_authority(parsed.x509))
         own = [(one, parsed) for one, parsed in objects if not is_authority(parsed.x509)]
         found = [replace(_entry(session, one, parsed, token), chain=above) for one, parsed in own]
     except (PinIncorrect, PinLocked) as error:

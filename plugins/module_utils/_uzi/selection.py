@@ -81,7 +81,7 @@ def select(judged: Sequence[Judged], *, details: dict[str, Any] | None = None) -
     ``details`` goes into the error's result. Errors: ``certificate_ambiguous``, and the problem's code when every
     certificate has one.
     """
-    usable = sorted((pair for pair in judged if pair[1].usable), key=lambda pair: _end(pair), reverse=True)
+    usable = sorted((pair for pair in judged if pair[1].usable), key=_end, reverse=True)
     if not usable:
         raise _refusal(max(judged, key=_end), details)
     equal = {

@@ -95,9 +95,7 @@ def test_check_mode_predicts_and_leaves_no_trace(sandbox: Path, demo_dir: Path, 
     assert not demo_dir.exists()
 
 
-def test_limit_and_tags_do_only_that(
-    sandbox: Path, demo_dir: Path, onboard: Run, command: Callable[..., str]
-) -> None:
+def test_limit_and_tags_do_only_that(sandbox: Path, demo_dir: Path, onboard: Run, command: Callable[..., str]) -> None:
     before = people.outcome(sandbox)["organisations"]
     hosts = onboard("--limit", "apotheek_het_anker", "--tags", "prepare,certificate")
     assert set(hosts) == {"apotheek_het_anker"}

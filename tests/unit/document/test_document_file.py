@@ -12,9 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible import document
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document
 from conftest import Party
 
 NOW = datetime.datetime.now(datetime.UTC)

@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gbz.zorgid.plugins.action import activation_qr, document_delivery, intake_form, mailbox_info
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.intake import submit_form
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.intake_qr import hand_over
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.mail import deliver_document, read_answers
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake import submit_form
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake_qr import hand_over
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.mail import deliver_document, read_answers
 from form_zoo import DONE, LABEL_FOR, MAPPING
 from intake_support import ORGANISATION, Pki, Reply, Request, Site, serve
 from mail_servers import PASSWORD, TOKEN, USER, ImapHost, SmtpHost, serve_imap, serve_smtp

@@ -119,9 +119,9 @@ def _kill_at(point: str) -> None:
 
 
 def _child(action: str, options: dict[str, Any], point: str | None, out: int) -> None:
-    from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.intake import submit_form
-    from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.mail import deliver_document
     from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake import submit_form
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.mail import deliver_document
 
     if point:
         _kill_at(point)
@@ -141,7 +141,7 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     importlib.import_module("conftest")  # makes the collection importable
     for name in ("intake", "mail"):
-        importlib.import_module(f"ansible_collections.gbz.zorgid.plugins.module_utils._ansible.{name}")
+        importlib.import_module(f"ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.{name}")
     for line in sys.stdin:
         action, options, point = json.loads(line)
         into, out = os.pipe()

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.report import write_board
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import csv, html, texts
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import write_board
 from lxml import html as parser
 from report_dossiers import CERTIFICATE, NOW, attested, dossier, many, three
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.notices import send_notices
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.notices import send_notices
 from intake_support import ORGANISATION, Pki
 from mail_servers import PASSWORD, USER, SmtpHost, serve_smtp
 

@@ -11,10 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.certificate_export import export_certificates
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.certificates import certificate_info
-from ansible_collections.gbz.zorgid.plugins.module_utils._ansible.signing import open_signer
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificate_export import export_certificates
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificates import certificate_info
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.signing import open_signer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from uzi_pki import Pki, pem, uzi_name

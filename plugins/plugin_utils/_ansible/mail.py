@@ -12,18 +12,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
-from .._common.masking import mask_email
-from .._document.content import Organisation, check_organisation
-from .._dossier.model import Message, Submission
-from .._dossier.store import DossierStore
-from .._intake import mailbox, outgoing, smime
-from .._intake.answers import Answer, Texts, Trust
-from .._intake.hosts import check_environment
-from .._intake.letters import document_mail
-from .._intake.mailbox import ImapSettings
-from .._intake.outgoing import DeliveryUncertainError, SmtpSettings
-from .._intake.standing import standing
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.masking import mask_email
+from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._dossier.model import Message, Submission
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake import mailbox, outgoing, smime
+from ...module_utils._intake.answers import Answer, Texts, Trust
+from ...module_utils._intake.hosts import check_environment
+from ...module_utils._intake.letters import document_mail
+from ...module_utils._intake.mailbox import ImapSettings
+from ...module_utils._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from ...module_utils._intake.standing import standing
 from .action import Options, Result
 from .once import elsewhere
 

@@ -11,17 +11,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
-from .._common.files import write_atomic
-from .._common.libraries import needs
-from .._document import revision
-from .._document.content import Organisation, check_organisation
-from .._document.rendering import fill, render
-from .._document.schema import validate
-from .._document.signing import sign
-from .._document.verification import Verification, verify
-from .._document.xml import SIZE_LIMIT
-from .._uzi.judge import Judge
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.files import write_atomic
+from ...module_utils._common.libraries import needs
+from ...module_utils._document import revision
+from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._document.rendering import fill, render
+from ...module_utils._document.schema import validate
+from ...module_utils._document.signing import sign
+from ...module_utils._document.verification import Verification, verify
+from ...module_utils._document.xml import SIZE_LIMIT
+from ...module_utils._uzi.judge import Judge
 from .action import Options, Result, ZorgidAction
 from .signing import Signer, judge_from, open_signer
 

@@ -9,13 +9,13 @@ import hashlib
 from collections import Counter
 from typing import Any
 
-from .._common.errors import ZorgidError
-from .._dossier.model import Submission
-from .._dossier.store import DossierStore
-from .._intake import outgoing
-from .._intake.outgoing import DeliveryUncertainError, SmtpSettings
-from .._portal import invitations
-from .._portal.model import Account
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._dossier.model import Submission
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake import outgoing
+from ...module_utils._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from ...module_utils._portal import invitations
+from ...module_utils._portal.model import Account
 from .action import Options, Result, ZorgidAction
 from .portal import listed_accounts, members_of
 

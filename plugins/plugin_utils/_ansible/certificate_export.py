@@ -8,12 +8,12 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
-from .._common.libraries import needs
-from .._uzi import export
-from .._uzi.files import StoreEntry
-from .._uzi.judge import Judgement
-from .._uzi.selection import select
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.libraries import needs
+from ...module_utils._uzi import export
+from ...module_utils._uzi.files import StoreEntry
+from ...module_utils._uzi.judge import Judgement
+from ...module_utils._uzi.selection import select
 from .action import Options, Result, ZorgidAction
 from .certificates import find
 from .signing import judge_from
@@ -100,8 +100,7 @@ def _export(action: ZorgidAction, options: Options, entry: StoreEntry, judgement
 
 
 def _key(action: ZorgidAction, options: Options, entry: StoreEntry) -> rsa.RSAPrivateKey:
-    if not entry.in_store:
-        assert entry.private_key is not None  # noqa: S101 - its state is exportable
+    if entry.private_key is not None and not entry.in_store:
         return entry.private_key
     password = secrets.token_urlsafe(32)
     data = WindowsStore(action, options).export(entry.certificate.thumbprint_sha1, password)

@@ -11,19 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
-from .._common.files import write_atomic
-from .._common.masking import mask, mask_email
-from .._document.content import CareApplication, check_organisation
-from .._dossier.model import Submission
-from .._dossier.store import DossierStore
-from .._intake import work_item
-from .._intake.care_applications import check_accepted, load_accepted
-from .._intake.filling import Filled, FormNeedsPersonError
-from .._intake.forms import Confirmation, FormUncertainError, digest_of, open_form, submit
-from .._intake.hosts import check_environment
-from .._intake.mapping import load_mappings
-from .._intake.web import Browser
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.files import write_atomic
+from ...module_utils._common.masking import mask, mask_email
+from ...module_utils._document.content import CareApplication, check_organisation
+from ...module_utils._dossier.model import Submission
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake import work_item
+from ...module_utils._intake.care_applications import check_accepted, load_accepted
+from ...module_utils._intake.filling import Filled, FormNeedsPersonError
+from ...module_utils._intake.forms import Confirmation, FormUncertainError, digest_of, open_form, submit
+from ...module_utils._intake.hosts import check_environment
+from ...module_utils._intake.mapping import load_mappings
+from ...module_utils._intake.web import Browser
 from .action import Options, Result
 from .once import elsewhere
 

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from .._common.libraries import needs
-from .._uzi.files import StoreEntry
-from .._uzi.result import as_result, evidence
-from .._uzi.selection import fitting, judge_entry, nothing_fits, select
+from ...module_utils._common.libraries import needs
+from ...module_utils._uzi.files import StoreEntry
+from ...module_utils._uzi.result import as_result, evidence
+from ...module_utils._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, Result, ZorgidAction
 from .signing import entries_of, judge_from
 

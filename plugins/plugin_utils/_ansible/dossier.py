@@ -7,10 +7,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from .._common.errors import ZorgidError
-from .._document.content import check_organisation
-from .._dossier.model import Change, Milestone, shown
-from .._dossier.store import DossierStore
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._document.content import check_organisation
+from ...module_utils._dossier.model import Change, Milestone, shown
+from ...module_utils._dossier.store import DossierStore
 from .action import Options, Result
 
 _OF_STATE = ("who", "what", "error_code", "message")
@@ -45,7 +45,7 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
             changes.append(("note", store.note(ura, options["note"], by=options["attested_by"] or "a person")))
         if organisation:
             changes.append(("organisation", store.register(ura, organisation.name)))
-    result: Result = {"ura": ura, "changed": any(change.changed for _, change in changes)}
+    result: Result = {"ura": ura, "changed": any(change.changed for _what, change in changes)}
     if step:
         result["milestone"] = _whole(options["step"], step.after)
     if diff_mode:

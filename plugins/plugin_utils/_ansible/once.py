@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from .._common.errors import ZorgidError
-from .._dossier.model import Submission
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._dossier.model import Submission
 
 
 def elsewhere(submission: Submission) -> ZorgidError:

@@ -10,8 +10,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from .._common.errors import ZorgidError
-from .._common.libraries import missing
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.libraries import missing
 
 Options = dict[str, Any]
 Result = dict[str, Any]

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from .._common.errors import ZorgidError
-from .._common.files import write_atomic
-from .._document.content import Organisation, check_organisation
-from .._dossier.store import DossierStore
-from .._intake import mailbox, qr
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.files import write_atomic
+from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake import mailbox, qr
 from .action import Options, Result
 from .mail import imap_settings, trust_of
 
@@ -40,7 +40,7 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         if state == "absent":
             changed, after = _destroy(store, ura, before, check_mode=check_mode), []
         elif state == "kept":
-            changed = _keep(store, options, ura, check_mode=check_mode)
+            changed = _keep(_needed(store), options, ura, check_mode=check_mode)
         else:
             changed = _write(store, options, organisation, check_mode=check_mode)
             after = _wanted(options)
@@ -63,8 +63,13 @@ def _checked(payload: str, options: Options) -> str:
     return payload
 
 
-def _keep(store: DossierStore | None, options: Options, ura: str, *, check_mode: bool) -> bool:
-    assert store is not None  # noqa: S101 - the action's spec requires dossier_url
+def _needed(store: DossierStore | None) -> DossierStore:
+    if store is None:
+        raise ZorgidError("options_invalid", "The code is kept in the dossier", action="give dossier_url")
+    return store
+
+
+def _keep(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> bool:
     _name, payload_of = _source(options)
     payload = _checked(payload_of(), options)
     if check_mode:
@@ -82,17 +87,15 @@ def _write(store: DossierStore | None, options: Options, organisation: Organisat
     if found is not None and (from_dossier or found == source) and all(Path(path).exists() for path in wanted):
         return False
     if from_dossier:
-        assert store is not None  # noqa: S101 - secret_key was given, and with it dossier_url
         if check_mode:
-            return store.destroy_secret(organisation.ura, KEPT_AS)
-        payload = store.use_secret(organisation.ura, KEPT_AS, options["secret_key"])
+            return _needed(store).destroy_secret(organisation.ura, KEPT_AS)
+        payload = _needed(store).use_secret(organisation.ura, KEPT_AS, options["secret_key"])
     else:
         payload = _checked(payload_of(), options)
     if check_mode:
         return True
     if options["secret_key"] and not from_dossier:
-        assert store is not None  # noqa: S101 - as above
-        store.keep_secret(organisation.ura, KEPT_AS, payload, options["secret_key"])
+        _needed(store).keep_secret(organisation.ura, KEPT_AS, payload, options["secret_key"])
     _make_files(options, organisation, payload, source)
     return True
 

@@ -10,16 +10,19 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import yaml
 from ansible.utils.display import Display
 
-from .._common.errors import ZorgidError
-from .._portal import desired, invitations, keeping, worklist
-from .._portal.connection import Settings
-from .._portal.model import PORTAL_ROLES, Account, Actual
-from .._portal.planner import Rules
-from .._portal.scim import ScimDriver
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.libraries import needs
+from ...module_utils._portal import desired, invitations, keeping, worklist
+from ...module_utils._portal.connection import Settings
+from ...module_utils._portal.model import PORTAL_ROLES, Account, Actual
+from ...module_utils._portal.planner import Rules
+from ...module_utils._portal.scim import ScimDriver
 from .action import Options, Result, ZorgidAction
+
+with needs("PyYAML"):
+    import yaml
 
 _DISPLAY = Display()
 _MARKS = ("{{", "{%", "{#")

@@ -7,13 +7,13 @@ from __future__ import annotations
 import dataclasses
 import datetime
 
-from .._common.errors import ZorgidError
-from .._document.content import Organisation, check_organisation
-from .._dossier.store import DossierStore
-from .._intake import outgoing
-from .._intake.hosts import check_environment
-from .._intake.outgoing import DeliveryUncertainError, SmtpSettings
-from .._report.people import Notice, due
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake import outgoing
+from ...module_utils._intake.hosts import check_environment
+from ...module_utils._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from ...module_utils._report.people import Notice, due
 from .action import Options, Result
 
 

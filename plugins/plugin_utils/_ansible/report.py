@@ -9,11 +9,11 @@ import json
 import stat
 from pathlib import Path
 
-from .._common.errors import ZorgidError
-from .._common.files import write_atomic
-from .._dossier.store import DossierStore
-from .._report import csv, html
-from .._report.board import Board, board
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.files import write_atomic
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._report import csv, html
+from ...module_utils._report.board import Board, board
 from .action import Options, Result
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from ansible.errors import AnsibleAuthenticationFailure, AnsibleError
 
-from .._common.errors import ZorgidError
-from .._common.libraries import needs
-from .._uzi import keys
-from .._uzi.certificate import is_authority, parse_certificate
-from .._uzi.files import KeyState, StoreEntry
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.libraries import needs
+from ...module_utils._uzi import keys
+from ...module_utils._uzi.certificate import is_authority, parse_certificate
+from ...module_utils._uzi.files import KeyState, StoreEntry
 from .action import Options, Result, ZorgidAction
 
 with needs("cryptography>=44"):

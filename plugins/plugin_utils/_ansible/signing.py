@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ansible import constants
 
-from .._common.errors import ZorgidError
-from .._common.libraries import needs
-from .._uzi import keys
-from .._uzi.files import StoreEntry, load_files, load_private_key
-from .._uzi.judge import Judge, Judgement
-from .._uzi.pkcs11 import open_token
-from .._uzi.selection import fitting, judge_entry, nothing_fits, select
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.libraries import needs
+from ...module_utils._uzi import keys
+from ...module_utils._uzi.files import StoreEntry, load_files, load_private_key
+from ...module_utils._uzi.judge import Judge, Judgement
+from ...module_utils._uzi.pkcs11 import open_token
+from ...module_utils._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction
 from .windows_store import WindowsStore
 
