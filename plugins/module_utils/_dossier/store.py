@@ -248,8 +248,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self._database.forget()
         return True
 
-    def use_secret(self, ura: str, name: str, key: str) -> str:
-        """The secret, for this once: it is destroyed with the same stroke."""
+    @contextmanager
+    def using_secret(self, ura: str, name: str, key: str) -> Iterator[str]:
+        """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
         with self._database.writing() as (connection, at):
             row = self._secret(connection, ura, name)
             if row is None:
@@ -259,10 +260,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                     expected="a secret that was kept and not yet used",
                     action="it may have been used already; then a new one has to be asked for",
                 )
-            payload = sealing.unseal(row.salt, row.sealed, key, f"{ura}/{name}")
+            yield sealing.unseal(row.salt, row.sealed, key, f"{ura}/{name}")
             self._destroy(connection, at, ura, name, "secret_used")
         self._database.forget()
-        return payload
 
     def destroy_secret(self, ura: str, name: str) -> bool:
         with self._changing() as (connection, at):

@@ -34,7 +34,7 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         raise ZorgidError("options_invalid", "secret_key needs dossier_url", action="give dossier_url too")
     ura, state = organisation.ura, options["state"]
     folder = Path(options["directory"]) if options["directory"] else None
-    before = [str(folder / name) for name in FILES.values() if (folder / name).exists()] if folder else []
+    before = _there(folder) if folder else []
     after = before
     with _maybe(options["dossier_url"], read_only=check_mode) as store:
         if state == "absent":
@@ -48,6 +48,12 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     if diff_mode:
         result["diff"] = {"before": "".join(f"{path}\n" for path in before), "after": "".join(f"{p}\n" for p in after)}
     return result
+
+
+def _there(folder: Path) -> list[str]:
+    """Our files in the folder, and what a run that was killed while it wrote them has left."""
+    drafts = (draft for name in FILES.values() for draft in sorted(folder.glob(f".{name}.*")))
+    return [str(path) for path in (*(folder / name for name in FILES.values()), *drafts) if path.exists()]
 
 
 def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
@@ -79,25 +85,41 @@ def _keep(store: DossierStore, options: Options, ura: str, *, check_mode: bool) 
 
 
 def _write(store: DossierStore | None, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
-    from_dossier = not options["message_id"] and not options["image_path"]
-    wanted = _wanted(options)
-    picture = Path(wanted[0])
-    source, payload_of = ("dossier", str) if from_dossier else _source(options)
-    found = qr.source_of(picture.read_bytes()) if picture.exists() else None
-    if found is not None and (from_dossier or found == source) and all(Path(path).exists() for path in wanted):
+    if not options["message_id"] and not options["image_path"]:
+        return _write_kept(_needed(store), options, organisation, check_mode=check_mode)
+    source, payload_of = _source(options)
+    picture = _picture(options)
+    if picture is not None and qr.source_of(picture) == source:
         return False
-    if from_dossier:
-        if check_mode:
-            return _needed(store).destroy_secret(organisation.ura, KEPT_AS)
-        payload = _needed(store).use_secret(organisation.ura, KEPT_AS, options["secret_key"])
-    else:
-        payload = _checked(payload_of(), options)
+    payload = _checked(payload_of(), options)
     if check_mode:
         return True
-    if options["secret_key"] and not from_dossier:
+    if options["secret_key"]:
         _needed(store).keep_secret(organisation.ura, KEPT_AS, payload, options["secret_key"])
     _make_files(options, organisation, payload, source)
     return True
+
+
+def _write_kept(store: DossierStore, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
+    if check_mode:
+        # Read-only, this only tells whether one is there.
+        return store.destroy_secret(organisation.ura, KEPT_AS)
+    try:
+        with store.using_secret(organisation.ura, KEPT_AS, options["secret_key"]) as payload:
+            _make_files(options, organisation, payload, "dossier")
+    except ZorgidError as error:
+        picture = _picture(options) if error.code == "secret_absent" else None
+        if picture is None or qr.source_of(picture) is None:
+            raise
+        # Handed over before.
+        return False
+    return True
+
+
+def _picture(options: Options) -> bytes | None:
+    """The picture that is there, when all files are."""
+    wanted = [Path(path) for path in _wanted(options)]
+    return wanted[0].read_bytes() if all(path.exists() for path in wanted) else None
 
 
 def _make_files(options: Options, organisation: Organisation, payload: str, source: str) -> None:

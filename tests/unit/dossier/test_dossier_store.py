@@ -103,14 +103,21 @@ def test_a_reference_leads_to_its_organisation(store):
     assert "ZS-1" not in store.references()
 
 
+def use(store, ura, key):
+    with store.using_secret(ura, "activation_qr", key) as payload:
+        return payload
+
+
 def test_a_secret_is_used_once(store, url, tmp_path):
     assert store.keep_secret(URA, "activation_qr", PAYLOAD, KEY)
     assert not store.keep_secret(URA, "activation_qr", PAYLOAD, KEY)
     assert PAYLOAD not in json.dumps(store.export())
     assert store.export()["organisations"][0]["secrets"][0]["name"] == "activation_qr"
-    assert code_of(store.use_secret, URA, "activation_qr", "another key") == "secret_key_wrong"
-    assert store.use_secret(URA, "activation_qr", KEY) == PAYLOAD
-    assert code_of(store.use_secret, URA, "activation_qr", KEY) == "secret_absent"
+    assert code_of(use, store, URA, "another key") == "secret_key_wrong"
+    with pytest.raises(FileNotFoundError), store.using_secret(URA, "activation_qr", KEY):
+        raise FileNotFoundError  # what could not be handed over is still there
+    assert use(store, URA, KEY) == PAYLOAD
+    assert code_of(use, store, URA, KEY) == "secret_absent"
     assert store.keep_secret(URA, "activation_qr", PAYLOAD, KEY)
     assert store.keep_secret(URA, "activation_qr", PAYLOAD, "a new key from the vault")
     assert store.destroy_secret(URA, "activation_qr")
@@ -125,4 +132,4 @@ def test_a_secret_cannot_be_passed_off_as_another_organisations(store):
     store.keep_secret(URA, "activation_qr", PAYLOAD, KEY)
     with store._database.writing() as (connection, _at):
         connection.execute(sa.update(schema.secret).values(ura="90000102"))
-    assert code_of(store.use_secret, "90000102", "activation_qr", KEY) == "secret_key_wrong"
+    assert code_of(use, store, "90000102", KEY) == "secret_key_wrong"

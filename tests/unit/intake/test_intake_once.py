@@ -287,3 +287,30 @@ def test_a_code_that_is_kept_is_handed_out_once(world: World) -> None:
     assert failure(world.code(secret_key="een lange sleutel", directory="elsewhere")).code == "secret_absent"
     call(world.code(state="absent"))
     assert failure(out).code == "secret_absent"
+
+
+def test_a_code_that_could_not_be_handed_out_is_still_kept(world: World) -> None:
+    image = world.folder / "code.png"
+    image.write_bytes(qr.render_png(PAYLOAD))
+    call(world.code(state="kept", image_path=str(image), secret_key="een lange sleutel"))
+    out = world.code(secret_key="een lange sleutel")
+    assert failure(world.code(secret_key="een lange sleutel", directory=str(image))).code == "directory_unwritable"
+    assert call(out)["changed"]
+    # A newer code that is kept replaces the files of the older one.
+    image.write_bytes(qr.render_png(PAYLOAD + "&nieuw=1"))
+    call(world.code(state="kept", image_path=str(image), secret_key="een lange sleutel"))
+    assert call(out, check=True)["changed"]
+    result = call(out)
+    assert result["changed"]
+    assert qr.decode_image(Path(result["files"][0]).read_bytes()) == PAYLOAD + "&nieuw=1"
+
+
+def test_what_a_killed_run_has_half_written_is_destroyed_too(world: World) -> None:
+    handed = world.folder / "handed"
+    handed.mkdir()
+    (handed / ".activation-qr.png.a1b2c3d4").write_bytes(qr.render_png(PAYLOAD))
+    (handed / "activation-letter.html").write_text("brief", encoding="utf-8")
+    assert call(world.code(state="absent"), check=True)["changed"]
+    assert call(world.code(state="absent"))["changed"]
+    assert not list(handed.iterdir())
+    assert not call(world.code(state="absent"))["changed"]
