@@ -36,14 +36,15 @@ demo: setup ## onboard a care group against the sandbox, from nothing to "all em
 demo-clean: setup ## stop the demo's sandbox and forget its state
 	python tools/demo.py --clean
 
-test: lint docs-check import molecule pytest ## all that must be green before a commit (< 10 minutes on 2 cores)
+test: lint docs-check import ## all that must be green before a commit (< 10 minutes on 2 cores)
+	tools/test-both
 
 lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
 	ruff check .
 	ruff format --check .
 	tools/typecheck
 	ansible-lint
-	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix .ci/run
+	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock .ci/run
 	reuse lint --quiet
 
 pytest: setup ## every test of the collection and the sandbox but the long ones
