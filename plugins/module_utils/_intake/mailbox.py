@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.tls import context
 from .answers import Answer, Texts, Trust, classify, header, parse, sender_of
-from .tls import check_credentials, connection_error, context, refused_login, xoauth2
+from .tls import check_credentials, connection_error, refused_login, xoauth2
 
 MOST_BYTES = 20_000_000
 _CHUNK = 100
@@ -100,7 +101,7 @@ def fetch(settings: ImapSettings, trust: Trust, message_id: str) -> bytes:
 @contextmanager
 def _opened(settings: ImapSettings) -> Iterator[tuple[imaplib.IMAP4, int]]:
     check_credentials("IMAP", settings.username, settings.password, settings.access_token)
-    tls = context(settings.ca_path)
+    tls = context("mail server", settings.ca_path)
     port = settings.the_port()
     server: imaplib.IMAP4 | None = None
     try:

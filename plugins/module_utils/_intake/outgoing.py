@@ -19,7 +19,8 @@ from email.message import EmailMessage
 from pathlib import PurePosixPath
 
 from .._common.errors import ZorgidError
-from .tls import check_credentials, connection_error, context, refused_login, xoauth2
+from .._common.tls import context
+from .tls import check_credentials, connection_error, refused_login, xoauth2
 
 POLICY = email.policy.SMTP.clone(max_line_length=78)
 
@@ -167,7 +168,7 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *
 @contextmanager
 def _connection(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
     check_credentials("SMTP", settings.username, settings.password, settings.access_token)
-    tls = context(settings.ca_path, settings.client_certificate_path, settings.client_key_path)
+    tls = context("mail server", settings.ca_path, settings.client_certificate_path, settings.client_key_path)
     port = settings.the_port()
     server: smtplib.SMTP | None = None
     try:

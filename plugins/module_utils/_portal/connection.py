@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .._common.errors import ZorgidError
+from .._common.tls import context
 
 LATER = (429, 503)
 
@@ -70,32 +71,11 @@ class Answer(NamedTuple):
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_path)
-    except (OSError, ssl.SSLError) as error:
-        raise ZorgidError(
-            "ca_path_unreadable",
-            "The file given as ca_path cannot be used",
-            expected="certification authorities in PEM",
-            found=type(error).__name__,
-            action="correct ca_path",
-        ) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    made = context("portal", settings.ca_path, settings.client_cert, settings.client_key)
     if not settings.validate_certs:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if settings.client_cert:
-        try:
-            context.load_cert_chain(settings.client_cert, settings.client_key, password="")
-        except (OSError, ssl.SSLError) as error:
-            raise ZorgidError(
-                "client_certificate_unreadable",
-                "The client certificate for the portal cannot be used",
-                expected="a PEM certificate with its unencrypted key",
-                found=type(error).__name__,
-                action="correct client_cert and client_key",
-            ) from error
-    return context
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+    return made
 
 
 class Client:

@@ -7,16 +7,15 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections import Counter
-from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
-from ...module_utils._dossier.model import Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
-from ...module_utils._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from ...module_utils._intake.outgoing import SmtpSettings
 from ...module_utils._portal import invitations
 from ...module_utils._portal.model import Account
 from .action import Options, Result, ZorgidAction
+from .once import mail_once
 from .portal import listed_accounts, members_of
 
 #: what is wrong with one person's address, and not with the server
@@ -85,37 +84,17 @@ class _Mailing:
         return "overdue"
 
     def _send(self, account: Account, number: int, digest: str) -> None:
-        kind = f"invitation:{number}"
-        claimed = self._store.claim(
-            self._ura, kind, digest, per_digest=True, domain=outgoing.domain_of(self._settings.sender)
-        )
-        if claimed.state not in ("intended", "sending"):
-            return
-        repeated = claimed.state == "sending"
-        if not repeated:
-            self._store.mark_sending(claimed)
-            claimed = self._store.submission(self._ura, kind, digest) or claimed
-        try:
-            mail = self._composed(account, number, claimed)
-            delivery = outgoing.send(mail, claimed.message_id, account["email"], self._settings)
-        except DeliveryUncertainError:
-            raise
-        except ZorgidError:
-            # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
-            if not repeated:
-                self._store.release(claimed)
-            raise
-        self._store.mark_done(claimed, {"message_id": delivery.message_id, "sent_at": delivery.accepted_at})
+        def composed(message_id: str, at: datetime.datetime) -> bytes:
+            subject, text = invitations.mail(account, self._ura, number)
+            return outgoing.compose(
+                message_id=message_id,
+                sender=self._settings.sender,
+                recipient=account["email"],
+                subject=subject,
+                text=text,
+                attachments={"uitnodiging-zorg-id.html": invitations.letter(account, self._ura)},
+                at=at,
+            ).as_bytes()
 
-    def _composed(self, account: Account, number: int, claimed: Submission) -> bytes:
-        subject, text = invitations.mail(account, self._ura, number)
-        parts: dict[str, Any] = {
-            "message_id": claimed.message_id,
-            "sender": self._settings.sender,
-            "recipient": account["email"],
-            "subject": subject,
-            "text": text,
-            "attachments": {"uitnodiging-zorg-id.html": invitations.letter(account, self._ura)},
-            "at": datetime.datetime.fromisoformat(claimed.since),
-        }
-        return outgoing.compose(**parts).as_bytes()
+        claim = (self._ura, f"invitation:{number}", digest)
+        mail_once(self._store, claim, account["email"], self._settings, composed)

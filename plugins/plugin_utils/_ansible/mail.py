@@ -22,10 +22,10 @@ from ...module_utils._intake.answers import Answer, Texts, Trust
 from ...module_utils._intake.hosts import check_environment
 from ...module_utils._intake.letters import document_mail
 from ...module_utils._intake.mailbox import ImapSettings
-from ...module_utils._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from ...module_utils._intake.outgoing import SmtpSettings
 from ...module_utils._intake.standing import standing
 from .action import Options, Result
-from .once import elsewhere
+from .once import elsewhere, mail_once
 
 DOCUMENT = "organisation_document"
 
@@ -60,7 +60,7 @@ def _deliver(
     subject, text = _letter(options, organisation, digest)
     result: Result = {"ura": ura, "document_sha256": digest, "repeated": False}
 
-    def composed(message_id: str, at: str) -> bytes:
+    def composed(message_id: str, at: datetime.datetime) -> bytes:
         mail = outgoing.compose(
             message_id=message_id,
             sender=settings.sender,
@@ -68,7 +68,7 @@ def _deliver(
             subject=subject,
             text=text,
             attachments={f"{ura}.xml": document},
-            at=datetime.datetime.fromisoformat(at),
+            at=at,
         )
         certificate, key = options["smime_certificate_path"], options["smime_key_path"]
         raw = smime.sign(mail, certificate, key, options["smime_passphrase"]) if certificate else mail.as_bytes()
@@ -78,7 +78,7 @@ def _deliver(
     known = store.submission(ura, DOCUMENT, digest)
     if known and known.state == "done":
         return {**result, **_sent(known)}
-    size = len(composed("<00000000-0000-0000-0000-000000000000@check.invalid>", "2026-01-01T00:00:00+00:00"))
+    size = len(composed("<00000000-0000-0000-0000-000000000000@check.invalid>", datetime.datetime.now(datetime.UTC)))
     if diff_mode:
         shown = f"{ura}.xml, SHA-256 {digest}, {size} bytes to {mask_email(recipient)}\n"
         result["diff"] = {"before": "", "after": shown}
@@ -86,41 +86,26 @@ def _deliver(
         if known and known.state == "elsewhere":
             raise elsewhere(known)
         return {**result, "changed": True, "status": "would_send"}
-    claimed = store.claim(ura, DOCUMENT, digest, per_digest=True, domain=outgoing.domain_of(settings.sender))
-    if claimed.state == "done":
-        return {**result, **_sent(claimed)}
-    if claimed.state == "elsewhere":
-        raise elsewhere(claimed)
-    repeated = claimed.state == "sending"
-    if not repeated:
-        store.mark_sending(claimed)
-        claimed = store.submission(ura, DOCUMENT, digest) or claimed
-    try:
-        # The Date is when it was first sent, so that a repeated mail has the same bytes.
-        mail = composed(claimed.message_id, claimed.since)
-        delivery = outgoing.send(mail, claimed.message_id, recipient, settings, dsn=options["dsn"])
-    except DeliveryUncertainError:
-        raise
-    except ZorgidError:
-        # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
-        if not repeated:
-            store.release(claimed)
-        raise
-    evidence = {
-        "message_id": delivery.message_id,
-        "sent_at": delivery.accepted_at,
-        "response": delivery.response,
-        "dsn_requested": delivery.dsn_requested,
-        "repeated": repeated,
-    }
-    store.mark_done(claimed, evidence)
+    mailed = mail_once(
+        store,
+        (ura, DOCUMENT, digest),
+        recipient,
+        settings,
+        composed,
+        told=lambda delivery: {"response": delivery.response, "dsn_requested": delivery.dsn_requested},
+        dsn=options["dsn"],
+    )
+    if mailed.delivery is None:
+        if mailed.claim.state == "elsewhere":
+            raise elsewhere(mailed.claim)
+        return {**result, **_sent(mailed.claim)}
     return {
         **result,
         "changed": True,
         "status": "sent",
-        "message_id": delivery.message_id,
-        "sent_at": delivery.accepted_at,
-        "repeated": repeated,
+        "message_id": mailed.delivery.message_id,
+        "sent_at": mailed.delivery.accepted_at,
+        "repeated": mailed.repeated,
     }
 
 

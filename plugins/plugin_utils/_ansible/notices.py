@@ -12,9 +12,10 @@ from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
 from ...module_utils._intake.hosts import check_environment
-from ...module_utils._intake.outgoing import DeliveryUncertainError, SmtpSettings
+from ...module_utils._intake.outgoing import SmtpSettings
 from ...module_utils._report.people import Notice, due
 from .action import Options, Result
+from .once import mail_once
 
 
 def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
@@ -78,35 +79,29 @@ def _addresses(organisation: Organisation, vzvz: str) -> dict[str, str]:
 
 def _send(store: DossierStore, organisation: Organisation, notice: Notice, address: str, settings: SmtpSettings) -> str:
     """``sent``, or ``elsewhere`` when another run has sent it or is at it."""
-    ura, kind = organisation.ura, notice.submission
-    outgoing.check_address(address, notice.role)
-    claimed = store.claim(ura, kind, notice.digest, per_digest=True, domain=outgoing.domain_of(settings.sender))
-    if claimed.state in ("done", "elsewhere"):
-        return "elsewhere"
-    repeated = claimed.state == "sending"
-    if not repeated:
-        store.mark_sending(claimed)
-        claimed = store.submission(ura, kind, notice.digest) or claimed
     provider = organisation.provider
-    try:
-        mail = outgoing.compose(
-            message_id=claimed.message_id,
+    outgoing.check_address(address, notice.role)
+
+    def composed(message_id: str, at: datetime.datetime) -> bytes:
+        return outgoing.compose(
+            message_id=message_id,
             sender=settings.sender,
             recipient=address,
             subject=notice.subject,
             text=f"{notice.text}\n{provider.name}\n{provider.email}, {provider.phone}\n",
             attachments={},
-            at=datetime.datetime.fromisoformat(claimed.since),
-        )
-        delivery = outgoing.send(mail.as_bytes(), claimed.message_id, address, settings)
-    except DeliveryUncertainError:
-        raise
-    except ZorgidError:
-        if not repeated:
-            store.release(claimed)
-        raise
-    store.mark_done(claimed, {"sent_at": delivery.accepted_at, "kind": notice.kind, "role": notice.role})
-    return "sent"
+            at=at,
+        ).as_bytes()
+
+    mailed = mail_once(
+        store,
+        (organisation.ura, notice.submission, notice.digest),
+        address,
+        settings,
+        composed,
+        told=lambda _delivery: {"kind": notice.kind, "role": notice.role},
+    )
+    return "sent" if mailed.delivery else "elsewhere"
 
 
 def _shown(notice: Notice) -> Result:

@@ -1,11 +1,68 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What form and mail have in common when the dossier says that somebody else is sending."""
+"""What leaves the house exactly once: the dossier is asked before, told right before, and told the outcome."""
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._dossier.model import Submission
+from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake import outgoing
+from ...module_utils._intake.outgoing import Delivery, DeliveryUncertainError, SmtpSettings
+
+#: Message-ID and moment to the mail's bytes; the same input gives the same bytes.
+Composed = Callable[[str, datetime.datetime], bytes]
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """``delivery`` is None when the claim is done or elsewhere, so that nothing was sent now."""
+
+    claim: Submission
+    delivery: Delivery | None = None
+    repeated: bool = False
+
+
+def mail_once(
+    store: DossierStore,
+    claim: tuple[str, str, str],
+    recipient: str,
+    settings: SmtpSettings,
+    composed: Composed,
+    *,
+    told: Callable[[Delivery], dict[str, Any]] = lambda _delivery: {},
+    dsn: bool = False,
+) -> Mailed:
+    """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
+
+    ``told``: what the dossier keeps besides the Message-ID and when it was sent.
+    """
+    ura, kind, digest = claim
+    claimed = store.claim(ura, kind, digest, per_digest=True, domain=outgoing.domain_of(settings.sender))
+    if claimed.state not in ("intended", "sending"):
+        return Mailed(claimed)
+    repeated = claimed.state == "sending"
+    if not repeated:
+        store.mark_sending(claimed)
+        claimed = store.submission(ura, kind, digest) or claimed
+    try:
+        mail = composed(claimed.message_id, datetime.datetime.fromisoformat(claimed.since))
+        delivery = outgoing.send(mail, claimed.message_id, recipient, settings, dsn=dsn)
+    except DeliveryUncertainError:
+        raise
+    except ZorgidError:
+        # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
+        if not repeated:
+            store.release(claimed)
+        raise
+    evidence = {"message_id": delivery.message_id, "sent_at": delivery.accepted_at, "repeated": repeated}
+    store.mark_done(claimed, {**evidence, **told(delivery)})
+    return Mailed(claimed, delivery, repeated)
 
 
 def elsewhere(submission: Submission) -> ZorgidError:
