@@ -52,7 +52,7 @@ def same_ura(content: Element, in_certificate: str | None, asked: str | None) ->
     named = [
         (text or "").strip()
         for element in content.iter(etree.Element)
-        for name, text in ((element.tag, element.text), *(element.attrib.items() if element.attrib else ()))
+        for name, text in ((element.tag, element.text), *(element.items() if element.keys() else ()))
         if _plain(name) in _URA_NAMES
     ]
     written = {text for text in named if text}
