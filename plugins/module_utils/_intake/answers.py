@@ -152,7 +152,8 @@ def classify(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: 
         return replace(found, problem="ura_missing")
     answer = replace(found, kind=kind, ura=ura, reference=values["reference"])
     if kind == "document_rejected":
-        answer = replace(answer, reason=(values["reason"] or "")[:500] or None)
+        reason = "".join(letter for letter in values["reason"] or "" if letter.isprintable())
+        answer = replace(answer, reason=reason[:500] or None)
     if kind == "follow_up_link":
         return _with_link(found, answer, [*links, *re.findall(texts.bodies["link"], body)], trust.link_hosts)
     return answer

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from .._common.errors import ZorgidError
 from .model import CREATED, LINKED, Change
 
 DONE, REFUSED, AGAIN = "done", "refused", "again"
+_PERSONAL = frozenset({"first_name", "last_name", "date_of_birth", "email", "uzi_number"})
 
 
 class Outcome(NamedTuple):
@@ -61,7 +63,20 @@ def outcome_of(operation: Operation, status: int, detail: Any) -> Outcome:
     planned = operation.change.status
     if status < 300:
         return _done(LINKED if planned == CREATED and status == 200 else planned)
-    said = str(detail.get("detail") or "")[:200] if isinstance(detail, dict) else ""
+    said = _impersonal(operation.change, str(detail.get("detail") or "")) if isinstance(detail, dict) else ""
     message = f"The portal answered {status}" + (f": {said}" if said else "")
     # 400 and 403 stay what they are; everything else may be our own lost request, another's change or a bad moment.
     return Outcome(REFUSED if status in (400, 403, 405) else AGAIN, planned, message, f"portal_status_{status}")
+
+
+def _impersonal(change: Change, said: str) -> str:
+    """The portal's words without what they repeat of the person: they come into results, dossier and board."""
+    known = [
+        account[name] for account in (change.desired, change.actual) if account for name in _PERSONAL & set(account)
+    ]
+    # User names are made of parts of names.
+    words = {word for text in known for word in [str(text or ""), *re.findall(r"\w{3,}", str(text or ""))] if word}
+    for word in sorted(words, key=len, reverse=True):
+        said = re.sub(re.escape(word), "…", said, flags=re.IGNORECASE)
+    said = re.sub(r"\S+@\S+", "…", said)
+    return "".join(letter for letter in " ".join(said.split()) if letter.isprintable())[:200]

@@ -204,7 +204,7 @@ KINDS = {
     "document_confirmed": ("Bevestiging organisatiedocument ZORG-ID Smart – De Linde", BODY, {}),
     "document_rejected": (
         "Organisatiedocument afgekeurd",
-        BODY + "Reden: Het certificaat is ingetrokken.\n",
+        BODY + "Reden: Het certificaat \x00\x1bis ingetrokken.\n",
         {"reason": "Het certificaat is ingetrokken."},
     ),
     "follow_up_link": (

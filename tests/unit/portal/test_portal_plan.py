@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.keeping import before_and_after
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.operations import Operation, outcome_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules, plan
 
 WID = {"document_type": "passport", "document_expires": "2031-05-01", "checked_by": "HR-9", "checked_at": "2026-11-20"}
@@ -240,3 +241,12 @@ def test_what_is_shown_of_a_plan_names_nobody():
         assert secret not in shown
     assert "@linde.example" in shown
     assert "anna@linde.example" in str([before_and_after(change, full=True) for change in changes])
+
+
+def test_what_the_portal_says_of_a_person_is_not_passed_on():
+    change = plan(desired.from_list([entry()]), [], Rules("90000101", ("employee",))).changes[0]
+    said = "sanne.vanderberg1 <s1@linde.example> (Van der BERG1, 1988-04-12) already\x00\nexists, see 90000101"
+    told = outcome_of(Operation(change, "POST", "/Users", b"", None), 409, {"detail": said}).message
+    assert "already exists, see 90000101" in told
+    for personal in ("sanne", "berg1", "1988", "s1@", "\x00"):
+        assert personal not in told.lower()
