@@ -32,6 +32,10 @@ class LostAnswerError(Exception):
     """The request may or may not have been processed."""
 
 
+class _NotConnectedError(Exception):
+    """The request did not leave."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where the portal is and how to reach it. timeout: seconds for a connection and again for each answer; a portal
@@ -108,6 +112,7 @@ class Client:
         self._lock = threading.Lock()
         self._token = self._read_token()
         self._answered = time.monotonic()
+        self._met = False
 
     def _read_token(self) -> str:
         if not self.settings.token_path:
@@ -159,6 +164,12 @@ class Client:
             attempt += 1
             try:
                 answer = self._once(method, path, body, headers)
+            except _NotConnectedError as error:
+                # A portal that answered before may be too busy for a moment; one that never did is not there.
+                told = self._unreachable(error.__cause__ or error)
+                if not self._met or told.code == "tls_untrusted" or attempt > 4 or not self._pause(None, attempt):
+                    raise told from error
+                continue
             except LostAnswerError:
                 if not safe or attempt > 4 or not self._pause(None, attempt):
                     raise
@@ -167,7 +178,7 @@ class Client:
                 if self._pause(answer.headers.get("Retry-After"), attempt):
                     continue
                 raise self._silent(f"status {answer.status} only")
-            self._answered = time.monotonic()
+            self._answered, self._met = time.monotonic(), True
             if answer.status == 401:
                 if not renewed and self._renew(token):
                     renewed = True
@@ -188,7 +199,7 @@ class Client:
             try:
                 connection = self._open()
             except (OSError, http.client.HTTPException) as error:
-                raise self._unreachable(error) from error
+                raise _NotConnectedError from error
         try:
             connection.request(method, self.base + path, body, headers)
             response = connection.getresponse()

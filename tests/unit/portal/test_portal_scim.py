@@ -351,7 +351,7 @@ def test_without_bulk(organisation):
 
 
 def test_auto_takes_connections_where_bulk_is_slow(organisation):
-    organisation.fault("latency request_ms=1 operation_ms=15")
+    organisation.fault("latency request_ms=1 operation_ms=40")
     driver = organisation.driver()
     assert run(organisation, people(organisation, 400), driver=driver).summary == {"created": 400}
     assert driver.used[0] == "connections"
