@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +153,23 @@ class World:
         board = json.loads((self.work / "report" / "onboarding.json").read_text(encoding="utf-8"))
         found = next(one for one in board["organisations"] if one["ura"] == ura)
         return {step["step"]: step for step in found["steps"]}
+
+    def everything(self) -> dict[str, str]:
+        """Every file that the runs made and every table of the sandbox, by its digest: check mode changes none."""
+        found = {}
+        for path in sorted(self.work.rglob("*")):
+            if path.is_file() and not path.name.startswith("dossier.sqlite3"):
+                found[str(path.relative_to(self.work))] = hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (self.work / "dossier.sqlite3", self.state / "sandbox.sqlite3"):
+            with closing(sqlite3.connect(path)) as connection:
+                tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").fetchall()
+                for (table,) in tables:
+                    rows = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - of the table itself
+                    if table == "received":
+                        # Reading the certificate store is noted there too.
+                        rows = [row for row in rows if row[1:3] != ("windows", "list")]
+                    found[f"{path.name} {table}"] = hashlib.sha256(repr(rows).encode()).hexdigest()
+        return found
 
     def people_act(self) -> list[str]:
         inventory, handed = self.state / "inventory", self.work / "handed"

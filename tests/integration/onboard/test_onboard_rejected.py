@@ -53,6 +53,10 @@ def test_a_rejected_document_is_corrected_signed_and_sent_once(world: World) -> 
     assert world.steps(ura)["application_confirmed"]["state"] == "waiting"
     for _round in range(4):
         world.people_act()
+        # Check mode half-way: something is predicted, nothing is sent or written.
+        before = world.everything()
+        world.play("--check", "--diff")
+        assert world.everything() == before
         changed, failed_count = world.play("-vvv", "--diff")[host]
         assert failed_count == 0
         # Addresses, dates of birth, the link to the follow-up form, what the sandbox lets in with.
