@@ -122,7 +122,7 @@ message_id:
   type: str
   sample: <0c1d1b5e@gbz.example>
 sent_at:
-  description: When the server took the mail, in UTC.
+  description: When the mail was first sent, in UTC; a repeated mail keeps its moment.
   returned: when status is sent
   type: str
   sample: "2026-11-24T10:15:00+00:00"

@@ -47,10 +47,9 @@ class SmtpSettings:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The server took the mail: which, when (UTC, ISO 8601), and what it said."""
+    """The server took the mail: which, and what it said."""
 
     message_id: str
-    accepted_at: str
     response: str
     dsn_requested: bool
 
@@ -158,11 +157,10 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *
                 told.code, told.message, expected=told.expected, found=told.found, action=told.action
             ) from error
         _expect(code, reply, "smtp_refused", f"{settings.host} refuses the mail")
-        at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         # Accepted is accepted, whatever happens to the farewell.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
-        return Delivery(message_id, at, f"{code} {_plain(reply)}"[:200], bool(asked))
+        return Delivery(message_id, f"{code} {_plain(reply)}"[:200], bool(asked))
 
 
 @contextmanager

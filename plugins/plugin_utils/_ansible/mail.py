@@ -104,7 +104,7 @@ def _deliver(
         "changed": True,
         "status": "sent",
         "message_id": mailed.delivery.message_id,
-        "sent_at": mailed.delivery.accepted_at,
+        "sent_at": mailed.claim.since,
         "repeated": mailed.repeated,
     }
 

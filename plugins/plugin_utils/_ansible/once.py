@@ -60,7 +60,8 @@ def mail_once(
         if not repeated:
             store.release(claimed)
         raise
-    evidence = {"message_id": delivery.message_id, "sent_at": delivery.accepted_at, "repeated": repeated}
+    # When it was first sent: what the receiver answered to that counts, also when it is repeated only now.
+    evidence = {"message_id": delivery.message_id, "sent_at": claimed.since, "repeated": repeated}
     store.mark_done(claimed, {**evidence, **told(delivery)})
     return Mailed(claimed, delivery, repeated)
 

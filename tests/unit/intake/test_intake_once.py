@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import email
 import email.policy
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,21 @@ def test_a_mail_that_broke_off_is_repeated_as_it_was(world: World) -> None:
     assert _message_ids(world) == [result["message_id"]] * 2
     assert world.smtp.received[0].content == world.smtp.received[1].content
     assert not call(world.document()).get("changed")
+
+
+def test_an_answer_to_what_a_dead_run_sent_counts(world: World) -> None:
+    world.smtp.drop_after_data = 1
+    assert failure(world.document()).code == "smtp_unreachable"
+    first = "2026-11-24T08:00:00+00:00"
+    with sqlite3.connect(world.folder / "dossier.sqlite3") as database:
+        database.execute("UPDATE submission SET since = ?", [first])
+    database.close()
+    world.imap.deliver(answer_mail(1, "Bevestiging organisatiedocument ZORG-ID Smart"))
+    # VZVZ confirmed what arrived; the same mail once more does not make its answer an old one.
+    assert call(world.document())["sent_at"] == first
+    again = call(world.document())
+    assert again["sent_at"] == first
+    assert call(world.mailbox(ura=URA, since=again["sent_at"]))["standing"]["document"] == "confirmed"
 
 
 def test_a_refused_mail_did_not_arrive_but_an_earlier_one_may_have(world: World) -> None:
