@@ -61,7 +61,8 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("document_sent", "technical_administrator"): (
         "Mail het ondertekende organisatiedocument aan VZVZ.",
-        "Het adres is zorg-id@vzvz.nl. Geef door wanneer u het hebt verstuurd.",
+        "Het adres is zorg-id@vzvz.nl. Het bestand staat in de werkmap, onder documents, met het URA-nummer als naam."
+        " Geef door wanneer u het hebt verstuurd.",
     ),
     ("application_confirmed", "vzvz"): (
         "Beoordeel het organisatiedocument en bevestig de aanvraag per e-mail.",
@@ -84,10 +85,15 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
         "Stuur de activatiecode (QR) voor de ZORG-ID Portaal admin.",
         "Wij hebben de code nog niet ontvangen. Kunt u haar (opnieuw) sturen, of ons laten weten waar het op wacht?",
     ),
+    ("activation_qr_received", "technical_administrator"): (
+        "Geef de activatiecode (QR) van VZVZ aan de ZORG-ID Portaal admin.",
+        "VZVZ mailt haar na het vervolgformulier. Geef haar persoonlijk of op papier, mail haar niet door: wie haar"
+        " heeft, wordt beheerder. Geef door dat het is gebeurd.",
+    ),
     ("identity_activated", "portal_administrator"): (
         "Installeer de ZORG-ID app, scan de activatiecode en log in op het ZORG-ID Portaal.",
         "1. Installeer de app ZORG-ID van VZVZ op uw smartphone (App Store of Google Play) en kies een pincode.\n"
-        "2. Kies in de app Scan, en dan Scan QR. Scan de code uit onze brief. De code werkt één keer.\n"
+        "2. Kies in de app Scan, en dan Scan QR. Scan de activatiecode uit onze brief. De code werkt één keer.\n"
         "3. Open het ZORG-ID Portaal op een ander apparaat en log in door de QR-code op het scherm te scannen.\n"
         "4. Laat ons weten dat het is gelukt.\n"
         "Houd uw geldige identiteitsbewijs bij de hand.",

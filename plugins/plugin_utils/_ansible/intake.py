@@ -32,6 +32,8 @@ FORMS = {
     "application": ("application_form", "application_submitted"),
     "follow_up": ("follow_up_form", "follow_up_submitted"),
 }
+# The organisation's own data, which the diff shows as they are; all other values can be about a person.
+_PUBLIC = ("name", "ura", "kvk_number", "agb_code", "address.", "care_application.", "environment")
 _CHANGED = (
     "The organisation's data have changed since this form was submitted. It is not submitted again (that would be a "
     "second application): tell VZVZ when the change matters to them."
@@ -207,10 +209,12 @@ def _with_work_item(error: FormNeedsPersonError, options: Options, ura: str) -> 
 
 
 def _shown(filled: Filled) -> str:
-    """What would be typed, for the diff: labels, and values made unreadable."""
-    return "".join(
-        f"{label}: {mask_email(value) if '@' in value else mask(value)}\n"
-        for name, value in filled.fields
-        if name in filled.variables
-        for label in [filled.variables[name][0]]
-    )
+    """What would be typed, for the diff: labels, and values; those that can be about a person made unreadable."""
+    lines = []
+    for name, value in filled.fields:
+        if name in filled.variables:
+            label, variable = filled.variables[name]
+            if not variable.startswith(_PUBLIC):
+                value = mask_email(value) if "@" in value else mask(value)
+            lines.append(f"{label}: {value}\n")
+    return "".join(lines)
