@@ -8,16 +8,16 @@ version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Makes the XML of step 3 of VZVZ's step plan (register organisation, BA-004) from the organisation's data, checks
-    it against an
-    XML Schema, signs it with the key of the UZI server certificate, verifies the result as the receiver would, and
-    writes it.
+    it against an XML Schema, signs it with the key of the UZI server certificate, verifies the result as the receiver
+    would, and writes it.
   - The document is signed again only when its content, the certificate, the kind of signature or the requested
-    validity changed,
-    or when what stands there does not verify; the result says which. The old version stays beside it, its SHA-256
-    digest behind its name.
+    validity changed, or when what stands there does not verify; the result says which. The old version stays beside
+    it, its SHA-256 digest behind its name.
   - VZVZ publishes no schema. Without O(template) and O(form) the collection's own profile is written, see
-    C(docs/organisation_document.md).
-    To send what VZVZ asks for, give the file that VZVZ hands out as O(form), or a O(template) of your own.
+    C(docs/organisation_document.md). To send what VZVZ asks for, give the file that VZVZ hands out as O(form), or a
+    O(template) of your own.
+  - What this action reports as done or unchanged verifies. A document that is unchanged but has run out meanwhile fails
+    (C(document_invalid)).
   - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
     field.
 extends_documentation_fragment:
@@ -60,9 +60,8 @@ options:
   template:
     description:
       - Jinja2 template on the controller, in place of the own profile. It sees C(organisation), C(environment),
-        C(omgeving) (the same in Dutch),
-        C(certificate) (C(thumbprint), C(serial_number), C(issuer), C(not_after)) and C(valid_until), and nothing
-        else.
+        C(omgeving) (the same in Dutch), C(certificate) (C(thumbprint), C(serial_number), C(issuer), C(not_after)) and
+        C(valid_until), and nothing else.
     type: path
   form:
     description:
@@ -78,7 +77,7 @@ options:
   schema:
     description:
       - XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, and
-        O(template) and O(form) against none.
+        O(template) and O(form) against none. It may ask for the signature. Nothing that it names elsewhere is fetched.
     type: path
   signature_form:
     description: Signature inside the document, around it, or in a file beside it.

@@ -8,10 +8,9 @@ version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Checks a document that M(gbz.zorgid.organisation_document), VZVZ's Validatietool or anyone else signed. It checks
-    that there is exactly
-    one signature, that it covers the whole document and nothing else, algorithms, digests, the certificate with its
-    path and
-    revocation, that the URA in the document is the URA in the certificate, schema, environment and validity.
+    that there is exactly one signature, that it covers the whole document and nothing else, algorithms, digests, the
+    certificate with its path and revocation, that the URA in the document is the URA in the certificate, schema,
+    environment and validity.
   - A document that does not verify is a result (RV(valid=false)), not a failure, unless O(require_valid=true).
   - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and
     external references are refused.
@@ -41,8 +40,8 @@ options:
     type: str
   schema:
     description:
-      - XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, other
-        documents against none.
+      - XML Schema 1.0 file on the controller, for the document without its signature (it may ask for one). Without it
+        the own profile is checked against its own schema, other documents against none.
     type: path
   require_valid:
     description: Fail with C(document_invalid) when the document does not verify.
@@ -53,6 +52,17 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: What is the matter with the document that came back from the Validatietool?
+  gbz.zorgid.organisation_document_info:
+    path: /srv/zorgid/90000101/signed-by-hand.xml
+    ura: "90000101"
+    at: "2026-11-24T12:00:00Z"
+  register: found
+
+- name: Say it in Dutch
+  ansible.builtin.debug:
+    msg: "{{ found.report.nl.splitlines() }}"
+
 - name: Is this what De Linde signed?
   gbz.zorgid.organisation_document_info:
     path: /srv/zorgid/90000101/organisation.xml
@@ -126,7 +136,7 @@ signer:
       type: str
       returned: always
     subject:
-      description: Subject (RFC 4514).
+      description: Subject (RFC 4514); null when it is not a server's certificate, since it may name a person.
       type: str
       returned: always
     issuer:

@@ -148,7 +148,8 @@ def verify(
         result.form, result.algorithm = shape.form, shape.algorithm
         result.certificate, result.chain = shape.certificate, shape.others
         result.xades = shape.signed_properties is not None
-        content = run.check("signature", lambda: _compute(root, shape, beside, detached[0] if detached else b"", result))
+        raw = detached[0] if detached else b""
+        content = run.check("signature", lambda: _compute(root, shape, beside, raw, result))
         run.check("content", lambda: check_text(shape.document))
         parsed, result.signer = _who(shape)
     except Refused as refused:

@@ -43,10 +43,13 @@ def test_a_rejected_document_is_corrected_signed_and_sent_once(world: World) -> 
         assert (failed["state"], hostile in failed["message"]) == ("failed", True)
     assert len(smtp.mails(world.state, "document")) == 1
 
-    def correct(variables: dict[str, Any]) -> None:
-        variables["zorgid_onboarding_organisation"]["kvk_number"] = "12000102"
+    def give(kvk_number: str) -> None:
+        def change(variables: dict[str, Any]) -> None:
+            variables["zorgid_onboarding_organisation"]["kvk_number"] = kvk_number
 
-    world.edit(host, correct)
+        world.edit(host, change)
+
+    give("12000102")
     assert world.play()[host][1] == 0
     assert world.play()[host] == (0, 0)
     assert len(smtp.mails(world.state, "document")) == 2
@@ -71,3 +74,14 @@ def test_a_rejected_document_is_corrected_signed_and_sent_once(world: World) -> 
     assert len(smtp.mails(world.state, "document")) == 2
     assert not trap.exists()
     assert world.play("--check", "--diff")[host] == (0, 0)
+
+    # A document that is signed anew later has to be confirmed anew; nothing else begins again.
+    give("12000103")
+    assert world.play()[host][1] == 0
+    assert world.steps(ura)["application_confirmed"]["state"] == "waiting"
+    assert world.play()[host] == (0, 0)
+    world.people_act()
+    assert world.play()[host][1] == 0
+    assert {step["state"] for step in world.steps(ura).values()} == {"done"}
+    assert world.play()[host] == (0, 0)
+    assert (len(smtp.mails(world.state, "document")), world.outcome()["received_twice"]) == (3, [])
