@@ -21,7 +21,7 @@ import org.w3c.dom.*;
 
 /**
  * Java's own XML signatures. "verify CERTIFICATE FOLDER FILE..." prints "FILE true|false" for each;
- * "sign P12 PASSWORD FOLDER FORM METHOD..." signs FOLDER/document.xml in that form with each method into FOLDER/NUMBER.xml.
+ * "sign P12 PASSWORD FOLDER FORM METHOD..." signs FOLDER/document.xml with each method into FOLDER/NUMBER.xml.
  */
 public class Judge {
     static final XMLSignatureFactory FACTORY = XMLSignatureFactory.getInstance("DOM");
