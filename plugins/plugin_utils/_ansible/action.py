@@ -54,13 +54,24 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
         try:
             return {"changed": False, **self.act(self._options())}
         except ZorgidError as error:
-            return {
-                "changed": False,
-                **error.details,
-                "failed": True,
-                "msg": str(error),
-                "error_code": error.code,
-            }
+            failure = error
+        except OSError as error:
+            # A folder of another user, a full disk: the user can help. Without a file it is a defect.
+            if error.filename is None:
+                raise
+            failure = ZorgidError(
+                "file_inaccessible",
+                f"{error.filename} cannot be used",
+                found=error.strerror,
+                action="correct the path, or the rights of the user who runs Ansible",
+            )
+        return {
+            "changed": False,
+            **failure.details,
+            "failed": True,
+            "msg": str(failure),
+            "error_code": failure.code,
+        }
 
     def _options(self) -> Options:
         absent = missing()

@@ -133,3 +133,15 @@ def test_what_was_done_by_hand_is_not_done_again_and_a_run_resumes(
     assert found["document_sent"]["state"] == "done"
     assert found["application_submitted"]["attested"]["by"] == "technical_administrator"
     assert onboard("--limit", "thuiszorg_zonneveld")["thuiszorg_zonneveld"][1] == 0
+
+
+@pytest.mark.slow
+def test_without_servers_people_are_led_to_the_end(command: Callable[..., str]) -> None:
+    command("ansible-playbook", str(Path(__file__).parent / "by_people.yml"))
+
+
+def test_a_number_is_no_ura_and_makes_no_dossier(demo_dir: Path, command: Callable[..., str]) -> None:
+    number = json.dumps({"zorgid_onboarding_organisation": {"ura": 130, "name": "Apotheek Het Anker"}})
+    with pytest.raises(AssertionError, match=r"ura of apotheek_het_anker .* between quotes"):
+        command("ansible-playbook", "gbz.zorgid.onboard", "--limit", "apotheek_het_anker", "-e", number)
+    assert not demo_dir.exists()
