@@ -33,14 +33,15 @@ with needs("signxml>=5.2"):
     class _WholeDocument:
         """An enveloped signature refers to the document as ``URI=""``, also where the root has an Id attribute: only
 
-        then other implementations verify it without being told which attributes are identifiers.
+        then other implementations verify it without being told which attributes are identifiers. It is made beside
+        the document, which is what its enveloped-signature transform will leave, and put into the bytes afterwards.
         """
 
         def _unpack(self, data: Any, references: Any) -> Any:
-            sig_root, doc_root, inputs, found = super()._unpack(data, references)  # type: ignore[misc]
-            if self.construction_method == SignatureConstructionMethod.enveloped:  # type: ignore[attr-defined]
-                found = [SignatureReference(URI="")]
-            return sig_root, doc_root, inputs, found
+            if self.construction_method != SignatureConstructionMethod.enveloped:  # type: ignore[attr-defined]
+                return super()._unpack(data, references)  # type: ignore[misc]
+            made = etree.Element(f"{{{DS}}}Signature", nsmap=self.namespaces)  # type: ignore[attr-defined]
+            return made, made, [data], [SignatureReference(URI="")]
 
     class _XmlSigner(_WholeDocument, XMLSigner):
         pass
@@ -121,11 +122,10 @@ def sign(
     certificates = [certificate, *chain]
     if form == "enveloped":
         parent = _parent(root, place)
-        place_in_bytes = place_of(xml, parent)
-        etree.SubElement(parent, f"{{{DS}}}Signature", nsmap={"ds": DS}, Id="placeholder")
-        signed = signer.sign(root, key=key, cert=certificates, **_extra(xades))
-        made = signed.find(f".//{{{DS}}}Signature")
-        return apply(xml, [append_content(xml, place_in_bytes, _standalone(made))])
+        made = signer.sign(root, key=key, cert=certificates, **_extra(xades))
+        # Canonical form holds exactly the namespaces in use, so it means the same wherever it is put.
+        signature = etree.tostring(made, method="c14n", exclusive=True)
+        return apply(xml, [append_content(xml, place_of(xml, parent), signature)])
     if form == "detached":
         reference = [SignatureReference(URI=name or "document.xml")]
         made = signer.sign(root, key=key, cert=certificates, reference_uri=reference, **_extra(xades))
@@ -150,16 +150,6 @@ def _signer(form: str, algorithm: str, xades: bool) -> Any:
 
 def _extra(xades: bool) -> dict[str, Any]:
     return {"always_add_key_value": False} if xades else {}
-
-
-def _standalone(signature: Element) -> bytes:
-    """The Signature with all its namespaces, and without what follows it in the tree."""
-    tail, signature.tail = signature.tail, None
-    try:
-        # Canonical form holds exactly the namespaces in use, so it means the same wherever it is put.
-        return bytes(etree.tostring(signature, method="c14n", exclusive=True))
-    finally:
-        signature.tail = tail
 
 
 def _check_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:

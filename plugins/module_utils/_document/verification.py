@@ -41,7 +41,8 @@ with needs("signxml>=5.2"):
         """
 
         def _c14n(self, nodes: Any, algorithm: Any, inclusive_ns_prefixes: Any = None) -> bytes:
-            if not isinstance(nodes, list) and nodes.getparent() is not None:
+            inclusive = algorithm != CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+            if inclusive and not isinstance(nodes, list) and nodes.getparent() is not None:
                 tail, nodes.tail = nodes.tail, None
                 nodes, kept = etree.fromstring(etree.tostring(nodes)), nodes
                 kept.tail = tail
