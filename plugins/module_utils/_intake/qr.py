@@ -193,7 +193,7 @@ li {{ margin: .4em 0 }}
 <body>
 <p>Aan: {recipient}<br>Organisatie: {organisation} (URA {ura})</p>
 <h1>Uw activatiecode voor ZORG-ID</h1>
-<p>Met deze QR-code activeert u uw ZORG-ID als beheerder van het ZORG-ID Portaal.
+<p>Met deze QR-code activeert u uw ZORG-ID als ZORG-ID Portaal admin.
 De code is persoonlijk en werkt één keer.</p>
 <img src="data:image/png;base64,{image}" alt="QR-code voor de activatie van ZORG-ID">
 <ol>

@@ -78,11 +78,11 @@ div {{ display: flex; gap: 3rem }} figure {{ margin: 0; text-align: center }}
 svg {{ width: 9rem; height: 9rem }}</style>
 </head><body><p>Beste {name},</p>
 <p>Met ZORG-ID log je met je eigen telefoon veilig in op het zorgsysteem. Registreer jezelf in deze stappen:</p>
-<ol><li>Leg je telefoon (met NFC) en een geldig paspoort, identiteitskaart of rijbewijs klaar.</li>
+<ol><li>Leg je telefoon (met NFC) en een geldig identiteitsbewijs (paspoort, identiteitskaart of rijbewijs) klaar.</li>
 <li>Scan met de camera de code hieronder die bij je telefoon hoort en installeer de app ZORG-ID.</li>
 <li>Open de app en kies een pincode van vijf cijfers. Deel die met niemand.</li>
 <li>Kies in de app voor registreren bij een organisatie en vul het URA-nummer <strong>{ura}</strong> in.</li>
-<li>Volg de app: zij controleert je identiteitsbewijs met de chip. Daarna is je ZORG-ID actief.</li></ol>
+<li>Volg de app: die controleert je identiteitsbewijs met de chip. Daarna is je ZORG-ID actief.</li></ol>
 <div>{codes}</div>
 <p>Lukt het niet, of heb je geen geschikte telefoon? Ga met deze brief naar de ZORG-ID-beheerder van je organisatie.</p>
 </body></html>
@@ -99,13 +99,13 @@ def mail(account: Account, ura: str, number: int) -> tuple[str, str]:
 
 {again}Met ZORG-ID log je met je eigen telefoon veilig in op het zorgsysteem. Registreer jezelf in deze stappen:
 
-1. Leg je telefoon (met NFC) en een geldig paspoort, identiteitskaart of rijbewijs klaar.
+1. Leg je telefoon (met NFC) en een geldig identiteitsbewijs (paspoort, identiteitskaart of rijbewijs) klaar.
 2. Installeer de app ZORG-ID:
 {stores}
    Lees je dit niet op je telefoon? Open de bijlage en scan de code met de camera van je telefoon.
 3. Open de app en kies een pincode van vijf cijfers. Deel die met niemand.
 4. Kies in de app voor registreren bij een organisatie en vul het URA-nummer {ura} in.
-5. Volg de app: zij controleert je identiteitsbewijs met de chip. Daarna is je ZORG-ID actief.
+5. Volg de app: die controleert je identiteitsbewijs met de chip. Daarna is je ZORG-ID actief.
 
 Lukt het niet, of heb je geen geschikte telefoon? Ga naar de ZORG-ID-beheerder van je organisatie.
 """

@@ -44,7 +44,7 @@ RELAYED = {"portal_operator": "portal_administrator", "employees": "portal_admin
 ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ("prepared", "technical_administrator"): (
         "Maak de gegevens van de zorgaanbieder compleet.",
-        "Controleer ook of de zorgapplicatie en haar versie geschikt zijn voor ZORG-ID met de smartphone, en wie welke"
+        "Controleer ook of deze versie van de zorgapplicatie geschikt is voor ZORG-ID met de smartphone, en wie welke"
         " rol heeft.",
     ),
     ("certificate_checked", "technical_administrator"): (
@@ -83,12 +83,12 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("activation_qr_received", "vzvz"): (
         "Stuur de activatiecode (QR) voor de ZORG-ID Portaal admin.",
-        "Wij hebben de code nog niet ontvangen. Kunt u haar (opnieuw) sturen, of ons laten weten waar het op wacht?",
+        "Wij hebben de code nog niet ontvangen. Kunt u die (opnieuw) sturen, of ons laten weten waar het op wacht?",
     ),
     ("activation_qr_received", "technical_administrator"): (
         "Geef de activatiecode (QR) van VZVZ aan de ZORG-ID Portaal admin.",
-        "VZVZ mailt haar na het vervolgformulier. Geef haar persoonlijk of op papier, mail haar niet door: wie haar"
-        " heeft, wordt beheerder. Geef door dat het is gebeurd.",
+        "VZVZ mailt de code na het vervolgformulier. Geef de code persoonlijk of op papier en mail hem niet door: wie"
+        " de code heeft, kan zich als admin aanmelden. Geef door dat het is gebeurd.",
     ),
     ("identity_activated", "portal_administrator"): (
         "Installeer de ZORG-ID app, scan de activatiecode en log in op het ZORG-ID Portaal.",
@@ -100,12 +100,12 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("administrators_registered", "portal_administrator"): (
         "Wijs in het ZORG-ID Portaal de beheerders aan.",
-        "Log in op het portaal met de app. Kreeg u van ons een klikkenlijst, werk die dan van boven naar beneden af."
+        "Log in op het portaal met de app. Kreeg u van ons een werklijst, werk die dan van boven naar beneden af."
         " Laat ons weten dat het is gebeurd.",
     ),
     ("employees_registered", "portal_operator"): (
         "Registreer de medewerkers in het ZORG-ID Portaal.",
-        "Controleer van iedere medewerker het identiteitsbewijs. Kreeg u van ons een klikkenlijst, werk die dan van"
+        "Controleer van iedere medewerker het identiteitsbewijs. Kreeg u van ons een werklijst, werk die dan van"
         " boven naar beneden af. Laat ons weten dat het is gebeurd.",
     ),
     ("employees_active", "employees"): (
@@ -139,7 +139,13 @@ FAILURES: dict[str, str] = {
     "imap_unreachable": "De mailserver voor inkomende mail is niet bereikbaar.",
     "imap_login_refused": "De mailserver voor inkomende mail weigert de aanmelding.",
     "portal_unreachable": "Het portaal is niet bereikbaar.",
-    "portal_login_refused": "Het portaal weigert het token.",
+    "portal_token_refused": "Het portaal weigert het token. Zet een nieuw token in de vault.",
+    "max_removals_exceeded": "Er zouden te veel medewerkers worden verwijderd. Controleer de lijst met medewerkers.",
+    "administrator_last": "Er zou geen portaal admin overblijven. Controleer de lijst met beheerders.",
+    "accounts_failed": "Een deel van de accounts is niet gelukt. De uitvoer van het playbook noemt ze.",
+    "care_application_unknown": "De zorgapplicatie staat niet op de lijst van geaccepteerde zorgapplicaties.",
+    "care_application_version": "Deze versie van de zorgapplicatie werkt niet met ZORG-ID Smart.",
+    "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
     "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
     "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
     "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
@@ -178,7 +184,7 @@ OPENINGS = {
 }
 ESCALATION = """Geachte heer, mevrouw,
 
-De aansluiting van {name} op ZORG-ID Smart staat stil. Sinds {since} wacht zij op: {role}.
+De aansluiting van {name} op ZORG-ID Smart staat stil. We wachten sinds {since} op: {role}.
 
 Dit is wat er moet gebeuren:
 {what}
@@ -195,7 +201,7 @@ STATUS_MAILS: dict[str, str] = {
     "application_submitted": "De aanvraag voor ZORG-ID Smart is bij VZVZ ingediend.",
     "document_sent": "Het ondertekende organisatiedocument is aan VZVZ gestuurd. VZVZ beoordeelt het.",
     "application_confirmed": "VZVZ heeft de aanvraag bevestigd.",
-    "identity_activated": "Het ZORG-ID van de portaalbeheerder is actief. Nu worden de medewerkers geregistreerd.",
+    "identity_activated": "De ZORG-ID van de ZORG-ID Portaal admin is actief. Nu worden de medewerkers geregistreerd.",
     "employees_active": "De aansluiting is klaar: alle medewerkers kunnen inloggen met ZORG-ID Smart.",
 }
 STATUS = """Geachte heer, mevrouw,
