@@ -44,6 +44,10 @@ options:
         what O(gbz.zorgid.portal_administrators#module:administrators) takes.
     type: dict
     required: true
+seealso:
+  - module: gbz.zorgid.organisation_document
+  - module: gbz.zorgid.employee_accounts
+  - module: gbz.zorgid.portal_administrators
 """
 
 EXAMPLES = r"""

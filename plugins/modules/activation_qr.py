@@ -72,6 +72,7 @@ options:
 seealso:
   - module: gbz.zorgid.mailbox_info
   - module: gbz.zorgid.dossier
+  - module: gbz.zorgid.onboarding_notices
 """
 
 EXAMPLES = r"""
@@ -113,7 +114,10 @@ files:
   elements: str
   sample: [/srv/zorgid/handed/90000101/activation-qr.png]
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(qr_missing), V(qr_ambiguous), V(qr_host_not_allowed), V(message_not_found),
+      V(imap_unreachable), V(directory_unwritable), V(secret_key_wrong).
   returned: failure
   type: str
   sample: qr_missing

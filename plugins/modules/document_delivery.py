@@ -83,6 +83,7 @@ options:
 seealso:
   - module: gbz.zorgid.organisation_document
   - module: gbz.zorgid.mailbox_info
+  - module: gbz.zorgid.dossier
 """
 
 EXAMPLES = r"""
@@ -131,7 +132,10 @@ repeated:
   returned: success
   type: bool
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(document_unreadable), V(environment_mismatch), V(smtp_unreachable), V(smtp_login_refused),
+      V(smtp_refused), V(recipient_refused), V(tls_untrusted), V(submission_elsewhere).
   returned: failure
   type: str
   sample: smtp_unreachable

@@ -199,7 +199,10 @@ milestone:
       type: dict
       sample: {by: technical_administrator, at: "2026-11-24T00:00:00+00:00", how: submitted in the browser}
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(dossier_unreachable), V(dossier_busy), V(ura_invalid), V(organisation_invalid),
+      V(milestone_invalid), V(attestation_incomplete), V(time_in_future), V(submission_not_uncertain).
   returned: failure
   type: str
   sample: dossier_unreachable

@@ -162,7 +162,9 @@ journal:
       type: list
       elements: dict
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(dossier_unreachable), V(dossier_busy), V(dossier_too_old).
   returned: failure
   type: str
   sample: dossier_unreachable

@@ -152,7 +152,10 @@ worklists:
       type: str
       returned: always
 error_code:
-  description: Stable name of the error; V(accounts_failed) when single accounts failed.
+  description:
+    - Stable name of the error; V(accounts_failed) when single accounts failed.
+    - Among others V(accounts_invalid), V(accounts_contradict), V(max_removals_exceeded), V(portal_unreachable),
+      V(portal_token_refused), V(portal_wrong_organisation).
   returned: failure
   type: str
   sample: max_removals_exceeded

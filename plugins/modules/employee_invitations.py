@@ -44,6 +44,8 @@ options:
     default: 7
 seealso:
   - module: gbz.zorgid.employee_accounts
+  - module: gbz.zorgid.portal_accounts_info
+  - module: gbz.zorgid.dossier
 """
 
 EXAMPLES = r"""
@@ -95,7 +97,10 @@ summary:
   type: dict
   sample: {invited: 12, waiting: 3}
 error_code:
-  description: Stable name of the error; V(invitations_failed) when single mails failed.
+  description:
+    - Stable name of the error; V(invitations_failed) when single mails failed.
+    - Among others V(accounts_invalid), V(portal_unreachable), V(portal_token_refused), V(smtp_unreachable),
+      V(smtp_login_refused).
   returned: failure
   type: str
   sample: smtp_unreachable

@@ -161,7 +161,11 @@ sending_since:
   type: str
   sample: "2026-11-24T10:15:00+00:00"
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(form_changed), V(form_captcha), V(form_script_only), V(form_unknown_field), V(form_rejected),
+      V(form_value_unfit), V(form_unreachable), V(mapping_invalid), V(care_application_unknown),
+      V(care_application_version), V(submission_uncertain), V(submission_elsewhere).
   returned: failure
   type: str
   sample: form_changed

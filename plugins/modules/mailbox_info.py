@@ -45,6 +45,7 @@ notes:
   - O(imap) is required.
 seealso:
   - module: gbz.zorgid.intake_form
+  - module: gbz.zorgid.document_delivery
   - module: gbz.zorgid.activation_qr
 """
 
@@ -149,7 +150,9 @@ unknown:
         - too_large
         - too_nested
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(imap_unreachable), V(imap_login_refused), V(imap_folder_missing), V(tls_untrusted).
   returned: failure
   type: str
   sample: imap_unreachable

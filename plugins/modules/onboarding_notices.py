@@ -66,6 +66,7 @@ options:
 seealso:
   - module: gbz.zorgid.dossier
   - module: gbz.zorgid.onboarding_report
+  - module: gbz.zorgid.employee_invitations
 """
 
 EXAMPLES = r"""
@@ -108,7 +109,10 @@ notices:
       description: V(sent), V(would_send) in check mode, or V(elsewhere) when another run took care of it.
       type: str
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(smtp_unreachable), V(smtp_login_refused), V(recipient_refused), V(address_invalid),
+      V(dossier_unreachable).
   returned: failure
   type: str
   sample: smtp_unreachable

@@ -207,7 +207,11 @@ report:
   returned: when it was checked
   type: dict
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(organisation_invalid), V(document_schema_invalid), V(form_place_missing), V(template_invalid),
+      V(certificate_not_found), V(certificate_ura_mismatch), V(certificate_expired), V(key_inaccessible),
+      V(windows_unreachable), V(document_invalid), V(document_not_written).
   returned: failure
   type: str
   sample: certificate_ura_mismatch

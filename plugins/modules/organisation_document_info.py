@@ -49,6 +49,7 @@ options:
     default: false
 seealso:
   - module: gbz.zorgid.organisation_document
+  - module: gbz.zorgid.uzi_certificate_info
 """
 
 EXAMPLES = r"""
@@ -179,7 +180,10 @@ signed_digest:
   returned: always
   type: str
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(document_unreadable), V(document_invalid), V(certificate_ura_mismatch),
+      V(trust_anchors_missing), V(schema_unusable).
   returned: failure
   type: str
   sample: document_invalid

@@ -36,6 +36,7 @@ options:
     default: false
 seealso:
   - module: gbz.zorgid.employee_accounts
+  - module: gbz.zorgid.portal_administrators
 """
 
 EXAMPLES = r"""
@@ -113,7 +114,10 @@ devices:
   type: dict
   sample: {active: 24, invited: 1}
 error_code:
-  description: Stable name of the error.
+  description:
+    - Stable name of the error.
+    - Among others V(portal_unreachable), V(portal_token_refused), V(portal_wrong_organisation),
+      V(portal_answer_unreadable), V(tls_untrusted).
   returned: failure
   type: str
   sample: portal_unreachable

@@ -47,6 +47,7 @@ options:
     required: true
 seealso:
   - module: gbz.zorgid.employee_accounts
+  - module: gbz.zorgid.portal_accounts_info
 """
 
 EXAMPLES = r"""
@@ -146,7 +147,10 @@ worklists:
       type: str
       returned: always
 error_code:
-  description: Stable name of the error; V(accounts_failed) when single accounts failed.
+  description:
+    - Stable name of the error; V(accounts_failed) when single accounts failed.
+    - Among others V(accounts_invalid), V(administrator_last), V(portal_without_roles), V(portal_role_insufficient),
+      V(portal_unreachable), V(portal_token_refused).
   returned: failure
   type: str
   sample: max_removals_exceeded

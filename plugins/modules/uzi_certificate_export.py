@@ -60,6 +60,7 @@ options:
     default: false
 seealso:
   - module: gbz.zorgid.uzi_certificate_info
+  - module: gbz.zorgid.organisation_document
 """
 
 EXAMPLES = r"""

@@ -39,6 +39,7 @@ options:
     description: Name of the organisation as you know it. That the certificate has another one is a warning.
     type: str
 seealso:
+  - module: gbz.zorgid.uzi_certificate_export
   - module: gbz.zorgid.organisation_document
 """
 

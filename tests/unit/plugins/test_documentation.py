@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,11 @@ def test_each_action_has_a_stub_and_stands_in_the_action_group() -> None:
     assert sorted(runtime["action_groups"]["zorgid"]) == ACTIONS
     stubs = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
     assert stubs == ACTIONS
+
+
+def test_nothing_is_said_to_come_in_a_later_version_than_this_one() -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"].split(".")
+    documents = [*(ROOT / "plugins").glob("*/*.py"), *(ROOT / "plugins").glob("*/*.yml")]
+    said = {path.name: re.findall(r"version_added: *(.+)", path.read_text(encoding="utf-8")) for path in documents}
+    for name, found in said.items():
+        assert all([int(part) for part in one.split(".")] <= [int(part) for part in version] for one in found), name

@@ -50,3 +50,12 @@ def test_no_code_is_documented_that_does_not_exist() -> None:
 
 def test_the_board_speaks_of_existing_codes_only() -> None:
     assert sorted((set(FAILURES) | set(WARNINGS)) - documented()) == []
+
+
+def test_the_modules_name_existing_codes_only() -> None:
+    named = set()
+    for path in sorted((ROOT / "plugins" / "modules").glob("*.py")):
+        _, _, returned = path.read_text(encoding="utf-8").rpartition("\nerror_code:")
+        named |= set(re.findall(r"V\(([a-z0-9_]+)\)", returned))
+    assert named
+    assert sorted(named - documented()) == []
