@@ -11,6 +11,7 @@ description:
     Dutch, with plain steps, the addresses of the app stores, and a page with their QR codes attached.
   - The dossier knows what was sent, so every mail is sent once. When a run dies in between, the next one repeats the
     mail with the same Message-ID.
+  - Whose identity was revoked and who has to enrol again is invited again.
   - Whoever became active is left in peace. Whoever is not after all reminders is V(overdue), work for an operator.
   - The folder of letters that M(gbz.zorgid.employee_accounts) keeps is the way for people without mail.
   - It is step 7 of VZVZ's step plan.

@@ -22,30 +22,29 @@ STORES = (
 )
 
 
-def not_active(actual: list[Actual]) -> tuple[set[str], set[tuple[str, str, str]]]:
-    """Members whose phone is not active yet: external ids, and names with birthdays of those without one."""
-    waiting = [item for item in actual if item["device"] in ("none", "invited") and item.get("active", True)]
-    nameless = (
-        person_key(item["first_name"], item["last_name"], item["date_of_birth"])
-        for item in waiting
-        if not item["external_id"]
-    )
-    return {item["external_id"] for item in waiting if item["external_id"]}, {key for key in nameless if key}
-
-
-def to_invite(desired: list[Account], actual: list[Actual]) -> list[Account]:
-    """Present accounts with registration ``self`` whose phone is not active yet."""
-    keys, people = not_active(actual)
-    return [
-        account
-        for account in desired
-        if account["registration"] == "self"
-        and account["state"] == "present"
-        and (
-            account["external_id"] in keys
-            or person_key(account["first_name"], family_name(account), account.get("date_of_birth")) in people
-        )
-    ]
+def to_invite(desired: list[Account], actual: list[Actual]) -> list[tuple[Account, str]]:
+    """Present accounts with registration ``self`` whose phone is not active yet, and since when the portal waits for
+    this enrolment (empty where it does not say): who has to enrol again is invited again."""
+    by_id: dict[str, str] = {}
+    by_person: dict[tuple[str, str, str] | None, str] = {}  # members without an external id
+    for item in actual:
+        if item["device"] in ("none", "invited") and item.get("active", True):
+            since = item.get("since", "")
+            if item["external_id"]:
+                by_id[item["external_id"]] = since
+            else:
+                by_person[person_key(item["first_name"], item["last_name"], item["date_of_birth"])] = since
+    by_person.pop(None, None)
+    found = []
+    for account in desired:
+        if account["registration"] == "self" and account["state"] == "present":
+            since = by_id.get(account["external_id"])
+            if since is None and by_person:
+                key = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
+                since = by_person.get(key)
+            if since is not None:
+                found.append((account, since))
+    return found
 
 
 def keep_letters(
@@ -55,7 +54,8 @@ def keep_letters(
     whether files changed, and the letters that still count."""
     where = Folder(folder, "invitations_unwritable", "invitations_dir")
     letters = {
-        f"{ura}-{safe(account['external_id'])}.html": letter(account, ura) for account in to_invite(desired, actual)
+        f"{ura}-{safe(account['external_id'])}.html": letter(account, ura)
+        for account, _since in to_invite(desired, actual)
     }
     changed = where.keep(letters, f"{ura}-*.html", check_mode=check_mode)
     return changed, [where.path(name) for name in letters]

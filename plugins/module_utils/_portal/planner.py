@@ -11,7 +11,8 @@ from datetime import date
 
 from .._common.errors import ZorgidError
 from . import model
-from .model import ATTRIBUTES, Account, Actual, Change, Result, composed, family_name, person_key
+from .matching import Index, match
+from .model import ATTRIBUTES, Account, Actual, Change, Result, composed, family_name
 
 
 @dataclass(slots=True)
@@ -41,43 +42,11 @@ class Plan:
     settled: dict[int, Result]
 
 
-class _Index:
-    """The organisation's members by everything they are recognised by."""
-
-    def __init__(self, actual: Iterable[Actual]) -> None:
-        self.external: dict[str, Actual] = {}
-        self.doubled: dict[str, list[Actual]] = {}
-        self.uzi: dict[str, Actual] = {}
-        self.people: dict[tuple[str, str, str], list[Actual]] = {}
-        for item in actual:
-            key = item["external_id"]
-            if key:
-                first = self.external.setdefault(key, item)
-                if first is not item:
-                    self.doubled.setdefault(key, [first]).append(item)
-            number = item["attributes"].get("uziNumber")
-            if number:
-                self.uzi[number] = item
-        self._actual = actual
-        self._people_known = False
-
-    def same_person(self, account: Account) -> list[Actual]:
-        """Members with this name and date of birth; the index is made when first asked (a no-change run never asks)."""
-        if not self._people_known:
-            self._people_known = True
-            for item in self._actual:
-                key = person_key(item["first_name"], item["last_name"], item["date_of_birth"])
-                if key:
-                    self.people.setdefault(key, []).append(item)
-        wanted = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
-        return self.people.get(wanted, []) if wanted else []
-
-
 def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[str] | None = None) -> Plan:
     """Compare; see ``Rules``. Errors that stop the whole list: ``max_removals_exceeded, administrator_last,
     max_removals_invalid``. Refusals of one account become failed results. keys: the external ids of the whole list when
     ``desired`` is a part of it, so that a twin is not taken for its brother."""
-    index = _Index(actual)
+    index = Index(actual)
     if keys is None:
         keys = external_ids(desired)
     matched: dict[str, int] = {}  # by something else than the external id
@@ -98,7 +67,7 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
             )
             continue
         if found is None:
-            found, candidates, why = _match(account, index, keys)
+            found, candidates, why = match(account, index, keys)
             if why:
                 spared.update(item["id"] for item in candidates)
                 settled[position] = Result(external_id, model.FAILED, why, "account_ambiguous")
@@ -133,41 +102,6 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
 
 def external_ids(desired: Iterable[Account]) -> Set[str]:
     return {account["external_id"] for account in desired}
-
-
-def _match(account: Account, index: _Index, keys: Set[str]) -> tuple[Actual | None, list[Actual], str]:
-    """By UZI number, then by name and date of birth: the member, or the candidates and why nobody can tell."""
-    number = account.get("uzi_number")
-    if number:
-        found = index.uzi.get(number)
-        if found is not None:
-            if found["external_id"] in keys:
-                return None, [found], "The portal knows this UZI number under another account of this list"
-            return found, [], ""
-    candidates = [
-        item
-        for item in index.same_person(account)
-        if item["external_id"] not in keys
-        and not (number and item["attributes"].get("uziNumber") not in (None, number))
-    ]
-    if not candidates:
-        return None, [], ""
-    if len(candidates) > 1:
-        return (
-            None,
-            candidates,
-            (f"{len(candidates)} accounts of the portal have this name and date of birth. Give the UZI number"),
-        )
-    if candidates[0]["external_id"]:
-        return (
-            None,
-            candidates,
-            (
-                "The portal has this name and date of birth under another external id. For the same person, write the "
-                "new external id into the portal or give the UZI number; for another person, list that one too"
-            ),
-        )
-    return candidates[0], [], ""
 
 
 def _compare(account: Account, found: Actual | None, position: int, rules: Rules) -> Change | Result | None:

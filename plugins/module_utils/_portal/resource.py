@@ -16,10 +16,11 @@ PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 PLAIN_UNKNOWN = frozenset({"date_of_birth", *ATTRIBUTES})
 
 
-def to_actual(resource: dict[str, Any], ura: str, plain: bool) -> Actual | None:
+def to_actual(resource: dict[str, Any], ura: str, plain: bool, since: bool = False) -> Actual | None:
     """A member of the organisation; None for a resource that is none.
 
     plain: the server does not know the extension, so every active user is an employee and an inactive one is blocked.
+    since: keep also since when the device is in its state.
     """
     name = resource.get("name") or {}
     extension = resource.get(EXTENSION) or {}
@@ -47,6 +48,8 @@ def to_actual(resource: dict[str, Any], ura: str, plain: bool) -> Actual | None:
         "role": sys.intern(role),
         "device": sys.intern(device["state"]) if device else "none",
     }
+    if since and device and device.get("since"):
+        actual["since"] = device["since"]
     if not resource.get("active", True):
         actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size
     if plain:

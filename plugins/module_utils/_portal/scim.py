@@ -4,31 +4,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from .._common.errors import ZorgidError
-from .connection import Answer, Client, LostAnswerError, Settings, Tell
+from .connection import Answer, Client, Settings, Tell
 from .model import Actual, Change
-from .operations import AGAIN, REFUSED, Operation, Outcome, encoded, outcome_of, parsed, stopped
+from .operations import REFUSED, Operation, Outcome, encoded
 from .resource import EXTENSION, new_user, patch_user, to_actual
+from .sending import BATCH, IN_FLIGHT, PAYLOAD, Sender
 
-BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 PAGE = 1000
-BATCH = 500
-TRIAL = 100
 WAVE = 10_000
-IN_FLIGHT = 4
-CONNECTIONS = 32
 READS = 5
-#: seconds per operation of one Bulk request below which trying single requests is not worth its 32 TLS handshakes: they
-#: cost 0.4 ms each at best, and Bulk goes four abreast
-FAST = 0.001
 
 
 class ScimDriver:
@@ -42,8 +33,6 @@ class ScimDriver:
         self._etags = False
         self._bulk: tuple[int, int] | None = None
         self._page = PAGE
-        self._fatal: ZorgidError | None = None
-        self._done = 0
 
     def close(self) -> None:
         self.client.close()
@@ -55,7 +44,7 @@ class ScimDriver:
         config = self._get("/ServiceProviderConfig").json()
         bulk = config.get("bulk") or {}
         if bulk.get("supported"):
-            self._bulk = (int(bulk.get("maxOperations") or BATCH), int(bulk.get("maxPayloadSize") or 1_048_576))
+            self._bulk = (int(bulk.get("maxOperations") or BATCH), int(bulk.get("maxPayloadSize") or PAYLOAD))
         self._etags = bool((config.get("etag") or {}).get("supported"))
         self._page = min(PAGE, int((config.get("filter") or {}).get("maxResults") or PAGE))
         schemas = self._get("/Schemas").json().get("Resources") or []
@@ -108,17 +97,17 @@ class ScimDriver:
             )
         return answer
 
-    def read(self, ura: str) -> list[Actual]:
+    def read(self, ura: str, *, since: bool = False) -> list[Actual]:
         """Every member, each once. A list that changes while its pages are read is read again; what several readings
-        showed counts together, so that nobody is missed between two pages."""
+        showed counts together, so that nobody is missed between two pages. since: see ``to_actual``."""
         seen: dict[str, Actual] = {}
         for _attempt in range(READS):
             before = len(seen)
-            total, count, repeated = self._read_pages(ura, seen)
+            total, count, repeated = self._read_pages(ura, seen, since)
             if not repeated and count == total:
                 if before and len(seen) != total:
                     seen = {}
-                    self._read_pages(ura, seen)
+                    self._read_pages(ura, seen, since)
                 break
             if len(seen) >= total:
                 break
@@ -132,7 +121,7 @@ class ScimDriver:
             )
         return [item for item in seen.values() if item["role"] is not None]
 
-    def _read_pages(self, ura: str, seen: dict[str, Actual]) -> tuple[int, int, bool]:
+    def _read_pages(self, ura: str, seen: dict[str, Actual], since: bool) -> tuple[int, int, bool]:
         ids: set[str] | None = set() if seen else None  # the first reading needs none beside seen
         count = 0
 
@@ -143,7 +132,7 @@ class ScimDriver:
                 count += 1
                 if ids is not None:
                     ids.add(resource["id"])
-                actual = to_actual(resource, ura, self._plain)
+                actual = to_actual(resource, ura, self._plain, since)
                 seen[resource["id"]] = actual if actual is not None else {"role": None}
             return len(resources)
 
@@ -169,15 +158,15 @@ class ScimDriver:
     def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> list[Outcome]:
         """Make the changes; one outcome each, in order, whatever happens. Removals start when all others are done."""
         outcomes: list[Outcome] = [Outcome(REFUSED, "failed")] * len(changes)
-        self._fatal, self._done = None, 0
+        sender = Sender(self.client, self.strategy, self._bulk, partial(_tell, tell, len(changes)))
         for removing in (False, True):
             numbers = [number for number, change in enumerate(changes) if change.removes is removing]
             for first in range(0, len(numbers), WAVE):  # only so many bodies in memory
                 wave = numbers[first : first + WAVE]
                 operations = [self._operation(changes[number], ura) for number in wave]
-                progress = partial(_tell, tell, len(changes))
-                for number, outcome in zip(wave, self._run(operations, progress), strict=True):
+                for number, outcome in zip(wave, sender.send(operations), strict=True):
                     outcomes[number] = outcome
+        self.used += sender.used
         return outcomes
 
     def _operation(self, change: Change, ura: str) -> Operation:
@@ -187,133 +176,6 @@ class ScimDriver:
         version = change.actual["version"] if self._etags else None
         path = f"/Users/{quote(change.actual['id'], safe='')}"
         return Operation(change, "PATCH", path, encoded(patch_user(change, ura, self._plain)), version)
-
-    def _run(self, operations: list[Operation], progress: Any) -> list[Outcome]:
-        strategy = self.strategy
-        if self._bulk is None:
-            if strategy == "bulk":
-                raise ZorgidError(
-                    "portal_without_bulk",
-                    "The portal offers no Bulk",
-                    expected="bulk.supported in its ServiceProviderConfig",
-                    found="none",
-                    action="leave strategy out or set it to connections",
-                )
-            strategy = "connections"
-        if strategy == "connections" or len(operations) == 1:
-            self.used.append("connections")
-            return self._by_connections(operations, progress)
-        if strategy == "bulk" or len(operations) <= TRIAL:
-            self.used.append("bulk")
-            return self._by_bulk(operations, progress)
-        return self._by_the_better(operations, progress)
-
-    def _by_the_better(self, operations: list[Operation], progress: Any) -> list[Outcome]:
-        """Measure one bulk request; when it was slow per operation, a round of single requests too."""
-        start = time.perf_counter()
-        outcomes = self._by_bulk(operations[:TRIAL], progress)
-        bulk = (time.perf_counter() - start) / TRIAL / IN_FLIGHT
-        rest = operations[TRIAL:]
-        single = None
-        if bulk * IN_FLIGHT > FAST and len(rest) > 8 * CONNECTIONS and self._fatal is None:
-            opening, trial, rest = rest[:CONNECTIONS], rest[CONNECTIONS : 4 * CONNECTIONS], rest[4 * CONNECTIONS :]
-            outcomes += self._by_connections(opening, progress)  # TLS handshakes are paid once
-            start = time.perf_counter()
-            outcomes += self._by_connections(trial, progress)
-            single = (time.perf_counter() - start) / len(trial)
-        better = "connections" if single is not None and single < bulk else "bulk"
-        self.used.append(better)
-        return outcomes + (self._by_connections if better == "connections" else self._by_bulk)(rest, progress)
-
-    def _by_connections(self, operations: list[Operation], progress: Any) -> list[Outcome]:
-        lock = threading.Lock()
-
-        def one(operation: Operation) -> Outcome:
-            outcome = self._single(operation)
-            with lock:
-                self._done += 1
-                if self._done % 100 == 0:
-                    progress(self._done)
-            return outcome
-
-        with ThreadPoolExecutor(min(CONNECTIONS, len(operations) or 1)) as pool:
-            return list(pool.map(one, operations))
-
-    def _single(self, operation: Operation) -> Outcome:
-        if self._fatal is not None:
-            return stopped(self._fatal)
-        try:
-            answer = self.client.send(operation.method, operation.path, operation.body, operation.version)
-        except LostAnswerError:
-            return Outcome(AGAIN, operation.change.status, "The answer was lost", "portal_answer_lost")
-        except ZorgidError as error:
-            self._fatal = error
-            return stopped(error)
-        detail = None if answer.status < 400 else parsed(answer.body)
-        return outcome_of(operation, answer.status, detail)
-
-    def _by_bulk(self, operations: list[Operation], progress: Any) -> list[Outcome]:
-        lock = threading.Lock()
-
-        def batch(part: list[Operation]) -> list[Outcome]:
-            outcomes = self._batch(part, progress)
-            with lock:
-                self._done += len(part)
-                progress(self._done)
-            return outcomes
-
-        with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            return [outcome for outcomes in pool.map(batch, self._parts(operations)) for outcome in outcomes]
-
-    def _parts(self, operations: list[Operation]) -> Iterator[list[Operation]]:
-        most, size = self._bulk or (BATCH, 1_048_576)
-        most = min(BATCH, most)
-        part: list[Operation] = []
-        used = 100
-        for operation in operations:
-            weight = len(operation.body) + 200
-            if part and (len(part) == most or used + weight > size):
-                yield part
-                part, used = [], 100
-            part.append(operation)
-            used += weight
-        if part:
-            yield part
-
-    def _batch(self, part: list[Operation], progress: Any) -> list[Outcome]:
-        if self._fatal is not None:
-            return [stopped(self._fatal)] * len(part)
-        head = f'{{"schemas":["{BULK}"],"Operations":['.encode()
-        body = head + b",".join([item.in_bulk(number) for number, item in enumerate(part)]) + b"]}"
-        try:
-            answer = self.client.send("POST", "/Bulk", body)
-            if answer.status == 413 and len(part) > 1:  # the advertised limits were too high
-                middle = len(part) // 2
-                return self._batch(part[:middle], progress) + self._batch(part[middle:], progress)
-            if answer.status == 501:
-                return [self._single(item) for item in part]
-            if answer.status >= 400:
-                outcome = outcome_of(part[0], answer.status, parsed(answer.body))
-                return [outcome] * len(part)
-            answered = answer.json().get("Operations") or []
-        except LostAnswerError:
-            return [Outcome(AGAIN, item.change.status, "The answer was lost", "portal_answer_lost") for item in part]
-        except ZorgidError as error:
-            self._fatal = error
-            return [stopped(error)] * len(part)
-        by_id = {item.get("bulkId"): item for item in answered if item.get("bulkId") is not None}
-        outcomes = []
-        for number, operation in enumerate(part):
-            item = by_id.get(str(number))
-            if item is None and len(answered) == len(part) and not by_id:
-                item = answered[number]
-            if item is None:
-                outcomes.append(Outcome(AGAIN, operation.change.status, "The portal left it out", "portal_left_out"))
-                continue
-            status = item.get("status")
-            status = status.get("code") if isinstance(status, dict) else status
-            outcomes.append(outcome_of(operation, int(status or 500), item.get("response")))
-        return outcomes
 
 
 def _tell(tell: Tell | None, total: int, done: int) -> None:

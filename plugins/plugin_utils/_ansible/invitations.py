@@ -26,18 +26,18 @@ def invite(action: ZorgidAction, options: Options) -> Result:
     """The action ``employee_invitations``."""
     settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
     outgoing.check_address(settings.sender, "sender")
-    waiting = invitations.to_invite(listed_accounts(action, options), members_of(options))
+    waiting = invitations.to_invite(listed_accounts(action, options), members_of(options, since=True))
     results: list[Result] = []
     stopped: ZorgidError | None = None
     with DossierStore.open(options["dossier_url"], read_only=action.check_mode) as store:
         mailing = _Mailing(store, settings, options, action.check_mode)
-        for account in waiting:
+        for account, since in waiting:
             told: Result = {"external_id": account["external_id"], "status": "failed", "message": ""}
             results.append(told)
             try:
                 if stopped is not None:
                     raise stopped
-                told["status"] = mailing.serve(account)
+                told["status"] = mailing.serve(account, since)
             except ZorgidError as error:
                 told |= {"message": str(error), "error_code": error.code}
                 if error.code not in _PERSONAL:
@@ -63,14 +63,15 @@ class _Mailing:
         self._reminders = int(options["reminders"])
         self._patience = datetime.timedelta(days=options["remind_after_days"])
 
-    def serve(self, account: Account) -> str:
-        """Send what is due to one person: invited, reminded, waiting, or overdue when all reminders are sent."""
+    def serve(self, account: Account, since: str) -> str:
+        """Send what is due to one person: invited, reminded, waiting, or overdue when all reminders are sent. since:
+        when the portal began to wait for this enrolment; another one is another invitation."""
         if not account.get("email"):
             raise ZorgidError(
                 "email_missing", "The account has no e-mail address", action="add it, or hand out the letter"
             )
         outgoing.check_address(account["email"], "employee")
-        digest = hashlib.sha256(f"{self._ura} {account['external_id']}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self._ura} {account['external_id']} {since}".encode()).hexdigest()
         for number in range(self._reminders + 1):
             known = self._store.submission(self._ura, f"invitation:{number}", digest)
             if known is None or known.state in ("intended", "sending"):

@@ -132,15 +132,15 @@ def read_accounts(options: Options) -> Result:
     return {"accounts": accounts, "count": len(accounts), "devices": states}
 
 
-def members_of(options: Options) -> list[Actual]:
-    """The organisation's members, from the portal or from its export."""
+def members_of(options: Options, *, since: bool = False) -> list[Actual]:
+    """The organisation's members, from the portal or from its export; since: with that of the device's state."""
     ura = _ura(options)
     if options["driver"] == "worklist":
         return worklist.read_export(_needed(options, "export_path"))
     driver = _scim(options)
     try:
         driver.connect(ura)
-        return driver.read(ura)
+        return driver.read(ura, since=since)
     finally:
         driver.close()
 

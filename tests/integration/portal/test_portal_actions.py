@@ -237,6 +237,24 @@ def test_invitations_are_mailed_once_and_reminded_of(play, portal, inbox, tmp_pa
     assert "linde.example" not in json.dumps(broken)
 
 
+def test_who_has_to_enrol_again_is_invited_again(play, inbox, tmp_path):
+    smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
+    invite = ("employee_invitations", {
+        "accounts": ACCOUNTS[3:], "dossier_url": f"sqlite:///{tmp_path}/dossier.sqlite3", "smtp": smtp,
+    })  # fmt: skip
+    out, _shown = play([("employee_accounts", {"accounts": ACCOUNTS[3:]}), invite, invite])
+    assert [item["summary"] for item in out[1:]] == [{"invited": 2}, {"waiting": 2}]
+    revoked = ("employee_accounts", {"accounts": [{**ACCOUNTS[3], "state": "revoked"}]})
+    again = ("employee_accounts", {"accounts": [ACCOUNTS[3]], "reactivate": True})
+    out, _shown = play([revoked, invite, again, invite, invite])
+    assert [out[number]["summary"] for number in (1, 3, 4)] == [
+        {"waiting": 1},
+        {"invited": 1, "waiting": 1},
+        {"waiting": 2},
+    ]
+    assert [mail["To"] for mail in inbox.mails].count(ACCOUNTS[3]["email"]) == 2
+
+
 @pytest.mark.slow
 def test_a_long_run_says_how_far_it_is(play, portal):
     many = [{**ACCOUNTS[0], "external_id": f"M-{number}", "last_name": f"Meeuw{number}"} for number in range(700)]

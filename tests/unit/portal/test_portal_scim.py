@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, planner
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, planner, sending
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import LostAnswerError, Settings
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
@@ -201,8 +201,7 @@ def test_bulk_keeps_the_limits_of_the_server(organisation):
     changes = planner.plan(desired.from_list(people(organisation, 100)), [], Rules(organisation.ura)).changes
     operations = [driver._operation(change, organisation.ura) for change in changes]
     for most, size in ((7, 1_048_576), (500, 4096)):
-        driver._bulk = (most, size)
-        parts = list(driver._parts(operations))
+        parts = list(sending.parts(operations, most, size))
         assert [item for part in parts for item in part] == operations
         assert len(parts) > 10
         for part in parts:

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which member of the organisation an account of the list is: by external id, UZI number, or name and date of birth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from .model import Account, Actual, family_name, person_key
+
+
+class Index:
+    """The organisation's members by everything they are recognised by."""
+
+    def __init__(self, actual: Iterable[Actual]) -> None:
+        self.external: dict[str, Actual] = {}
+        self.doubled: dict[str, list[Actual]] = {}
+        self.uzi: dict[str, Actual] = {}
+        self.people: dict[tuple[str, str, str], list[Actual]] = {}
+        for item in actual:
+            key = item["external_id"]
+            if key:
+                first = self.external.setdefault(key, item)
+                if first is not item:
+                    self.doubled.setdefault(key, [first]).append(item)
+            number = item["attributes"].get("uziNumber")
+            if number:
+                self.uzi[number] = item
+        self._actual = actual
+        self._people_known = False
+
+    def same_person(self, account: Account) -> list[Actual]:
+        """Members with this name and date of birth; the index is made when first asked (a no-change run never asks)."""
+        if not self._people_known:
+            self._people_known = True
+            for item in self._actual:
+                key = person_key(item["first_name"], item["last_name"], item["date_of_birth"])
+                if key:
+                    self.people.setdefault(key, []).append(item)
+        wanted = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
+        return self.people.get(wanted, []) if wanted else []
+
+
+def match(account: Account, index: Index, keys: Set[str]) -> tuple[Actual | None, list[Actual], str]:
+    """By UZI number, then by name and date of birth: the member, or the candidates and why nobody can tell."""
+    number = account.get("uzi_number")
+    if number:
+        found = index.uzi.get(number)
+        if found is not None:
+            if found["external_id"] in keys:
+                return None, [found], "The portal knows this UZI number under another account of this list"
+            return found, [], ""
+    candidates = [
+        item
+        for item in index.same_person(account)
+        if item["external_id"] not in keys
+        and not (number and item["attributes"].get("uziNumber") not in (None, number))
+    ]
+    if not candidates:
+        return None, [], ""
+    if len(candidates) > 1:
+        return (
+            None,
+            candidates,
+            (f"{len(candidates)} accounts of the portal have this name and date of birth. Give the UZI number"),
+        )
+    if candidates[0]["external_id"]:
+        return (
+            None,
+            candidates,
+            (
+                "The portal has this name and date of birth under another external id. For the same person, write the "
+                "new external id into the portal or give the UZI number; for another person, list that one too"
+            ),
+        )
+    return candidates[0], [], ""
