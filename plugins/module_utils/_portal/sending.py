@@ -111,7 +111,11 @@ class Sender:
             return outcomes
 
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            return [outcome for outcomes in pool.map(batch, parts(operations, *(self.bulk or (BATCH, PAYLOAD)))) for outcome in outcomes]
+            return [
+                outcome
+                for outcomes in pool.map(batch, parts(operations, *(self.bulk or (BATCH, PAYLOAD))))
+                for outcome in outcomes
+            ]
 
     def _batch(self, part: list[Operation]) -> list[Outcome]:
         if self.fatal is not None:
