@@ -3,8 +3,8 @@
 """Optional import of third-party libraries.
 
 A collection's file must import without its libraries (ansible-test sanity "import"), and a user without them must be
-told which one to install. So each file imports them inside ``with needs("lxml>=5.2"):``, and the actions ask
-``missing()`` before they start.
+told which one to install. So each file imports them inside ``with needs("lxml>=5.2"):``, and the actions call
+``demand()`` before they start.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import importlib.metadata
 import re
 from contextlib import AbstractContextManager
 from types import TracebackType
+
+from .errors import ZorgidError
 
 _MISSING: dict[str, str] = {}
 
@@ -43,3 +45,15 @@ def missing() -> list[str]:
             found = "none"
         told.append(f"{name} (needed: {requirement}, found: {found}; {why})")
     return told
+
+
+def demand() -> None:
+    """Raise ``library_missing`` unless everything that was asked for so far could be imported."""
+    absent = missing()
+    if absent:
+        raise ZorgidError(
+            "library_missing",
+            f"This action needs Python libraries on the controller: {'; '.join(absent)}",
+            action="install them into the Python that runs Ansible: "
+            "python -m pip install -r meta/ee-requirements.txt of the collection gbz.zorgid",
+        )

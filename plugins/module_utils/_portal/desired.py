@@ -9,7 +9,6 @@ Messages name positions and field names, never a person.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 import sys
@@ -19,14 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
-from .._common.libraries import needs
+from . import tables
 from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
 
-with needs("openpyxl>=3.1"):
-    import openpyxl
-
 _KNOWN = frozenset(FIELDS)
-_TEXTS = tuple(name for name in FIELDS if name != "identification")
 #: values that many accounts share are kept once in memory
 _SHARED = frozenset({"state", "role", "registration", "first_name", "prefix", "date_of_birth", "role_code"})
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -41,7 +36,7 @@ def read_path(path: str | Path, *, administrators: bool = False) -> list[Account
     checked_by, checked_at``); empty cells are not kept by the list.
     """
     file = Path(path)
-    readers = {".json": _json_rows, ".csv": _csv_rows, ".xlsx": _xlsx_rows}
+    readers = {".json": _json_rows, ".csv": _table_rows, ".xlsx": _table_rows}
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise _unreadable(file, "a file that ends in .json, .csv or .xlsx", f"the ending {file.suffix or '(none)'}")
@@ -53,12 +48,8 @@ def read_path(path: str | Path, *, administrators: bool = False) -> list[Account
         raise _unreadable(file, "a readable file on the controller", error.strerror or "an error") from error
     except UnicodeDecodeError as error:
         raise _unreadable(file, "UTF-8", f"another encoding, at byte {error.start}") from error
-    except (ValueError, KeyError, csv.Error, json.JSONDecodeError) as error:
+    except (ValueError, csv.Error) as error:
         raise _unreadable(file, f"a {file.suffix[1:].upper()} file", type(error).__name__) from error
-    except Exception as error:  # openpyxl raises zipfile's and its own exceptions
-        if type(error).__module__.partition(".")[0] not in ("openpyxl", "zipfile", "xml"):
-            raise
-        raise _unreadable(file, "an XLSX workbook", "something else") from error
     return from_list(_consumed(rows), administrators=administrators)
 
 
@@ -102,20 +93,21 @@ def _invalid(position: int, what: str, expected: str, found: str) -> ZorgidError
 def _checked(row: Any, position: int, administrators: bool) -> Account:
     if not isinstance(row, dict):
         raise _invalid(position, "it is not a mapping", "fields with their values", type(row).__name__)
-    unknown = row.keys() - _KNOWN
-    if unknown:
-        raise _invalid(position, "it has unknown fields", ", ".join(FIELDS), ", ".join(sorted(map(str, unknown))))
     account: Account = {}
-    for name in _TEXTS:
-        value = row.get(name)
-        if value is None or value == "":
+    for name, value in row.items():
+        if name not in _KNOWN:
+            unknown = sorted(str(one) for one in row.keys() - _KNOWN)
+            raise _invalid(position, "it has unknown fields", ", ".join(FIELDS), ", ".join(unknown))
+        if value is None or name == "identification":
             continue
         if not isinstance(value, str):
             if name == "date_of_birth" and isinstance(value, date):
-                value = (value.date() if isinstance(value, datetime) else value).isoformat()
+                value = value.isoformat()[:10]
             else:
                 raise _invalid(position, f"{name} is not a text", "a value in quotes", type(value).__name__)
-        account[name] = value.strip() if name not in _SHARED else sys.intern(str(value).strip())
+        value = value.strip()
+        if value:
+            account[name] = sys.intern(str(value)) if name in _SHARED else value
     for name in ("external_id", "first_name", "last_name"):
         if not account.get(name):
             raise _invalid(position, f"{name} is missing", "external_id, first_name and last_name", "nothing")
@@ -209,24 +201,13 @@ def _json_rows(file: Path) -> list[Any]:
     return rows
 
 
-def _csv_rows(file: Path) -> list[Any]:
-    text = file.read_text(encoding="utf-8-sig")
-    header = text.partition("\n")[0]
-    delimiter = ";" if header.count(";") > header.count(",") else ","
-    return list(_rows(file, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)))
+def _table_rows(file: Path) -> list[Any]:
+    return list(_rows(file))
 
 
-def _xlsx_rows(file: Path) -> list[Any]:
-    workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    try:
-        return list(_rows(file, workbook.worksheets[0].iter_rows(values_only=True)))
-    finally:
-        workbook.close()
-
-
-def _rows(file: Path, lines: Iterable[Any]) -> Iterator[dict[str, Any]]:
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
     columns: list[str] | None = None
-    for line in lines:
+    for line in tables.lines(file):
         if columns is None:
             columns = [str(name or "").strip() for name in line]
             doubled = sorted({name for name in columns if name and columns.count(name) > 1})

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -15,11 +14,11 @@ from .connection import Answer, Client, Settings, Tell
 from .model import Actual, Change
 from .operations import REFUSED, Operation, Outcome, encoded
 from .resource import EXTENSION, new_user, patch_user, to_actual
-from .sending import BATCH, IN_FLIGHT, PAYLOAD, Sender
+from .sending import BATCH, PAYLOAD, Sender, abreast
 
 PAGE = 1000
-WAVE = 10_000
 READS = 5
+READERS = 8
 
 
 class ScimDriver:
@@ -41,13 +40,15 @@ class ScimDriver:
 
     def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> None:
         """Learn what the server can and whether these credentials may do what is asked, before anything is planned."""
-        config = self._get("/ServiceProviderConfig").json()
+        paths = "/ServiceProviderConfig", "/Schemas", f"/Organisations/{quote(ura)}", "/Me"
+        config_answer, schemas_answer, organisation, me = abreast(len(paths), partial(self.client.send, "GET"), paths)
+        config = _readable(paths[0], config_answer).json()
         bulk = config.get("bulk") or {}
         if bulk.get("supported"):
             self._bulk = (int(bulk.get("maxOperations") or BATCH), int(bulk.get("maxPayloadSize") or PAYLOAD))
         self._etags = bool((config.get("etag") or {}).get("supported"))
         self._page = min(PAGE, int((config.get("filter") or {}).get("maxResults") or PAGE))
-        schemas = self._get("/Schemas").json().get("Resources") or []
+        schemas = _readable(paths[1], schemas_answer).json().get("Resources") or []
         self._plain = not any(schema.get("id") == EXTENSION for schema in schemas)
         if self._plain:
             if set(roles) - {"employee"}:
@@ -59,7 +60,6 @@ class ScimDriver:
                     action="use a server that keeps the portal contract, or manage employees only",
                 )
             return
-        organisation = self.client.send("GET", f"/Organisations/{quote(ura)}")
         if organisation.status != 200:
             raise ZorgidError(
                 "portal_wrong_organisation",
@@ -68,7 +68,6 @@ class ScimDriver:
                 found=f"status {organisation.status}",
                 action="correct ura or token",
             )
-        me = self.client.send("GET", "/Me")
         if me.status == 200:  # RFC 7644 section 3.11; a server may answer 404 or 501, then it enforces its rules itself
             self._check_role(me.json(), ura, roles)
 
@@ -84,18 +83,6 @@ class ScimDriver:
                 found=f"a token of an {role}",
                 action="make a token as somebody with that role",
             )
-
-    def _get(self, path: str) -> Answer:
-        answer = self.client.send("GET", path)
-        if answer.status != 200:
-            raise ZorgidError(
-                "portal_refused",
-                "The portal does not let itself be read",
-                expected="status 200",
-                found=f"status {answer.status} for {path.partition('?')[0]}",
-                action="check portal_url, the token and its rights",
-            )
-        return answer
 
     def read(self, ura: str, *, since: bool = False) -> list[Actual]:
         """Every member, each once. A list that changes while its pages are read is read again; what several readings
@@ -125,31 +112,26 @@ class ScimDriver:
         ids: set[str] | None = set() if seen else None  # the first reading needs none beside seen
         count = 0
 
-        def take(page: dict[str, Any]) -> int:
+        def page(start: int) -> Answer:
+            path = f"/Users?startIndex={start}&count={self._page}"
+            return _readable("/Users", self.client.send("GET", path))
+
+        def take(answer: Answer) -> tuple[int, int]:
             nonlocal count
-            resources = page.get("Resources") or []
+            found = answer.json()
+            resources = found.get("Resources") or []
             for resource in resources:
                 count += 1
                 if ids is not None:
                     ids.add(resource["id"])
                 actual = to_actual(resource, ura, self._plain, since)
                 seen[resource["id"]] = actual if actual is not None else {"role": None}
-            return len(resources)
+            return len(resources), int(found.get("totalResults") or 0)
 
-        def page(start: int) -> dict[str, Any]:
-            found: dict[str, Any] = self._get(f"/Users?startIndex={start}&count={self._page}").json()
-            return found
-
-        first = page(1)
-        total = int(first.get("totalResults") or 0)
-        step = take(first)
+        step, total = take(page(1))
         if step and step < total:
-            starts = range(step + 1, total + 1, step)
-            with ThreadPoolExecutor(IN_FLIGHT) as pool:
-                for chunk in range(0, len(starts), IN_FLIGHT):  # a few pages at a time: memory stays small
-                    for answer in pool.map(page, starts[chunk : chunk + IN_FLIGHT]):
-                        take(answer)
-                        total = max(total, int(answer.get("totalResults") or 0))
+            for answer in abreast(READERS, page, range(step + 1, total + 1, step)):
+                total = max(total, take(answer)[1])
         distinct = len(seen) if ids is None else len(ids)
         return total, distinct, count != distinct
 
@@ -158,24 +140,36 @@ class ScimDriver:
     def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> list[Outcome]:
         """Make the changes; one outcome each, in order, whatever happens. Removals start when all others are done."""
         outcomes: list[Outcome] = [Outcome(REFUSED, "failed")] * len(changes)
-        sender = Sender(self.client, self.strategy, self._bulk, partial(_tell, tell, len(changes)))
+        make = partial(self._operation, ura)
+        sender = Sender(self.client, self.strategy, self._bulk, make, partial(_tell, tell, len(changes)))
         for removing in (False, True):
             numbers = [number for number, change in enumerate(changes) if change.removes is removing]
-            for first in range(0, len(numbers), WAVE):  # only so many bodies in memory
-                wave = numbers[first : first + WAVE]
-                operations = [self._operation(changes[number], ura) for number in wave]
-                for number, outcome in zip(wave, sender.send(operations), strict=True):
+            if numbers:
+                found = sender.send([changes[number] for number in numbers])
+                for number, outcome in zip(numbers, found, strict=True):
                     outcomes[number] = outcome
         self.used += sender.used
         return outcomes
 
-    def _operation(self, change: Change, ura: str) -> Operation:
+    def _operation(self, ura: str, change: Change) -> Operation:
         if change.actual is None:
             body = new_user(change.desired or {}, ura, self._plain)
             return Operation(change, "POST", "/Users", encoded(body), None)
         version = change.actual["version"] if self._etags else None
         path = f"/Users/{quote(change.actual['id'], safe='')}"
         return Operation(change, "PATCH", path, encoded(patch_user(change, ura, self._plain)), version)
+
+
+def _readable(path: str, answer: Answer) -> Answer:
+    if answer.status != 200:
+        raise ZorgidError(
+            "portal_refused",
+            "The portal does not let itself be read",
+            expected="status 200",
+            found=f"status {answer.status} for {path}",
+            action="check portal_url, the token and its rights",
+        )
+    return answer
 
 
 def _tell(tell: Tell | None, total: int, done: int) -> None:

@@ -1,16 +1,19 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many operations on their way: as Bulk requests or over a pool of keep-alive connections, whichever is faster."""
+"""Many changes on their way: as Bulk requests or over a pool of keep-alive connections, whichever is faster."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 from .._common.errors import ZorgidError
 from .connection import Client, LostAnswerError
+from .model import Change
 from .operations import AGAIN, Operation, Outcome, outcome_of, parsed, stopped
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
@@ -25,22 +28,45 @@ CONNECTIONS = 32
 FAST = 0.001
 
 Progress = Callable[[int], None]
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+
+def abreast(count: int, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
+    """What ``work`` makes of the items, in their order, by ``count`` threads. Items are taken when a thread is nearly
+    free, so that neither they nor the results need the memory of the whole."""
+    waiting: deque[Future[Done]] = deque()
+    with ThreadPoolExecutor(count) as pool:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > 2 * count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 class Sender:
-    """Sends one list of operations after the other; after an error that is everybody's (``fatal``) no more.
+    """Sends one list of changes after the other; after an error that is everybody's (``fatal``) no more.
 
-    bulk: the server's limits in operations and bytes, or None when it offers no Bulk. used: the strategy of each list.
+    make: a change as a request; asked when its turn comes, so that encoding goes on while the portal works. bulk: the
+    server's limits in operations and bytes, or None when it offers no Bulk. used: the strategy of each list.
     """
 
-    def __init__(self, client: Client, strategy: str, bulk: tuple[int, int] | None, progress: Progress) -> None:
-        self.client, self.strategy, self.bulk, self.progress = client, strategy, bulk, progress
+    def __init__(
+        self,
+        client: Client,
+        strategy: str,
+        bulk: tuple[int, int] | None,
+        make: Callable[[Change], Operation],
+        progress: Progress,
+    ) -> None:
+        self.client, self.strategy, self.bulk, self.make, self.progress = client, strategy, bulk, make, progress
         self.used: list[str] = []
         self.fatal: ZorgidError | None = None
         self._done = 0
         self._lock = threading.Lock()
 
-    def send(self, operations: list[Operation]) -> list[Outcome]:
+    def send(self, changes: list[Change]) -> list[Outcome]:
         strategy = self.strategy
         if self.bulk is None:
             if strategy == "bulk":
@@ -52,20 +78,20 @@ class Sender:
                     action="leave strategy out or set it to connections",
                 )
             strategy = "connections"
-        if strategy == "connections" or len(operations) == 1:
+        if strategy == "connections" or len(changes) == 1:
             self.used.append("connections")
-            return self._by_connections(operations)
-        if strategy == "bulk" or len(operations) <= TRIAL:
+            return self._by_connections(changes)
+        if strategy == "bulk" or len(changes) <= TRIAL:
             self.used.append("bulk")
-            return self._by_bulk(operations)
-        return self._by_the_better(operations)
+            return self._by_bulk(changes)
+        return self._by_the_better(changes)
 
-    def _by_the_better(self, operations: list[Operation]) -> list[Outcome]:
+    def _by_the_better(self, changes: list[Change]) -> list[Outcome]:
         """Measure one bulk request; when it was slow per operation, a round of single requests too."""
         start = time.perf_counter()
-        outcomes = self._by_bulk(operations[:TRIAL])
+        outcomes = self._by_bulk(changes[:TRIAL])
         bulk = (time.perf_counter() - start) / TRIAL / IN_FLIGHT
-        rest = operations[TRIAL:]
+        rest = changes[TRIAL:]
         single = None
         if bulk * IN_FLIGHT > FAST and len(rest) > 8 * CONNECTIONS and self.fatal is None:
             opening, trial, rest = rest[:CONNECTIONS], rest[CONNECTIONS : 4 * CONNECTIONS], rest[4 * CONNECTIONS :]
@@ -77,17 +103,16 @@ class Sender:
         self.used.append(better)
         return outcomes + (self._by_connections if better == "connections" else self._by_bulk)(rest)
 
-    def _by_connections(self, operations: list[Operation]) -> list[Outcome]:
-        def one(operation: Operation) -> Outcome:
-            outcome = self._single(operation)
+    def _by_connections(self, changes: list[Change]) -> list[Outcome]:
+        def one(change: Change) -> Outcome:
+            outcome = self._single(self.make(change))
             with self._lock:
                 self._done += 1
                 if self._done % 100 == 0:
                     self.progress(self._done)
             return outcome
 
-        with ThreadPoolExecutor(min(CONNECTIONS, len(operations) or 1)) as pool:
-            return list(pool.map(one, operations))
+        return list(abreast(min(CONNECTIONS, len(changes) or 1), one, changes))
 
     def _single(self, operation: Operation) -> Outcome:
         if self.fatal is not None:
@@ -102,7 +127,7 @@ class Sender:
         detail = None if answer.status < 400 else parsed(answer.body)
         return outcome_of(operation, answer.status, detail)
 
-    def _by_bulk(self, operations: list[Operation]) -> list[Outcome]:
+    def _by_bulk(self, changes: list[Change]) -> list[Outcome]:
         def batch(part: list[Operation]) -> list[Outcome]:
             outcomes = self._batch(part)
             with self._lock:
@@ -110,12 +135,9 @@ class Sender:
                 self.progress(self._done)
             return outcomes
 
-        with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            return [
-                outcome
-                for outcomes in pool.map(batch, parts(operations, *(self.bulk or (BATCH, PAYLOAD))))
-                for outcome in outcomes
-            ]
+        most, size = self.bulk or (BATCH, PAYLOAD)
+        cut = parts(map(self.make, changes), min(BATCH, most), size)
+        return [outcome for outcomes in abreast(IN_FLIGHT, batch, cut) for outcome in outcomes]
 
     def _batch(self, part: list[Operation]) -> list[Outcome]:
         if self.fatal is not None:
@@ -153,9 +175,8 @@ class Sender:
         return outcomes
 
 
-def parts(operations: list[Operation], most: int, size: int) -> Iterator[list[Operation]]:
-    """Bulk requests within the server's limits: at most ``most`` operations (and BATCH) and ``size`` bytes each."""
-    most = min(BATCH, most)
+def parts(operations: Iterable[Operation], most: int, size: int) -> Iterator[list[Operation]]:
+    """Bulk requests within the server's limits: at most ``most`` operations and ``size`` bytes each."""
     part: list[Operation] = []
     used = 100
     for operation in operations:

@@ -9,21 +9,16 @@ click. The next export is the proof: an account that it shows as wanted is ``unc
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
-from .._common.libraries import needs
-from . import clicks
+from . import clicks, tables
 from .folder import Folder, safe
 from .model import ATTRIBUTES, UNCHANGED, Account, Actual, Result
 from .planner import Rules, plan
-
-with needs("openpyxl>=3.1"):
-    import openpyxl
 
 #: the export's columns -> our fields
 COLUMNS = {
@@ -57,18 +52,8 @@ def read_export(path: str | Path) -> list[Actual]:
     """Members as the portal's export (CSV with comma or semicolon, or XLSX) shows them."""
     file = Path(path)
     try:
-        if file.suffix.lower() == ".xlsx":
-            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            lines = [list(line) for line in workbook.worksheets[0].iter_rows(values_only=True)]
-            workbook.close()
-        else:
-            text = file.read_bytes().decode("utf-8-sig")
-            delimiter = ";" if text.partition("\n")[0].count(";") else ","
-            lines = [list(line) for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
-    except Exception as error:  # openpyxl raises zipfile's and its own exceptions
-        own = type(error).__module__.partition(".")[0] in ("openpyxl", "zipfile", "xml")
-        if not own and not isinstance(error, OSError | ValueError | KeyError | csv.Error):
-            raise
+        lines = [list(line) for line in tables.lines(file)]
+    except (OSError, ValueError, csv.Error) as error:
         raise _unreadable(file, "the CSV or XLSX file that the portal exports", type(error).__name__) from error
     header = [str(cell or "").strip() for cell in lines[0]] if lines else []
     absent = [name for name in NEEDED if name not in header]

@@ -11,7 +11,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ...module_utils._common.errors import ZorgidError
-from ...module_utils._common.libraries import missing
+from ...module_utils._common.libraries import demand
 
 Options = dict[str, Any]
 Result = dict[str, Any]
@@ -74,14 +74,7 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
         }
 
     def _options(self) -> Options:
-        absent = missing()
-        if absent:
-            raise ZorgidError(
-                "library_missing",
-                f"This action needs Python libraries on the controller: {'; '.join(absent)}",
-                action="install them into the Python that runs Ansible: "
-                "python -m pip install -r meta/ee-requirements.txt of the collection gbz.zorgid",
-            )
+        demand()
         spec = self.SPEC
         try:
             _unused, options = self.validate_argument_spec(

@@ -13,8 +13,8 @@ from typing import Any
 from ansible.utils.display import Display
 
 from ...module_utils._common.errors import ZorgidError
-from ...module_utils._common.libraries import needs
-from ...module_utils._portal import desired, invitations, keeping, worklist
+from ...module_utils._common.libraries import demand, needs
+from ...module_utils._portal import desired, keeping
 from ...module_utils._portal.connection import Settings
 from ...module_utils._portal.model import PORTAL_ROLES, Account, Actual
 from ...module_utils._portal.planner import Rules
@@ -54,6 +54,8 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
 
 
 def _clicked(action: ZorgidAction, options: Options, wanted: list[Account], rules: Rules) -> Result:
+    from ...module_utils._portal import worklist
+
     export, folder = _needed(options, "export_path"), _needed(options, "worklist_dir")
     result = worklist.keep(export, folder, wanted, rules, check_mode=action.check_mode)
     if options.get("invitations_dir"):
@@ -106,8 +108,11 @@ def _invite(
     action: ZorgidAction, options: Options, wanted: list[Account], members: Callable[[], list[Actual]], result: Result
 ) -> None:
     """Keep the letters. What became of the accounts is told even when this fails."""
+    from ...module_utils._portal import invitations  # what few runs use is imported by those
+
     folder, ura = options["invitations_dir"], _ura(options)
     try:
+        demand()
         written, result["invitations"] = invitations.keep_letters(
             folder, ura, wanted, members(), check_mode=action.check_mode
         )
@@ -136,6 +141,8 @@ def members_of(options: Options, *, since: bool = False) -> list[Actual]:
     """The organisation's members, from the portal or from its export; since: with that of the device's state."""
     ura = _ura(options)
     if options["driver"] == "worklist":
+        from ...module_utils._portal import worklist
+
         return worklist.read_export(_needed(options, "export_path"))
     driver = _scim(options)
     try:

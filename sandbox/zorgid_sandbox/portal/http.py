@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,13 +15,13 @@ from .store import encode
 
 
 def answer(status: int, body: Any = None, headers: dict[str, str] | None = None) -> Response:
-    content = body if isinstance(body, bytes) else b"" if body is None else encode(body).encode()
+    content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
     return Response(content, status, headers, media_type="application/scim+json")
 
 
 def load(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return orjson.loads(body)
     except ValueError:
         raise RefusalError(400, "The body is not JSON", "invalidSyntax") from None
 

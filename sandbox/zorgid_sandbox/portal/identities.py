@@ -7,18 +7,19 @@ Every function checks everything before it changes anything, so a refused operat
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
 from .devices import changed_device
 from .errors import RefusalError
 from .patch import apply
-from .store import Identity, Store, Token, now, person_key
+from .store import Identity, Store, Token, new_id, now, person_key
 from .views import CORE, EXTENSION, EXTRA, etag, view
 
 ROLES = ("administrator", "operator", "employee")
 MULTI_VALUED = frozenset({"emails", "memberships", "attributes"})
+_CORE_TYPES = {"userName": str, "externalId": str, "active": bool, "name": dict, "emails": list}
+_EXTENSION_TYPES = {"dateOfBirth": str, "memberships": list, "attributes": list, "identification": dict, "device": dict}
 
 
 def get(store: Store, token: Token, key: str) -> Identity:
@@ -66,7 +67,7 @@ def create(store: Store, token: Token, data: Any) -> tuple[int, Identity, dict[s
         if document["device"]["state"] in ("none", "revoked"):
             document["device"] = {"state": "invited", "since": now()}
         return 200, store.save(document), known.document
-    document = {"id": str(uuid.uuid4()), "created": now(), "memberships": {token.ura: _membership(role, external)}}
+    document = {"id": new_id(), "created": now(), "memberships": {token.ura: _membership(role, external)}}
     name = wanted.get("name") or {}
     # An enrolment is matched on name and date of birth: without them there is nobody to invite yet.
     enrollable = name.get("givenName") and name.get("familyName") and extension.get("dateOfBirth")
@@ -118,20 +119,11 @@ def _read(data: Any) -> dict[str, Any]:
     extension = wanted.get(EXTENSION)
     if extension is not None and not isinstance(extension, dict):
         raise RefusalError(400, f"{EXTENSION} is an object", "invalidValue")
-    for name, kind, container in (
-        ("userName", str, wanted),
-        ("externalId", str, wanted),
-        ("active", bool, wanted),
-        ("name", dict, wanted),
-        ("emails", list, wanted),
-        ("dateOfBirth", str, extension or {}),
-        ("memberships", list, extension or {}),
-        ("attributes", list, extension or {}),
-        ("identification", dict, extension or {}),
-        ("device", dict, extension or {}),
-    ):
-        if container.get(name) is not None and not isinstance(container[name], kind):
-            raise RefusalError(400, f"{name} is not of its type", "invalidValue")
+    for types, container in ((_CORE_TYPES, wanted), (_EXTENSION_TYPES, extension or {})):
+        for name, kind in types.items():
+            value = container.get(name)
+            if value is not None and not isinstance(value, kind):
+                raise RefusalError(400, f"{name} is not of its type", "invalidValue")
     if not wanted.get("userName") and not (wanted.get("name") or {}).get("familyName"):
         raise RefusalError(400, "A user needs name.familyName or userName", "invalidValue")
     for name in ("emails", "memberships", "attributes"):

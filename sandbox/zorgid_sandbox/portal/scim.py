@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -121,7 +121,7 @@ class Scim:
         }
         query = dict(request.query_params)
         if "attributes" in query or "excludedAttributes" in query:
-            return answer(done.status, project(json.loads(done.resource()), query), headers)
+            return answer(done.status, project(orjson.loads(done.resource()), query), headers)
         return answer(done.status, done.resource(), headers)
 
     def operate(self, token: Token, method: str, path: str, data: Any, if_match: str | None) -> Done:
@@ -132,7 +132,7 @@ class Scim:
             if organisation is None:
                 return Done(status)
             meta = organisation["meta"]
-            return Done(status, lambda: encode(organisation).encode(), meta["version"], meta["location"])
+            return Done(status, lambda: encode(organisation), meta["version"], meta["location"])
         if kind != "Users" or "/" in key:
             raise RefusalError(404, f"There is nothing at {path}")
         if self.faults.hits("operation_error", method, path):
@@ -167,14 +167,14 @@ class Scim:
             content, version = views.rendered(identity, token.ura), views.etag(identity.document)
         elif kind == "Organisations" and key:
             resource = organisations.get(self.store, token, key)
-            content, version = json.dumps(resource).encode(), resource["meta"]["version"]
+            content, version = encode(resource), resource["meta"]["version"]
         else:
             raise RefusalError(404, f"There is nothing at /{kind}")
         if request.headers.get("if-none-match") == version:
             return answer(304, None, {"ETag": version})
         query = dict(request.query_params)
         if "attributes" in query or "excludedAttributes" in query:
-            return answer(200, project(json.loads(content), query), {"ETag": version})
+            return answer(200, project(orjson.loads(content), query), {"ETag": version})
         return answer(200, content, {"ETag": version})
 
     # lists ------------------------------------------------------------------------------------------------------------

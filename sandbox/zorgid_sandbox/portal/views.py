@@ -56,5 +56,5 @@ def rendered(identity: Identity, ura: str) -> bytes:
     """The view as JSON, made once per version."""
     text = identity.views.get(ura)
     if text is None:
-        text = identity.views[ura] = encode(view(identity, ura)).encode()
+        text = identity.views[ura] = encode(view(identity, ura))
     return text

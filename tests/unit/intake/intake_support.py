@@ -152,8 +152,8 @@ def serve(pki: Pki, answer: Callable[[Request], Reply], charset: str = "utf-8") 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
-            if len(body) < length:
-                # The client died: what did not arrive whole was not received.
+            if len(body) < length or (self.command == "POST" and not length):
+                # The client died, in its body or in its headers: what did not arrive whole was not received.
                 self.close_connection = True
                 return
             request = Request(self.command, self.path, self.headers.get("Cookie") or "")

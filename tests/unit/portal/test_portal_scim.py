@@ -199,7 +199,7 @@ def test_bulk_keeps_the_limits_of_the_server(organisation):
     driver = organisation.driver("bulk")
     driver.connect(organisation.ura)
     changes = planner.plan(desired.from_list(people(organisation, 100)), [], Rules(organisation.ura)).changes
-    operations = [driver._operation(change, organisation.ura) for change in changes]
+    operations = [driver._operation(organisation.ura, change) for change in changes]
     for most, size in ((7, 1_048_576), (500, 4096)):
         parts = list(sending.parts(operations, most, size))
         assert [item for part in parts for item in part] == operations
