@@ -21,10 +21,10 @@ from uzi_pki import Pki, der
 PLAYBOOK = Path(__file__).resolve().parents[3] / "playbooks" / "trust_anchors.yml"
 
 
-def fetch(tmp_path: Path, **variables: Any) -> subprocess.CompletedProcess[str]:
+def fetch(tmp_path: Path, *flags: str, **variables: Any) -> subprocess.CompletedProcess[str]:
     given = json.dumps({"zorgid_trust_dir": str(tmp_path / "trust"), **variables})
     return subprocess.run(
-        ["ansible-playbook", "-i", "localhost,", str(PLAYBOOK), "-e", given],
+        ["ansible-playbook", "-i", "localhost,", str(PLAYBOOK), "-e", given, *flags],
         env={
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -79,9 +79,10 @@ def test_what_has_the_pinned_digest_is_accepted_wherever_from(pki: Pki, web: Any
 def test_what_is_missing_is_named(pki: Pki, tmp_path: Path) -> None:
     wanted = authorities(pki.g4.issuing.certificate, files=False)
     given = {"zorgid_trust_environment": "acceptance", "zorgid_trust_authorities": {"acceptance": wanted}}
-    missing = fetch(tmp_path, **given)
-    assert missing.returncode == 2
-    assert (
-        f"1 of 1 authorities are not in {tmp_path}/trust: authority 0 (SHA-256 {wanted[0]['sha256']})."
-        in missing.stdout
-    )
+    foretold, missing = fetch(tmp_path, "--check", **given), fetch(tmp_path, **given)
+    assert (foretold.returncode, missing.returncode) == (0, 2)
+    for told in (foretold, missing):
+        assert (
+            f"1 of 1 authorities are not in {tmp_path}/trust: authority 0 (SHA-256 {wanted[0]['sha256']})."
+            in told.stdout
+        )
