@@ -85,6 +85,7 @@ def due(dossier: Dossier, now: datetime, reminder_days: int = 7, escalation_days
 
     A wait begins with a request, is brought to mind every ``reminder_days``, and goes to the representative once after
     ``escalation_days``; then the mails stop, the board goes on. VZVZ is not asked for what it has just begun to do.
+    The same request goes to the same person once a day at most: failing and waiting by turns is one wait to its reader.
     """
     found = [one for one in [_status(dossier)] if one]
     for milestone in _in_order(dossier):
@@ -97,8 +98,15 @@ def due(dossier: Dossier, now: datetime, reminder_days: int = 7, escalation_days
             found.append(_turn(dossier, milestone, "reminder", count))
         elif milestone.who != "vzvz":
             found.append(_turn(dossier, milestone, "request", 0))
-    sent = {(one.kind, one.digest) for one in dossier.submissions if one.state == "done"}
-    return [one for one in found if (one.submission, one.digest) not in sent]
+    done = [one for one in dossier.submissions if one.state == "done"]
+    sent = {(one.kind, one.digest) for one in done}
+    today = {(one.kind, one.evidence.get("role")) for one in done if now - moment(one.since) < timedelta(days=1)}
+    return [
+        one
+        for one in found
+        if (one.submission, one.digest) not in sent
+        and not (one.kind == "request" and (one.submission, one.role) in today)
+    ]
 
 
 def _in_order(dossier: Dossier) -> list[Milestone]:

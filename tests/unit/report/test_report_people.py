@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -73,6 +74,21 @@ def test_a_new_wait_is_told_again() -> None:
     step = one.milestones["employees_active"]
     one.milestones["employees_active"] = Milestone(step.step, "waiting", later, step.who, step.what)
     assert [notice.kind for notice in after(one, 31)] == ["request"]
+
+
+def test_a_step_that_fails_and_waits_by_turns_asks_once_a_day() -> None:
+    one = waiting(11)
+    (asked,) = after(one, 0)
+    told = dataclasses.replace(sent(asked), evidence={"kind": "request", "role": asked.role})
+    one.submissions.append(told)
+    step = one.milestones["employees_active"]
+    hour = (BEGAN + datetime.timedelta(hours=1)).isoformat()
+    one.milestones["employees_active"] = Milestone(step.step, "waiting", hour, step.who, step.what)
+    assert after(one, 0.1) == []
+    assert [notice.kind for notice in after(one, 1)] == ["request"]
+    # Somebody else, whose turn it is now, is told at once.
+    one.milestones["employees_active"] = Milestone(step.step, "waiting", hour, "representative", step.what)
+    assert [notice.role for notice in after(one, 0.1)] == ["representative"]
 
 
 def test_the_portal_administrator_passes_on() -> None:
