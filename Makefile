@@ -79,8 +79,8 @@ bench: setup ## measured ratios: certificates, documents, accounts
 matrix: ## unit and integration tests and the demo on the newest and the oldest supported ansible-core
 	tools/matrix
 
-soak: setup ## long runs: kills at every boundary, memory, many organisations
-	python -m pytest -q -m slow tests
+soak: setup ## long runs: kills at every boundary, memory, many organisations (12 minutes)
+	python -m pytest -q -n 2 -m slow tests
 
 lock: ## renew the hashed locks (needs uv)
 	tools/lock
