@@ -32,6 +32,7 @@ class ScimDriver:
         self._etags = False
         self._bulk: tuple[int, int] | None = None
         self._page = PAGE
+        self._first: Answer | None = None
 
     def close(self) -> None:
         self.client.close()
@@ -40,8 +41,10 @@ class ScimDriver:
 
     def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> None:
         """Learn what the server can and whether these credentials may do what is asked, before anything is planned."""
-        paths = "/ServiceProviderConfig", "/Schemas", f"/Organisations/{quote(ura)}", "/Me"
-        config_answer, schemas_answer, organisation, me = abreast(len(paths), partial(self.client.send, "GET"), paths)
+        paths = "/ServiceProviderConfig", "/Schemas", f"/Organisations/{quote(ura)}", "/Me", self._users(1)
+        get = partial(self.client.send, "GET")
+        config_answer, schemas_answer, organisation, me, first = abreast(len(paths), get, paths)
+        self._first = first if first.status == 200 else None  # 1000 may be more than this server gives
         config = _readable(paths[0], config_answer).json()
         bulk = config.get("bulk") or {}
         if bulk.get("supported"):
@@ -84,6 +87,9 @@ class ScimDriver:
                 action="make a token as somebody with that role",
             )
 
+    def _users(self, start: int) -> str:
+        return f"/Users?startIndex={start}&count={self._page}"
+
     def read(self, ura: str, *, since: bool = False) -> list[Actual]:
         """Every member, each once. A list that changes while its pages are read is read again; what several readings
         showed counts together, so that nobody is missed between two pages. since: see ``to_actual``."""
@@ -113,8 +119,7 @@ class ScimDriver:
         count = 0
 
         def page(start: int) -> Answer:
-            path = f"/Users?startIndex={start}&count={self._page}"
-            return _readable("/Users", self.client.send("GET", path))
+            return _readable("/Users", self.client.send("GET", self._users(start)))
 
         def take(answer: Answer) -> tuple[int, int]:
             nonlocal count
@@ -128,7 +133,8 @@ class ScimDriver:
                 seen[resource["id"]] = actual if actual is not None else {"role": None}
             return len(resources), int(found.get("totalResults") or 0)
 
-        step, total = take(page(1))
+        first, self._first = self._first, None  # the one that connect() brought along
+        step, total = take(first or page(1))
         if step and step < total:
             for answer in abreast(READERS, page, range(step + 1, total + 1, step)):
                 total = max(total, take(answer)[1])

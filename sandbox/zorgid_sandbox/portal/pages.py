@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import csv
 import hmac
-import io
 from collections.abc import Awaitable, Callable
 from html import escape
 from typing import Any
@@ -17,34 +15,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from ..state import record
-from . import identities
+from . import identities, members
 from .errors import RefusalError
-from .html import DEVICES, ROLES, STYLE, form, options, page
+from .html import ROLES, STYLE, form, options, page
 from .login import HEADERS, Login, Session
 from .phone import Phone
-from .registering import data_form, new_form, patch, resource
+from .registering import new_form, patch, resource
 from .store import Identity, Store, Token
 from .views import EXTENSION, view
 
-EXPORT = (
-    "Gebruikersnaam",
-    "Voornaam",
-    "Achternaam",
-    "Geboortedatum",
-    "E-mailadres",
-    "Rol",
-    "Status",
-    "Personeelsnummer",
-)
-
-ACTIONS = {"invited": [], "active": ["block", "revoke"], "blocked": ["unblock", "revoke"]}
-
-
 Act = Callable[[Request, Session, Token], Awaitable[Response]]
-
-
-def _state(user: dict[str, Any]) -> str:
-    return str(user[EXTENSION].get("device", {}).get("state", "none"))
 
 
 class Pages:
@@ -157,85 +137,20 @@ class Pages:
         return [view(identity, token.ura) for identity in people]
 
     async def users(self, request: Request, session: Session, token: Token) -> Response:
-        rows = "".join(
-            f'<tr><td><a href="/portal/users/{user["id"]}">{escape(user["userName"])}</a></td>'
-            f"<td>{escape(user.get('externalId', ''))}</td>"
-            f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td>"
-            f'<td><span class="state {_state(user)}">'
-            f"{DEVICES[_state(user)]}</span></td></tr>"
-            for user in sorted(self._members(token), key=lambda user: user["userName"].casefold())
-        )
-        body = (
-            '<h1>Gebruikers</h1><p><a href="/portal/users/new">Nieuwe gebruiker</a> · '
-            '<a href="/portal/users.csv" download>Lijst exporteren (CSV)</a></p>'
-            "<table><thead><tr>"
-            "<th>Gebruiker</th><th>Personeelsnummer</th><th>Rol</th><th>Status</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
-        return self._page(session, token, "Gebruikers", body)
+        return self._page(session, token, "Gebruikers", members.listing(self._members(token)))
 
     async def export(self, request: Request, session: Session, token: Token) -> Response:
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=";")
-        writer.writerow(EXPORT)
-        for user in self._members(token):
-            extension, name = user[EXTENSION], user.get("name", {})
-            cells = [
-                user["userName"],
-                name.get("givenName", ""),
-                name.get("familyName", ""),
-                extension.get("dateOfBirth", ""),
-                next((item.get("value", "") for item in user.get("emails", [])), ""),
-                ROLES[extension["memberships"][0]["role"]],
-                DEVICES[_state(user)],
-                user.get("externalId", ""),
-            ]
-            # A spreadsheet would run a cell that starts like a formula.
-            writer.writerow(
-                [f"'{cell}" if str(cell).startswith(("=", "+", "-", "@", "\t")) else cell for cell in cells]
-            )
         headers = {"Content-Disposition": f'attachment; filename="gebruikers-{token.ura}.csv"'}
-        return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+        text = members.table(self._members(token))
+        return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
 
     def _user(self, request: Request, token: Token) -> Identity:
         return identities.get(self.store, token, request.path_params["key"])
 
     async def user(self, request: Request, session: Session, token: Token) -> Response:
         user = view(self._user(request, token), token.ura)
-        extension, key = user[EXTENSION], user["id"]
-        state, role = _state(user), extension["memberships"][0]["role"]
-        facts = {
-            "Personeelsnummer": user.get("externalId"),
-            "Geboortedatum": extension.get("dateOfBirth"),
-            "E-mailadres": next((item.get("value") for item in user.get("emails", [])), None),
-            "Geïdentificeerd": {"wid": "WID-controle door beheerder", "self": "zelfregistratie"}.get(
-                extension.get("identification", {}).get("method")
-            ),
-            "Status": DEVICES[state],
-        }
-        listed = "".join(f"<dt>{name}</dt><dd>{escape(str(value or '–'))}</dd>" for name, value in facts.items())
-        name = self.store.organisations.get(token.ura, {}).get("name", token.ura)
-        select = f'<select name="role">{options({**ROLES, "none": "Rol verwijderen (ontkoppelen)"}, role)}</select>'
-        actions = {"invited": [], "active": ["block", "revoke"], "blocked": ["unblock", "revoke"]}.get(
-            state, ["invite"]
-        )
-        words = {"block": "Blokkeren", "unblock": "Deblokkeren", "revoke": "Intrekken", "invite": "Opnieuw uitnodigen"}
-        buttons = "".join(
-            form(
-                f"/portal/users/{key}/device",
-                session.csrf,
-                f'<input type="hidden" name="action" value="{act}">',
-                words[act],
-            )
-            for act in actions
-        )
-        body = (
-            f'<p><a href="/portal/users">Gebruikers</a></p><h1>{escape(user["userName"])}</h1><dl>{listed}</dl>'
-            f"<h2>Beheer</h2><h3>Gegevens</h3>{data_form(f'/portal/users/{key}/data', session.csrf, user)}"
-            f"<h3>Organisatie(s)</h3><p>{escape(name)} (URA {token.ura})</p>"
-            f"{form(f'/portal/users/{key}/role', session.csrf, select, 'Opslaan')}"
-            f'<h3>Telefoon</h3><p class="note">Blokkeren en intrekken gelden voor alle organisaties.</p>{buttons}'
-        )
+        organisation = self.store.organisations.get(token.ura, {}).get("name", token.ura)
+        body = members.one(user, organisation, token.ura, session.csrf)
         return self._page(session, token, user["userName"], body)
 
     async def new_user(self, request: Request, session: Session, token: Token) -> Response:
@@ -279,8 +194,8 @@ class Pages:
     # Beheerders -------------------------------------------------------------------------------------------------------
 
     async def administrators(self, request: Request, session: Session, token: Token) -> Response:
-        members = self._members(token)
-        appointed = [user for user in members if user[EXTENSION]["memberships"][0]["role"] != "employee"]
+        everybody = self._members(token)
+        appointed = [user for user in everybody if user[EXTENSION]["memberships"][0]["role"] != "employee"]
         rows = "".join(
             f'<tr><td><a href="/portal/users/{user["id"]}">{escape(user["userName"])}</a></td>'
             f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td></tr>"
@@ -289,7 +204,7 @@ class Pages:
         head = "<tr><th>Gebruiker</th><th>Rol</th></tr>"
         body = f"<h1>Beheerders</h1><table><thead>{head}</thead><tbody>{rows}</tbody></table>"
         if token.role == "administrator":
-            others = {user["id"]: user["userName"] for user in members if user not in appointed}
+            others = {user["id"]: user["userName"] for user in everybody if user not in appointed}
             fields = (
                 f'<label>Gebruiker <select name="identity_id">{options(others)}</select></label>'
                 f'<label>Rol <select name="role">{options({key: ROLES[key] for key in ("operator", "administrator")})}'
