@@ -73,13 +73,14 @@ def play(portal, tmp_path):
         """Results of (module, options), in order, and what was shown."""
         shared = {"ura": URA, "portal_url": portal.url, "ca_path": portal.ca_path, "token": portal.tokens[URA]}
         steps = [
-            {f"gbz.zorgid.{module}": {**shared, **options}, "register": f"out{number}", "ignore_errors": True}
+            {f"gbz.zorgid.{module}": options, "register": f"out{number}", "ignore_errors": True}
             for number, (module, options) in enumerate(tasks)
         ]
         everything = "{{ [" + ", ".join(f"out{number}" for number in range(len(tasks))) + "] | to_json }}"
         keep = {"ansible.builtin.copy": {"content": everything, "dest": str(tmp_path / "out.json")}}
         steps.append({**keep, "check_mode": False, "diff": False, "no_log": True})
         book = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": steps, "vars": variables}
+        book["module_defaults"] = {"group/gbz.zorgid.portal": shared}
         path = tmp_path / "play.yml"
         path.write_text(yaml.dump([{**book, "vars_files": list(files)}], Dumper=Dumper))
         done = playbook(path, *arguments)

@@ -60,9 +60,11 @@ def test_secrets_are_never_logged(name: str) -> None:
             assert "no_log" in rule, f"{name}.{option} must say no_log (true, or false with a reason)"
 
 
-def test_each_action_has_a_stub_and_stands_in_the_action_group() -> None:
+def test_each_action_has_a_stub_and_stands_in_the_action_groups() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     assert sorted(runtime["action_groups"]["zorgid"]) == ACTIONS
+    portal = [name for name in ACTIONS if "portal_url" in spec_of(name).options]
+    assert sorted(runtime["action_groups"]["portal"]) == portal
     stubs = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
     assert stubs == ACTIONS
 
