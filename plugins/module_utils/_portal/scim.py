@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from .._common.errors import ZorgidError
 from .connection import Answer, Client, Settings, Tell
-from .model import Actual, Change
-from .operations import REFUSED, Operation, Outcome, encoded
+from .model import UNLINKED, Actual, Change
+from .operations import DONE, REFUSED, Operation, Outcome, encoded
 from .resource import EXTENSION, new_user, patch_user, to_actual
 from .sending import BATCH, PAYLOAD, Sender, abreast
 
@@ -33,6 +33,7 @@ class ScimDriver:
         self._bulk: tuple[int, int] | None = None
         self._page = PAGE
         self._first: Answer | None = None
+        self._expected = 0  # members after the last reading and what was done since
 
     def close(self) -> None:
         self.client.close()
@@ -133,12 +134,22 @@ class ScimDriver:
                 seen[resource["id"]] = actual if actual is not None else {"role": None}
             return len(resources), int(found.get("totalResults") or 0)
 
-        first, self._first = self._first, None  # the one that connect() brought along
-        step, total = take(first or page(1))
-        if step and step < total:
-            for answer in abreast(READERS, page, range(step + 1, total + 1, step)):
-                total = max(total, take(answer)[1])
+        start, known, told = 1, self._expected, [0]
+        if not known:
+            first, self._first = self._first, None  # the one that connect() brought along
+            step, known = take(first or page(1))
+            told.append(known)
+            if 0 < step < known:
+                self._page = step
+            start += step
+        # Every page that ought to be there is asked for at once; a list that has grown has some more.
+        while start <= known:
+            pages = range(start, known + 1, self._page)
+            told += [take(answer)[1] for answer in abreast(READERS, page, pages)]
+            start, known = pages[-1] + self._page, max(told)
+        total = max(told)
         distinct = len(seen) if ids is None else len(ids)
+        self._expected = total if distinct == total else 0
         return total, distinct, count != distinct
 
     # changing ---------------------------------------------------------------------------------------------------------
@@ -154,6 +165,8 @@ class ScimDriver:
                 found = sender.send([changes[number] for number in numbers])
                 for number, outcome in zip(numbers, found, strict=True):
                     outcomes[number] = outcome
+                    if outcome.state == DONE:
+                        self._expected += (changes[number].actual is None) - (changes[number].status == UNLINKED)
         self.used += sender.used
         return outcomes
 

@@ -38,7 +38,7 @@ class Organisation:
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory):
-    uras = {str(90000201 + number): f"Organisatie {number}" for number in range(60)}
+    uras = {str(90000201 + number): f"Organisatie {number}" for number in range(200)}
     with service.running(tmp_path_factory.mktemp("portal"), uras) as running:
         yield running
 

@@ -109,7 +109,7 @@ def test_a_person_of_two_organisations_is_linked_and_unlinked(organisation, port
 
 
 def another(organisation, portal):
-    ura = str(int(organisation.ura) + 30)
+    ura = str(int(organisation.ura) + 100)
     return type(organisation)(portal, ura, portal.tokens[ura])
 
 
@@ -272,6 +272,29 @@ def test_pages_that_change_while_read(organisation):
     run(organisation, entries)
     organisation.fault("page_shift")
     assert run(organisation, entries, purge=True).summary == {"unchanged": 2500}
+
+
+def test_pages_that_are_smaller_than_the_portal_said(organisation):
+    entries = people(organisation, 2500)
+    driver = organisation.driver()
+    driver.connect(organisation.ura)
+    driver._page = 1500  # as if maxResults were; it gives 1000
+    kept = keeping.keep(driver, desired.from_list(entries), Rules(organisation.ura))
+    assert kept.summary == {"created": 2500}
+    assert len(driver.read(organisation.ura)) == 2501
+    driver.close()
+
+
+def test_a_list_that_grew_and_shrank_since_the_last_reading(organisation):
+    entries = people(organisation, 1200)
+    slow = organisation.driver()
+    slow.connect(organisation.ura)
+    assert len(slow.read(organisation.ura)) == 1
+    run(organisation, entries)
+    assert len(slow.read(organisation.ura)) == 1201
+    run(organisation, [{**entry, "state": "absent"} for entry in entries[:900]], max_removals="900")
+    assert len(slow.read(organisation.ura)) == 301
+    slow.close()
 
 
 def test_a_token_that_expires_on_the_way_accounts_for_everybody(organisation):
