@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -41,3 +42,12 @@ class ZorgidError(Exception):
         if self.action:
             parts.append(f"What to do: {self.action.rstrip('.')}.")
         return " ".join(parts)
+
+
+def kind(value: object) -> str:
+    """What a value is, in words for ``found``; Ansible's own types of texts and numbers are no others."""
+    if value is None:
+        return "nothing"
+    names = ((bool, "true or false"), (int | float, "a number"), (str, "a text"), (Mapping, "a mapping"))
+    found = next((name for known, name in names if isinstance(value, known)), None)
+    return found or ("a list" if isinstance(value, list | tuple) else type(value).__name__)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 def mask(value: object) -> str:
-    """First letter and length: ``Jansen`` becomes ``J***** `` without the blank; nothing stays nothing."""
+    """First letter and length: ``Jansen`` becomes ``J*****``; nothing stays nothing."""
     text = "" if value is None else str(value)
     return text[:1] + "*" * (len(text) - 1)
 

@@ -13,7 +13,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
+from .._common.errors import ZorgidError, kind
 from .._common.libraries import needs
 
 with needs("PyYAML>=6.0"):
@@ -51,7 +51,7 @@ def load_accepted(path: str) -> list[Accepted]:
     except (OSError, UnicodeError, yaml.YAMLError, csv.Error) as error:
         raise _invalid(path, "a readable YAML or CSV file", type(error).__name__) from error
     if not isinstance(raw, list) or not raw:
-        raise _invalid(path, "a list of care applications", type(raw).__name__ if raw else "nothing in it")
+        raise _invalid(path, "a list of care applications", kind(raw) if raw else "nothing in it")
     return [_entry(one, path, number) for number, one in enumerate(raw, 1)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
+from .._common.errors import ZorgidError, kind
 from .._common.libraries import needs
 
 with needs("PyYAML>=6.0"):
@@ -140,7 +140,7 @@ def load_mappings(kind: str, path: str | None) -> list[MappingTable]:
 def table(raw: object, where: str, folder: Path) -> MappingTable:
     """A mapping as YAML holds it, checked."""
     if not isinstance(raw, dict) or not isinstance(raw.get("fields"), dict) or not raw["fields"]:
-        raise _invalid(where, "a mapping with `fields`", type(raw).__name__)
+        raise _invalid(where, "a mapping with `fields`", kind(raw))
     unknown = sorted(map(str, set(raw) - _MAPPING_KEYS))
     if unknown:
         raise _invalid(where, f"only the keys {', '.join(sorted(_MAPPING_KEYS))}", ", ".join(unknown))
@@ -164,7 +164,7 @@ def _rule(label: str, raw: object, where: str, folder: Path) -> Rule:
     if isinstance(raw, str):
         return Rule(label, source=raw)
     if not isinstance(raw, dict) or set(raw) - _RULE_KEYS:
-        raise _invalid(where, f"for `{label}` a variable, or the keys {', '.join(sorted(_RULE_KEYS))}", repr(type(raw)))
+        raise _invalid(where, f"for `{label}` a variable, or the keys {', '.join(sorted(_RULE_KEYS))}", kind(raw))
     if len({"from", "value", "file"} & set(raw)) != 1:
         raise _invalid(where, f"for `{label}` one of from, value, file", ", ".join(map(str, raw)) or "none")
     page = raw.get("page", 1)

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError
+from .._common.errors import ZorgidError, kind
 from . import tables
 from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
 
@@ -92,7 +92,7 @@ def _invalid(position: int, what: str, expected: str, found: str) -> ZorgidError
 
 def _checked(row: Any, position: int, administrators: bool) -> Account:
     if not isinstance(row, dict):
-        raise _invalid(position, "it is not a mapping", "fields with their values", type(row).__name__)
+        raise _invalid(position, "it is not a mapping", "fields with their values", kind(row))
     account: Account = {}
     for name, value in row.items():
         if name not in _KNOWN:
@@ -104,7 +104,7 @@ def _checked(row: Any, position: int, administrators: bool) -> Account:
             if name == "date_of_birth" and isinstance(value, date):
                 value = value.isoformat()[:10]
             else:
-                raise _invalid(position, f"{name} is not a text", "a value in quotes", type(value).__name__)
+                raise _invalid(position, f"{name} is not a text", "a value in quotes", kind(value))
         value = value.strip()
         if value:
             account[name] = sys.intern(str(value)) if name in _SHARED else value

@@ -86,4 +86,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
             )
         except AnsibleActionFail as error:
             raise ZorgidError("options_invalid", str(error)) from error
+        if options.get("timeout", 1) < 1:
+            raise ZorgidError(
+                "options_invalid", "timeout is too short", expected="at least 1 second", found=str(options["timeout"])
+            )
         return dict(options)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.errors import ZorgidError, kind
 from ...module_utils._common.libraries import demand, needs
 from ...module_utils._portal import desired, keeping
 from ...module_utils._portal.connection import Settings
@@ -225,7 +225,7 @@ def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:
             "accounts_unreadable",
             f"The variable {name} holds no list",
             expected="a list of accounts",
-            found=type(value).__name__,
+            found=kind(value),
             action="correct the variable",
         )
     return [_plain(item, template) for item in value]

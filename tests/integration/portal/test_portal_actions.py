@@ -284,6 +284,7 @@ WRONG = [
     ({"accounts": [], "driver": "worklist"}, "options_invalid"),
     ({"accounts": [], "accounts_path": "/nowhere"}, "options_invalid"),
     ({}, "options_invalid"),
+    ({"accounts": [], "timeout": 0}, "options_invalid"),
 ]
 
 

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every package leans on: errors in words, whole files, missing libraries, TLS that verifies."""
+
+from __future__ import annotations
+
+import ssl
+import stat
+
+import pytest
+from ansible.template import trust_as_template
+from ansible_collections.gbz.zorgid.plugins.module_utils._common import libraries, masking
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError, kind
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.files import write_atomic
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.tls import context
+
+
+def test_an_error_says_what_was_expected_what_was_found_and_what_to_do() -> None:
+    whole = ZorgidError("x", "It is wrong.", expected="this", found="that.", action="correct it")
+    assert str(whole) == "It is wrong. Expected: this. Found: that. What to do: correct it."
+    assert str(ZorgidError("x", "It is wrong")) == "It is wrong."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, "nothing"),
+        (True, "true or false"),
+        (3, "a number"),
+        (2.5, "a number"),
+        ("x", "a text"),
+        (trust_as_template("x"), "a text"),
+        ({}, "a mapping"),
+        ((), "a list"),
+        ({1}, "set"),
+    ],
+)
+def test_what_a_value_is(value: object, said: str) -> None:
+    assert kind(value) == said
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path) -> None:
+    path = tmp_path / "new" / "one.json"
+    write_atomic(path, b"1")
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"1", 0o600)
+    assert stat.S_IMODE(path.parent.stat().st_mode) & 0o077 == 0
+    write_atomic(path, b"2", mode=0o640)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"2", 0o640)
+    with pytest.raises(TypeError):
+        write_atomic(path, "no bytes")  # type: ignore[arg-type]
+    assert (path.read_bytes(), list(path.parent.iterdir())) == (b"2", [path])
+
+
+def test_a_missing_library_is_named_with_how_to_get_it(monkeypatch) -> None:
+    monkeypatch.setattr(libraries, "_MISSING", {})
+    libraries.demand()
+    with libraries.needs("no-such-library>=3"):
+        import no_such_library  # noqa: F401
+    with pytest.raises(ValueError, match="ours"), libraries.needs("another>=1"):
+        raise ValueError("ours")
+    with pytest.raises(ZorgidError, match=r"no-such-library .*found: none.*pip install") as refused:
+        libraries.demand()
+    assert refused.value.code == "library_missing"
+    assert "another" not in str(refused.value)
+
+
+def test_masks_keep_a_letter_and_the_length() -> None:
+    assert [masking.mask(one) for one in ("Jansen", "J", "", None)] == ["J*****", "J", "", ""]
+    assert masking.mask_email("j.jansen@example.nl") == "j*******@example.nl"
+
+
+def test_a_tls_context_verifies(tmp_path) -> None:
+    made = context("portal", None)
+    assert (made.verify_mode, made.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert made.minimum_version == ssl.TLSVersion.TLSv1_2
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    for paths, code in (
+        ((str(broken),), "ca_path_unreadable"),
+        ((str(tmp_path / "none.pem"),), "ca_path_unreadable"),
+        ((None, str(broken)), "client_certificate_unreadable"),
+    ):
+        with pytest.raises(ZorgidError) as refused:
+            context("portal", *paths)
+        assert refused.value.code == code
