@@ -8,7 +8,6 @@ Messages name positions and field names, never a person.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
@@ -48,8 +47,13 @@ def read_path(path: str | Path, *, administrators: bool = False) -> list[Account
         raise _unreadable(file, "a readable file on the controller", error.strerror or "an error") from error
     except UnicodeDecodeError as error:
         raise _unreadable(file, "UTF-8", f"another encoding, at byte {error.start}") from error
-    except (ValueError, csv.Error) as error:
-        raise _unreadable(file, f"a {file.suffix[1:].upper()} file", type(error).__name__) from error
+    except json.JSONDecodeError as error:
+        raise _unreadable(file, "JSON", f"{error.msg}, at line {error.lineno}, column {error.colno}") from error
+    except tables.TableError as error:
+        expected = f"a table in {file.suffix[1:].upper()}: a header row, and no more cells than it names"
+        raise _unreadable(file, expected, str(error)) from error
+    except (ValueError, RecursionError) as error:  # a number of five thousand digits
+        raise _unreadable(file, "a list of accounts", type(error).__name__) from error
     return from_list(_consumed(rows), administrators=administrators)
 
 

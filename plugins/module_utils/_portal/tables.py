@@ -13,19 +13,35 @@ from typing import Any
 from .._common.libraries import demand, needs
 
 
-def lines(file: Path) -> Iterator[Sequence[Any]]:
-    """CSV: UTF-8, comma or semicolon; XLSX: the first sheet, cells with their types.
+class TableError(ValueError):
+    """What is wrong with the table, in words that name nobody."""
 
-    Raises OSError, UnicodeDecodeError, csv.Error or ValueError (no workbook).
+
+def lines(file: Path) -> Iterator[Sequence[Any]]:
+    """The header row, then the others. CSV: UTF-8, comma or semicolon; XLSX: the first sheet, cells with their types.
+
+    A row with a cell where the header has none is refused: somewhere in it a comma or semicolon stands without quotes,
+    and everything behind it would be read as something else. Raises OSError, UnicodeDecodeError or TableError.
     """
-    return _xlsx(file) if file.suffix.lower() == ".xlsx" else _csv(file)
+    width = None
+    for number, line in enumerate(_xlsx(file) if file.suffix.lower() == ".xlsx" else _csv(file), 1):
+        if width is None:
+            width = len(line)
+        elif len(line) > width and any(cell not in (None, "") for cell in line[width:]):
+            raise TableError(f"more cells in row {number} than in the header")
+        yield line
+    if not width:
+        raise TableError("no header row")
 
 
 def _csv(file: Path) -> Iterator[Sequence[Any]]:
     text = file.read_bytes().decode("utf-8-sig")
     header = text.partition("\n")[0]
     delimiter = ";" if header.count(";") > header.count(",") else ","
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except csv.Error as error:
+        raise TableError(str(error)) from error
 
 
 def _xlsx(file: Path) -> Iterator[Sequence[Any]]:
@@ -40,5 +56,5 @@ def _xlsx(file: Path) -> Iterator[Sequence[Any]]:
             workbook.close()
     except Exception as error:  # openpyxl raises zipfile's and its own exceptions
         if isinstance(error, KeyError) or type(error).__module__.partition(".")[0] in ("openpyxl", "zipfile", "xml"):
-            raise ValueError("no XLSX workbook") from error
+            raise TableError("no workbook") from error
         raise

@@ -8,7 +8,6 @@ click. The next export is the proof: an account that it shows as wanted is ``unc
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -53,9 +52,10 @@ def read_export(path: str | Path) -> list[Actual]:
     file = Path(path)
     try:
         lines = [list(line) for line in tables.lines(file)]
-    except (OSError, ValueError, csv.Error) as error:
-        raise _unreadable(file, "the CSV or XLSX file that the portal exports", type(error).__name__) from error
-    header = [str(cell or "").strip() for cell in lines[0]] if lines else []
+    except (OSError, UnicodeDecodeError, tables.TableError) as error:
+        found = str(error) if isinstance(error, tables.TableError) else type(error).__name__
+        raise _unreadable(file, "the CSV or XLSX file that the portal exports", found) from error
+    header = [str(cell or "").strip() for cell in lines[0]]
     absent = [name for name in NEEDED if name not in header]
     if absent:
         raise _unreadable(file, f"the columns {', '.join(NEEDED)}", f"no {', '.join(absent)}")
