@@ -72,6 +72,8 @@ def steps(change: Change) -> list[str]:
         if field == "role":
             clicks.append(f"Organisatie(s): rol {ROLE_WORDS[before]} → {ROLE_WORDS[after]}; Opslaan")
         else:
+            if field == "date_of_birth":
+                before, after = before and _day(before), _day(after)
             clicks.append(f"{FIELD_WORDS[field]}: {before or '(leeg)'} → {after}; Opslaan")
     if change.device:
         clicks.append(f"Telefoon: {DEVICE_WORDS[change.device]} (geldt voor alle organisaties)")
@@ -86,15 +88,21 @@ def _registration(change: Change) -> list[str]:
     for field, word in FIELD_WORDS.items():
         value = family_name(desired) if field == "last_name" else desired.get(field)
         if value:
-            clicks.append(f"{word}: {value}")
+            clicks.append(f"{word}: {_day(value) if field == 'date_of_birth' else value}")
     record = desired.get("identification")
     if desired.get("registration") == "operator" and record:
         kind = DOCUMENT_WORDS.get(record["document_type"], record["document_type"])
-        clicks.append(f"WID-controle: {kind}, geldig tot {record['document_expires']}, op {record['checked_at'][:10]}")
+        expires, checked = _day(record["document_expires"]), _day(record["checked_at"])
+        clicks.append(f"WID-controle: {kind}, geldig tot {expires}, op {checked}")
     elif desired["role"] != "administrator":
         clicks.append("Kies zelfregistratie; de medewerker krijgt een uitnodiging")
     clicks.append(f"Rol: {ROLE_WORDS[desired['role']]}; Opslaan")
     return [*clicks, SMARTCARD] if desired["role"] in model.PORTAL_ROLES else clicks
+
+
+def _day(text: str) -> str:
+    """``1990-01-02`` as the Netherlands writes it: ``02-01-1990``."""
+    return f"{text[8:10]}-{text[5:7]}-{text[:4]}"
 
 
 def table(tasks: list[Task]) -> bytes:

@@ -8,6 +8,7 @@ click. The next export is the proof: an account that it shows as wanted is ``unc
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -42,6 +43,7 @@ DEVICES = {
     "geblokkeerd": "blocked",
     "ingetrokken": "revoked",
 }
+_DUTCH_DAY = re.compile(r"^(\d\d)-(\d\d)-(\d{4})$")
 _OURS = {kind: name for name, kind in ATTRIBUTES.items()}
 #: without any of these every account would look new
 TELLING = frozenset({"Personeelsnummer", "UZI-nummer", "Geboortedatum"})
@@ -86,6 +88,8 @@ def _member(file: Path, number: int, row: dict[str, Any], unknown: frozenset[str
         text = value.isoformat()[:10] if isinstance(value, date) else str(value or "").strip()
         # The portal puts an apostrophe before a cell that a spreadsheet would run as a formula.
         cells[name] = (text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text) or None
+    if cells["date_of_birth"]:
+        cells["date_of_birth"] = _DUTCH_DAY.sub(r"\3-\2-\1", cells["date_of_birth"])
     role, device = ROLES.get((cells["role"] or "").lower()), DEVICES.get((cells["device"] or "").lower())
     if role is None or device is None:
         column = "Status" if role else "Rol"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -51,8 +52,8 @@ def new_form(csrf: str) -> str:
     more = (
         f'<label>Identificatie <select name="way">{options(WAYS)}</select></label>'
         f'<label>Soort document <select name="documentType">{options(DOCUMENTS)}</select></label>'
-        '<label>Geldig tot <input name="documentExpires"></label>'
-        '<label>Gecontroleerd op <input name="checkedAt"></label>'
+        '<label>Geldig tot <input type="date" name="documentExpires"></label>'
+        '<label>Gecontroleerd op <input type="date" name="checkedAt"></label>'
         f'<label>Rol <select name="role">{options(ROLES)}</select></label>'
     )
     return form("/portal/users", csrf, _fields({}) + more, "Opslaan")
@@ -60,7 +61,8 @@ def new_form(csrf: str) -> str:
 
 def _fields(known: Mapping[str, str]) -> str:
     return "".join(
-        f'<label>{label} <input name="{name}" value="{escape(known.get(name, ""))}"></label>'
+        f'<label>{label} <input type="{"date" if name == "dateOfBirth" else "text"}" name="{name}"'
+        f' value="{escape(known.get(name, ""))}"></label>'
         for label, name in DATA.items()
     )
 
@@ -74,12 +76,17 @@ def resource(data: Mapping[str, Any], ura: str, checked_by: str) -> dict[str, An
         "attributes": [{"type": kind, "value": given[kind]} for kind in _ATTRIBUTES if given[kind]]
     }
     if given["dateOfBirth"]:
-        extension["dateOfBirth"] = given["dateOfBirth"]
+        extension["dateOfBirth"] = _day("Geboortedatum", given["dateOfBirth"])
     if "role" in data:
         extension["memberships"] = [{"ura": ura, "role": str(data["role"])}]
     if data.get("way") == "wid":
-        parts = {name: str(data.get(name, "")) for name in ("documentType", "documentExpires", "checkedAt")}
-        extension["identification"] = {"method": "wid", "checkedBy": checked_by, **parts}
+        extension["identification"] = {
+            "method": "wid",
+            "checkedBy": checked_by,
+            "documentType": str(data.get("documentType", "")),
+            "documentExpires": _day("Geldig tot", str(data.get("documentExpires", ""))),
+            "checkedAt": _day("Gecontroleerd op", str(data.get("checkedAt", ""))),
+        }
     elif "way" in data:
         extension["identification"] = {"method": "self"}
     user: dict[str, Any] = {"name": {"givenName": given["givenName"], "familyName": given["familyName"]}}
@@ -88,6 +95,14 @@ def resource(data: Mapping[str, Any], ura: str, checked_by: str) -> dict[str, An
     if given["email"]:
         user["emails"] = [{"value": given["email"], "type": "work", "primary": True}]
     return {**user, EXTENSION: extension}
+
+
+def _day(label: str, text: str) -> str:
+    """A date as a browser sends it, whatever way it shows it."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise RefusalError(400, f"{label} is geen datum.") from None
 
 
 def patch(data: Mapping[str, Any], ura: str) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class Person:
         control = next(iter(field.iter("input", "select")))
         if control.tag == "select":
             value = next(option.get("value") for option in control if option.text == value)
+        if control.get("type") == "date":  # a browser shows it as the reader's country writes it
+            value = "-".join(reversed(value.split("-")))
         control.value = value
 
     def enrol(self, account):

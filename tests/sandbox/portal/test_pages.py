@@ -91,6 +91,16 @@ def test_the_token_of_the_page_works_and_can_be_revoked(world, administrator, ap
     assert other.call("GET", "Users").status_code == 401
 
 
+def test_a_form_takes_days_only(world, administrator):
+    names = {"givenName": "Kees", "familyName": "Kalender", "role": "employee"}
+    days = {"dateOfBirth": "1990-01-02", "documentExpires": "2099-01-01", "checkedAt": "2026-11-20"}
+    for wrong in days:
+        fields = {**names, **days, wrong: "02-01-1990", "way": "wid", "documentType": "passport"}
+        answer = administrator.post("/portal/users/new", "/portal/users", **fields)
+        assert (answer.status_code, "is geen datum" in answer.text) == (400, True)
+    assert "Kalender" not in {item["last_name"] for item in service.members(world.portal.state, URA)}
+
+
 def test_employees_enrol(world, administrator, api):
     wid = {
         "method": "wid",

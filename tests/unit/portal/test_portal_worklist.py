@@ -97,7 +97,7 @@ def test_each_operator_has_a_list_of_the_people_whose_documents_they_saw(tmp_pat
     found = keep(path, tmp_path / "out", [*WANTED[:2], {**WANTED[2], "identification": WID}])
     assert [(item["operator"], item["tasks"]) for item in found["worklists"]] == [(None, 2), ("HR/9", 1)]
     own = (tmp_path / "out" / "90000101-employees-HR%2f9.html").read_text()
-    assert "WID-controle: paspoort, geldig tot 2031-05-01" in own
+    assert "WID-controle: paspoort, geldig tot 01-05-2031" in own
     assert "HR-2" not in own
     assert len(keep(path, tmp_path / "out")["worklists"]) == 1
     assert not (tmp_path / "out" / "90000101-employees-HR%2f9.html").exists()
@@ -111,7 +111,19 @@ def test_what_the_export_does_not_show_is_no_work(tmp_path):
     assert found["summary"] == {"unchanged": 1}
 
 
-@pytest.mark.parametrize(("name", "content"), [("export.xlsx", b"PK"), ("export.csv", b"\xff\xfe")])
+def test_days_as_the_netherlands_writes_them(tmp_path):
+    rows = [[*ROWS[0][:3], "12-04-1988", *ROWS[0][4:]]]
+    same = {**WANTED[0], "last_name": "van der Berg", "date_of_birth": "1988-04-12"}
+    path = export(tmp_path / "export.csv", rows)
+    assert keep(path, tmp_path / "out", [same])["summary"] == {"unchanged": 1}
+    keep(path, tmp_path / "out", [{**same, "date_of_birth": "1988-05-12"}])
+    assert "Geboortedatum: 12-04-1988 → 12-05-1988; Opslaan" in (tmp_path / "out/90000101-employees.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("export.xlsx", b"PK"), ("export.csv", b"\xff\xfe"), ("export.csv", b""), ("export.csv", b'a,"b')],
+)
 def test_a_damaged_export(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ZorgidError) as error:
