@@ -9,6 +9,9 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -216,13 +219,26 @@ def test_files_that_are_no_dossier(tmp_path):
     assert refused(f"sqlite:///{tmp_path}") == "dossier_unreachable"
 
 
-def test_a_file_that_may_not_be_read(tmp_path):
-    if os.geteuid() == 0:
-        pytest.skip("root may read every file")
-    path = tmp_path / "dossier.sqlite3"
-    DossierStore.open(f"sqlite:///{path}").close()
-    path.chmod(0)
-    assert refused(f"sqlite:///{path}") == "dossier_unreachable"
+@contextmanager
+def an_ordinary_user() -> Iterator[None]:
+    """Root may read every file."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_file_that_may_not_be_read():
+    with tempfile.TemporaryDirectory() as folder:  # tmp_path is root's alone
+        path = Path(folder) / "dossier.sqlite3"
+        DossierStore.open(f"sqlite:///{path}").close()
+        Path(folder).chmod(0o755)
+        path.chmod(0)
+        with an_ordinary_user():
+            assert refused(f"sqlite:///{path}") == "dossier_unreachable"
 
 
 def test_a_dossier_that_stays_locked(url, monkeypatch):
