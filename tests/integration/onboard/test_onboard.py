@@ -145,3 +145,11 @@ def test_a_number_is_no_ura_and_makes_no_dossier(demo_dir: Path, command: Callab
     with pytest.raises(AssertionError, match=r"ura of apotheek_het_anker .* between quotes"):
         command("ansible-playbook", "gbz.zorgid.onboard", "--limit", "apotheek_het_anker", "-e", number)
     assert not demo_dir.exists()
+
+
+def test_a_misspelled_variable_is_named_and_makes_no_dossier(demo_dir: Path, command: Callable[..., str]) -> None:
+    with pytest.raises(AssertionError, match=r"has no variable zorgid_onboarding_purg: correct the name"):
+        command(
+            "ansible-playbook", "gbz.zorgid.onboard", "--limit", "apotheek_het_anker", "-e", "zorgid_onboarding_purg=1"
+        )
+    assert not demo_dir.exists()

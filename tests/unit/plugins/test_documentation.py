@@ -75,3 +75,10 @@ def test_nothing_is_said_to_come_in_a_later_version_than_this_one() -> None:
     said = {path.name: re.findall(r"version_added: *(.+)", path.read_text(encoding="utf-8")) for path in documents}
     for name, found in said.items():
         assert all([int(part) for part in one.split(".")] <= [int(part) for part in version] for one in found), name
+
+
+def test_the_role_knows_its_variables() -> None:
+    role = ROOT / "roles" / "zorgid_onboarding"
+    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    known = yaml.safe_load((role / "vars" / "main.yml").read_text(encoding="utf-8"))["__zorgid_onboarding_known"]
+    assert known == sorted(specs["main"]["options"])
