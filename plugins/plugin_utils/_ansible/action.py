@@ -88,6 +88,10 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
             raise ZorgidError("options_invalid", str(error)) from error
         if options.get("timeout", 1) < 1:
             raise ZorgidError(
-                "options_invalid", "timeout is too short", expected="at least 1 second", found=str(options["timeout"])
+                "options_invalid",
+                "timeout is too short",
+                expected="at least 1 second",
+                found=str(options["timeout"]),
+                action="correct timeout, or leave it out",
             )
         return dict(options)

@@ -47,7 +47,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path) -> None:
     write_atomic(path, b"2", mode=0o640)
     assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"2", 0o640)
     with pytest.raises(TypeError):
-        write_atomic(path, "no bytes")  # type: ignore[arg-type]
+        write_atomic(path, "no bytes")  # type: ignore[arg-type] - fails in the middle of writing
     assert (path.read_bytes(), list(path.parent.iterdir())) == (b"2", [path])
 
 
@@ -55,7 +55,7 @@ def test_a_missing_library_is_named_with_how_to_get_it(monkeypatch) -> None:
     monkeypatch.setattr(libraries, "_MISSING", {})
     libraries.demand()
     with libraries.needs("no-such-library>=3"):
-        import no_such_library  # noqa: F401
+        import no_such_library  # noqa: F401 - only its absence matters
     with pytest.raises(ValueError, match="ours"), libraries.needs("another>=1"):
         raise ValueError("ours")
     with pytest.raises(ZorgidError, match=r"no-such-library .*found: none.*pip install") as refused:
