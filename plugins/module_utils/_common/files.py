@@ -9,13 +9,23 @@ import tempfile
 from pathlib import Path
 
 
+def make_folder(path: str | Path) -> None:
+    """Make the folder and those above it that are not there, each 0700: what is kept here is nobody else's business."""
+    folder = Path(path)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(exist_ok=True)
+
+
 def write_atomic(path: str | Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write ``data`` to ``path`` in one step: readers see the old file or the new one, never a part.
 
-    The parent folder is made (0700) when it is not there; an existing file keeps its owner where the user may set it.
+    The folders above it are made (0700) where they are not there; an existing file keeps its owner where
+    the user may set it.
     """
     target = Path(path)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(target.parent)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .._common.errors import ZorgidError
+from .._common.files import make_folder
 from .._common.libraries import needs
 from . import schema
 
@@ -217,7 +218,7 @@ def _parse(url: str) -> sa.URL:
 def _make_file(path: Path) -> None:
     """Before SQLite does, because it would make it readable for others."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

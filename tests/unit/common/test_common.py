@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import ssl
 import stat
+from pathlib import Path
 
 import pytest
 from ansible.template import trust_as_template
 from ansible_collections.gbz.zorgid.plugins.module_utils._common import libraries, masking
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError, kind
-from ansible_collections.gbz.zorgid.plugins.module_utils._common.files import write_atomic
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.files import make_folder, write_atomic
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.tls import context
 
 
@@ -83,3 +84,12 @@ def test_a_tls_context_verifies(tmp_path) -> None:
         with pytest.raises(ZorgidError) as refused:
             context("portal", *paths)
         assert refused.value.code == code
+
+
+def test_folders_that_are_made_belong_to_one_user_alone(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "a" / "b" / "file", b"x")
+    assert {stat.S_IMODE(one.stat().st_mode) for one in (tmp_path / "a", tmp_path / "a" / "b")} == {0o700}
+    open_one = tmp_path / "shared"
+    open_one.mkdir(mode=0o755)
+    make_folder(open_one / "new")
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (open_one, open_one / "new")] == [0o755, 0o700]

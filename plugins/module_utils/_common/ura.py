@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""URA number: the care organisation's subscriber number in CIBG's UZI register. "The same" has one meaning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .errors import ZorgidError, kind
+
+_FORM = re.compile("[0-9]{1,8}", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ura:
+    """Text of 1 to 8 digits (CIBG, UZI server certificate profile). CIBG writes it with leading zeros, people without:
+    two are equal when they are equal as eight digits, and each is shown as it was written."""
+
+    text: str
+
+    @classmethod
+    def of(cls, value: object) -> Ura:
+        """The URA that ``value`` is. Error: ``ura_invalid``, also for a number: ``ura: 00000212`` is 138 to YAML."""
+        if isinstance(value, str) and _FORM.fullmatch(value):
+            return cls(str(value))
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        raise ZorgidError(
+            "ura_invalid",
+            "The URA number cannot be used",
+            expected="a text of 1 to 8 digits",
+            found=kind(value) if not isinstance(value, str) else f"a text of {len(value)} characters that is none",
+            action='put quotes around it in the inventory (ura: "00000212"): YAML reads it as another number'
+            if number
+            else "correct the URA number in the inventory",
+        )
+
+    @property
+    def digits(self) -> str:
+        """Eight digits, for keys and comparisons."""
+        return self.text.zfill(8)
+
+    def __eq__(self, other: object) -> bool:
+        return self.digits == other.digits if isinstance(other, Ura) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digits)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def is_ura(value: object) -> bool:
+    """Whether ``value`` is a URA number: a text of 1 to 8 ASCII digits; an integer never is."""
+    return isinstance(value, str) and _FORM.fullmatch(value) is not None
+
+
+def same_ura(one: object, other: object) -> bool:
+    """Whether both are URA numbers and mean the same organisation."""
+    return is_ura(one) and is_ura(other) and Ura(str(one)) == Ura(str(other))
