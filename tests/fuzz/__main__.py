@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fuzz everything that reads foreign input: ``python -m tests.fuzz [--seconds 300] [--jobs 2] [--only mail …]``.
+
+Each target is tried twice: with bytes (atheris, guided by coverage of the collection's code) and with well-formed
+things that are wrong inside (Hypothesis). What is found lies in ``.cache/fuzz/found``; ``--replay FILE --only TARGET``
+shows it again. ``--keep`` puts the inputs that reach new code into ``tests/fuzz/corpus``, which every test run replays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from .places import CACHE, CORPUS, FOUND, ROOT
+from .targets import TARGETS
+
+WAYS = ("bytes", "structured")
+
+
+def main() -> int:
+    arguments = _arguments()
+    names = arguments.only or sorted(TARGETS)
+    if arguments.replay:
+        return subprocess.run([*_command(names[0], "replay"), arguments.replay], cwd=ROOT, check=False).returncode
+    jobs = [(name, way) for way in WAYS for name in names]
+    each = max(5, round(arguments.seconds * arguments.jobs / len(jobs)))
+    print(f"fuzz: {len(jobs)} runs of {each} s each, {arguments.jobs} at a time", flush=True)
+    start = time.monotonic()
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        told = list(pool.map(lambda job: _run(*job, each), jobs))
+    found = [one for one in told if one["found"]]
+    runs = sum(one["runs"] for one in told)
+    print(f"fuzz: {runs} inputs in {time.monotonic() - start:.0f} s; {len(found)} of {len(jobs)} runs found something")
+    for one in found:
+        print(f"fuzz: {one['target']}: {one['found']}")
+        print(f"fuzz:   python -m tests.fuzz --only {one['target']} --replay {one['input']}")
+    if arguments.keep and not found:
+        for name in names:
+            _keep(name)
+    return 1 if found else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=300, help="for all targets together (default 300)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (default 2)")
+    parser.add_argument("--only", nargs="+", choices=sorted(TARGETS), help="these targets (default: all)")
+    parser.add_argument("--replay", help="one input that was found, given to the target named by --only")
+    parser.add_argument("--keep", action="store_true", help="put what reaches new code into tests/fuzz/corpus")
+    return parser.parse_args()
+
+
+def _command(target: str, way: str) -> list[str]:
+    return [sys.executable, "-m", "tests.fuzz.one", target, way]
+
+
+def _run(target: str, way: str, seconds: int) -> dict[str, Any]:
+    log = CACHE / f"{target}-{way}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as stream:
+        command = [*_command(target, way), str(seconds)]
+        done = subprocess.run(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, check=False)
+    told: dict[str, Any] = {"target": f"{target}", "runs": 0, "found": "", "input": ""}
+    result = CACHE / f"{target}-{way}.json"
+    if result.exists():
+        told |= json.loads(result.read_text())
+        result.unlink()
+    if done.returncode and not told["found"]:
+        # It could not say so itself: killed by the guard against hanging, or out of memory.
+        crashes = sorted((FOUND / target).glob("*-*"), key=lambda path: path.stat().st_mtime)
+        told |= {"found": f"ended with {done.returncode}, see {log}", "input": str(crashes[-1]) if crashes else "?"}
+    print(f"fuzz: {target:<12} {way:<11} {told['runs']:>9} inputs  {told['found'] or 'nothing found'}", flush=True)
+    return told
+
+
+def _keep(target: str) -> None:
+    """The smallest set of inputs that reaches all that the run reached; libFuzzer's merge chooses."""
+    chosen = CACHE / "chosen" / target
+    shutil.rmtree(chosen, ignore_errors=True)
+    chosen.mkdir(parents=True)
+    subprocess.run([*_command(target, "merge"), str(chosen)], cwd=ROOT, check=True, capture_output=True)
+    kept = CORPUS / target
+    kept.mkdir(parents=True, exist_ok=True)
+    for path in sorted(chosen.iterdir(), key=lambda path: path.stat().st_size)[:150]:
+        if path.stat().st_size <= 8192:
+            shutil.copy(path, kept / path.name[:16])
+    print(f"fuzz: {target}: {len(list(kept.iterdir()))} inputs kept")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
