@@ -51,7 +51,6 @@ class Delivery:
 
     message_id: str
     response: str
-    dsn_requested: bool
 
 
 class DeliveryUncertainError(ZorgidError):
@@ -127,7 +126,7 @@ def check_size(mail: bytes, limit: int) -> None:
         )
 
 
-def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *, dsn: bool = False) -> Delivery:
+def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -> Delivery:
     """Hand the mail to the server.
 
     Errors: ``smtp_unreachable, tls_untrusted, tls_failed, smtp_login_refused, recipient_refused, message_too_large,
@@ -138,14 +137,10 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *
         limit = server.esmtp_features.get("size", "")
         if limit.isdigit() and int(limit):
             check_size(mail, int(limit))
-        asked = dsn and server.has_extn("dsn")
-        notify = ["NOTIFY=SUCCESS,FAILURE,DELAY"] if asked else []
-        options = ["RET=HDRS"] if asked else []
-        if server.has_extn("size"):
-            options.append(f"SIZE={len(mail)}")
+        options = [f"SIZE={len(mail)}"] if server.has_extn("size") else []
         code, reply = server.mail(settings.sender, options)
         _expect(code, reply, "smtp_refused", f"{settings.host} refuses the sender")
-        code, reply = server.rcpt(recipient, notify)
+        code, reply = server.rcpt(recipient)
         _expect(code, reply, "recipient_refused", f"{settings.host} refuses the recipient")
         try:
             code, reply = server.data(mail)
@@ -160,7 +155,7 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *
         # Accepted is accepted, whatever happens to the farewell.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
-        return Delivery(message_id, f"{code} {_plain(reply)}"[:200], bool(asked))
+        return Delivery(message_id, f"{code} {_plain(reply)}"[:200])
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from ...module_utils._common.masking import mask_email
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier.model import Message, Submission
 from ...module_utils._dossier.store import DossierStore
-from ...module_utils._intake import mailbox, outgoing, smime
+from ...module_utils._intake import mailbox, outgoing
 from ...module_utils._intake.answers import Answer, Texts, Trust
 from ...module_utils._intake.hosts import check_environment
 from ...module_utils._intake.letters import document_mail
@@ -61,7 +61,7 @@ def _deliver(
     result: Result = {"ura": ura, "document_sha256": digest, "repeated": False}
 
     def composed(message_id: str, at: datetime.datetime) -> bytes:
-        mail = outgoing.compose(
+        raw = outgoing.compose(
             message_id=message_id,
             sender=settings.sender,
             recipient=recipient,
@@ -69,9 +69,7 @@ def _deliver(
             text=text,
             attachments={f"{ura}.xml": document},
             at=at,
-        )
-        certificate, key = options["smime_certificate_path"], options["smime_key_path"]
-        raw = smime.sign(mail, certificate, key, options["smime_passphrase"]) if certificate else mail.as_bytes()
+        ).as_bytes()
         outgoing.check_size(raw, options["max_bytes"])
         return raw
 
@@ -92,8 +90,7 @@ def _deliver(
         recipient,
         settings,
         composed,
-        told=lambda delivery: {"response": delivery.response, "dsn_requested": delivery.dsn_requested},
-        dsn=options["dsn"],
+        told=lambda delivery: {"response": delivery.response},
     )
     if mailed.delivery is None:
         if mailed.claim.state == "elsewhere":
