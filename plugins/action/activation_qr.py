@@ -21,12 +21,7 @@ class ActionModule(ZorgidAction):
             "directory": {"type": "path"},
             "message_id": {"type": "str"},
             "image_path": {"type": "path"},
-            "formats": {
-                "type": "list",
-                "elements": "str",
-                "choices": ["letter", "svg", "terminal"],
-                "default": ["letter"],
-            },
+            "formats": {"type": "list", "elements": "str", "choices": ["letter", "svg"], "default": ["letter"]},
             "dossier_url": {"type": "str", "no_log": True},
             "secret_key": {"type": "str", "no_log": True},
         },

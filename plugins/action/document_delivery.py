@@ -28,13 +28,8 @@ class ActionModule(ZorgidAction):
             "subject": {"type": "str"},
             "text": {"type": "str"},
             "max_bytes": {"type": "int", "default": 10_000_000},
-            "dsn": {"type": "bool", "default": False},
-            "smime_certificate_path": {"type": "path"},
-            "smime_key_path": {"type": "path"},
-            "smime_passphrase": {"type": "str", "no_log": True},
             "dossier_url": dossier.OPTIONS["dossier_url"],
         },
-        required_together=[["smime_certificate_path", "smime_key_path"]],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

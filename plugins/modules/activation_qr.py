@@ -7,10 +7,14 @@ short_description: Hand VZVZ's activation QR code to the portal administrator, a
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Reads the QR code from VZVZ's mail (inline image, attachment or PDF) or from an image, and writes it for the
+  - Reads the QR code from VZVZ's mail (inline or attached picture) or from an image, and writes it for the
     portal administrator (mode 0600) as an image and as a Dutch letter that says what to do.
   - With O(state=kept) the code is kept in the dossier, encrypted, and no file is written. With O(state=present) and
     O(secret_key) alone it comes from there, and the dossier forgets it with the same stroke.
+  - PDF, SVG, archives and pictures on the web are not read, the error says which it is. Save the picture with the code
+    and give it as O(image_path).
+  - A code must be for the ZORG-ID app (a scheme named after it, or no scheme), or be an https page of VZVZ or of
+    O(allowed_link_hosts). Any other is no candidate, so that a link to an app store may stand beside it.
   - The code is a secret for one use. It is never in the result or in a log, and O(state=absent) destroys every copy
     made here.
   - It belongs to steps 4 to 6 of VZVZ's step plan.
@@ -51,15 +55,15 @@ options:
     description: Message-ID of the mail with the code, as M(gbz.zorgid.mailbox_info) returns it. Needs O(imap).
     type: str
   image_path:
-    description: Image (PNG, JPEG) or PDF on the controller that holds the code.
+    description: Picture (PNG, JPEG, GIF, BMP, TIFF, WebP) on the controller that holds the code.
     type: path
   formats:
     description:
       - What to write beside C(activation-qr.png). V(letter) is C(activation-letter.html), V(svg) is
-        C(activation-qr.svg), and V(terminal) is C(activation-qr.txt), which C(cat) shows in a terminal.
+        C(activation-qr.svg).
     type: list
     elements: str
-    choices: [letter, svg, terminal]
+    choices: [letter, svg]
     default: [letter]
   dossier_url:
     description: SQLAlchemy URL of the dossier; needed with O(secret_key), and to destroy the copy in it.
@@ -116,8 +120,9 @@ files:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(qr_missing), V(qr_ambiguous), V(qr_host_not_allowed), V(message_not_found),
-      V(imap_unreachable), V(directory_unwritable), V(secret_key_wrong).
+    - Among others V(qr_missing), V(qr_ambiguous), V(qr_image_unreadable), V(qr_pdf), V(qr_packed), V(qr_svg),
+      V(qr_remote_image), V(qr_payload_refused), V(qr_host_not_allowed), V(message_not_found), V(imap_unreachable),
+      V(directory_unwritable), V(secret_key_wrong).
   returned: failure
   type: str
   sample: qr_missing

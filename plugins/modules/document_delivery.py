@@ -63,19 +63,6 @@ options:
     description: Largest mail to send, in bytes as they go over the wire. The server's own limit counts too.
     type: int
     default: 10000000
-  dsn:
-    description: Ask for delivery status notifications (RFC 3461) when the server offers them.
-    type: bool
-    default: false
-  smime_certificate_path:
-    description: PEM file on the controller; the mail is signed (S/MIME, RFC 8551, detached) with this certificate.
-    type: path
-  smime_key_path:
-    description: PEM file with its private key.
-    type: path
-  smime_passphrase:
-    description: Passphrase of that key.
-    type: str
   dossier_url:
     description: SQLAlchemy URL of the dossier.
     type: str

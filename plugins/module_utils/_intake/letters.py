@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .._common.text import printable
+
 _TEXTS: dict[str, tuple[str, str]] = {
     "nl": (
         "Organisatiedocument ZORG-ID Smart, URA {ura}",
@@ -53,5 +55,9 @@ _ENVIRONMENTS = {
 def document_mail(language: str, values: Mapping[str, str]) -> tuple[str, str]:
     """Subject and text. ``values``: name, ura, environment, sha256, provider."""
     subject, text = _TEXTS[language]
-    shown = {**values, "environment": _ENVIRONMENTS[language][values["environment"]]}
+    # One line each: a value must not look like a part of the letter.
+    shown = {
+        **{name: printable(value, 500) for name, value in values.items()},
+        "environment": _ENVIRONMENTS[language][values["environment"]],
+    }
     return subject.format(**shown), text.format(**shown)

@@ -10,19 +10,25 @@ import email.policy
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import PurePosixPath
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
 from .._common.tls import context
+from .smtp_client import PatientSmtp, PatientSmtpTls, shown
 from .tls import check_credentials, connection_error, refused_login, xoauth2
 
 POLICY = email.policy.SMTP.clone(max_line_length=78)
+MOST_SUBJECT = 200
+# RFC 5321 without quoted local parts and address literals, which nobody has and which hide things.
+_LOCAL = r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}"
+_ADDRESS = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True)
@@ -51,23 +57,16 @@ class Delivery:
 
     message_id: str
     response: str
-    dsn_requested: bool
 
 
 class DeliveryUncertainError(ZorgidError):
-    """The connection broke off while the mail was handed over; after every other ZorgidError of ``send`` the server
-    has not taken it."""
+    """The connection broke off while the mail was handed over, or the answer was neither yes nor no; after every other
+    ZorgidError of ``send`` the server has not taken it."""
 
 
 def check_address(address: str, what: str) -> str:
     """One plain mail address (RFC 5321), nothing around it. Error: ``address_invalid``; the address stays out of it."""
-    try:
-        parsed = Address(addr_spec=address)
-        good = bool(parsed.username) and bool(re.fullmatch(r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", parsed.domain))
-        good = good and address.isascii() and len(address) <= 254 and not re.search(r"\s|[<>,;]", address)
-    except (MessageError, ValueError, IndexError):
-        good = False
-    if not good:
+    if len(address) > 254 or not _ADDRESS.fullmatch(address):
         raise ZorgidError(
             "address_invalid",
             f"The address of the {what} is not a mail address",
@@ -93,9 +92,26 @@ def compose(
     attachments: Mapping[str, bytes],
     at: datetime.datetime,
 ) -> EmailMessage:
-    """The message; the same input gives the same bytes. Attachment names come from us, never from personal data."""
-    if re.search(r"[\r\n]", subject):
-        raise ZorgidError("subject_invalid", "The subject of the mail has a line break", action="correct the subject")
+    """The message; the same input gives the same bytes. Attachment names come from us, never from personal data.
+
+    Errors: ``address_invalid, subject_invalid, text_invalid``.
+    """
+    if _odd(subject) or len(subject) > MOST_SUBJECT:
+        raise ZorgidError(
+            "subject_invalid",
+            "The subject of the mail is too long, or has line breaks or control characters",
+            expected=f"one line of at most {MOST_SUBJECT} characters",
+            found=f"{len(subject)} characters",
+            action="correct the subject",
+        )
+    if _odd(re.sub(r"\r\n|[\n\t]", "", text)):
+        raise ZorgidError(
+            "text_invalid",
+            "The text of the mail has control characters",
+            expected="lines of readable text",
+            found="characters that no mail program shows",
+            action="correct the text",
+        )
     mail = EmailMessage(policy=POLICY)
     mail["From"] = check_address(sender, "sender")
     mail["To"] = check_address(recipient, "recipient")
@@ -115,6 +131,11 @@ def compose(
     return mail
 
 
+def _odd(text: str) -> bool:
+    """Whether there are control characters, line or paragraph separators, or halves of characters in it."""
+    return any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text)
+
+
 def check_size(mail: bytes, limit: int) -> None:
     """Error ``message_too_large`` when the message on the wire has more than ``limit`` bytes."""
     if len(mail) > limit:
@@ -127,53 +148,57 @@ def check_size(mail: bytes, limit: int) -> None:
         )
 
 
-def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings, *, dsn: bool = False) -> Delivery:
+def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -> Delivery:
     """Hand the mail to the server.
 
     Errors: ``smtp_unreachable, tls_untrusted, tls_failed, smtp_login_refused, recipient_refused, message_too_large,
     smtp_refused``; as DeliveryUncertainError ``smtp_unreachable`` or ``tls_failed``. After any of them the mail may be
     repeated with the same Message-ID.
     """
-    with _connection(settings) as server:
+    names = (recipient, settings.sender, settings.username)
+    with _connection(settings, names) as server:
         limit = server.esmtp_features.get("size", "")
-        if limit.isdigit() and int(limit):
+        if re.fullmatch(r"[0-9]{1,15}", limit) and int(limit):
             check_size(mail, int(limit))
-        asked = dsn and server.has_extn("dsn")
-        notify = ["NOTIFY=SUCCESS,FAILURE,DELAY"] if asked else []
-        options = ["RET=HDRS"] if asked else []
-        if server.has_extn("size"):
-            options.append(f"SIZE={len(mail)}")
+        options = [f"SIZE={len(mail)}"] if server.has_extn("size") else []
         code, reply = server.mail(settings.sender, options)
-        _expect(code, reply, "smtp_refused", f"{settings.host} refuses the sender")
-        code, reply = server.rcpt(recipient, notify)
-        _expect(code, reply, "recipient_refused", f"{settings.host} refuses the recipient")
+        _expect(code, shown(reply, *names), "smtp_refused", f"{settings.host} refuses the sender")
+        code, reply = server.rcpt(recipient)
+        _expect(code, shown(reply, *names), "recipient_refused", f"{settings.host} refuses the recipient")
         try:
             code, reply = server.data(mail)
-        except smtplib.SMTPResponseException:
-            raise
+        except smtplib.SMTPDataError as error:
+            told = shown(error.smtp_error, *names)
+            raise _refused(error.smtp_code, told, "smtp_refused", f"{settings.host} refuses the mail") from error
         except OSError as error:
-            told = connection_error("SMTP", settings.host, settings.the_port(), error)
-            raise DeliveryUncertainError(
-                told.code, told.message, expected=told.expected, found=told.found, action=told.action
-            ) from error
-        _expect(code, reply, "smtp_refused", f"{settings.host} refuses the mail")
+            raise _uncertain(settings, error) from error
+        told = shown(reply, *names)
+        if code not in (250, 251) and not 400 <= code < 600:
+            # Neither a yes nor a no.
+            raise _uncertain(settings, smtplib.SMTPResponseException(code, told))
+        _expect(code, told, "smtp_refused", f"{settings.host} refuses the mail")
         # Accepted is accepted, whatever happens to the farewell.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
-        return Delivery(message_id, f"{code} {_plain(reply)}"[:200], bool(asked))
+        return Delivery(message_id, f"{code} {told}")
+
+
+def _uncertain(settings: SmtpSettings, error: OSError) -> DeliveryUncertainError:
+    told = connection_error("SMTP", settings.host, settings.the_port(), error)
+    return DeliveryUncertainError(told.code, told.message, expected=told.expected, found=told.found, action=told.action)
 
 
 @contextmanager
-def _connection(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
+def _connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator[smtplib.SMTP]:
     check_credentials("SMTP", settings.username, settings.password, settings.access_token)
     tls = context("mail server", settings.ca_path, settings.client_certificate_path, settings.client_key_path)
     port = settings.the_port()
     server: smtplib.SMTP | None = None
     try:
         if settings.security == "tls":
-            server = smtplib.SMTP_SSL(settings.host, port, timeout=settings.timeout, context=tls)
+            server = PatientSmtpTls(settings.host, port, timeout=settings.timeout, context=tls)
         else:
-            server = smtplib.SMTP(settings.host, port, timeout=settings.timeout)
+            server = PatientSmtp(settings.host, port, timeout=settings.timeout)
             server.starttls(context=tls)
         server.ehlo_or_helo_if_needed()
         _login(server, settings)
@@ -185,13 +210,14 @@ def _connection(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
             "tls_failed",
             f"The SMTP server {settings.host}:{port} does not offer what is needed",
             expected="STARTTLS, and a way to log in after it",
-            found=str(error)[:100],
+            found=printable(error, 100),
             action="correct smtp.security and smtp.port",
         ) from error
     except smtplib.SMTPResponseException as error:
-        _expect(error.smtp_code, error.smtp_error, "smtp_refused", f"{settings.host} refuses")
-        raise
-    except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+        told = shown(error.smtp_error, *names)
+        raise _refused(error.smtp_code, told, "smtp_refused", f"{settings.host} refuses") from error
+    except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError, OverflowError) as error:
+        # ValueError and OverflowError: a host or a port that cannot be one.
         raise connection_error("SMTP", settings.host, port, error) from error
     finally:
         if server is not None:
@@ -210,22 +236,29 @@ def _login(server: smtplib.SMTP, settings: SmtpSettings) -> None:
             code, reply = server.docmd("")
         if code not in (235, 503):
             raise smtplib.SMTPAuthenticationError(code, reply)
-    else:
+    elif (settings.username + (settings.password or "")).isascii():
         server.login(settings.username, settings.password or "")
+    else:
+        # smtplib knows ASCII only; RFC 4616 says UTF-8.
+        code, reply = server.docmd("AUTH", "PLAIN " + base64.b64encode(_plain_login(settings)).decode())
+        if code not in (235, 503):
+            raise smtplib.SMTPAuthenticationError(code, reply)
 
 
-def _plain(reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return " ".join(text.split())
+def _plain_login(settings: SmtpSettings) -> bytes:
+    return f"\0{settings.username}\0{settings.password}".encode()
 
 
-def _expect(code: int, reply: bytes | str, error: str, message: str) -> None:
-    if code in (250, 251):
-        return
-    told = re.sub(r"\S+@\S+", "…", _plain(reply))[:200]
-    if code in (523, 552) or " 5.3.4" in told or told.startswith("5.3.4"):
+def _expect(code: int, told: str, error: str, message: str) -> None:
+    if code not in (250, 251):
+        raise _refused(code, told, error, message)
+
+
+def _refused(code: int, told: str, error: str, message: str) -> ZorgidError:
+    """``told``: the reply, fit to show."""
+    if code in (523, 552) or re.search(r"(^| )5\.3\.4( |$)", told):
         error, message = "message_too_large", "The mail is too large for the server"
-    raise ZorgidError(
+    return ZorgidError(
         error,
         message,
         expected="250",

@@ -7,125 +7,137 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .answers import parse
+from .._common.text import printable
 from .hosts import belongs_to_vzvz, check_url
+from .mail_pictures import PACKED, PDF, REMOTE, SVG, TOO_MANY, MailPictures, hides
+from .pictures import Budget, codes_in
 
-with needs("pillow>=10"):
+with needs("pillow>=10.1"):
     from PIL import Image, PngImagePlugin
-with needs("zxing-cpp>=2.2"):
-    import zxingcpp
 with needs("qrcode>=8"):
     import qrcode
     import qrcode.image.svg
-with needs("pypdfium2>=4.30"):
-    import pypdfium2
 
-MOST_PIXELS = 25_000_000
-MOST_BYTES = 10_000_000
-MOST_PDF_PAGES = 5
+#: What a QR code with error correction M holds with room to spare.
+MOST_PAYLOAD = 2000
 _SOURCE = "zorgid-source"
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
+# Phones open these as pages, although no scheme says so.
+_PAGE = re.compile(r"\s*(//|(https?:)|www\.|[a-z0-9-]+(\.[a-z0-9-]+)+[/?#])", re.IGNORECASE)
+# In this order: what most probably holds the code comes first.
+_OBSTACLES = {
+    PDF: ("qr_pdf", "a PDF is not read"),
+    PACKED: ("qr_packed", "a winmail.dat, an Outlook file, an archive or an encrypted mail is not unpacked"),
+    SVG: ("qr_svg", "a drawing (SVG) is not read"),
+    REMOTE: ("qr_remote_image", "pictures that stand on the web instead of in the mail are not fetched"),
+}
 
 
-def decode_image(data: bytes) -> str:
-    """The text of the one QR code in an image (PNG, JPEG, …) or PDF.
+def decode_image(data: bytes, allowed_hosts: Iterable[str] = ()) -> str:
+    """What the one activation code in a picture says; other codes beside it do not count, see ``check_payload``.
 
-    Errors: ``qr_image_unreadable, qr_missing, qr_ambiguous``.
+    Errors: ``qr_image_unreadable, qr_pdf, qr_svg, qr_packed, qr_missing, qr_ambiguous`` and those of check_payload.
     """
-    return _one(_codes(data))
+    obstacle = hides(data)
+    if obstacle is not None:
+        raise _hidden([obstacle])
+    return _one(codes_in(data, Budget()), allowed_hosts)
 
 
-def decode_mail(raw: bytes) -> str:
-    """The text of the one QR code in a mail: inline image, attached image or PDF. Errors as decode_image."""
-    mail = parse(raw)
-    found: list[str] = []
-    for part in mail.walk() if mail else ():
-        kind = part.get_content_type()
-        if part.is_multipart() or not (
-            kind.startswith("image/") or kind in ("application/pdf", "application/octet-stream")
-        ):
-            continue
+def decode_mail(raw: bytes, allowed_hosts: Iterable[str] = ()) -> str:
+    """What the one activation code in a mail says: inline, attached, in the HTML, in a mail that is forwarded in it.
+
+    Errors: ``qr_remote_image`` and those of decode_image; a picture that cannot be read hides no other.
+    """
+    found: dict[bytes, None] = {}
+    pictures, budget, broken = MailPictures(raw), Budget(), 0
+    for picture in pictures:
         try:
-            found += _codes(content if isinstance(content := part.get_payload(decode=True), bytes) else b"")
+            found.update(dict.fromkeys(codes_in(picture, budget)))
         except ZorgidError:
-            # A logo that cannot be read hides no code; when none is found, that is what is told.
-            continue
-    return _one(found)
+            broken += 1
+    obstacles = [one for one in _OBSTACLES if one in pictures.obstacles and not (one == REMOTE and broken)]
+    if obstacles and not found:
+        raise _hidden(obstacles)
+    unread = [f"pictures that cannot be read: {broken}"] if broken else []
+    unread += ["more pictures than are looked at"] if TOO_MANY in pictures.obstacles else []
+    return _one(found, allowed_hosts, beside="; ".join(unread))
 
 
 def check_payload(payload: str, allowed_hosts: Iterable[str]) -> None:
-    """A code that opens a web page must lead to VZVZ or an allowed host (``qr_host_not_allowed``)."""
-    opens_page = payload.lower().lstrip().startswith(("http:", "https:", "//"))
-    if opens_page and not belongs_to_vzvz(check_url(payload, None, code="qr_host_not_allowed")):
-        check_url(payload, allowed_hosts, code="qr_host_not_allowed")
+    """What an activation code may say: something for the ZORG-ID app, or an https page of VZVZ or an allowed host.
+
+    Printable ASCII of at most 2,000 characters, so that the code that is drawn again says the same to the byte.
+    Errors: ``qr_payload_refused, qr_host_not_allowed``.
+    """
+    if not payload or len(payload) > MOST_PAYLOAD or not re.fullmatch(r"[ -~]*", payload):
+        raise _refused(f"{len(payload)} characters, or some that are no printable ASCII")
+    if _PAGE.match(payload):
+        if not belongs_to_vzvz(check_url(payload, None, code="qr_host_not_allowed")):
+            check_url(payload, allowed_hosts, code="qr_host_not_allowed")
+    elif (scheme := _scheme(payload)) and not _is_apps(scheme):
+        raise _refused(f"a code for `{printable(scheme, 20)}:`")
 
 
-def _one(codes: Iterable[str]) -> str:
-    distinct = list(dict.fromkeys(codes))
-    if len(distinct) != 1:
-        raise ZorgidError(
-            "qr_ambiguous" if distinct else "qr_missing",
-            "There is no single QR code to read",
-            expected="one QR code",
-            found=str(len(distinct)) if distinct else "none",
-            action="ask VZVZ for a new activation mail, or give the image that holds the code",
-        )
-    return distinct[0]
+def _scheme(payload: str) -> str:
+    found = _SCHEME.match(payload)
+    return found.group(1).lower() if found else ""
 
 
-def _codes(data: bytes) -> list[str]:
-    if len(data) > MOST_BYTES:
-        raise _unreadable(f"{len(data)} bytes")
-    return [
-        code.text
-        for image in _images(data)
-        for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-        if code.valid and code.text
-    ]
+def _is_apps(scheme: str) -> bool:
+    """VZVZ publishes no scheme; an app's own is named after it (``zorgid``, ``zorg-id``, ``nl.vzvz.zorgid``)."""
+    return "zorgid" in re.sub(r"[.-]", "", scheme) or "vzvz" in scheme.split(".")
 
 
-def _images(data: bytes) -> Iterator[Any]:
-    if data[:1024].lstrip().startswith(b"%PDF"):
-        yield from _pdf_pages(data)
-        return
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            # The header tells the size before anything is unpacked: a bomb stays packed.
-            if image.width * image.height > MOST_PIXELS:
-                raise _unreadable(f"{image.width} x {image.height} pixels")
-            yield image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _unreadable(type(error).__name__) from error
+def _one(codes: Iterable[bytes], allowed_hosts: Iterable[str], beside: str = "") -> str:
+    hosts, good, refused = list(allowed_hosts), [], []
+    for code in codes:
+        payload = code.decode("latin-1")
+        try:
+            check_payload(payload, hosts)
+            good.append(payload)
+        except ZorgidError as error:
+            refused.append(error)
+    # A link to a page of VZVZ may stand beside the code that the app scans.
+    for_the_app = [payload for payload in good if not _PAGE.match(payload)]
+    candidates = for_the_app or good
+    if len(candidates) == 1:
+        return candidates[0]
+    if refused and not candidates:
+        raise refused[0]
+    raise ZorgidError(
+        "qr_ambiguous" if candidates else "qr_missing",
+        "There is no single QR code to read",
+        expected="one QR code",
+        found=(str(len(candidates)) if candidates else "none") + (f"; {beside}" if beside else ""),
+        action="ask VZVZ for a new activation mail, or save the picture that holds the code and give it as image_path",
+    )
 
 
-def _pdf_pages(data: bytes) -> Iterator[Any]:
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise _unreadable("a broken PDF") from error
-    try:
-        for index in range(min(len(document), MOST_PDF_PAGES)):
-            page = document[index]
-            width, height = page.get_size()
-            # 216 dots per inch, less on a page that is far larger than paper.
-            scale = min(3.0, (MOST_PIXELS / max(width * height, 1)) ** 0.5)
-            yield page.render(scale=scale).to_pil()
-            page.close()
-    finally:
-        document.close()
-
-
-def _unreadable(found: str) -> ZorgidError:
+def _refused(found: str) -> ZorgidError:
     return ZorgidError(
-        "qr_image_unreadable",
-        "The image with the QR code cannot be read",
-        expected=f"PNG, JPEG or PDF, at most {MOST_PIXELS // 10**6} million pixels and {MOST_BYTES // 10**6} MB",
+        "qr_payload_refused",
+        "The QR code is not one for the ZORG-ID app",
+        expected="a code whose scheme names ZORG-ID, or an https page of VZVZ",
         found=found,
-        action="ask VZVZ for a new activation mail, or give another image",
+        action="look at the mail yourself; when VZVZ did send this code, hand it over by hand, and tell us",
+    )
+
+
+def _hidden(obstacles: list[str]) -> ZorgidError:
+    code, reason = _OBSTACLES[obstacles[0]]
+    return ZorgidError(
+        code,
+        f"No QR code was found, but {reason}",
+        expected="a picture (PNG, JPEG, …) in the mail or as image_path",
+        found=", ".join(obstacles),
+        action="open it yourself, save the picture with the code as PNG (a screenshot will do), give it as image_path",
     )
 
 
@@ -148,8 +160,8 @@ def render_png(payload: str, source: str = "") -> bytes:
 def source_of(png: bytes) -> str | None:
     """What ``render_png`` was told about the source; None when it is not one of ours."""
     try:
-        with Image.open(io.BytesIO(png)) as image:
-            image.load()
+        # The text stands before the picture, which stays packed.
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             return getattr(image, "text", {}).get(_SOURCE)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
@@ -162,19 +174,10 @@ def render_svg(payload: str) -> bytes:
     return out.getvalue()
 
 
-def render_terminal(payload: str) -> str:
-    """The code in half blocks, dark on light whatever the terminal's colours are."""
-    matrix = _code(payload).get_matrix()
-    rows = [*matrix, [False] * len(matrix[0])] if len(matrix) % 2 else matrix
-    shapes = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
-    lines = ["".join(shapes[pair] for pair in zip(rows[i], rows[i + 1], strict=True)) for i in range(0, len(rows), 2)]
-    return "\n".join(f"\x1b[30;107m{line}\x1b[0m" for line in lines) + "\n"
-
-
 def render_letter(png: bytes, *, organisation: str, ura: str, recipient: str) -> bytes:
     """A letter (HTML, Dutch) for the portal administrator with the code in it; to be given or printed, not mailed."""
     image = base64.b64encode(png).decode()
-    organisation, ura, recipient = (html.escape(text) for text in (organisation, ura, recipient))
+    organisation, ura, recipient = (html.escape(printable(text)) for text in (organisation, ura, recipient))
     return _LETTER.format(image=image, organisation=organisation, ura=ura, recipient=recipient).encode()
 
 

@@ -15,6 +15,7 @@ from ...module_utils._common.files import write_atomic
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, qr
+from ...module_utils._intake.pictures import MOST_BYTES
 from .action import Options, Result
 from .mail import imap_settings, trust_of
 
@@ -22,7 +23,6 @@ FILES = {
     "png": "activation-qr.png",
     "svg": "activation-qr.svg",
     "letter": "activation-letter.html",
-    "terminal": "activation-qr.txt",
 }
 KEPT_AS = "activation_qr"
 
@@ -64,11 +64,6 @@ def _wanted(options: Options) -> list[str]:
     return [str(Path(options["directory"]) / FILES[one]) for one in FILES if one in ("png", *options["formats"])]
 
 
-def _checked(payload: str, options: Options) -> str:
-    qr.check_payload(payload, options["allowed_link_hosts"])
-    return payload
-
-
 def _needed(store: DossierStore | None) -> DossierStore:
     if store is None:
         raise ZorgidError("options_invalid", "The code is kept in the dossier", action="give dossier_url")
@@ -77,7 +72,7 @@ def _needed(store: DossierStore | None) -> DossierStore:
 
 def _keep(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> bool:
     _name, payload_of = _source(options)
-    payload = _checked(payload_of(), options)
+    payload = payload_of()
     if check_mode:
         # Read-only, this only tells whether one is there.
         return not store.destroy_secret(ura, KEPT_AS)
@@ -91,7 +86,7 @@ def _write(store: DossierStore | None, options: Options, organisation: Organisat
     picture = _picture(options)
     if picture is not None and qr.source_of(picture) == source:
         return False
-    payload = _checked(payload_of(), options)
+    payload = payload_of()
     if check_mode:
         return True
     if options["secret_key"]:
@@ -119,7 +114,7 @@ def _write_kept(store: DossierStore, options: Options, organisation: Organisatio
 def _picture(options: Options) -> bytes | None:
     """The picture that is there, when all files are."""
     wanted = [Path(path) for path in _wanted(options)]
-    return wanted[0].read_bytes() if all(path.exists() for path in wanted) else None
+    return wanted[0].read_bytes() if all(path.is_file() for path in wanted) else None
 
 
 def _make_files(options: Options, organisation: Organisation, payload: str, source: str) -> None:
@@ -134,7 +129,6 @@ def _make_files(options: Options, organisation: Organisation, payload: str, sour
             ura=organisation.ura,
             recipient=f"{person.first_name} {person.last_name}",
         ),
-        "terminal": lambda: qr.render_terminal(payload).encode(),
     }
     try:
         # The picture last: it says that all is there.
@@ -156,14 +150,20 @@ def _unwritable(directory: str, error: OSError) -> ZorgidError:
 
 def _source(options: Options) -> tuple[str, Callable[[], str]]:
     """A digest that names where the code comes from, and the way to its payload."""
+    hosts = options["allowed_link_hosts"]
     if options["message_id"]:
         if not options["imap"]:
             raise ZorgidError("options_invalid", "message_id needs imap", action="give imap, or image_path instead")
         settings, trust = imap_settings(options), trust_of(options)
         name = hashlib.sha256(options["message_id"].encode()).hexdigest()
-        return name, lambda: qr.decode_mail(mailbox.fetch(settings, trust, options["message_id"]))
+        return name, lambda: qr.decode_mail(mailbox.fetch(settings, trust, options["message_id"]), hosts)
+    path = Path(options["image_path"])
     try:
-        image = Path(options["image_path"]).read_bytes()
+        if path.exists() and not path.is_file():
+            raise OSError(0, "no file")
+        with path.open("rb") as stream:
+            # One byte too many is enough to be told so.
+            image = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise ZorgidError(
             "qr_image_unreadable",
@@ -172,7 +172,7 @@ def _source(options: Options) -> tuple[str, Callable[[], str]]:
             found=error.strerror or type(error).__name__,
             action="correct image_path",
         ) from error
-    return hashlib.sha256(image).hexdigest(), lambda: qr.decode_image(image)
+    return hashlib.sha256(image).hexdigest(), lambda: qr.decode_image(image, hosts)
 
 
 def _destroy(store: DossierStore | None, ura: str, paths: list[str], *, check_mode: bool) -> bool:

@@ -17,7 +17,7 @@ from ...module_utils._common.masking import mask_email
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier.model import Message, Submission
 from ...module_utils._dossier.store import DossierStore
-from ...module_utils._intake import mailbox, outgoing, smime
+from ...module_utils._intake import mailbox, outgoing
 from ...module_utils._intake.answers import Answer, Texts, Trust
 from ...module_utils._intake.hosts import check_environment
 from ...module_utils._intake.letters import document_mail
@@ -55,13 +55,13 @@ def _deliver(
     diff_mode: bool,
 ) -> Result:
     ura, recipient = organisation.ura, options["recipient"]
-    document = _read(options["path"])
+    document = _read(options["path"], options["max_bytes"])
     digest = hashlib.sha256(document).hexdigest()
     subject, text = _letter(options, organisation, digest)
     result: Result = {"ura": ura, "document_sha256": digest, "repeated": False}
 
     def composed(message_id: str, at: datetime.datetime) -> bytes:
-        mail = outgoing.compose(
+        raw = outgoing.compose(
             message_id=message_id,
             sender=settings.sender,
             recipient=recipient,
@@ -69,9 +69,7 @@ def _deliver(
             text=text,
             attachments={f"{ura}.xml": document},
             at=at,
-        )
-        certificate, key = options["smime_certificate_path"], options["smime_key_path"]
-        raw = smime.sign(mail, certificate, key, options["smime_passphrase"]) if certificate else mail.as_bytes()
+        ).as_bytes()
         outgoing.check_size(raw, options["max_bytes"])
         return raw
 
@@ -92,8 +90,7 @@ def _deliver(
         recipient,
         settings,
         composed,
-        told=lambda delivery: {"response": delivery.response, "dsn_requested": delivery.dsn_requested},
-        dsn=options["dsn"],
+        told=lambda delivery: {"response": delivery.response},
     )
     if mailed.delivery is None:
         if mailed.claim.state == "elsewhere":
@@ -193,9 +190,14 @@ def trust_of(options: Options) -> Trust:
     )
 
 
-def _read(path: str) -> bytes:
+def _read(path: str, most: int) -> bytes:
+    """At most one byte more than may be mailed anyway, and never from a pipe or a device."""
+    file = Path(path)
     try:
-        return Path(path).read_bytes()
+        if file.exists() and not file.is_file():
+            raise OSError(0, "no file")
+        with file.open("rb") as stream:
+            return stream.read(max(most, 10_000_000) + 1)
     except OSError as error:
         raise ZorgidError(
             "document_unreadable",

@@ -36,7 +36,6 @@ def mail_once(
     composed: Composed,
     *,
     told: Callable[[Delivery], dict[str, Any]] = lambda _delivery: {},
-    dsn: bool = False,
 ) -> Mailed:
     """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
 
@@ -52,7 +51,7 @@ def mail_once(
         claimed = store.submission(ura, kind, digest) or claimed
     try:
         mail = composed(claimed.message_id, datetime.datetime.fromisoformat(claimed.since))
-        delivery = outgoing.send(mail, claimed.message_id, recipient, settings, dsn=dsn)
+        delivery = outgoing.send(mail, claimed.message_id, recipient, settings)
     except DeliveryUncertainError:
         raise
     except ZorgidError:

@@ -59,7 +59,7 @@ def test_from_check_mode_to_the_activation_code(world: World, play: Any) -> None
     )
     requests = len(world.site.received)
     second = [world.form(**accepted), world.document(), world.mailbox(ura=URA)]
-    code = world.code(message_id="<v4@vzvz.example>", formats=["letter", "svg", "terminal"])
+    code = world.code(message_id="<v4@vzvz.example>", formats=["letter", "svg"])
     (form, document, mailbox, wrote, again), shown = play([*second, code, code])
     assert (form["changed"], form["status"], form["reference"]) == (False, "submitted", "ZS-2026-00042")
     assert (document["changed"], document["status"]) == (False, "sent")
@@ -85,7 +85,7 @@ def test_from_check_mode_to_the_activation_code(world: World, play: Any) -> None
     with DossierStore.open(world.url, read_only=True) as store:
         assert len(store.messages(URA)) == 4
     assert (wrote["changed"], again["changed"]) == (True, False)
-    assert len(wrote["files"]) == 4
+    assert len(wrote["files"]) == 3
     assert qr.decode_image(Path(wrote["files"][0]).read_bytes()) == PAYLOAD
     assert {stat.S_IMODE(Path(path).stat().st_mode) for path in wrote["files"]} == {0o600}
     assert not any(secret in shown for secret in PERSONAL)

@@ -44,13 +44,6 @@ class SmtpHost:
     answer_data: str = "250 OK queued as 42"
     drop_after_data: int = 0
     """How often to take a mail and then break off instead of answering."""
-    dsn: list[str] = field(default_factory=list)
-
-    async def handle_EHLO(
-        self, _server: Any, session: Any, _envelope: Any, hostname: str, lines: list[str]
-    ) -> list[str]:
-        session.host_name = hostname
-        return [*lines[:-1], "250-DSN", lines[-1]]
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
         if self.refuse_recipient:
@@ -74,18 +67,6 @@ class SmtpHost:
         return AuthResult(success=False, handled=False)
 
 
-class _Smtp(SMTP):
-    """aiosmtpd knows no DSN: take its parameters as a server that does would."""
-
-    async def smtp_MAIL(self, arg: str | None) -> None:
-        self.event_handler.dsn += [word for word in (arg or "").split() if word.startswith("RET=")]
-        await super().smtp_MAIL(" ".join(word for word in (arg or "").split() if not word.startswith("RET=")))
-
-    async def smtp_RCPT(self, arg: str | None) -> None:
-        self.event_handler.dsn += [word for word in (arg or "").split() if word.startswith("NOTIFY=")]
-        await super().smtp_RCPT(" ".join(word for word in (arg or "").split() if not word.startswith("NOTIFY=")))
-
-
 def _authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
     return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
@@ -99,7 +80,7 @@ def serve_smtp(
 
     class Here(Controller):
         def factory(self) -> SMTP:
-            return _Smtp(
+            return SMTP(
                 host,
                 data_size_limit=size,
                 tls_context=tls if security == "starttls" else None,

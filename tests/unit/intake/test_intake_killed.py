@@ -67,10 +67,6 @@ class Desk:
             "subject": None,
             "text": None,
             "max_bytes": 1_000_000,
-            "dsn": False,
-            "smime_certificate_path": None,
-            "smime_key_path": None,
-            "smime_passphrase": None,
         }
 
     def applications(self) -> Counter[str]:

@@ -41,8 +41,8 @@ def mail(message_id: str = "<m1@gbz.example>", size: int = 10) -> bytes:
     ).as_bytes()
 
 
-def send(pki: Pki, host: SmtpHost, raw: bytes | None = None, *, dsn: bool = False, **changed: Any) -> outgoing.Delivery:
-    return outgoing.send(raw or mail(), "<m1@gbz.example>", SENDER, smtp(pki, host, **changed), dsn=dsn)
+def send(pki: Pki, host: SmtpHost, raw: bytes | None = None, **changed: Any) -> outgoing.Delivery:
+    return outgoing.send(raw or mail(), "<m1@gbz.example>", SENDER, smtp(pki, host, **changed))
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -78,13 +78,6 @@ def test_a_client_certificate_is_shown_where_the_server_asks_for_one(security: s
 def test_the_same_mail_has_the_same_bytes() -> None:
     assert mail() == mail()
     assert mail() != mail("<m2@gbz.example>")
-
-
-def test_delivery_notifications_are_asked_for_where_the_server_offers_them(pki: Pki) -> None:
-    with serve_smtp(pki) as host:
-        assert not send(pki, host).dsn_requested
-        assert send(pki, host, dsn=True).dsn_requested
-    assert host.dsn == ["RET=HDRS", "NOTIFY=SUCCESS,FAILURE,DELAY"]
 
 
 @pytest.mark.parametrize(

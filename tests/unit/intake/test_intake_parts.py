@@ -1,24 +1,20 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts, mappings, letters, work items and S/MIME."""
+"""Hosts, mappings, letters and work items."""
 
 from __future__ import annotations
 
-import datetime
-import email
-import email.policy
-import subprocess
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake import letters, outgoing, smime, work_item
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake import letters, work_item
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.filling import Item, items_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.forms import digest_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.hosts import belongs_to_vzvz, check_environment
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mapping import BUILT_IN, KINDS, load_mappings
-from intake_support import ORGANISATION, Pki
+from intake_support import ORGANISATION
 
 
 @pytest.mark.parametrize(
@@ -128,34 +124,3 @@ def test_the_work_item_on_paper_holds_every_value_or_says_where_it_is() -> None:
     for item in items[:-1]:
         assert "".join(f"{item.label}{item.value}".split()) in text
     assert "Achternaam(ziehetHTML-bestand)" in text
-
-
-def test_a_signed_mail_is_verified_by_openssl(pki: Pki, tmp_path: Path) -> None:
-    mail = outgoing.compose(
-        message_id="<a@gbz.example>",
-        sender="zorgid@gbz.example",
-        recipient="zorg-id@vzvz.example",
-        subject="Één document",
-        text="Eén regel\n.\n",
-        attachments={"90000101.xml": b"<a/>"},
-        at=datetime.datetime(2026, 11, 24, tzinfo=datetime.UTC),
-    )
-    raw = smime.sign(mail, str(pki.certificate_path), str(pki.key_path), None)
-    path = tmp_path / "mail.eml"
-    path.write_bytes(raw)
-    command = ["openssl", "cms", "-verify", "-in", str(path), "-CAfile", str(pki.ca_path), "-purpose", "any"]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert b"90000101.xml" in done.stdout
-    head = email.message_from_bytes(raw, policy=email.policy.default)
-    assert (head["Subject"], head["Message-ID"]) == ("Één document", "<a@gbz.example>")
-    path.write_bytes(raw.replace(b"PGEvPg==", b"PGIvPg=="))
-    assert subprocess.run(command, capture_output=True, check=False).returncode != 0
-
-
-def test_a_key_of_another_certificate_is_refused(pki: Pki) -> None:
-    mail = email.message.EmailMessage()
-    for certificate, key in ((pki.ca_path, pki.key_path), (pki.key_path, pki.key_path), ("/nergens", pki.key_path)):
-        with pytest.raises(ZorgidError) as caught:
-            smime.sign(mail, str(certificate), str(key), None)
-        assert caught.value.code == "smime_unusable"
