@@ -71,7 +71,8 @@ _UNSEEN = dict.fromkeys((0xFEFF, 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, *range(0x
 _BREAKS = re.compile(r"[\r\n\t]+ *")
 _ERRORS = re.compile(r"#(N/[AB]|REF!|VERW!|VALUE!|WAARDE!|NAME\?|NAAM\?|DIV/0!|DEEL/0!|NUM!|GETAL!|NULL!|LEEG!)", re.I)
 #: UTF-8 that was read as Windows-1252 (Ã©), and what stands where a letter was
-_WRONG_LETTERS = re.compile("[ÃÂÄÅ][\x80-\xbf…Œ‘’“”–—˜šœž]|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿\ufffd?]")
+_WRONG_LETTERS = re.compile("[ÃÂÄÅ][\x80-\xbf…Œ‘’“”–—˜šœž]|Â(?= |$)|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿\ufffd?]")
+_MARKS = re.compile('[?#="]')
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 _ISO = re.compile(r"(\d{4})([-/.]?)(\d\d?)\2(\d\d?)")
 _DUTCH = re.compile(r"(\d\d?)([-./ ])(\d\d?|[a-z]{3,9}\.?)\2(\d{4}|\d\d)", re.I)
@@ -103,13 +104,15 @@ def blank(cell: Cell) -> bool:
 def tidy(row: Sequence[Cell]) -> bool:
     """Whether no text of the row needs more than the blanks around it taken away: most rows are so."""
     joined = "".join(row)  # type: ignore[arg-type]
-    return joined.isascii() and joined.isprintable() and "?" not in joined and "#" not in joined
+    return joined.isascii() and joined.isprintable() and not _MARKS.search(joined)
 
 
 def text(cell: Cell) -> str | Fault:
     """A name, an address or a word."""
     if isinstance(cell, str):
         found = clean(cell)
+        if found[:2] == '="' and found[-1:] == '"' and len(found) > 2:
+            found = found[2:-1].strip()  # how systems keep Excel from making a number of it
         if found[:1] == "#" and _ERRORS.fullmatch(found):
             return _ERROR
         if found[:2] == "##" and not found.strip("#"):
@@ -141,6 +144,8 @@ def key(cell: Cell) -> str | Fault:
         # from 1e11 on Excel shows, and saves as CSV, the first digits only
         return str(int(cell)) if 0 <= cell < 1e11 else _SHORTENED
     found = text(cell)
+    if isinstance(found, str) and found[:1] == "'":
+        found = found[1:].strip()  # how people do
     if isinstance(found, str) and found[:1].isdigit() and not found.isdigit():
         if _SCIENTIFIC.fullmatch(found):
             return _SHORTENED

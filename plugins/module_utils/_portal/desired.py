@@ -28,8 +28,8 @@ from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
 _KNOWN = frozenset(FIELDS)
 #: values that many accounts share are kept once in memory
 _SHARED = frozenset({"state", "role", "registration", "first_name", "prefix", "date_of_birth", "role_code"})
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_UZI = re.compile(r"\d{8,9}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UZI = re.compile(r"[0-9]{8,9}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -134,6 +134,8 @@ def from_list(rows: Iterable[Any], *, administrators: bool = False, where: str =
 
 
 _CORRECT = "correct these entries; nothing was changed"
+_FILL_IN = "fill in the empty cells in the HR system or in Excel, or take out the rows that are no people"
+_RETYPE = "correct the cells in the HR system or in Excel"
 
 
 def _rest(count: int) -> str:
@@ -151,16 +153,18 @@ def _table(file: Path, administrators: bool) -> Source:
         account, mistakes = _checked(row, administrators)
         accounts.append(account)
         numbers.append(number)
-        wrong += [(number, listing.column(one[0]), f"{one[1]} (expected: {one[2]})", "") for one in mistakes]
+        for name, what, expected, found in mistakes:
+            action = _FILL_IN if found == "nothing" else _RETYPE
+            wrong.append((number, listing.column(name), f"{what} (expected: {expected})", action))
     wrong = sorted([(one.row, one.column, one.what, one.action) for one in listing.mistakes] + wrong, key=_by_row)
     if wrong:
         told = "; ".join(f"row {number}, column {column}: {what}" for number, column, what, _action in wrong[:MOST])
-        actions = list(dict.fromkeys(action for *_rest_of_it, action in wrong[:MOST] if action))
+        actions = list(dict.fromkeys(action for *_place, action in wrong[:MOST]))
         code = "accounts_unreadable" if listing.moved else "accounts_invalid"
         raise ZorgidError(
             code,
             f"The accounts file {file.name} is not usable: {told}{_rest(len(wrong))}",
-            action="; ".join([*actions, "nothing was changed" if actions else _CORRECT]),
+            action="; ".join([*actions, "nothing was changed"]),
             details={"file": file.name, "rows": list(dict.fromkeys(one[0] for one in wrong[:MOST]))},
         )
     _contradictions(accounts, numbers, ("Rows", file.name), zeros=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import cells, tables
 from .cells import Cell, Fault
+from .headers import folded, letter, nearest
 from .model import FIELDS, IDENTIFICATION
 
 #: how each field's cells are read; the others are words
@@ -30,6 +31,7 @@ _READERS: dict[str, Callable[[Cell], str | Fault]] = {
 _WORDS = (cells.text, cells.name)
 _DAYS = (cells.birth,)
 COLUMNS = (*(name for name in FIELDS if name != "identification"), *IDENTIFICATION)
+_AGAIN = "take out the rows that are no people"
 NEEDED = ("external_id", "first_name", "last_name")
 
 
@@ -101,6 +103,9 @@ class Listing:
             if not fields and not faults:
                 self.blank += 1
                 continue
+            if folded(fields.get("external_id", "")) == folded(self.table.titles[key]):
+                faults += 1
+                self.mistakes.append(Mistake(number, self.column("external_id"), "the header again", _AGAIN))
             self._compare_zeros(number, line[key] if key < len(line) else None)
             yield number, None if faults else fields
         self._lost_zeros()
@@ -115,14 +120,14 @@ class Listing:
             self.moved = True
             action = "put values that hold the delimiter in quotation marks, or name the column in the header"
             self.mistakes.append(
-                Mistake(number, tables.letter(index), "there are more cells in the row than in the header", action)
+                Mistake(number, letter(index), "there are more cells in the row than in the header", action)
             )
         elif index not in self._told:
             self._told.add(index)
             title = self.table.titles[index]
             what = "a column that is unknown here" if title else "a value in a column without a name"
             action = f"take the column out, or call it one of: {', '.join(COLUMNS)}"
-            what += tables.nearest(title, self.table.columns, COLUMNS)
+            what += nearest(title, self.table.columns, COLUMNS)
             self.mistakes.append(Mistake(number, self.table.place(index), what, action))
 
     def _compare_zeros(self, number: int, cell: Cell) -> None:

@@ -12,13 +12,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from .cells import MAX_CELLS, MAX_COLUMNS, TableError
+from .headers import FIRST_ROWS
 
-_SEPARATOR = re.compile(r'"?sep=(.)"?(?:\r\n|\r|\n)', re.I)
+_SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\r\n|\r|\n)', re.I)
 _TYPE = re.compile(r'"?#TYPE [^\r\n]*(?:\r\n|\r|\n)')
 _DELIMITERS = (";", "\t", ",", "|")
 _QUOTES = "close the quotation mark, or write two where one belongs to the value; Excel does so when it saves the file"
-#: rows in which the header is looked for
-FIRST_ROWS = 20
 
 
 def decoded(data: bytes) -> tuple[str, str]:
@@ -60,13 +59,18 @@ def delimiter_of(text: str, score: dict[str, int]) -> str:
 
 def rows(text: str, delimiter: str, before: int = 0, *, strict: bool = True) -> Iterator[tuple[int, Sequence[str]]]:
     """Line where it begins, and cells, of each row. before: lines of the file before the text."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    # a blank before a quotation mark is none of the value: 1; "Berg; van der"
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=True)
     begins, count = 0, 0
     while True:
         begins = reader.line_num
         try:
             cells = next(reader, None)
         except csv.Error as error:
+            if "limit" in str(error):
+                what = "a cell is longer than any value; a quotation mark before it may never be closed"
+                raise TableError(what, row=begins + before + 1, action=_QUOTES) from error
             raise _broken(text, begins, before, delimiter) from error
         if cells is None:
             return
@@ -87,8 +91,8 @@ def head(text: str, delimiter: str) -> list[tuple[int, Sequence[str]]]:
 
 def introduced(text: str) -> tuple[str, str, int]:
     """What follows the lines that only programs write (``sep=;``, ``#TYPE …``), the delimiter they name, and their
-    number."""
-    delimiter, skipped = "", 0
+    number; without marks in front of it and DOS's sign of the end behind it."""
+    text, delimiter, skipped = text.lstrip("\ufeff").rstrip("\x1a"), "", 0
     while found := _SEPARATOR.match(text) or _TYPE.match(text):
         if found.re is _SEPARATOR:
             delimiter = found[1]
@@ -100,7 +104,7 @@ def _broken(text: str, line: int, before: int, delimiter: str) -> TableError:
     """A row whose quotation marks do not pair: which cell it is."""
     first = next(islice(io.StringIO(text, newline=""), line, None), "").rstrip("\r\n")
     stop = re.escape(delimiter)
-    good = re.compile(rf'(?:"(?:[^"]|"")*"|(?!")[^{stop}]*)(?:{stop}|$)')
+    good = re.compile(rf' *(?:"(?:[^"]|"")*"|(?!")[^{stop}]*)(?:{stop}|$)')
     column, place = 0, 0
     while (found := good.match(first, place)) and found.end() > place:
         column, place = column + 1, found.end()

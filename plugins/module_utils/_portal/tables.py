@@ -12,7 +12,8 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
-from .cells import MAX_BYTES, MAX_ROWS, Cell, TableError, clean
+from .cells import MAX_BYTES, MAX_ROWS, Cell, TableError, blank, clean
+from .headers import FIRST_ROWS, folded, header_of, instead, letter, ours_in
 
 Row = tuple[int, Sequence[Cell]]
 
@@ -27,19 +28,6 @@ _KINDS = (
     (b"\x09\x08", "a workbook of an old Excel (.xls)"),
 )
 _AS_WORKBOOK = "open it in Excel and save it as an Excel workbook (.xlsx)"
-#: parts of Dutch and English headers -> our field, to say what a column may be; never to read it unasked
-_HINTS = (
-    ("", ("partner", "priv")),
-    ("prefix", ("tussenv", "voorvoegsel", "prefix", "infix")),
-    ("external_id", ("personeelsn", "pers.n", "persn", "medewerker", "employee", "werknemern", "stamn")),
-    ("first_name", ("roepnaam", "voornaam", "given", "firstname", "nickname")),
-    ("last_name", ("achternaam", "geboortenaam", "birthname", "surname", "lastname", "familienaam")),
-    ("date_of_birth", ("geboorted", "geb.dat", "birth", "datum geb")),
-    ("email", ("mail",)),
-    ("uzi_number", ("uzi",)),
-    ("role_code", ("rolcode",)),
-    ("agb_code", ("agb",)),
-)
 
 
 @dataclass
@@ -72,21 +60,6 @@ class Table:
         return {index: title for index, title in enumerate(self.titles) if index not in ours}
 
 
-def letter(index: int) -> str:
-    """``AB`` for 27."""
-    found = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        found = chr(65 + rest) + found
-    return found
-
-
-def folded(title: object) -> str:
-    """A header to compare by: no case, no quotation marks, single blanks for blanks and underscores."""
-    return " ".join(clean(str(title)).strip("\"'“”‘’ ").replace("_", " ").split()).casefold()
-
-
 def content(file: Path) -> bytes:
     """The file's bytes, at most MAX_BYTES. Raises OSError or TableError."""
     if file.stat().st_size > MAX_BYTES:
@@ -101,7 +74,7 @@ def read(file: Path, known: Iterable[str], needed: Iterable[str]) -> Table:
     """
     names = {folded(name): name for name in known}
     data = content(file)
-    if data[:2] == b"PK":
+    if data.startswith((b"PK\3\4", b"PK\5\6")):
         table = _from_workbook(file, data, names, tuple(needed))
     else:
         _refuse_others(data)
@@ -132,7 +105,7 @@ def _from_text(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[
     text, delimiter, skipped = plain.introduced(text)
     if not delimiter:
         heads = {one: plain.head(text, one) for one in (";", "\t", ",", "|")}
-        score = {one: max((_fits(cells, names) for _n, cells in rows), default=0) for one, rows in heads.items()}
+        score = {one: max((len(ours_in(cells, names)) for _n, cells in rows), default=0) for one, rows in heads.items()}
         delimiter = plain.delimiter_of(text, score)
     table = _table(file, plain.rows(text, delimiter, skipped), names, needed)
     table.read = {"file": file.name, "format": "csv", "encoding": encoding, "delimiter": delimiter, **table.read}
@@ -149,6 +122,8 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
 
     with Workbook(data) as book:
         visible = [sheet for sheet in book.sheets if not sheet.hidden]
+        if not book.sheets:
+            raise TableError("the workbook has no sheet with cells", action=_AS_WORKBOOK)
         if not visible:
             raise TableError("every sheet of the workbook is hidden", action="show the sheet with the list, and save")
         failures: list[TableError] = []
@@ -174,7 +149,9 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
     if others:
         table.notes.append(f"of {file.name} only the sheet {table.read['sheet']} was read, not {', '.join(others)}")
     if hidden:
-        table.notes.append(f"{file.name} has {hidden} hidden rows (a filter, perhaps); they were read like the others")
+        table.notes.append(
+            f"{file.name} has hidden rows, {hidden} of them (a filter, perhaps); they were read like the others"
+        )
     table.read["hidden_rows"] = hidden
     return table
 
@@ -183,14 +160,7 @@ class _NoHeaderError(TableError):
     """No row at the top names enough of our columns."""
 
 
-def _fits(cells: Sequence[Cell], names: Mapping[str, str]) -> int:
-    return len({folded(cell) for cell in cells if isinstance(cell, str)} & names.keys())
-
-
 def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
-    """The header is, of the first rows, the one that names most of our columns."""
-    from .plain import FIRST_ROWS
-
     first, failure = _beginning(rows, FIRST_ROWS)
     if not any(any(row[1]) for row in first):
         if failure:
@@ -198,9 +168,7 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
         raise _NoHeaderError(
             "the table is empty: it has no header row", action=f"the first row names {', '.join(needed)}"
         )
-    place = max(range(len(first)), key=lambda index: (_fits(first[index][1], names), -index))
-    if not _fits(first[place][1], names):  # the first row that looks like one
-        place = next((index for index, (_n, cells) in enumerate(first) if sum(map(bool, cells)) > 1), 0)
+    place = header_of([cells for _number, cells in first], names, needed)
     number, header = first[place]
     titles = [clean(cell) if isinstance(cell, str) else "" for cell in header]
     while titles and not titles[-1]:
@@ -221,7 +189,15 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
     absent = [name for name in needed if name not in columns]
     if absent:
         found = f"the header has no column {', '.join(absent)}"
-        raise _NoHeaderError(f"{found}; {others(table, names.values())}", row=number, action=_RENAME)
+        raise _NoHeaderError(f"{found}; {instead(titles, columns, names.values())}", row=number, action=_RENAME)
+    wanted = [columns[name] for name in needed]
+    for above, cells in first[:place]:
+        if all(index < len(cells) and not blank(cells[index]) for index in wanted):
+            raise TableError(
+                "the row stands above the header and is filled like one below it",
+                row=above,
+                action="put the header above the first person; sorting in Excel may have moved it",
+            )
     table.rows = _rest(table, first[place + 1 :], rows, failure)
     return table
 
@@ -256,33 +232,6 @@ def _rest(table: Table, first: list[Row], rows: Iterator[Row], failure: TableErr
         if error.column is not None:
             error.place = table.place(error.column)
         raise
-
-
-def others(table: Table, known: Iterable[str]) -> str:
-    """What the header holds instead: the columns that are ours, and the others by letter with the nearest of ours."""
-    ours = list(known)
-    told = [f"known are {', '.join(table.columns)}" if table.columns else "none of ours is there"]
-    unknown = [
-        f"{letter(index)} ({printable(title, 30)}{nearest(title, table.columns, ours)})"
-        for index, title in table.unknown().items()
-        if title
-    ]
-    if unknown:
-        rest = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
-        told.append(f"unknown are {', '.join(unknown[:20])}{rest}")
-    return "; ".join(told)
-
-
-def nearest(title: str, taken: Mapping[str, int], ours: Iterable[str]) -> str:
-    """``, perhaps external_id``: which of our columns that the table lacks may be meant; '' when none comes near."""
-    import difflib  # lists that are right need none of it
-
-    plain, free = folded(title), [name for name in ours if name not in taken]
-    close = difflib.get_close_matches(plain[:60], [folded(name) for name in free], 1, 0.75)
-    found = next((name for name in free if close and folded(name) == close[0]), None)
-    if found is None:
-        found = next((name for name, words in _HINTS if any(word in plain for word in words)), None)
-    return f", perhaps {found}" if found in free else ""
 
 
 def unreadable(code: str, what: str, error: Exception, expected: str, action: str) -> ZorgidError:

@@ -7,11 +7,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.csv_cells import protected, unprotected
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, tables, worklist
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import portal
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import keep_accounts
 
 HEAD = "external_id;first_name;last_name;date_of_birth"
 SANNE = "10001;Sanne;Berg;1988-04-12"
@@ -50,6 +54,7 @@ def lines(*rows, end="\r\n"):
         (lines(HEAD.replace(";", "\t"), SANNE.replace(";", "\t")), "utf-16", ("utf-16-le", "\t", 1)),
         ("\ufeff" + lines(HEAD, SANNE), "utf-16-be", ("utf-16-be", ";", 1)),
         (lines(HEAD.replace(";", "|"), SANNE.replace(";", "|")), "utf-8", ("utf-8", "|", 1)),
+        (lines('sep="', HEAD, SANNE), "utf-8", ("utf-8", ";", 2)),
         (lines("#TYPE Selected.Microsoft.ActiveDirectory.Management.ADUser", HEAD, SANNE), "utf-8", ("utf-8", ";", 2)),
         (lines("Overzicht, per locatie, met telefoon", "", "Peildatum;1-1-2026", HEAD, SANNE), "utf-8",
          ("utf-8", ";", 4)),
@@ -59,6 +64,11 @@ def lines(*rows, end="\r\n"):
         (lines('"External ID";"First_Name";Last Name ;\u00adDATE_OF\u200b_BIRTH', SANNE), "utf-8", ("utf-8", ";", 1)),
         (lines(HEAD + ";;", SANNE + ";;;;"), "utf-8", ("utf-8", ";", 1)),
         (lines("a, b, c, d, e", HEAD, SANNE), "utf-8", ("utf-8", ";", 2)),
+        ("\ufeff\ufeff" + lines("sep=;", HEAD, SANNE) + "\x1a", "utf-8", ("utf-8", ";", 2)),
+        (lines(HEAD, '10001; "Sanne"; "Berg";1988-04-12'), "utf-8", ("utf-8", ";", 1)),
+        (lines(HEAD, '="10001";="Sanne";Berg;="12-04-1988"'), "utf-8", ("utf-8", ";", 1)),
+        (lines(HEAD, '"=""10001""";Sanne;Berg;1988-04-12'), "utf-8", ("utf-8", ";", 1)),
+        (lines(HEAD, "'10001;Sanne;Berg;1988-04-12"), "utf-8", ("utf-8", ";", 1)),
         (lines(HEAD, ";;;", "", "\u00a0; ;;", SANNE, ";;;"), "utf-8", ("utf-8", ";", 1)),
     ],
 )  # fmt: skip
@@ -98,7 +108,7 @@ def test_encodings_that_are_none(tmp_path, data, told):
     assert told in refused(tmp_path, data, "accounts_unreadable")
 
 
-@pytest.mark.parametrize("lost", ["Ren?e", "RenÃ©e", "Ren\ufffde", "Ren‚e", "Zo‰", "Ren\x85e", "M\x07l"])
+@pytest.mark.parametrize("lost", ["Ren?e", "RenÃ©e", "Ren\ufffde", "Ren‚e", "Zo‰", "BergÂ\u00a0", "Ren\x85e", "M\x07l"])
 def test_letters_that_got_lost(tmp_path, lost):
     told = refused(tmp_path, lines(HEAD, SANNE, f"2;{lost};Vos;"))
     assert "row 3, column first_name (B): letters that were lost or garbled" in told
@@ -219,6 +229,7 @@ def test_checks_have_a_time_and_a_future(tmp_path):
         ("external_id", "123.0", "a number with decimals"),
         ("uzi_number", "900012345,0", "a number with decimals"),
         ("uzi_number", "1,2E+8", "a number that is shortened"),
+        ("uzi_number", "٩٠٠٠١٢٣٤٥", "uzi_number is not a UZI number"),
         ("uzi_number", "12", "uzi_number is not a UZI number"),
         ("email", "#N/B", "the error of a formula"),
         ("email", "nobody", "email is not an address"),
@@ -280,12 +291,37 @@ def test_headers_that_are_not_ours(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    "row", [SANNE, "Sanne;Berg", "Birthe;Voornaamse;x@mail.example", "Birthe;Nickname;1988", "Sanne;birth"]
+)
+def test_a_list_without_a_header_shows_nobody(tmp_path, row):
+    told = refused(tmp_path, lines(row, row), "accounts_unreadable")
+    assert "none of ours is there; unknown are A, B" in told
+    assert "Birthe" not in told
+    assert "@" not in told
+
+
 def test_a_column_that_is_unknown_and_used(tmp_path):
     told = refused(tmp_path, lines(HEAD + ";afdeling;;kleur", SANNE, SANNE + ";x;y", "2;Bo;Vos;;z"))
     assert "row 3, column F: a value in a column without a name" in told
     assert "row 3, column afdeling (E): a column that is unknown here" in told
     assert "row 4, column afdeling" not in told
     assert len(read(tmp_path, lines(HEAD + ";afdeling;", SANNE + ";;")).accounts) == 1
+
+
+def test_a_report_that_repeats_its_header_and_counts(tmp_path):
+    told = refused(tmp_path, lines(HEAD, SANNE, "\ufeff" + HEAD, "2;Bo;Vos;", "Totaal;2;;"))
+    assert "row 3, column external_id (A): the header again" in told
+    assert "row 5, column last_name (C): last_name is missing" in told
+
+
+def test_people_above_the_header_are_not_taken_for_a_title(tmp_path):
+    told = refused(tmp_path, lines("a title", "1;Bo;Vos;", HEAD, SANNE), "accounts_unreadable")
+    assert "row 2: the row stands above the header" in told
+    more = HEAD + ";email;prefix"
+    told = refused(tmp_path, lines(HEAD, "1;Bo;Vos;", more, SANNE), "accounts_unreadable")
+    assert "row 3, column E: there are more cells" in told
+    assert "row 3, column external_id (A): the header again" in told
 
 
 def test_a_header_that_names_a_column_twice(tmp_path):
@@ -316,6 +352,30 @@ def test_json_says_its_name_and_all_its_mistakes(tmp_path):
     assert found.read == {"file": "hr.json", "format": "json", "rows": 1, "accounts": 1}
 
 
+PIECES = (
+    *('"', ";", ",", "\t", "\r", "\n", "\0", "\u00e9", "=", "#TYPE x\n", "12/4/1988", "0", "'", "PK\3\4", "1E5"),
+    *("25:61", " 12:00", "sep=", "\x1a", "\u2028", "|", "external_id", "#N/A", "\ufeff"),
+)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_is_typed_between_ends_in_accounts_or_an_error(tmp_path, seed):
+    chance = random.Random(seed)  # noqa: S311
+    typed = [(chance.randrange(90), chance.choice(PIECES)) for _ in range(seed % 7)]
+    text = lines("sep=;", HEAD, '1;"Jan";Kok;12-4-1988', '2;"K\no";X;')
+    for place, piece in typed:
+        text = text[:place] + piece + text[place:]
+    file = tmp_path / "typed.csv"
+    file.write_bytes(text.encode("cp1252", "replace") if len(typed) % 2 else text.encode())
+    for reader in (desired.read_file, worklist.read_export):
+        try:
+            found = reader(file)
+        except ZorgidError as error:
+            found = error
+        if isinstance(found, desired.Source):
+            assert found.read["rows"] == found.read["accounts"] == len(found.accounts) > 0
+
+
 def test_lists_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "MAX_BYTES", 1000)
     for name in ("hr.csv", "hr.json", "hr.xlsx"):
@@ -326,7 +386,8 @@ def test_lists_are_bounded(tmp_path, monkeypatch):
     assert "more than 5 rows" in refused(tmp_path, text, "accounts_unreadable")
     text = lines(HEAD, "1;A;B;" + ";" * 2000)
     assert "row 2: the table is larger" in refused(tmp_path, text, "accounts_unreadable")
-    refused(tmp_path, lines(HEAD, "1;A;B;" + "x" * 200_000), "accounts_unreadable")
+    text = lines(HEAD, "1;A;B;" + "x" * 200_000)
+    assert "row 2: a cell is longer than any value" in refused(tmp_path, text, "accounts_unreadable")
 
 
 @pytest.mark.parametrize(
@@ -396,3 +457,48 @@ def test_an_export_as_excel_saves_it_is_said(tmp_path):
     (tmp_path / "e.csv").write_bytes(text.encode("cp1252"))
     assert worklist.read_export(tmp_path / "e.csv", notes)[0]["first_name"] == "Zoë"
     assert "Windows-1252" in notes[0]
+
+
+def action(check_mode=False):
+    return SimpleNamespace(check_mode=check_mode, diff_mode=False, task_vars={}, _templar=None)
+
+
+def keep(folder, **options):
+    given = {
+        **{name: spec.get("default") for name, spec in {**portal.OPTIONS, **portal.KEEPING, **portal.ACCOUNTS}.items()},
+        "driver": "worklist",
+        "ura": "90000101",
+        "export_path": str(folder / "e.csv"),
+        "worklist_dir": str(folder / "out"),
+        **options,
+    }
+    return keep_accounts(action(), given, administrators=False)
+
+
+def test_the_action_says_what_it_read_and_never_takes_an_empty_file_for_nobody(tmp_path):
+    members = [[f"u{number}", "Bo", f"Vos{number}", "", "Medewerker", "Actief", str(number)] for number in range(3)]
+    export(tmp_path / "e.csv", *members)
+    path = tmp_path / "hr.csv"
+    path.write_bytes(lines(HEAD, "0;Zoë;Vos0;", ";;;").encode("cp1252"))
+    found = keep(tmp_path, accounts_path=str(path))
+    assert found["read"] == {
+        "file": "hr.csv",
+        "format": "csv",
+        "encoding": "windows-1252",
+        "delimiter": ";",
+        "header_row": 1,
+        "rows": 1,
+        "accounts": 1,
+        "skipped": {"blank": 1},
+    }
+    assert "Windows-1252" in found["warnings"][0]
+    path.write_text(lines(HEAD))
+    with pytest.raises(ZorgidError) as error:
+        keep(tmp_path, accounts_path=str(path), purge=True, max_removals="100%")
+    assert error.value.code == "accounts_empty"
+    on_purpose = keep(tmp_path, accounts=[], purge=True, max_removals="100%")
+    assert on_purpose["summary"] == {"todo": 3}
+    assert "read" not in on_purpose
+    with pytest.raises(ZorgidError) as error:
+        keep(tmp_path, accounts=[], purge=True)
+    assert error.value.code == "max_removals_exceeded"

@@ -178,6 +178,7 @@ def test_sheets_hidden_or_of_something_else(tmp_path):
     assert found.read["sheet"] == "Blad3"
     assert found.accounts[0]["external_id"] == "10001"
     assert found.notes == ["of a.xlsx only the sheet Blad3 was read, not Blad1, Blad2, Blad4"]
+    assert "no sheet with cells" in refused(book(tmp_path / "a.xlsx"))
     assert "every sheet of the workbook is hidden" in refused(book(tmp_path / "a.xlsx", table, states=("hidden",)))
 
 
@@ -185,7 +186,7 @@ def test_rows_that_a_filter_hides_are_read_and_said(tmp_path):
     found = read(book(tmp_path / "a.xlsx", rows([HEAD, SANNE, BO], hidden=(3,))))
     assert len(found.accounts) == 2
     assert found.read["hidden_rows"] == 1
-    assert "1 hidden rows" in found.notes[0]
+    assert "hidden rows, 1 of them" in found.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,8 @@ def test_rows_that_a_filter_hides_are_read_and_said(tmp_path):
         (b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?><Workbook/>", "XML, such as Excel 2003"),
         (b"%PDF-1.7", "a PDF document"),
         (b"PK\x03\x04 and then nothing", "is none"),
-        (b"PK", "is none"),
+        (b"PK", "no column external_id"),
+        (b"PK\5\6", "is none"),
         (b"", "the table is empty"),
         (b"\0\0\0\0", "bytes that no text has"),
     ],
