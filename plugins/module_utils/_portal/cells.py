@@ -71,13 +71,15 @@ _UNSEEN = dict.fromkeys((0xFEFF, 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, *range(0x
 _BREAKS = re.compile(r"[\r\n\t]+ *")
 _ERRORS = re.compile(r"#(N/[AB]|REF!|VERW!|VALUE!|WAARDE!|NAME\?|NAAM\?|DIV/0!|DEEL/0!|NUM!|GETAL!|NULL!|LEEG!)", re.I)
 #: UTF-8 that was read as Windows-1252 (Ã©), and what stands where a letter was
-_WRONG_LETTERS = re.compile("[ÃÂÄÅ][\x80-\xbf…Œ‘’“”–—˜šœž]|Â(?= |$)|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿\ufffd?]")
+_WRONG_LETTERS = re.compile(
+    "[ÃÂÄÅ][\x80-\xbf…Œ‘’“”–—˜šœž]|Â(?= |$)|[a-z][ŽŸŠŒ]|Ÿ[a-z]|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿\ufffd?]"
+)
 _MARKS = re.compile('[?#="]')
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 _ISO = re.compile(r"(\d{4})([-/.]?)(\d\d?)\2(\d\d?)")
 _DUTCH = re.compile(r"(\d\d?)([-./ ])(\d\d?|[a-z]{3,9}\.?)\2(\d{4}|\d\d)", re.I)
 _TIME = re.compile(r"(?:T| +)(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(?:Z|[+-]\d\d:?\d\d)?$", re.I)
-_SCIENTIFIC = re.compile(r"-?\d+([.,]\d+)?E\+?-?\d+", re.I)
+_SCIENTIFIC = re.compile(r"-?\d+([.,]\d+)?E[+-]\d+", re.I)
 _WHOLE = re.compile(r"\d+[.,]0+")
 _MONTHS = {
     name: number

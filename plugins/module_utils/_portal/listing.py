@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,8 @@ class Listing:
     def column(self, name: str) -> str:
         return self.table.column(name)
 
-    def rows(self) -> Iterator[tuple[int, dict[str, Any] | None]]:
-        """Row of the file and its fields; None for them where a mistake was noted."""
+    def rows(self) -> Iterator[tuple[int, dict[str, Any], Collection[str]]]:
+        """Row of the file, its fields, and the names of those that could not be read; their mistakes are noted."""
         read = [(name, index, _READERS.get(name, cells.text)) for name, index in self.table.columns.items()]
         key = self.table.columns["external_id"]
         others = list(self.table.unknown())
@@ -72,7 +72,7 @@ class Listing:
         known: dict[Cell, str | Fault] = {}
         for number, line in self.table.rows:
             fields: dict[str, Any] = {}
-            faults = 0
+            faulty: list[str] = []
             tidy = text and cells.tidy(line)
             for name, index, reader in read:
                 cell = line[index] if index < len(line) else None
@@ -85,7 +85,7 @@ class Listing:
                 else:
                     value = reader(cell)
                 if isinstance(value, Fault):
-                    faults += 1
+                    faulty.append(name)
                     self._note(number, name, value)
                 elif value and name in IDENTIFICATION:
                     fields.setdefault("identification", {})[name] = value
@@ -95,19 +95,19 @@ class Listing:
                 strange = [one for one in (*others, *range(width, len(line))) if one < len(line)]
                 for index in strange:
                     if not cells.blank(line[index]):
-                        faults += 1
+                        faulty.append("")
                         self._stranger(number, index)
             if self.table.read["format"] == "xlsx":
                 self.blank += max(0, number - last - 1)
                 last = number
-            if not fields and not faults:
+            if not fields and not faulty:
                 self.blank += 1
                 continue
             if folded(fields.get("external_id", "")) == folded(self.table.titles[key]):
-                faults += 1
+                faulty += COLUMNS
                 self.mistakes.append(Mistake(number, self.column("external_id"), "the header again", _AGAIN))
             self._compare_zeros(number, line[key] if key < len(line) else None)
-            yield number, None if faults else fields
+            yield number, fields, faulty
         self._lost_zeros()
 
     def _note(self, number: int, name: str, fault: Fault) -> None:

@@ -104,7 +104,7 @@ def _broken(text: str, line: int, before: int, delimiter: str) -> TableError:
     """A row whose quotation marks do not pair: which cell it is."""
     first = next(islice(io.StringIO(text, newline=""), line, None), "").rstrip("\r\n")
     stop = re.escape(delimiter)
-    good = re.compile(rf' *(?:"(?:[^"]|"")*"|(?!")[^{stop}]*)(?:{stop}|$)')
+    good = re.compile(rf' *+(?:"(?:[^"]|"")*"|(?!")[^{stop}]*)(?:{stop}|$)')
     column, place = 0, 0
     while (found := good.match(first, place)) and found.end() > place:
         column, place = column + 1, found.end()

@@ -189,6 +189,12 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
     absent = [name for name in needed if name not in columns]
     if absent:
         found = f"the header has no column {', '.join(absent)}"
+        if len(titles) == 1 and sum(map(titles[0].count, ";,\t|")) > 1:
+            what = (
+                "every row stands in one cell, because the delimiter is another one or all of it is in quotation marks"
+            )
+            action = "in Excel, choose Text to Columns (Tekst naar kolommen) on the tab Data, and save as a workbook"
+            raise _NoHeaderError(what, row=number, action=action)
         raise _NoHeaderError(f"{found}; {instead(titles, columns, names.values())}", row=number, action=_RENAME)
     wanted = [columns[name] for name in needed]
     for above, cells in first[:place]:

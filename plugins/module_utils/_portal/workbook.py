@@ -33,9 +33,9 @@ _RELATION = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
-#: SpreadsheetML's elements by their name without the namespace, which strict files have another of
+#: SpreadsheetML's elements by their name without the namespace: strict files have another one, some writers none
 _NAMES = ("workbookPr", "sheet", "numFmt", "cellXfs", "xf", "si", "is", "t", "rPh", "sheetData", "row", "c", "v", "f")
-_LOCAL = {f"{space} {name}": name for space in _MAIN for name in _NAMES}
+_LOCAL = {f"{space} {name}": name for space in _MAIN for name in _NAMES} | {name: name for name in _NAMES}
 _LOCAL["http://schemas.openxmlformats.org/package/2006/relationships Relationship"] = "Relationship"
 #: what zipfile and expat say of bytes that are not what they should be; ValueError and LookupError are encodings
 _DAMAGES = (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, LookupError, ValueError)

@@ -108,7 +108,9 @@ def test_encodings_that_are_none(tmp_path, data, told):
     assert told in refused(tmp_path, data, "accounts_unreadable")
 
 
-@pytest.mark.parametrize("lost", ["Ren?e", "RenÃ©e", "Ren\ufffde", "Ren‚e", "Zo‰", "BergÂ\u00a0", "Ren\x85e", "M\x07l"])
+@pytest.mark.parametrize(
+    "lost", ["Ren?e", "RenÃ©e", "Ren\ufffde", "Ren‚e", "Zo‰", "RenŽ", "MŸller", "BergÂ\u00a0", "Ren\x85e", "M\x07l"]
+)
 def test_letters_that_got_lost(tmp_path, lost):
     told = refused(tmp_path, lines(HEAD, SANNE, f"2;{lost};Vos;"))
     assert "row 3, column first_name (B): letters that were lost or garbled" in told
@@ -289,6 +291,30 @@ def test_headers_that_are_not_ours(tmp_path):
     assert (
         "no column first_name; known are external_id, last_name; unknown are B (voornaam, perhaps first_name)" in told
     )
+
+
+def test_everything_in_one_cell(tmp_path):
+    told = refused(tmp_path, lines('"external_id,first_name,last_name"', '"1,Jan,Kok"'), "accounts_unreadable")
+    assert "every row stands in one cell" in told
+    assert "Tekst naar kolommen" in told
+
+
+def test_all_that_is_wrong_with_a_row(tmp_path):
+    told = refused(tmp_path, lines(HEAD + ";email", "1,2E+5;;Ren?e;12-04-88;nobody"))
+    for mistake in (
+        "external_id (A): a number that is shortened",
+        "first_name (B): first_name is missing",
+        "last_name (C): letters that were lost",
+        "date_of_birth (D): a date whose year has two digits",
+        "email (E): email is not an address",
+    ):
+        assert f"row 2, column {mistake}" in told
+    assert told.count("row 2") == 5
+
+
+@pytest.mark.parametrize("number", ["1E5", "12e3", "-5", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "A.1/2"])
+def test_numbers_of_people_that_only_look_odd(tmp_path, number):
+    assert read(tmp_path, lines(HEAD, f"{number};Jan;Kok;")).accounts[0]["external_id"] == number
 
 
 @pytest.mark.parametrize(

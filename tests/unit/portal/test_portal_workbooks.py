@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tracemalloc
 import zipfile
 
@@ -285,6 +286,19 @@ def test_bombs_cost_no_memory(tmp_path, monkeypatch):
     assert "more texts" in refused(path)
     monkeypatch.setattr(sheet, "MAX_CELLS", 5)
     assert "row 2: the sheet is larger" in refused(book(tmp_path / "a.xlsx", rows([HEAD, SANNE])))
+
+
+@pytest.mark.parametrize("prefix", ["x:", ""])
+def test_namespaces_as_other_writers_use_them(tmp_path, prefix):
+    table = re.sub(r"<(/?)(\w)", rf"<\1{prefix}\2", f"<sheetData>{rows([HEAD, SANNE])}</sheetData>")
+    whole = f"<{prefix}worksheet{' xmlns:x=' + repr(MAIN) if prefix else ''}>{table}</{prefix}worksheet>"
+    parts = {"xl/worksheets/sheet1.xml": f'<?xml version="1.0" encoding="UTF-16"?>{whole}'.encode("utf-16")}
+    assert born(book(tmp_path / "a.xlsx", "", parts={**parts, "_rels/.rels": None})) == ["1988-04-12"]
+
+
+def test_a_csv_file_that_excel_put_into_one_column(tmp_path):
+    table = rows([["external_id;first_name;last_name"], ["1;Jan;Kok"]])
+    assert "Text to Columns" in refused(book(tmp_path / "a.xlsx", table))
 
 
 def test_a_cell_in_the_last_corner_costs_a_cell(tmp_path):
