@@ -121,8 +121,13 @@ options:
     elements: dict
   accounts_path:
     description:
-      - File on the controller with the accounts. JSON (a list), CSV (UTF-8 with a header row) or XLSX (the
-        first sheet).
+      - File on the controller with the accounts. JSON (a list), CSV or XLSX, with a header row that names the fields
+        among the first twenty rows; parts of C(identification) are columns of their own.
+      - CSV is UTF-8, UTF-16 with its mark, or Windows-1252 (with a warning); its delimiter is a semicolon, comma, tab
+        or bar. Of a workbook the first visible sheet that has the header is read; the result names it.
+      - Days may be written as V(1988-04-12) or as Dutch systems do, V(12-4-1988). What can be read in two ways is
+        refused, every mistake at once, by row and column.
+      - A file that names nobody is an error, V(accounts_empty). To mean nobody, give an empty O(accounts).
       - This is the fastest way for long lists.
     type: path
   accounts_variable:

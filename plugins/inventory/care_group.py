@@ -22,8 +22,6 @@ description:
   - The file holds personal data. Encrypt it with C(ansible-vault encrypt) if others may read it.
   - Other variables, such as the addresses of mail servers, stand in C(group_vars/care_organisations) and C(host_vars)
     beside the file as usual. The group gets C(ansible_connection=local).
-requirements:
-  - openpyxl, for HR exports in XLSX
 options:
   plugin:
     description: The name of this plugin, V(gbz.zorgid.care_group).

@@ -97,10 +97,66 @@ summary:
   returned: when the portal could be read
   type: dict
   sample: {invited: 12, waiting: 3}
+read:
+  description: What was read of a file; every row with a value in it is an account, or the task fails.
+  returned: with O(accounts_path)
+  type: dict
+  sample:
+    file: 90000101.csv
+    format: csv
+    encoding: utf-8
+    delimiter: ";"
+    header_row: 1
+    rows: 120
+    accounts: 120
+    skipped: {blank: 2}
+  contains:
+    file:
+      description: The file's name.
+      type: str
+      returned: always
+    format:
+      description: What the file's content is.
+      type: str
+      returned: always
+      choices: [json, csv, xlsx]
+    encoding:
+      description: V(utf-8), V(utf-16-le), V(utf-16-be), or else V(windows-1252), with a warning.
+      type: str
+      returned: for CSV
+    delimiter:
+      description: What stands between the cells.
+      type: str
+      returned: for CSV
+    sheet:
+      description: The sheet that was read. The others are named in a warning.
+      type: str
+      returned: for XLSX
+    hidden_rows:
+      description: How many of the rows are hidden, by a filter perhaps. They are read like the others, with a warning.
+      type: int
+      returned: for XLSX
+    header_row:
+      description: The row with the names of the columns.
+      type: int
+      returned: for CSV and XLSX
+    rows:
+      description: How many rows have a value.
+      type: int
+      returned: always
+    accounts:
+      description: How many accounts they are.
+      type: int
+      returned: always
+    skipped:
+      description: What was left out; C(blank) counts rows without any value.
+      type: dict
+      returned: for CSV and XLSX
 error_code:
   description:
     - Stable name of the error; V(invitations_failed) when single mails failed.
-    - Among others V(accounts_invalid), V(portal_unreachable), V(portal_token_refused), V(smtp_unreachable),
+    - Among others V(accounts_invalid), V(accounts_unreadable), V(accounts_empty),
+      V(portal_unreachable), V(portal_token_refused), V(smtp_unreachable),
       V(smtp_login_refused).
   returned: failure
   type: str

@@ -9,6 +9,7 @@ import hashlib
 import html
 import io
 
+from .._common.csv_cells import protected
 from . import model
 from .model import Change, family_name
 
@@ -112,8 +113,7 @@ def table(tasks: list[Task]) -> bytes:
     writer.writerow(["Nr", "Personeelsnummer", "Wat", "Klikken", "Gedaan door", "Datum"])
     for number, (change, clicks) in enumerate(tasks, 1):
         cells = [str(number), change.external_id, WHAT[change.status], " | ".join(clicks), "", ""]
-        # A spreadsheet would run a cell that starts like a formula.
-        writer.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") else cell for cell in cells])
+        writer.writerow([protected(cell) for cell in cells])
     return ("\ufeff" + text.getvalue()).encode()
 
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The desired accounts: read from a list, a JSON, CSV or XLSX file, checked as a whole before anything happens.
 
-Errors: ``accounts_unreadable`` (the file), ``accounts_invalid`` (a field), ``accounts_contradict`` (two entries).
-Messages name positions and field names, never a person.
+Errors: ``accounts_unreadable`` (the file), ``accounts_empty`` (a file without accounts), ``accounts_invalid`` (fields),
+``accounts_contradict`` (two entries). Messages name all mistakes up to ``MOST``, by position (in a table by the row of
+the file and the column) and field name, never a person.
 """
 
 from __future__ import annotations
@@ -11,50 +12,95 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError, kind
+from .._common.text import printable
 from . import tables
+from .cells import TableError
+from .listing import COLUMNS, Listing
 from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
 
 _KNOWN = frozenset(FIELDS)
 #: values that many accounts share are kept once in memory
 _SHARED = frozenset({"state", "role", "registration", "first_name", "prefix", "date_of_birth", "role_code"})
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_UZI = re.compile(r"\d{8,9}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UZI = re.compile(r"[0-9]{8,9}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-def read_path(path: str | Path, *, administrators: bool = False) -> list[Account]:
-    """Accounts of a ``.json`` (a list of objects), ``.csv`` (UTF-8, header row, comma or semicolon) or ``.xlsx`` file.
+#: mistakes that one message names
+MOST = 20
+_EXPECTED = f"a list of accounts with a header row; its columns are called {', '.join(COLUMNS)}"
+_TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
+#: field, what is wrong, what was expected, what was found
+Wrong = tuple[str, str, str, str]
 
-    In CSV and XLSX the parts of ``identification`` are columns of their own (``document_type, document_expires,
+
+@dataclass(frozen=True)
+class Source:
+    """accounts: checked, in order. read: what a file was and how much of it was read. notes: what a person has to
+    know about that."""
+
+    accounts: list[Account]
+    read: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_path(path: str | Path, *, administrators: bool = False) -> list[Account]:
+    """The accounts of ``read_file``."""
+    return read_file(path, administrators=administrators).accounts
+
+
+def read_file(path: str | Path, *, administrators: bool = False) -> Source:
+    """Accounts of a ``.json`` file (a list of objects) or of a table: CSV or XLSX, as its content says.
+
+    In a table the parts of ``identification`` are columns of their own (``document_type, document_expires,
     checked_by, checked_at``); empty cells are not kept by the list.
     """
     file = Path(path)
-    readers = {".json": _json_rows, ".csv": _table_rows, ".xlsx": _table_rows}
-    reader = readers.get(file.suffix.lower())
-    if reader is None:
+    suffix = file.suffix.lower()
+    if suffix != ".json" and suffix not in _TABLES:
         raise _unreadable(file, "a file that ends in .json, .csv or .xlsx", f"the ending {file.suffix or '(none)'}")
     try:
-        rows = reader(file)
-    except ZorgidError:
-        raise
-    except OSError as error:
-        raise _unreadable(file, "a readable file on the controller", error.strerror or "an error") from error
+        found = _json(file, administrators) if suffix == ".json" else _table(file, administrators)
+    except (OSError, TableError) as error:
+        what = f"The accounts file {file.name}"
+        expected = "a readable file on the controller" if isinstance(error, OSError) else _EXPECTED
+        raise tables.unreadable("accounts_unreadable", what, error, expected, "correct the path or the file") from error
+    if not found.accounts:
+        raise ZorgidError(
+            "accounts_empty",
+            f"The accounts file {file.name} names nobody",
+            expected="at least one account",
+            found="a header and no rows" if suffix != ".json" else "an empty list",
+            action="export the list again; if there is really nobody, say so with accounts: [] instead of a file",
+        )
+    return found
+
+
+def _json(file: Path, administrators: bool) -> Source:
+    try:
+        rows = json.loads(tables.content(file))
     except UnicodeDecodeError as error:
         raise _unreadable(file, "UTF-8", f"another encoding, at byte {error.start}") from error
     except json.JSONDecodeError as error:
         raise _unreadable(file, "JSON", f"{error.msg}, at line {error.lineno}, column {error.colno}") from error
-    except tables.TableError as error:
-        expected = f"a table in {file.suffix[1:].upper()}: a header row, and no more cells than it names"
-        raise _unreadable(file, expected, str(error)) from error
-    except (ValueError, RecursionError) as error:  # a number of five thousand digits
-        raise _unreadable(file, "a list of accounts", type(error).__name__) from error
-    return from_list(_consumed(rows), administrators=administrators)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, TableError):
+            raise
+        raise _unreadable(file, "a list of accounts", type(error).__name__) from error  # a number of 5,000 digits
+    if isinstance(rows, dict) and isinstance(rows.get("accounts"), list):
+        rows = rows["accounts"]
+    if not isinstance(rows, list):
+        raise _unreadable(file, "a list of accounts", "something else")
+    count = len(rows)
+    accounts = from_list(_consumed(rows), administrators=administrators, where=file.name)
+    return Source(accounts, {"file": file.name, "format": "json", "rows": count, "accounts": len(accounts)})
 
 
 def _consumed(rows: list[Any]) -> Iterator[Any]:
@@ -64,13 +110,71 @@ def _consumed(rows: list[Any]) -> Iterator[Any]:
         yield row
 
 
-def from_list(rows: Iterable[Any], *, administrators: bool = False) -> list[Account]:
+def from_list(rows: Iterable[Any], *, administrators: bool = False, where: str = "the list") -> list[Account]:
     """Checked accounts, in order. administrators: each needs ``role`` administrator or operator."""
-    accounts = []
+    accounts: list[Account] = []
+    wrong: list[tuple[int, Wrong]] = []
     for position, row in enumerate(rows, 1):
-        accounts.append(_checked(row, position, administrators))
-    _contradictions(accounts)
+        account, mistakes = _checked(row, administrators)
+        accounts.append(account)
+        wrong += [(position, mistake) for mistake in mistakes]
+    if wrong:
+        position, (_field, what, expected, found) = wrong[0]
+        more = "; ".join(f"account {number}: {one[1]} (expected: {one[2]})" for number, one in wrong[1:MOST])
+        raise ZorgidError(
+            "accounts_invalid",
+            f"Account {position} of {where} is not usable: {what}{'; ' if more else ''}{more}{_rest(len(wrong))}",
+            expected=expected,
+            found=found,
+            action="correct this entry; nothing was changed" if len(wrong) == 1 else _CORRECT,
+            details={"position": position},
+        )
+    _contradictions(accounts, range(1, len(accounts) + 1), ("Accounts", where))
     return accounts
+
+
+_CORRECT = "correct these entries; nothing was changed"
+_FILL_IN = "fill in the empty cells in the HR system or in Excel, or take out the rows that are no people"
+_RETYPE = "correct the cells in the HR system or in Excel"
+
+
+def _rest(count: int) -> str:
+    return f"; and {count - MOST} more" if count > MOST else ""
+
+
+def _table(file: Path, administrators: bool) -> Source:
+    listing = Listing(file)
+    accounts: list[Account] = []
+    numbers: list[int] = []
+    wrong: list[tuple[int, str, str, str]] = []
+    for number, row, faulty in listing.rows():
+        account, mistakes = _checked(row, administrators)
+        accounts.append(account)
+        numbers.append(number)
+        for name, what, expected, found in mistakes:
+            if name in faulty:
+                continue  # noted
+            action = _FILL_IN if found == "nothing" else _RETYPE
+            wrong.append((number, listing.column(name), f"{what} (expected: {expected})", action))
+    wrong = sorted([(one.row, one.column, one.what, one.action) for one in listing.mistakes] + wrong, key=_by_row)
+    if wrong:
+        told = "; ".join(f"row {number}, column {column}: {what}" for number, column, what, _action in wrong[:MOST])
+        actions = list(dict.fromkeys(action for *_place, action in wrong[:MOST]))
+        code = "accounts_unreadable" if listing.moved else "accounts_invalid"
+        raise ZorgidError(
+            code,
+            f"The accounts file {file.name} is not usable: {told}{_rest(len(wrong))}",
+            action="; ".join([*actions, "nothing was changed"]),
+            details={"file": file.name, "rows": list(dict.fromkeys(one[0] for one in wrong[:MOST]))},
+        )
+    _contradictions(accounts, numbers, ("Rows", file.name), zeros=True)
+    table = listing.table
+    read = {**table.read, "rows": len(numbers), "accounts": len(accounts), "skipped": {"blank": listing.blank}}
+    return Source(accounts, read, table.notes)
+
+
+def _by_row(mistake: tuple[int, str, str, str]) -> int:
+    return mistake[0]
 
 
 def _unreadable(file: Path, expected: str, found: str) -> ZorgidError:
@@ -83,83 +187,71 @@ def _unreadable(file: Path, expected: str, found: str) -> ZorgidError:
     )
 
 
-def _invalid(position: int, what: str, expected: str, found: str) -> ZorgidError:
-    return ZorgidError(
-        "accounts_invalid",
-        f"Account {position} of the list is not usable: {what}",
-        expected=expected,
-        found=found,
-        action="correct this entry; nothing was changed",
-        details={"position": position},
-    )
-
-
-def _checked(row: Any, position: int, administrators: bool) -> Account:
-    if not isinstance(row, dict):
-        raise _invalid(position, "it is not a mapping", "fields with their values", kind(row))
+def _checked(row: Any, administrators: bool) -> tuple[Account, list[Wrong]]:
+    """The account, and everything that is wrong with it."""
     account: Account = {}
+    wrong: list[Wrong] = []
+    if not isinstance(row, dict):
+        return account, [("", "it is not a mapping", "fields with their values", kind(row))]
+    if not row.keys() <= _KNOWN:
+        unknown = ", ".join(sorted(printable(one, 40) for one in row.keys() - _KNOWN))
+        return account, [("", "it has unknown fields", ", ".join(FIELDS), unknown)]
     for name, value in row.items():
-        if name not in _KNOWN:
-            unknown = sorted(str(one) for one in row.keys() - _KNOWN)
-            raise _invalid(position, "it has unknown fields", ", ".join(FIELDS), ", ".join(unknown))
         if value is None or name == "identification":
             continue
         if not isinstance(value, str):
             if name == "date_of_birth" and isinstance(value, date):
                 value = value.isoformat()[:10]
             else:
-                raise _invalid(position, f"{name} is not a text", "a value in quotes", kind(value))
+                wrong.append((name, f"{name} is not a text", "a value in quotes", kind(value)))
+                continue
         value = value.strip()
         if value:
             account[name] = sys.intern(str(value)) if name in _SHARED else value
     for name in ("external_id", "first_name", "last_name"):
-        if not account.get(name):
-            raise _invalid(position, f"{name} is missing", "external_id, first_name and last_name", "nothing")
-    state = account.setdefault("state", "present")
-    if state not in STATES:
-        raise _invalid(position, "state is unknown", " | ".join(STATES), "another word")
+        if not account.get(name) and not isinstance(row.get(name), int | float):
+            wrong.append((name, f"{name} is missing", "external_id, first_name and last_name", "nothing"))
+    if account.setdefault("state", "present") not in STATES:
+        wrong.append(("state", "state is unknown", " | ".join(STATES), "another word"))
     born = account.get("date_of_birth")
     if born is not None and not _is_date(born):
-        raise _invalid(position, "date_of_birth is not a date", "YYYY-MM-DD", "another form")
+        wrong.append(("date_of_birth", "date_of_birth is not a date", "YYYY-MM-DD", "another form"))
     if "email" in account and not _MAIL.fullmatch(account["email"]):
-        raise _invalid(position, "email is not an address", "name@domain", "another form")
+        wrong.append(("email", "email is not an address", "name@domain", "another form"))
     if "uzi_number" in account and not _UZI.fullmatch(account["uzi_number"]):
-        raise _invalid(position, "uzi_number is not a UZI number", "8 or 9 digits", "another form")
+        wrong.append(("uzi_number", "uzi_number is not a UZI number", "8 or 9 digits", "another form"))
     role = account.get("role")
     if administrators and role not in PORTAL_ROLES:
-        raise _invalid(position, "role is missing or unknown", " | ".join(PORTAL_ROLES), "something else")
+        wrong.append(("role", "role is missing or unknown", " | ".join(PORTAL_ROLES), "something else"))
     if not administrators:
         if role not in (None, "employee"):
-            raise _invalid(position, "role is not employee", "employees only", "a role of portal_administrators")
+            wrong.append(("role", "role is not employee", "employees only", "a role of portal_administrators"))
         account["role"] = "employee"
     identification = row.get("identification")
     if identification:
-        account["identification"] = _identification(identification, position)
+        account["identification"] = _identification(identification, wrong)
     default = "operator" if identification else "self"
     if account.setdefault("registration", default) not in ("operator", "self"):
-        raise _invalid(position, "registration is unknown", "operator | self", "another word")
-    return account
+        wrong.append(("registration", "registration is unknown", "operator | self", "another word"))
+    return account, wrong
 
 
-def _identification(value: Any, position: int) -> dict[str, str]:
+def _identification(value: Any, wrong: list[Wrong]) -> dict[str, str]:
     if not isinstance(value, dict) or value.keys() - set(IDENTIFICATION):
-        raise _invalid(
-            position,
-            "identification is not a WID record",
-            f"{', '.join(IDENTIFICATION)}; never the document's number",
-            "other fields",
-        )
+        fields = f"{', '.join(IDENTIFICATION)}; never the document's number"
+        wrong.append(("identification", "identification is not a WID record", fields, "other fields"))
+        return {}
     record = {}
     for name in IDENTIFICATION:
         item = value.get(name)
         if isinstance(item, date):
             item = item.isoformat()[:10]
         if not isinstance(item, str) or not item.strip():
-            raise _invalid(position, f"identification lacks {name}", ", ".join(IDENTIFICATION), "nothing")
+            wrong.append((name, f"identification lacks {name}", ", ".join(IDENTIFICATION), "nothing"))
+            continue
         record[name] = item.strip()
-    for name in ("document_expires", "checked_at"):
-        if not _is_date(record[name][:10]):
-            raise _invalid(position, f"identification.{name} is not a date", "YYYY-MM-DD", "another form")
+        if name in ("document_expires", "checked_at") and not _is_date(record[name][:10]):
+            wrong.append((name, f"identification.{name} is not a date", "YYYY-MM-DD", "another form"))
     return record
 
 
@@ -173,63 +265,36 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _contradictions(accounts: list[Account]) -> None:
+def _contradictions(
+    accounts: list[Account], numbers: Sequence[int], where: tuple[str, str], *, zeros: bool = False
+) -> None:
+    """Accounts that say who they are with the same number; zeros: also where it differs by leading zeros alone, which
+    spreadsheets drop. UZI numbers have nine digits, so they are always compared like that."""
+    found: list[tuple[int, int, str]] = []
     for name in ("external_id", "uzi_number"):
+        bare = zeros or name == "uzi_number"
         seen: dict[str, int] = {}
-        for position, account in enumerate(accounts, 1):
+        for place, account in enumerate(accounts):
             value = account.get(name)
             if value is None:
                 continue
-            first = seen.setdefault(value, position)
-            if first != position:
-                same = account == accounts[first - 1]
-                raise ZorgidError(
-                    "accounts_contradict",
-                    f"Accounts {first} and {position} of the list have the same {name}",
-                    expected=f"each {name} once",
-                    found="the same account twice" if same else "two accounts that say different things",
-                    action="keep one of them; nothing was changed",
-                    details={"positions": [first, position]},
-                )
-
-
-# files ----------------------------------------------------------------------------------------------------------------
-
-
-def _json_rows(file: Path) -> list[Any]:
-    rows = json.loads(file.read_bytes())
-    if isinstance(rows, dict) and isinstance(rows.get("accounts"), list):
-        rows = rows["accounts"]
-    if not isinstance(rows, list):
-        raise _unreadable(file, "a list of accounts", "something else")
-    return rows
-
-
-def _table_rows(file: Path) -> list[Any]:
-    return list(_rows(file))
-
-
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    columns: list[str] | None = None
-    for line in tables.lines(file):
-        if columns is None:
-            columns = [str(name or "").strip() for name in line]
-            doubled = sorted({name for name in columns if name and columns.count(name) > 1})
-            if doubled or "external_id" not in columns:
-                found = f"{', '.join(doubled)} twice" if doubled else "no column external_id"
-                raise _unreadable(file, "a header row that names each field once", found)
-            continue
-        row: dict[str, Any] = {}
-        for name, value in zip(columns, line, strict=False):
-            if value is None or value == "":
-                continue
-            if isinstance(value, datetime):
-                value = value.date().isoformat()
-            elif isinstance(value, int | float) and name == "external_id" and value == int(value):
-                value = str(int(value))  # a spreadsheet's number; the other numbers would lose leading zeros
-            if name in IDENTIFICATION:
-                row.setdefault("identification", {})[name] = value
-            else:
-                row[name] = value
-        if row:
-            yield row
+            first = seen.setdefault(value.lstrip("0") if bare and value.isdecimal() else value, place)
+            if first != place:
+                zero = "" if accounts[first][name] == value else ", but for leading zeros"
+                found.append((first, place, f"the same {name}{zero}"))
+    if not found:
+        return
+    first, second, what = found[0]
+    noun, name = where
+    more = "".join(
+        f"; {noun.lower()} {numbers[one]} and {numbers[two]} {what}" for one, two, what in found[1:MOST]
+    ) + _rest(len(found))
+    same = accounts[first] == accounts[second]
+    raise ZorgidError(
+        "accounts_contradict",
+        f"{noun} {numbers[first]} and {numbers[second]} of {name} have {what}{more}",
+        expected="each external_id and each uzi_number once",
+        found="the same account twice" if same else "two accounts that say different things",
+        action="keep one of them; nothing was changed",
+        details={"positions": [numbers[first], numbers[second]]},
+    )

@@ -8,14 +8,16 @@ click. The next export is the proof: an account that it shows as wanted is ``unc
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .._common.csv_cells import unprotected
 from .._common.errors import ZorgidError
-from . import clicks, tables
+from . import cells, clicks, tables
+from .cells import Cell, Fault, TableError
+from .desired import MOST
 from .folder import Folder, safe
 from .model import ATTRIBUTES, UNCHANGED, Account, Actual, Result
 from .planner import Rules, plan
@@ -43,66 +45,82 @@ DEVICES = {
     "geblokkeerd": "blocked",
     "ingetrokken": "revoked",
 }
-_DUTCH_DAY = re.compile(r"^(\d\d)-(\d\d)-(\d{4})$")
 _OURS = {kind: name for name, kind in ATTRIBUTES.items()}
 #: without any of these every account would look new
 TELLING = frozenset({"Personeelsnummer", "UZI-nummer", "Geboortedatum"})
 
 
-def read_export(path: str | Path) -> list[Actual]:
-    """Members as the portal's export (CSV with comma or semicolon, or XLSX) shows them."""
+def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual]:
+    """Members as the portal's export (CSV or XLSX) shows them; notes gets what a person has to know about the reading.
+    Error: ``export_unreadable``, also without any member, because an organisation always has an administrator."""
     file = Path(path)
+    members: list[Actual] = []
+    wrong: list[str] = []
     try:
-        lines = [list(line) for line in tables.lines(file)]
-    except (OSError, UnicodeDecodeError, tables.TableError) as error:
-        found = str(error) if isinstance(error, tables.TableError) else type(error).__name__
-        raise _unreadable(file, "the CSV or XLSX file that the portal exports", found) from error
-    header = [str(cell or "").strip() for cell in lines[0]]
-    absent = [name for name in NEEDED if name not in header]
-    if absent:
-        raise _unreadable(file, f"the columns {', '.join(NEEDED)}", f"no {', '.join(absent)}")
-    if not TELLING & set(header):
-        raise _unreadable(file, f"a column that tells people apart: {', '.join(sorted(TELLING))}", "none of them")
-    unknown = frozenset(_OURS.get(name, name) for column, name in COLUMNS.items() if column not in header)
-    return [
-        _member(file, number, dict(zip(header, line, strict=False)), unknown)
-        for number, line in enumerate(lines[1:], 2)
-        if any(cell not in (None, "") for cell in line)
-    ]
+        table = tables.read(file, COLUMNS, NEEDED)
+        if not TELLING & table.columns.keys():
+            raise TableError(f"no column that tells people apart ({', '.join(sorted(TELLING))})", action=_AGAIN)
+        unknown = frozenset(_OURS.get(name, name) for column, name in COLUMNS.items() if column not in table.columns)
+        for number, line in table.rows:
+            row = {name: line[index] for name, index in table.columns.items() if index < len(line)}
+            if not all(cells.blank(cell) for cell in row.values()):
+                members.append(_member(table, number, row, unknown, wrong))
+        if not members:
+            raise TableError("no member at all, and an organisation always has an administrator", action=_AGAIN)
+    except (OSError, TableError) as error:
+        expected = f"the CSV or XLSX file that the portal exports, with the columns {', '.join(NEEDED)}"
+        raise tables.unreadable("export_unreadable", f"The export {file.name}", error, expected, _AGAIN) from error
+    if wrong:
+        more = f"; and {len(wrong) - MOST} more" if len(wrong) > MOST else ""
+        raise ZorgidError(
+            "export_unreadable",
+            f"The export {file.name} cannot be used",
+            expected=f"in Rol: {', '.join(ROLES)}; in Status: {', '.join(DEVICES)}; days as 31-12-1990",
+            found="; ".join(wrong[:MOST]) + more,
+            action=_AGAIN,
+        )
+    if notes is not None:
+        notes += table.notes
+    return members
 
 
-def _unreadable(file: Path, expected: str, found: str) -> ZorgidError:
-    return ZorgidError(
-        "export_unreadable",
-        f"The export {file.name} cannot be used",
-        expected=expected,
-        found=found,
-        action="export the list of users (Gebruikers) again from the portal",
-    )
+_AGAIN = "export the list of users (Gebruikers) again from the portal, and do not change it in a spreadsheet"
+#: how the columns are read that are no words; a UZI number of nine digits lost no zero
+_READERS: dict[str, Callable[[Cell], str | Fault]] = {
+    "date_of_birth": cells.day,
+    "external_id": cells.key,
+    "uziNumber": lambda cell: cells.key(cell) if isinstance(cell, int) and cell >= 10**8 else cells.code(cell),
+    "roleCode": cells.code,
+    "agbCode": cells.code,
+}
 
 
-def _member(file: Path, number: int, row: dict[str, Any], unknown: frozenset[str]) -> Actual:
-    cells: dict[str, str | None] = {}
+def _member(
+    table: tables.Table, number: int, row: dict[str, Cell], unknown: frozenset[str], wrong: list[str]
+) -> Actual:
+    found: dict[str, str | None] = {}
     for column, name in COLUMNS.items():
-        value = row.get(column)
-        text = value.isoformat()[:10] if isinstance(value, date) else str(value or "").strip()
+        cell = row.get(column)
         # The portal puts an apostrophe before a cell that a spreadsheet would run as a formula.
-        cells[name] = (text[1:] if text[:1] == "'" and text[1:2] in "=+-@" else text) or None
-    if cells["date_of_birth"]:
-        cells["date_of_birth"] = _DUTCH_DAY.sub(r"\3-\2-\1", cells["date_of_birth"])
-    role, device = ROLES.get((cells["role"] or "").lower()), DEVICES.get((cells["device"] or "").lower())
-    if role is None or device is None:
-        column = "Status" if role else "Rol"
-        raise _unreadable(file, f"a known word in the column {column}", f"another one in row {number}")
+        cell = unprotected(cells.clean(cell)) if isinstance(cell, str) else cell
+        value = _READERS.get(name, cells.text)(cell)
+        if isinstance(value, Fault):
+            wrong.append(f"row {number}, column {table.column(column)}: {value.what}")
+            value = ""
+        found[name] = value or None
+    role, device = ROLES.get((found["role"] or "").lower()), DEVICES.get((found["device"] or "").lower())
+    for column, word in (("Rol", role), ("Status", device)):
+        if word is None:
+            wrong.append(f"row {number}, column {table.column(column)}: an unknown word")
     return {
-        "id": cells["id"],
+        "id": found["id"],
         "version": None,
-        "external_id": cells["external_id"],
-        "first_name": cells["first_name"],
-        "last_name": cells["last_name"],
-        "date_of_birth": cells["date_of_birth"],
-        "email": cells["email"],
-        "attributes": {kind: cells[kind] for kind in ATTRIBUTES.values() if cells[kind]},
+        "external_id": found["external_id"],
+        "first_name": found["first_name"],
+        "last_name": found["last_name"],
+        "date_of_birth": found["date_of_birth"],
+        "email": found["email"],
+        "attributes": {kind: found[kind] for kind in ATTRIBUTES.values() if found[kind]},
         "role": role,
         "device": device,
         "active": device not in ("blocked", "revoked"),
@@ -113,7 +131,8 @@ def _member(file: Path, number: int, row: dict[str, Any], unknown: frozenset[str
 def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, check_mode: bool = False) -> dict[str, Any]:
     """Compare the export with the list and write what people have to click: one list (HTML and CSV) for each operator
     who did WID checks, and one that any operator (or an administrator) can work off."""
-    planned = plan(desired, read_export(export), rules)
+    notes: list[str] = []
+    planned = plan(desired, read_export(export, notes), rules)
     kind = "employees" if "employee" in rules.roles else "administrators"
     groups: dict[str, list[clicks.Task]] = {}
     for change in sorted(planned.changes, key=clicks.turn):
@@ -143,6 +162,8 @@ def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, chec
         "summary": dict(Counter(item["status"] for item in ordered)),
         "worklists": lists,
     }
+    if notes:
+        result["warnings"] = notes
     failed = result["summary"].get("failed", 0)
     if failed:
         result |= {

@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 
+from .._common.csv_cells import protected
 from . import texts
 from .board import Board
 from .dates import day
@@ -34,10 +35,5 @@ def render(board: Board) -> bytes:
             " ".join(warning["message"] for warning in one["warnings"]),
             *(f"{step['state_label']} {day(step['since'])}".strip() for step in one["steps"]),
         ]
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow([protected(cell) for cell in row])
     return out.getvalue().encode("utf-8-sig")
-
-
-def _safe(cell: str) -> str:
-    """A spreadsheet computes what begins like a formula; an apostrophe makes it text."""
-    return f"'{cell}" if cell.lstrip()[:1] in tuple("=+-@|%＝＋－＠") else cell

@@ -147,6 +147,7 @@ FAILURES: dict[str, str] = {
     "care_application_version": "Deze versie van de zorgapplicatie werkt niet met ZORG-ID Smart.",
     "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
     "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
+    "accounts_empty": "De lijst met medewerkers bevat niemand. Er is niets gewijzigd; maak de export opnieuw.",
     "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
     "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
 }

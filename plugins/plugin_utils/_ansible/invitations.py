@@ -16,7 +16,7 @@ from ...module_utils._portal import invitations
 from ...module_utils._portal.model import Account
 from .action import Options, Result, ZorgidAction
 from .once import mail_once
-from .portal import listed_accounts, members_of
+from .portal import listed, members_of, with_source
 
 #: what is wrong with one person's address, and not with the server
 _PERSONAL = ("address_invalid", "email_missing", "recipient_refused")
@@ -26,7 +26,8 @@ def invite(action: ZorgidAction, options: Options) -> Result:
     """The action ``employee_invitations``."""
     settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
     outgoing.check_address(settings.sender, "sender")
-    waiting = invitations.to_invite(listed_accounts(action, options), members_of(options, since=True))
+    source = listed(action, options)
+    waiting = invitations.to_invite(source.accounts, members_of(options, since=True))
     results: list[Result] = []
     stopped: ZorgidError | None = None
     with DossierStore.open(options["dossier_url"], read_only=action.check_mode) as store:
@@ -53,7 +54,7 @@ def invite(action: ZorgidAction, options: Options) -> Result:
             "error_code": stopped.code if stopped else "invitations_failed",
             "msg": f"{msg} The first, {first['external_id']}: {first['message']}",
         }
-    return result
+    return with_source(result, source)
 
 
 class _Mailing:

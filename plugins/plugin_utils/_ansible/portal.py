@@ -36,9 +36,10 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
     ura = _ura(options)
     roles = PORTAL_ROLES if administrators else ("employee",)
     if administrators:
-        wanted = desired.from_list(options["administrators"], administrators=True)
+        source = desired.Source(desired.from_list(options["administrators"], administrators=True))
     else:
-        wanted = listed_accounts(action, options)
+        source = listed(action, options)
+    wanted = source.accounts
     rules = Rules(
         ura,
         roles,
@@ -50,7 +51,7 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
     if options["full"]:
         for item, account in zip(result["results"], wanted, strict=False):  # those that purge removed are not wanted
             item["account"] = account
-    return result
+    return with_source(result, source)
 
 
 def _clicked(action: ZorgidAction, options: Options, wanted: list[Account], rules: Rules) -> Result:
@@ -125,7 +126,8 @@ def _invite(
 
 def read_accounts(options: Options) -> Result:
     """portal_accounts_info."""
-    found = members_of(options)
+    notes: list[str] = []
+    found = members_of(options, notes=notes)
     wanted = options["external_ids"]
     if wanted is not None:
         found = [item for item in found if item["external_id"] in set(wanted)]
@@ -134,16 +136,18 @@ def read_accounts(options: Options) -> Result:
         state = item["device"] if item.get("active", True) or item["device"] == "revoked" else "blocked"
         states[state] = states.get(state, 0) + 1
     accounts = [_told(item, options["full"]) for item in found]
-    return {"accounts": accounts, "count": len(accounts), "devices": states}
+    told: Result = {"accounts": accounts, "count": len(accounts), "devices": states}
+    return {**told, "warnings": notes} if notes else told
 
 
-def members_of(options: Options, *, since: bool = False) -> list[Actual]:
-    """The organisation's members, from the portal or from its export; since: with that of the device's state."""
+def members_of(options: Options, *, since: bool = False, notes: list[str] | None = None) -> list[Actual]:
+    """The organisation's members, from the portal or from its export; since: with that of the device's state. notes
+    gets what a person has to know about how the export was read."""
     ura = _ura(options)
     if options["driver"] == "worklist":
         from ...module_utils._portal import worklist
 
-        return worklist.read_export(_needed(options, "export_path"))
+        return worklist.read_export(_needed(options, "export_path"), notes)
     driver = _scim(options)
     try:
         driver.connect(ura)
@@ -194,13 +198,22 @@ def _ura(options: Options) -> str:
     return ura
 
 
-def listed_accounts(action: ZorgidAction, options: Options) -> list[Account]:
+def listed(action: ZorgidAction, options: Options) -> desired.Source:
     """The employees, from wherever they are listed."""
     if options["accounts_path"]:
-        return desired.read_path(options["accounts_path"])
+        return desired.read_file(options["accounts_path"])
     if options["accounts_variable"]:
-        return desired.from_list(_raw_variable(action, options["accounts_variable"]))
-    return desired.from_list(options["accounts"])
+        return desired.Source(desired.from_list(_raw_variable(action, options["accounts_variable"])))
+    return desired.Source(desired.from_list(options["accounts"]))
+
+
+def with_source(result: Result, source: desired.Source) -> Result:
+    """The result, with what was read of a file; what a person has to know about that is a warning."""
+    if source.read:
+        result["read"] = source.read
+    if source.notes:
+        result["warnings"] = [*result.get("warnings", []), *source.notes]
+    return result
 
 
 def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:

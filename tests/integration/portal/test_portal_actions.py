@@ -162,7 +162,8 @@ def test_administrators(play):
 
 def test_worklist(play, tmp_path):
     export = tmp_path / "export.csv"
-    export.write_text("Gebruikersnaam;Voornaam;Achternaam;Geboortedatum;Rol;Status;Personeelsnummer\n")
+    head = "Gebruikersnaam;Voornaam;Achternaam;Geboortedatum;Rol;Status;Personeelsnummer\n"
+    export.write_text(f"{head}Vera Baas;Vera;Baas;09-03-1975;Administrator;Actief;\n")
     there = {"driver": "worklist", "export_path": str(export), "worklist_dir": str(tmp_path / "lists")}
     letters = {"invitations_dir": str(tmp_path / "letters")}
     tasks = [
@@ -175,7 +176,7 @@ def test_worklist(play, tmp_path):
     assert out[0]["summary"] == {"todo": 5}
     assert out[0]["worklists"][0]["html"] == str(tmp_path / "lists" / f"{URA}-employees.html")
     assert not out[1]["changed"]
-    assert out[2]["count"] == 0
+    assert out[2]["count"] == 1
 
 
 class Inbox:

@@ -155,9 +155,7 @@ def test_all_mistakes_at_once(folder: Path) -> None:
     message = refused(folder, yaml.safe_dump(data))
     assert f"location {ANKER}: name is missing" in message
     assert f"location {LINDE}: kvk_number does not fit" in message
-    assert (
-        f"location {LINDE}: hr_exports/{LINDE}.csv: Accounts 1 and 2 of the list have the same external_id" in message
-    )
+    assert f"location {LINDE}: hr_exports/{LINDE}.csv: Rows 2 and 3 of {LINDE}.csv have the same external_id" in message
     assert "Sanne" not in message
 
 
