@@ -161,8 +161,8 @@ FAILED = {
     ),
     "comment_in_text": (
         "content",
-        "A comment, an instruction or the signature splits a text, so that programs can read it differently: {found}",
-        "Commentaar, een instructie of de handtekening breekt een tekst af, waardoor programma's iets anders kunnen "
+        "A comment, an instruction or the signature stands in a text, so that programs can read it differently: {found}",
+        "Commentaar, een instructie of de handtekening staat in een tekst, waardoor programma's iets anders kunnen "
         "lezen: {found}",
     ),
     "schema_invalid": (

@@ -87,6 +87,16 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
     info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _one in root.iter(etree.Entity)):
         raise _dtd(what)
+    if info.xml_version != "1.0":
+        raise ZorgidError(
+            "document_not_xml",
+            f"{what[0].upper()}{what[1:]} is not XML 1.0",
+            # XML 1.1 ends lines at other characters, so that programs read different texts; no canonical form is
+            # defined for it.
+            expected='version="1.0"',
+            found=f"XML {printable(info.xml_version, 20)}",
+            action="save it as XML 1.0",
+        )
     if _python_name(info.encoding or "UTF-8") != encoding:
         raise _encoding(f"{info.encoding}, while {encoding} is declared")
     # No element has more declarations in scope, or attributes, than the whole file: most need no closer look.

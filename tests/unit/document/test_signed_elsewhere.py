@@ -20,28 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from lxml import etree
-
-DS = "http://www.w3.org/2000/09/xmldsig#"
-ENVELOPED = f"{DS}enveloped-signature"
-INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
-EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
-RSA = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha"
-PSS = "http://www.w3.org/2007/05/xmldsig-more#sha{}-rsa-MGF1"
-# What python-xmlsec fills in besides the certificate (the program xmlsec1 leaves these empty).
-NAMED = "<X509SubjectName/><X509IssuerSerial/><X509Certificate/>"
-
-
-def template(document: bytes, method: str, transforms: list[str], x509: str = "") -> bytes:
-    """What xmlsec fills in: an unprefixed Signature, as .NET and Java write it."""
-    inner = "".join(f'<Transform Algorithm="{one}"/>' for one in transforms)
-    start, end = document.rsplit(b"</", 1)
-    signature = (
-        f'<Signature xmlns="{DS}"><SignedInfo><CanonicalizationMethod Algorithm="{INCLUSIVE}"/>'
-        f'<SignatureMethod Algorithm="{method}"/><Reference URI=""><Transforms>{inner}</Transforms>'
-        f'<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue/></Reference></SignedInfo>'
-        f"<SignatureValue/><KeyInfo><KeyName>k</KeyName><X509Data>{x509}</X509Data></KeyInfo></Signature>"
-    )
-    return start + signature.encode() + b"</" + end
+from others import ENVELOPED, EXCLUSIVE, INCLUSIVE, NAMED, PSS, RSA, signed_by_xmlsec, template, xmlsec_accepts
 
 
 def judged(made: bytes) -> Verification:
@@ -92,29 +71,6 @@ def signed_by_java(java: list[str], party: Party, folder: Path, methods: dict[st
     subprocess.run([*java, "sign", str(folder / "k.p12"), "p", str(folder), *pairs], check=True)
 
 
-def signed_by_xmlsec(party: Party, filled_in: bytes, node: str = "Signature") -> bytes:
-    tree = etree.fromstring(filled_in).getroottree()
-    context = xmlsec.SignatureContext()
-    pem = party.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
-    certificate = party.certificate.public_bytes(Encoding.PEM)
-    context.key.load_cert_from_memory(certificate, xmlsec.constants.KeyDataFormatCertPem)
-    context.sign(xmlsec.tree.find_node(tree.getroot(), node))
-    made: bytes = etree.tostring(tree, xml_declaration=True, encoding=tree.docinfo.encoding)
-    return made
-
-
-def xmlsec_accepts(party: Party, signed: bytes) -> bool:
-    context = xmlsec.SignatureContext()
-    certificate = party.certificate.public_bytes(Encoding.PEM)
-    context.key = xmlsec.Key.from_memory(certificate, xmlsec.constants.KeyDataFormatCertPem)
-    try:
-        context.verify(xmlsec.tree.find_node(etree.fromstring(signed), "Signature"))
-    except xmlsec.Error:
-        return False
-    return True
-
-
 # What makes canonical forms differ between programs; each is one more reading of the same standard.
 ODD = {
     "instructions.xml": b'<?mso-application progid="InfoPath.Document"?>\n<!-- c --><?xml-stylesheet href="a.xsl"?>\n'
@@ -123,8 +79,10 @@ ODD = {
     "namespaces.xml": b'<r xmlns="urn:r" xmlns:p="urn:p" xmlns:q="urn:p"><URA>90000101</URA>'
     b'<p:a q:b="1" xmlns:p="urn:o"><c xmlns=""><p:d xmlns=""/></c></p:a></r>',
     "texts.xml": "<r b='\t\n\"&#9;&#10;&#13;&lt;' a='é'><URA>90000101</URA>"
-    "<![CDATA[<&>]]>&#13;\r\n\U0001f600 </r>".encode(),
-    "latin.xml": '<?xml version="1.0" encoding="ISO-8859-1"?><r a="é"><URA>90000101</URA>ü</r>'.encode("latin-1"),
+    "<x><![CDATA[<&>]]>&#13;\r\n\U0001f600 </x></r>".encode(),
+    "latin.xml": '<?xml version="1.0" encoding="ISO-8859-1"?><r a="é"><URA>90000101</URA><x>ü</x></r>'.encode(
+        "latin-1"
+    ),
     "mark.xml": b"\xef\xbb\xbf<r><URA>90000101</URA></r>",
 }
 
