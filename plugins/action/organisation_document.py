@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import ALGORITHMS, FORMS, make_document
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import ALGORITHMS, make_document
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import signing_key, trust
 
 
@@ -22,7 +22,6 @@ class ActionModule(ZorgidAction):
             "form": {"type": "path"},
             "mapping": {"type": "dict"},
             "schema": {"type": "path"},
-            "signature_form": {"type": "str", "choices": FORMS, "default": "enveloped"},
             "signature_algorithm": {"type": "str", "choices": ALGORITHMS, "default": "rsa-sha256"},
             "signature_place": {"type": "str"},
             "xades": {"type": "bool", "default": False},

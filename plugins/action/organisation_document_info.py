@@ -16,7 +16,8 @@ class ActionModule(ZorgidAction):
         options={
             **trust.OPTIONS,
             "path": {"type": "path", "required": True},
-            "ura": {"type": "str"},
+            "ura": {"type": "raw"},
+            "certificate_path": {"type": "path"},
             "schema": {"type": "path"},
             "require_valid": {"type": "bool", "default": False},
         }

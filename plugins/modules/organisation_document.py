@@ -48,13 +48,13 @@ options:
       - C(people) with C(technical_administrator) (C(first_name), C(last_name), C(email), C(phone)),
         C(portal_administrator) (the same and C(date_of_birth) as YYYY-MM-DD) and C(representative) (C(first_name),
         C(last_name), C(email)).
-      - Unknown and missing fields and missing roles are refused by name (C(organisation_invalid)).
+      - Unknown and missing fields and missing roles are refused by name (C(organisation_invalid)). A C(ura) that is
+        none, such as a number without quotes, is C(ura_invalid).
     type: dict
     required: true
   path:
     description:
-      - The signed document on the controller (mode 0600). With a detached signature the document itself; the
-        signature stands in C(<path>.sig).
+      - The signed document on the controller (mode 0600).
     type: path
     required: true
   template:
@@ -79,11 +79,6 @@ options:
       - XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, and
         O(template) and O(form) against none. It may ask for the signature. Nothing that it names elsewhere is fetched.
     type: path
-  signature_form:
-    description: Signature inside the document, around it, or in a file beside it.
-    type: str
-    choices: [enveloped, enveloping, detached]
-    default: enveloped
   signature_algorithm:
     description:
       - RSASSA-PKCS1-v1_5 or RSASSA-PSS (RFC 9231), with this SHA-2 for signature and digests. SHA-1 is refused.
@@ -91,7 +86,7 @@ options:
     choices: [rsa-sha256, rsa-sha384, rsa-sha512, rsa-pss-sha256, rsa-pss-sha384, rsa-pss-sha512]
     default: rsa-sha256
   signature_place:
-    description: XPath of the element whose last child an enveloped signature becomes. Without it the root element.
+    description: XPath of the element whose last child the signature becomes. Without it the root element.
     type: str
   xades:
     description:
@@ -159,11 +154,6 @@ previous_path:
   returned: when there was one and it changed
   type: str
   sample: /srv/zorgid/90000101/organisation.xml.9b1c…
-signature_path:
-  description: The signature.
-  returned: when O(signature_form=detached) and it changed
-  type: str
-  sample: /srv/zorgid/90000101/organisation.xml.sig
 certificate:
   description: The certificate that signs.
   returned: success
@@ -209,9 +199,9 @@ report:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(organisation_invalid), V(document_schema_invalid), V(form_place_missing), V(template_invalid),
-      V(certificate_not_found), V(certificate_ura_mismatch), V(certificate_expired), V(key_inaccessible),
-      V(windows_unreachable), V(document_invalid), V(document_not_written).
+    - Among others V(organisation_invalid), V(ura_invalid), V(document_schema_invalid), V(form_place_missing),
+      V(template_invalid), V(certificate_not_found), V(certificate_ura_mismatch), V(certificate_expired),
+      V(key_inaccessible), V(windows_unreachable), V(document_invalid), V(document_not_written).
   returned: failure
   type: str
   sample: certificate_ura_mismatch

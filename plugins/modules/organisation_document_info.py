@@ -13,7 +13,8 @@ description:
     environment and validity.
   - A document that does not verify is a result (RV(valid=false)), not a failure, unless O(require_valid=true).
   - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and
-    external references are refused.
+    external references are refused, and so are signatures around or beside the document.
+  - A file that would cost more time than an organisation document can is refused by counting, before it is worked on.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.trust
@@ -32,12 +33,19 @@ attributes:
     details: Runs on the controller.
 options:
   path:
-    description: The document on the controller. When C(<path>.sig) exists, that is its (detached) signature.
+    description: The document on the controller.
     type: path
     required: true
   ura:
-    description: The URA number that should have signed.
-    type: str
+    description: The URA number that should have signed, as text. Leading zeros may be left out.
+    type: raw
+  certificate_path:
+    description:
+      - The signer's certificate on the controller (PEM or DER), for a document that only names it
+        (C(X509IssuerSerial)), or does not even name it. It may stand among its authorities' certificates.
+      - It is judged as one inside the document. When the document holds or names a certificate, it has to be the same
+        (C(signer_differs)).
+    type: path
   schema:
     description:
       - XML Schema 1.0 file on the controller, for the document without its signature (it may ask for one). Without it
@@ -63,6 +71,13 @@ EXAMPLES = r"""
 - name: Say it in Dutch
   ansible.builtin.debug:
     msg: "{{ found.report.nl.splitlines() }}"
+
+- name: The Validatietool only named its certificate
+  gbz.zorgid.organisation_document_info:
+    path: /srv/zorgid/90000101/signed-by-hand.xml
+    certificate_path: /srv/zorgid/90000101/certificate.pem
+    ura: "90000101"
+    environment: acceptance
 
 - name: Is this what De Linde signed?
   gbz.zorgid.organisation_document_info:
@@ -156,11 +171,6 @@ signer:
       description: Signature algorithm.
       type: str
       returned: always
-    form:
-      description: Where the signature stands.
-      type: str
-      returned: always
-      choices: [enveloped, enveloping, detached]
     xades:
       description: Whether it is a XAdES signature.
       type: bool
@@ -183,7 +193,7 @@ error_code:
   description:
     - Stable name of the error.
     - Among others V(document_unreadable), V(document_invalid), V(certificate_ura_mismatch),
-      V(trust_anchors_missing), V(schema_unusable).
+      V(ura_invalid), V(certificate_unreadable), V(trust_anchors_missing), V(schema_unusable).
   returned: failure
   type: str
   sample: document_invalid

@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._common.errors import ZorgidError
+from .._common.errors import ZorgidError, kind
+from .._common.text import printable
+from .._common.ura import Ura, is_ura
 
 # XML 1.0 (fifth edition, 2.2) allows tab, newline and return; in one line of an inventory they have no business either.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
@@ -92,7 +94,7 @@ def _is_date(text: str) -> bool:
 
 
 _TEXT = _Field("text of 1 to 200 characters", lambda text: len(text.strip()) > 0 and len(text) <= 200)
-_URA = _Field("a URA number: a string of 1 to 8 digits", _pattern("[0-9]{1,8}"))
+_URA = _Field("a URA number: a string of 1 to 8 digits", is_ura)
 _KVK = _Field("a KvK number: a string of 8 digits", _pattern("[0-9]{8}"))
 _AGB = _Field("an AGB code: a string of 8 digits", _pattern("[0-9]{8}"), required=False)
 _POSTAL_CODE = _Field("a Dutch postal code such as 3511 AB", _pattern("[1-9][0-9]{3} ?[A-Z]{2}"))
@@ -127,7 +129,8 @@ def check_organisation(mapping: object) -> Organisation:
     """The typed organisation. Nothing is corrected: what is not right is refused, all of it in one message.
 
     Error: ``organisation_invalid`` names every unknown field, missing field, missing role and field whose value does
-    not fit (never the value itself: it may be personal data); ``details["problems"]`` holds the same as a list.
+    not fit (never the value itself: it may be personal data); ``details["problems"]`` holds the same as a list. With a
+    URA that is none, such as a number, its code is ``ura_invalid``; all other problems are named as well.
     """
     problems: list[dict[str, str]] = []
     given: Mapping[str, Any] = mapping if isinstance(mapping, Mapping) else {}
@@ -136,11 +139,12 @@ def check_organisation(mapping: object) -> Organisation:
     else:
         problems.append({"field": "organisation", "problem": "is not a mapping", "expected": "a mapping of fields"})
     if problems:
+        code, action = _reaction(given.get("ura"))
         raise ZorgidError(
-            "organisation_invalid",
+            code,
             "The organisation's data cannot be used: " + "; ".join(f"{p['field']} {p['problem']}" for p in problems),
             expected="; ".join(dict.fromkeys(f"{p['field']}: {p['expected']}" for p in problems)),
-            action="correct these fields in the inventory",
+            action=action,
             details={"problems": problems},
         )
     people = given["people"]
@@ -156,6 +160,16 @@ def check_organisation(mapping: object) -> Organisation:
     )
 
 
+def _reaction(ura: object) -> tuple[str, str]:
+    """Code and action: those of the URA where one was given that is none, since everything else hangs on it."""
+    try:
+        if ura is not None:
+            Ura.of(ura)
+    except ZorgidError as error:
+        return error.code, f"correct these fields in the inventory; of the URA: {error.action}"
+    return "organisation_invalid", "correct these fields in the inventory"
+
+
 def _texts(mapping: Mapping[str, Any]) -> dict[str, str]:
     # Ansible hands over tagged strings; the document is made of plain ones.
     return {str(name): str(value) for name, value in mapping.items()}
@@ -164,18 +178,16 @@ def _texts(mapping: Mapping[str, Any]) -> dict[str, str]:
 def _check(mapping: Mapping[str, Any], shape: _Shape, path: str, problems: list[dict[str, str]]) -> None:
     for name in mapping:
         if name not in shape:
-            # A name with odd characters is shown with its escapes, so that it cannot disturb a terminal or a log.
-            shown = name if isinstance(name, str) and name.isidentifier() else ascii(name)
             known = "one of " + ", ".join(shape)
-            problems.append({"field": f"{path}{shown}", "problem": "is unknown", "expected": known})
+            problems.append({"field": f"{path}{printable(name, 60)}", "problem": "is unknown", "expected": known})
     for name, rule in shape.items():
         field = f"{path}{name}"
         value = mapping.get(name)
         if isinstance(rule, _Field):
             _check_value(field, value, rule, problems)
         elif value is None:
-            kind = "is a missing role" if path == "people." else "is missing"
-            problems.append({"field": field, "problem": kind, "expected": "a mapping with " + ", ".join(rule)})
+            wrong = "is a missing role" if path == "people." else "is missing"
+            problems.append({"field": field, "problem": wrong, "expected": "a mapping with " + ", ".join(rule)})
         elif isinstance(value, Mapping):
             _check(value, rule, f"{field}.", problems)
         else:
@@ -188,9 +200,7 @@ def _check_value(field: str, value: Any, rule: _Field, problems: list[dict[str, 
         if rule.required:
             problems.append({"field": field, "problem": "is missing", "expected": rule.expected})
     elif not isinstance(value, str):
-        # Ansible's own subclasses (_AnsibleTaggedInt) are named by what they are.
-        kind = next(base.__name__ for base in type(value).__mro__ if not base.__name__.startswith("_"))
-        wrong = f"is not a string but {kind} (put quotes around it)"
+        wrong = f"is not a text but {kind(value)} (put quotes around it)"
         problems.append({"field": field, "problem": wrong, "expected": rule.expected})
     elif found := CONTROL.search(value):
         at = f"holds the character U+{ord(found.group()):04X} at position {found.start() + 1}"

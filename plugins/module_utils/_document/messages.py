@@ -67,6 +67,16 @@ FAILED = {
         "The signature is not built as XMLDSig prescribes: {found}",
         "De handtekening is niet opgebouwd zoals XMLDSig voorschrijft: {found}",
     ),
+    "signature_too_large": (
+        "one_signature",
+        "The signature holds more than that of an organisation document needs: {found}",
+        "De handtekening bevat meer dan die van een organisatiedocument nodig heeft: {found}",
+    ),
+    "signature_around": (
+        "references",
+        "The signature stands around the document; it has to stand inside it.",
+        "De handtekening staat om het document heen; zij hoort erin te staan.",
+    ),
     "identifier_duplicate": (
         "identifiers",
         "An identifier occurs more than once: {found}",
@@ -115,13 +125,18 @@ FAILED = {
     ),
     "signer_missing": (
         "key",
-        "The signature does not hold the signer's certificate.",
-        "Het certificaat van de ondertekenaar ontbreekt in de handtekening.",
+        "The signature does not hold the signer's certificate; give it beside the document (certificate_path).",
+        "Het certificaat van de ondertekenaar ontbreekt in de handtekening; geef het ernaast op (certificate_path).",
     ),
     "signer_ambiguous": (
         "key",
         "Which certificate is the signer's is unclear: {found}",
         "Welk certificaat van de ondertekenaar is, is onduidelijk: {found}",
+    ),
+    "signer_differs": (
+        "key",
+        "The signature names another certificate than the one that was found or given: {found}",
+        "De handtekening noemt een ander certificaat dan er is gevonden of opgegeven: {found}",
     ),
     "signer_unreadable": (
         "key",
@@ -146,8 +161,9 @@ FAILED = {
     ),
     "comment_in_text": (
         "content",
-        "A comment or instruction splits a text, so that programs can read it differently: {found}",
-        "Commentaar of een instructie breekt een tekst af, waardoor programma's iets anders kunnen lezen: {found}",
+        "A comment, an instruction or the signature stands in a text, so that programs can read it differently: {found}",
+        "Commentaar, een instructie of de handtekening staat in een tekst, waardoor programma's iets anders kunnen "
+        "lezen: {found}",
     ),
     "schema_invalid": (
         "schema",
@@ -159,6 +175,11 @@ FAILED = {
         "ura",
         "The document or the certificate holds no URA: {found}",
         "In het document of het certificaat staat geen URA: {found}",
+    ),
+    "ura_malformed": (
+        "ura",
+        "Where the URA should stand is something else than one number of 1 to 8 digits: {found}",
+        "Waar de URA hoort te staan, staat iets anders dan één getal van 1 tot 8 cijfers: {found}",
     ),
     "ura_ambiguous": (
         "ura",

@@ -51,7 +51,8 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
             expected="a Jinja2 template that uses only organisation, environment, omgeving, certificate, valid_until",
             found=told + _line(error),
         ) from error
-    parse(xml, what="what the template makes")
+    if template is not None:
+        parse(xml, what="what the template makes")
     return xml
 
 
@@ -66,7 +67,7 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
     """
     values = context(organisation, extra)
     root = parse(form, what="the form")
-    encoding = encoding_of(root)
+    encoding = encoding_of(form)
     where = places(form)
     edits: dict[int, Edit] = {}
     for xpath, name in mapping.items():

@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .._common.libraries import needs
 from .._common.masking import mask, mask_email
+from .._common.text import printable
 from .signing import methods_of
+from .structure import local_name
 from .verification import Verification
 from .xml import DS, PROFILE, Element, canonical, parse, select
 
@@ -27,6 +30,8 @@ _INTEGRITY = frozenset(
     ["readable", "one_signature", "identifiers", "references", "algorithms", "key", "signature", "content"]
 )
 
+LINES = 2_000
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -34,7 +39,6 @@ class Wanted:
 
     certificate: x509.Certificate
     chain: Sequence[x509.Certificate] = ()
-    form: str = "enveloped"
     algorithm: str = "rsa-sha256"
     xades: bool = False
     place: str | None = None
@@ -51,8 +55,8 @@ def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, exist
         return "invalid"
     if existing.certificate != wanted.certificate:
         return "certificate"
-    now = (existing.form, existing.algorithm, existing.xades, set(existing.chain))
-    asked = (wanted.form, methods_of(wanted.algorithm)[0].value, wanted.xades, set(wanted.chain))
+    now = (existing.algorithm, existing.xades, set(existing.chain))
+    asked = (methods_of(wanted.algorithm)[0].value, wanted.xades, set(wanted.chain))
     if now != asked or not _in_place(existing_file, wanted):
         return "algorithm"
     before, after = existing.signed_content, parse(unsigned)
@@ -62,45 +66,44 @@ def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, exist
 
 
 def lines(document: bytes | Element) -> str:
-    """One line for each value: the place and the value; what may be about a person is made unreadable."""
+    """One line for each value: the place and the value; what may be about a person is made unreadable.
+
+    It is short whatever the document is: after ``LINES`` lines a last one says that there is more.
+    """
     root = parse(document) if isinstance(document, bytes) else document
+    made = list(itertools.islice(_lines(root), LINES + 1))
+    return "\n".join([*made[:LINES], "…"] if len(made) > LINES else made) + "\n"
+
+
+def _lines(root: Element) -> Iterator[str]:
     ours = etree.QName(root).namespace == PROFILE
-    made: list[str] = []
     # A walk of our own: lxml's getelementpath counts siblings anew for each of them.
-    waiting = [(root, etree.QName(root).localname, ours)]
+    waiting = [(root, local_name(root), ours)]
     while waiting:
         element, path, public = waiting.pop()
         for name, value in element.attrib.items():
-            made.append(f"{path}/@{etree.QName(name).localname}: {_harmless(value) if ours else _hidden(value)}")
+            yield f"{path}/@{local_name(name)}: {printable(value) if ours else _hidden(value)}"
         if (text := (element.text or "").strip()) != "":
-            made.append(f"{path}: {_harmless(text) if public else _hidden(text)}")
+            yield f"{path}: {printable(text) if public else _hidden(text)}"
         children = [one for one in element.iterchildren(etree.Element) if not one.tag.startswith(f"{{{DS}}}")]
         times, seen = Counter(one.tag for one in children), Counter[str]()
         inner = []
         for child in children:
             seen[child.tag] += 1
-            name = etree.QName(child).localname
+            name = local_name(child)
             number = f"[{seen[child.tag]}]" if times[child.tag] > 1 else ""
             shown = name in _PUBLIC if element is root else public
-            inner.append((child, f"{path}/{name}{number}", ours and shown))
+            inner.append((child, f"{path}/{name}{number}"[:1_000], ours and shown))
         waiting += reversed(inner)
-    return "\n".join(made) + "\n"
-
-
-def _harmless(value: str) -> str:
-    """Short and on one line: a line break in a value would make a line that looks like another value."""
-    return "".join(char if char.isprintable() else "?" for char in value[:200]) + ("…" if len(value) > 200 else "")
 
 
 def _hidden(value: str) -> str:
-    plain = _harmless(value)
+    plain = printable(value)
     return mask_email(plain) if "@" in plain else mask(plain)
 
 
 def _in_place(file: bytes, wanted: Wanted) -> bool:
-    """Whether an enveloped signature stands where it is asked for."""
-    if wanted.form != "enveloped":
-        return True
+    """Whether the signature stands where it is asked for."""
     root = parse(file)
     parent = root.find(f".//{{{DS}}}Signature").getparent()
     if wanted.place is None:
@@ -110,7 +113,7 @@ def _in_place(file: bytes, wanted: Wanted) -> bool:
 
 
 def _without_validity(root: Element) -> bytes:
-    made = copy.deepcopy(root)
+    made = copy.deepcopy(root.getroottree()).getroot()
     if etree.QName(made).namespace == PROFILE:
         made.attrib.pop("geldigTot", None)
     return canonical(made)

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.text import printable
 from .rendering import default
 from .xml import DS, Element, parse
 
@@ -29,7 +31,8 @@ def validate(xml: bytes | Element, schema: str | Path | None = None) -> None:
     checker = _schema(str(schema), _written(schema)) if schema else _schema(None, 0)
     if checker.validate(root):
         return
-    deviations = [f"line {entry.line}: {_place(entry)}" for entry in checker.error_log if not _signature(entry)]
+    told = (f"line {entry.line}: {_place(entry)}" for entry in checker.error_log if not _signature(entry))
+    deviations = list(itertools.islice(told, 100))
     if not deviations:
         return
     raise ZorgidError(
@@ -74,6 +77,6 @@ def _signature(entry: Any) -> bool:
 def _place(entry: Any) -> str:
     """Element, attribute and rule of a deviation; libxml2's own sentence would quote the value."""
     found = re.match(r"Element '(?:\{[^}]*\})?([^']+)'(?:, attribute '([^']+)')?", entry.message)
-    where = (found.group(1) + (f"/@{found.group(2)}" if found.group(2) else "")) if found else entry.path
+    where = (found.group(1) + (f"/@{found.group(2)}" if found.group(2) else "")) if found else entry.path or ""
     rule = entry.type_name.removeprefix("SCHEMAV_CVC_").removeprefix("SCHEMAV_").lower()
-    return f"{where} ({rule})"
+    return f"{printable(where, 120)} ({rule})"

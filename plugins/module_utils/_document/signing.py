@@ -13,7 +13,9 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .places import append_content, apply, place_of
-from .xml import DS, Element, canonical, parse, select
+from .signers import MINIMUM_BITS, MINIMUM_EXPONENT, check_key
+from .structure import Refused
+from .xml import DS, Element, not_canonical, parse, select
 
 with needs("lxml>=5.2"):
     from lxml import etree
@@ -21,25 +23,19 @@ with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
 with needs("signxml>=5.2"):
-    from signxml.algorithms import (
-        CanonicalizationMethod,
-        DigestAlgorithm,
-        SignatureConstructionMethod,
-        SignatureMethod,
-    )
+    from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
     from signxml.signer import SignatureReference, XMLSigner
     from signxml.xades.xades import XAdESDataObjectFormat, XAdESSigner
 
     class _WholeDocument:
-        """An enveloped signature refers to the document as ``URI=""``, also where the root has an Id attribute: only
+        """The signature refers to the document as ``URI=""``, also where the root has an Id attribute: only then other
 
-        then other implementations verify it without being told which attributes are identifiers. It is made beside
-        the document, which is what its enveloped-signature transform will leave, and put into the bytes afterwards.
+        implementations verify it without being told which attributes are identifiers, and only then it covers the
+        instructions outside the root element. It is made beside the document, which is what its enveloped-signature
+        transform will leave, and put into the bytes afterwards.
         """
 
-        def _unpack(self, data: Any, references: Any) -> Any:
-            if self.construction_method != SignatureConstructionMethod.enveloped:  # type: ignore[attr-defined]
-                return super()._unpack(data, references)  # type: ignore[misc]
+        def _unpack(self, data: Any, _references: Any) -> Any:
             made = etree.Element(f"{{{DS}}}Signature", nsmap=self.namespaces)  # type: ignore[attr-defined]
             return made, made, [data], [SignatureReference(URI="")]
 
@@ -69,8 +65,6 @@ ALGORITHMS = {
     "rsa-pss-sha384": ("SHA384_RSA_MGF1", "SHA384"),
     "rsa-pss-sha512": ("SHA512_RSA_MGF1", "SHA512"),
 }
-FORMS = ("enveloped", "enveloping", "detached")
-MINIMUM_BITS = 2048
 
 
 def methods_of(algorithm: str) -> tuple[Any, Any]:
@@ -85,28 +79,26 @@ def sign(
     certificate: x509.Certificate,
     *,
     chain: Sequence[x509.Certificate] = (),
-    form: str = "enveloped",
     algorithm: str = "rsa-sha256",
     xades: bool = False,
     place: str | None = None,
-    name: str | None = None,
 ) -> bytes:
-    """The signed document; for ``form="detached"`` the signature alone, which refers to the document as ``name``.
+    """The signed document.
 
     ``key`` is used for exactly one ``sign`` call, so that a key on another host is asked once. ``chain`` is put into
-    X509Data after the certificate. ``place`` is the XPath of the element whose last child an enveloped signature
-    becomes (default: the root). KeyValue is left out: the certificate holds the key already.
+    X509Data after the certificate. ``place`` is the XPath of the element whose last child the signature becomes
+    (default: the root). KeyValue is left out: the certificate holds the key already.
 
     Errors: ``document_already_signed``, ``document_not_canonical``, ``signature_place_invalid``,
     ``signature_algorithm_refused``, ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the
     key.
     """
-    if algorithm not in ALGORITHMS or form not in FORMS:
+    if algorithm not in ALGORITHMS:
         raise ZorgidError(
             "signature_algorithm_refused",
             "This kind of signature is not made",
-            expected=f"one of {', '.join(ALGORITHMS)}, {' or '.join(FORMS)}; SHA-1 is refused",
-            found=f"{algorithm}, {form}",
+            expected=f"one of {', '.join(ALGORITHMS)}; SHA-1 is refused",
+            found=algorithm,
         )
     _check_key(key, certificate)
     root = parse(xml)
@@ -117,27 +109,22 @@ def sign(
             expected="an unsigned document",
             action="take the signature out of the template or form",
         )
-    canonical(root)
-    signer = _signer(form, algorithm, xades)
-    certificates = [certificate, *chain]
-    if form == "enveloped":
-        parent = _parent(root, place)
-        made = signer.sign(root, key=key, cert=certificates, **_extra(xades))
-        # Canonical form holds exactly the namespaces in use, so it means the same wherever it is put.
-        signature = etree.tostring(made, method="c14n", exclusive=True)
-        return apply(xml, [append_content(xml, place_of(xml, parent), signature)])
-    if form == "detached":
-        reference = [SignatureReference(URI=name or "document.xml")]
-        made = signer.sign(root, key=key, cert=certificates, reference_uri=reference, **_extra(xades))
-    else:
-        made = signer.sign(root, key=key, cert=certificates, **_extra(xades))
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(made, encoding="UTF-8") + b"\n"
+    parent = _parent(root, place)
+    try:
+        # The document is digested first: what has no canonical form does not use the key.
+        made = _signer(algorithm, xades).sign(
+            root.getroottree(), key=key, cert=[certificate, *chain], always_add_key_value=False
+        )
+    except etree.C14NError as error:
+        raise not_canonical() from error
+    # Canonical form holds exactly the namespaces in use, so it means the same wherever it is put.
+    signature = etree.tostring(made, method="c14n", exclusive=True)
+    return apply(xml, [append_content(xml, place_of(xml, parent), signature)])
 
 
-def _signer(form: str, algorithm: str, xades: bool) -> Any:
+def _signer(algorithm: str, xades: bool) -> Any:
     method, digest = methods_of(algorithm)
     arguments: dict[str, Any] = {
-        "method": SignatureConstructionMethod[form],
         "signature_algorithm": method,
         "digest_algorithm": digest,
         "c14n_algorithm": CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
@@ -148,20 +135,17 @@ def _signer(form: str, algorithm: str, xades: bool) -> Any:
     return _XadesSigner(data_object_format=what, **arguments)
 
 
-def _extra(xades: bool) -> dict[str, Any]:
-    return {"always_add_key_value": False} if xades else {}
-
-
 def _check_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
-    public = certificate.public_key()
-    if not isinstance(public, rsa.RSAPublicKey) or public.key_size < MINIMUM_BITS:
+    try:
+        check_key(certificate)
+    except Refused as refused:
         raise ZorgidError(
             "key_too_small",
             "The certificate's key is not fit for signing",
-            expected=f"RSA of at least {MINIMUM_BITS} bits",
-            found=f"{type(public).__name__.strip('_')} of {getattr(public, 'key_size', 0)} bits",
-        )
-    if key.public_key().public_numbers() != public.public_numbers():
+            expected=f"RSA of at least {MINIMUM_BITS} bits with an exponent of at least {MINIMUM_EXPONENT}",
+            found=refused.found or "a key that cannot be read",
+        ) from refused
+    if key.public_key() != certificate.public_key():
         raise ZorgidError(
             "key_certificate_mismatch",
             "The private key does not belong to the certificate",

@@ -5,15 +5,27 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.text import printable
 
 with needs("lxml>=5.2"):
     from lxml import etree
+
+    PARSER = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_blank_text=False,
+        strip_cdata=False,
+    )
 
 Element = Any  # lxml's elements; its stubs are not installed where the collection runs
 
@@ -22,26 +34,47 @@ DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
 # An organisation document has a few kilobytes; a scanned letter inside one still fits.
 SIZE_LIMIT = 5 * 1024 * 1024
-# Many times what an organisation document has. Canonicalising takes a time that grows with the square of these.
-NODE_LIMIT = 20_000
-ATTRIBUTE_LIMIT = 100
-NAMESPACE_LIMIT = 1_000
-# In less there is no room for enough of them to matter; real documents are spared the counting.
-_COUNTED_FROM = 32 * 1024
+# Many times what an organisation document has: "<" of tags, comments and instructions; and the steps and characters
+# that canonicalising may take (see ``_work``).
+MARKUP_LIMIT = 40_000
+WORK_LIMIT = 20_000_000
 # In these a byte below 0x80 is always that ASCII character: a signature can be put in without touching the rest.
 ENCODINGS = ("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252")
 
 _BEFORE_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_DECLARED = re.compile(rb"""<\?xml\s[^<>]*?\bencoding\s*=\s*["']([^"'<>]*)["']""")
+# Byte order marks (Unicode 23.8), and what the first "<" is in the same encodings without one; UTF-8's is no obstacle.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+    b"<\0\0\0": "UTF-32",
+    b"\0\0\0<": "UTF-32",
+    b"<\0": "UTF-16",
+    b"\0<": "UTF-16",
+    b"\x4c\x6f\xa7\x94": "EBCDIC",
+    b"+ADw-": "UTF-7",
+}
 
 
 def parse(xml: bytes, *, what: str = "the document") -> Element:
-    """The root element. Errors: ``document_too_large``, ``document_has_dtd``, ``document_not_xml``."""
+    """The root element of a document that is small enough to be worked on.
+
+    Everything is counted before any work is done on it: bytes and markup before it is read, the rest before anything
+    is canonicalised. Errors: ``document_too_large``, ``document_encoding_unsupported``, ``document_has_dtd``,
+    ``document_not_xml``.
+    """
     if len(xml) > SIZE_LIMIT:
         raise _too_large(what, f"{SIZE_LIMIT} bytes")
+    encoding = encoding_of(xml)
+    markup = xml.count(b"<")
+    if markup > MARKUP_LIMIT:
+        raise _too_large(what, f"{MARKUP_LIMIT} tags, comments and instructions")
     if _BEFORE_ROOT.match(xml):
         raise _dtd(what)
     try:
-        root = etree.fromstring(xml, _parser())
+        root = etree.fromstring(xml, PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         at = error.position if isinstance(error, etree.XMLSyntaxError) else None
         raise ZorgidError(
@@ -51,50 +84,86 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
             # libxml2's own sentence can quote the text around the fault, which may be personal data.
             found=f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser takes",
         ) from error
-    info = root.getroottree().docinfo
+    info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _one in root.iter(etree.Entity)):
         raise _dtd(what)
-    if xml.count(b"xmlns:") > NAMESPACE_LIMIT:
-        raise _too_large(what, f"{NAMESPACE_LIMIT} namespace declarations")
-    if len(xml) > _COUNTED_FROM:
-        for number, node in enumerate(root.iter()):
-            if number >= NODE_LIMIT:
-                raise _too_large(what, f"{NODE_LIMIT} elements, comments and instructions")
-            if len(node.attrib) > ATTRIBUTE_LIMIT:
-                raise _too_large(what, f"{ATTRIBUTE_LIMIT} attributes in an element")
-    encoding_of(root)
+    if info.xml_version != "1.0":
+        raise ZorgidError(
+            "document_not_xml",
+            f"{what[0].upper()}{what[1:]} is not XML 1.0",
+            # XML 1.1 ends lines at other characters, so that programs read different texts; no canonical form is
+            # defined for it.
+            expected='version="1.0"',
+            found=f"XML {printable(info.xml_version, 20)}",
+            action="save it as XML 1.0",
+        )
+    if _python_name(info.encoding or "UTF-8") != encoding:
+        raise _encoding(f"{info.encoding}, while {encoding} is declared")
+    # No element has more declarations in scope, or attributes, than the whole file: most need no closer look.
+    if markup * (xml.count(b"xmlns") ** 2 + len(xml)) + xml.count(b"=") ** 2 > WORK_LIMIT:
+        _work(root, what)
     return root
 
 
-def encoding_of(root: Element) -> str:
-    """Python's name of the encoding the document was read in. Error: ``document_encoding_unsupported``."""
-    declared = root.getroottree().docinfo.encoding or "UTF-8"
-    try:
-        name = codecs.lookup(declared).name
-    except LookupError:
-        name = declared
+def _work(root: Element, what: str) -> int:
+    """The steps and characters that canonicalising takes at most. Error: ``document_too_large``.
+
+    For every element libxml2 compares each namespace declaration in scope with each other one, and each attribute with
+    each other one; and a declaration in scope, however long, may be written again at every element (exclusive form).
+    """
+    work = declared = characters = 0
+    outer: list[tuple[int, int]] = []
+    before = (0, 0)
+    for event, node in etree.iterwalk(root, events=("start-ns", "start", "end")):
+        if event == "start-ns":
+            declared, characters = declared + 1, characters + len(node[0]) + len(node[1])
+        elif event == "start":
+            outer.append(before)
+            before = (declared, characters)
+            work += declared**2 + characters + len(node.attrib) ** 2
+            if work > WORK_LIMIT:
+                raise _too_large(what, "a few attributes in an element, and a few short namespaces, declared once")
+        else:
+            before = declared, characters = outer.pop()
+    return work
+
+
+def encoding_of(xml: bytes) -> str:
+    """Python's name of the encoding the document is written in, by its mark and its declaration, which must agree.
+
+    Error: ``document_encoding_unsupported``.
+    """
+    if xml.startswith(tuple(_MARKS)):
+        raise _encoding(next(name for mark, name in _MARKS.items() if xml.startswith(mark)))
+    body = xml.removeprefix(codecs.BOM_UTF8)
+    declared = _DECLARED.match(body)
+    written = declared.group(1).decode("latin-1") if declared else "UTF-8"
+    name = _python_name(written)
     if name not in ENCODINGS:
-        raise ZorgidError(
-            "document_encoding_unsupported",
-            "The document is written in an encoding that cannot be signed in place",
-            expected="UTF-8, US-ASCII, ISO-8859-1, ISO-8859-15 or windows-1252",
-            found=ascii(declared),
-            action="save it as UTF-8",
-        )
+        raise _encoding(written)
+    if len(body) != len(xml) and name != "utf-8":
+        raise _encoding(f"{written}, with the byte order mark of UTF-8")
     return name
 
 
-def canonical(element: Element) -> bytes:
-    """Exclusive XML Canonicalization 1.0 without comments (W3C, xml-exc-c14n). Error: ``document_not_canonical``."""
+@functools.lru_cache(maxsize=64)
+def _python_name(name: str) -> str:
     try:
-        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return name
+
+
+def canonical(root: Element) -> bytes:
+    """Exclusive XML Canonicalization 1.0 without comments (W3C, xml-exc-c14n) of the whole document.
+
+    Instructions before and after the root element belong to it (Canonical XML 1.0, 2.1). Error:
+    ``document_not_canonical``.
+    """
+    try:
+        return etree.tostring(root.getroottree(), method="c14n", exclusive=True, with_comments=False)
     except etree.C14NError as error:
-        raise ZorgidError(
-            "document_not_canonical",
-            "The document has no canonical form, so it cannot be signed",
-            expected="namespaces with absolute names (W3C, Canonical XML 1.0, 1.3), such as urn:vzvz:form",
-            action="correct the namespaces in the template or form",
-        ) from error
+        raise not_canonical() from error
 
 
 def select(root: Element, xpath: str, *, option: str) -> list[Any]:
@@ -123,18 +192,6 @@ def _namespaces(root: Element) -> Mapping[str | None, str]:
     return found
 
 
-def _parser() -> Any:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_blank_text=False,
-        strip_cdata=False,
-    )
-
-
 def _too_large(what: str, most: str) -> ZorgidError:
     return ZorgidError(
         "document_too_large",
@@ -150,4 +207,23 @@ def _dtd(what: str) -> ZorgidError:
         f"{what[0].upper()}{what[1:]} has a document type declaration",
         expected="XML without DTD and without entities of its own",
         action="remove <!DOCTYPE …>",
+    )
+
+
+def _encoding(found: str) -> ZorgidError:
+    return ZorgidError(
+        "document_encoding_unsupported",
+        "The document is written in an encoding that cannot be signed in place",
+        expected="UTF-8, US-ASCII, ISO-8859-1, ISO-8859-15 or windows-1252",
+        found=printable(found, 60),
+        action="save it as UTF-8",
+    )
+
+
+def not_canonical() -> ZorgidError:
+    return ZorgidError(
+        "document_not_canonical",
+        "The document has no canonical form, so it cannot be signed",
+        expected="namespaces with absolute names (W3C, Canonical XML 1.0, 1.3), such as urn:vzvz:form",
+        action="correct the namespaces in the template or form",
     )

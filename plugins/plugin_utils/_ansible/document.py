@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.libraries import needs
+from ...module_utils._common.ura import Ura
 from ...module_utils._document import revision
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._document.rendering import fill, render
@@ -21,14 +23,15 @@ from ...module_utils._document.schema import validate
 from ...module_utils._document.signing import sign
 from ...module_utils._document.verification import Verification, verify
 from ...module_utils._document.xml import SIZE_LIMIT
+from ...module_utils._uzi.files import load_certificates
 from ...module_utils._uzi.judge import Judge
 from .action import Options, Result, ZorgidAction
 from .signing import Signer, judge_from, open_signer
 
 with needs("cryptography>=44"):
+    from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 
-FORMS = ["enveloped", "enveloping", "detached"]
 ALGORITHMS = [f"{kind}-sha{bits}" for kind in ("rsa", "rsa-pss") for bits in (256, 384, 512)]
 
 
@@ -45,13 +48,12 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
     wanted = revision.Wanted(
         certificate=certificate,
         chain=tuple(signer.chain) if options["include_chain"] else (),
-        form=options["signature_form"],
         algorithm=options["signature_algorithm"],
         xades=options["xades"],
         place=options["signature_place"],
     )
     before = _read(path) if os.path.lexists(path) else None
-    existing = None if before is None else _verify(before, path, judge=None)
+    existing = None if before is None else verify(before, judge=None)
     reason = revision.reason(unsigned, wanted, existing, before)
     result: Result = {
         "path": str(path),
@@ -73,33 +75,22 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
     if action.check_mode and result["changed"]:
         return {**result, "digest": None, "checks": []}
     if before is not None and not result["changed"]:
-        found = _verify(before, path, judge=judge, schema=options["schema"], ura=organisation.ura)
+        found = _verify(before, judge, options["schema"], organisation.ura)
         _refuse_invalid(found, f"The document {path} is unchanged, but it no longer verifies")
         return {**result, **_checks(found)}
-    made = sign(unsigned, signer.key, name=path.name, **vars(wanted))
-    detached = (unsigned, path.name) if wanted.form == "detached" else None
-    checked = verify(
-        made,
-        judge=judge,
-        ura=organisation.ura,
-        schema=options["schema"],
-        environment=judge.environment,
-        at=judge.at,
-        detached=detached,
-    )
+    made = sign(unsigned, signer.key, **vars(wanted))
+    checked = _verify(made, judge, options["schema"], organisation.ura)
     _refuse_invalid(checked, "The document that was just signed does not verify, so it was not written")
-    return {
-        **result,
-        **_write(path, before, unsigned if detached else made, made if detached else None),
-        **_checks(checked),
-    }
+    return {**result, **_write(path, before, made), **_checks(checked)}
 
 
 def verify_document(options: Options) -> Result:
     """The action ``organisation_document_info``."""
+    ura = None if options["ura"] is None else Ura.of(options["ura"]).text
+    beside = load_certificates(options["certificate_path"]) if options["certificate_path"] else []
     path = Path(options["path"])
     document = _read(path)
-    found = _verify(document, path, judge=judge_from(options), schema=options["schema"], ura=options["ura"])
+    found = _verify(document, judge_from(options), options["schema"], ura, beside)
     result: Result = {
         "path": str(path),
         # Of a file that is too large to be a document only the beginning was read.
@@ -136,21 +127,14 @@ def _refuse_invalid(found: Verification, sentence: str) -> None:
     )
 
 
-def _write(path: Path, before: bytes | None, document: bytes, signature: bytes | None) -> Result:
-    """Keep the old version, write the new one; ``signature`` is a detached one."""
-    beside, kept = _signature_file(path), None
+def _write(path: Path, before: bytes | None, document: bytes) -> Result:
+    """Keep the old version, write the new one."""
+    kept = None
     try:
         if before is not None:
             kept = path.with_name(f"{path.name}.{_digest(before)}")
             write_atomic(kept, before)
-            if beside.exists():
-                write_atomic(_signature_file(kept), _read(beside))
-        if signature is not None:
-            # The signature first: a run that dies in between leaves a pair that does not verify, and is made again.
-            write_atomic(beside, signature)
         write_atomic(path, document)
-        if signature is None:
-            beside.unlink(missing_ok=True)
     except OSError as error:
         raise ZorgidError(
             "document_not_written",
@@ -159,11 +143,7 @@ def _write(path: Path, before: bytes | None, document: bytes, signature: bytes |
             found=error.strerror or type(error).__name__,
             action="correct the path or the rights; the document stands there as it was",
         ) from error
-    return {
-        "digest": _digest(document),
-        **({"signature_path": str(beside)} if signature is not None else {}),
-        **({"previous_path": str(kept)} if kept else {}),
-    }
+    return {"digest": _digest(document), **({"previous_path": str(kept)} if kept else {})}
 
 
 def _unsigned(
@@ -220,10 +200,6 @@ def _check_combination(options: Options) -> None:
             "path is the form or the template itself, which would be overwritten",
             expected="another file for the signed document",
         )
-    if options["signature_place"] and options["signature_form"] != "enveloped":
-        raise ZorgidError(
-            "options_invalid", "signature_place is only for an enveloped signature", expected="one of the two"
-        )
 
 
 def _until(until: str | None, not_after: datetime.datetime) -> str | None:
@@ -244,18 +220,16 @@ def _until(until: str | None, not_after: datetime.datetime) -> str | None:
 
 
 def _verify(
-    document: bytes, path: Path, *, judge: Judge | None, schema: str | None = None, ura: str | None = None
+    document: bytes, judge: Judge, schema: str | None, ura: str | None, certificates: Sequence[x509.Certificate] = ()
 ) -> Verification:
-    """The document at ``path``; when a signature stands beside it as ``<path>.sig``, with that one."""
-    beside = _signature_file(path)
     return verify(
-        _read(beside) if beside.exists() else document,
+        document,
         judge=judge,
         ura=ura,
         schema=schema,
-        environment=judge.environment if judge else None,
-        at=judge.at if judge else None,
-        detached=(document, path.name) if beside.exists() else None,
+        environment=judge.environment,
+        at=judge.at,
+        certificates=certificates,
     )
 
 
@@ -278,10 +252,6 @@ def _certificate(signer: Signer, organisation: Organisation) -> Result:
 
 def _der(certificate: Any) -> bytes:
     return bytes(certificate.public_bytes(Encoding.DER))
-
-
-def _signature_file(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sig")
 
 
 def _digest(data: bytes) -> str:

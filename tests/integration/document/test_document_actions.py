@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -239,6 +240,8 @@ def test_wrong_input_is_one_sentence_and_leaves_nothing(
             LINDE,
         ),
         (info(common), "document_unreadable", "cannot be read"),
+        (info(common, ura=0o212), "ura_invalid", "put quotes around it"),
+        ((document, {**common, "organisation": {**organisation, "ura": 0o212}}), "ura_invalid", "put quotes around it"),
     ]
     results, _shown = play([task for task, _code, _said in cases])
     for result, (_task, code, said) in zip(results, cases, strict=True):
@@ -289,6 +292,8 @@ def test_a_document_signed_by_hand_is_verified_and_mailed(
     }
     changed = tmp_path / "changed.xml"
     changed.write_bytes(signed.replace(b"Lindelaan", b"Eikenlaan"))
+    without = tmp_path / "without.xml"
+    without.write_bytes(re.sub(rb"<KeyInfo>.*</KeyInfo>", b"", signed, flags=re.DOTALL))
     before = len(received(sandbox, "smtp"))
     results, _shown = play(
         [
@@ -299,10 +304,13 @@ def test_a_document_signed_by_hand_is_verified_and_mailed(
             ("dossier_info", {"dossier_url": url, "ura": LINDE}),
             info({**common, "path": str(changed)}, ura=LINDE),
             info({**common, "path": str(changed)}, ura=LINDE, require_valid=True),
+            info({**common, "path": str(without)}, ura=LINDE),
+            info({**common, "path": str(without)}, ura=LINDE, certificate_path=common["certificate_path"]),
         ]
     )
-    found, attested, sent, again, dossier, tampered, refused = results
-    assert (found["valid"], found["signer"]["ura"], found["signer"]["form"]) == (True, LINDE, "enveloped")
+    found, attested, sent, again, dossier, tampered, refused, unnamed, named = results
+    assert (found["valid"], found["signer"]["ura"], named["valid"]) == (True, LINDE, True)
+    assert [one["reason"] for one in unnamed["checks"] if not one["passed"]] == ["signer_missing"]
     assert attested["milestone"]["state"] == "done"
     assert (sent["status"], sent["document_sha256"]) == ("sent", hashlib.sha256(signed).hexdigest())
     assert (again["changed"], len(received(sandbox, "smtp"))) == (False, before + 1)

@@ -8,7 +8,6 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.xml.crypto.dom.DOMStructure;
 import javax.xml.crypto.dsig.*;
 import javax.xml.crypto.dsig.dom.*;
 import javax.xml.crypto.dsig.keyinfo.*;
@@ -21,7 +20,7 @@ import org.w3c.dom.*;
 
 /**
  * Java's own XML signatures. "verify CERTIFICATE FOLDER FILE..." prints "FILE true|false" for each;
- * "sign P12 PASSWORD FOLDER FORM METHOD..." signs FOLDER/document.xml with each method into FOLDER/NUMBER.xml.
+ * "sign P12 PASSWORD FOLDER METHOD FILE [METHOD FILE]..." signs each FOLDER/FILE into FOLDER/java-FILE.
  */
 public class Judge {
     static final XMLSignatureFactory FACTORY = XMLSignatureFactory.getInstance("DOM");
@@ -43,9 +42,6 @@ public class Judge {
             Document d = read(a[2] + "/" + a[i]);
             Element s = (Element) d.getElementsByTagNameNS(XMLSignature.XMLNS, "Signature").item(0);
             DOMValidateContext context = new DOMValidateContext(c.getPublicKey(), s);
-            context.setBaseURI(new File(a[2]).toURI().toString());
-            // Secure validation forbids the file reference of a detached signature; that is the only one switched off.
-            if (a[i].startsWith("detached")) context.setProperty("org.jcp.xml.dsig.secureValidation", Boolean.FALSE);
             NodeList all = d.getElementsByTagNameNS("http://uri.etsi.org/01903/v1.3.2#", "SignedProperties");
             for (int n = 0; n < all.getLength(); n++) context.setIdAttributeNS((Element) all.item(n), null, "Id");
             boolean ok;
@@ -68,37 +64,18 @@ public class Judge {
         KeyInfo keyInfo = k.newKeyInfo(List.of(
             k.newKeyValue(store.getCertificate(alias).getPublicKey()),
             k.newX509Data(List.of(store.getCertificate(alias)))));
-        for (int i = 5; i < a.length; i++) {
-            Document document = read(a[3] + "/document.xml");
-            Document made = document;
-            String uri = "";
-            List<Transform> transforms = List.of();
-            List<XMLObject> objects = List.of();
-            DOMSignContext context;
-            if (a[4].equals("enveloped")) {
-                transforms = List.of(FACTORY.newTransform(Transform.ENVELOPED, (TransformParameterSpec) null));
-                context = new DOMSignContext(key, document.getDocumentElement());
-            } else {
-                made = DocumentBuilderFactory.newInstance().newDocumentBuilder().newDocument();
-                context = new DOMSignContext(key, made);
-                if (a[4].equals("enveloping")) {
-                    uri = "#document";
-                    Node root = made.importNode(document.getDocumentElement(), true);
-                    objects = List.of(FACTORY.newXMLObject(List.of(new DOMStructure(root)), "document", null, null));
-                } else {
-                    uri = "document.xml";
-                    context.setBaseURI(new File(a[3]).toURI().toString());
-                }
-            }
-            Reference reference = FACTORY.newReference(
-                uri, FACTORY.newDigestMethod(DigestMethod.SHA256, null), transforms, null, null);
+        for (int i = 4; i < a.length; i += 2) {
+            Document document = read(a[3] + "/" + a[i + 1]);
+            Reference reference = FACTORY.newReference("", FACTORY.newDigestMethod(DigestMethod.SHA256, null),
+                List.of(FACTORY.newTransform(Transform.ENVELOPED, (TransformParameterSpec) null)), null, null);
             SignedInfo info = FACTORY.newSignedInfo(
                 FACTORY.newCanonicalizationMethod(CanonicalizationMethod.INCLUSIVE, (C14NMethodParameterSpec) null),
                 FACTORY.newSignatureMethod(a[i], null),
                 List.of(reference));
-            FACTORY.newXMLSignature(info, keyInfo, objects, null, null).sign(context);
-            StreamResult out = new StreamResult(new File(a[3] + "/" + (i - 5) + ".xml"));
-            TransformerFactory.newInstance().newTransformer().transform(new DOMSource(made), out);
+            DOMSignContext context = new DOMSignContext(key, document.getDocumentElement());
+            FACTORY.newXMLSignature(info, keyInfo).sign(context);
+            StreamResult out = new StreamResult(new File(a[3] + "/java-" + a[i + 1]));
+            TransformerFactory.newInstance().newTransformer().transform(new DOMSource(document), out);
         }
     }
 }

@@ -44,7 +44,7 @@ def test_the_agb_code_may_be_absent(organisation_data: dict[str, Any]) -> None:
     ("path", "value", "said"),
     [
         ("ura", ..., "ura is missing"),
-        ("ura", 90000101, "ura is not a string but int"),
+        ("ura", 90000101, "ura is not a text but a number"),
         ("ura", "90000101x", "ura does not fit"),
         ("ura", "123456789", "ura does not fit"),
         ("ura", "٩٠٠٠٠١٠١", "ura does not fit"),
@@ -55,7 +55,7 @@ def test_the_agb_code_may_be_absent(organisation_data: dict[str, Any]) -> None:
         ("name", "x" * 201, "name does not fit"),
         ("name", "De\x07Linde", "name holds the character U+0007 at position 3"),
         ("nmae", "De Linde", "nmae is unknown"),
-        ("na\x1b[2Jme", "De Linde", r"'na\x1b[2Jme' is unknown"),
+        ("na\x1b[2Jme", "De Linde", "na?[2Jme is unknown"),
         ("address", "Lindelaan 12", "address is not a mapping"),
         ("address.postal_code", "0511 AB", "address.postal_code does not fit"),
         ("address.city", ..., "address.city is missing"),
@@ -72,9 +72,17 @@ def test_the_agb_code_may_be_absent(organisation_data: dict[str, Any]) -> None:
 def test_a_mistake_is_named(organisation_data: dict[str, Any], path: str, value: Any, said: str) -> None:
     with pytest.raises(ZorgidError) as caught:
         check_organisation(changed(organisation_data, path, value))
-    assert caught.value.code == "organisation_invalid"
+    assert caught.value.code == ("ura_invalid" if path == "ura" and value is not ... else "organisation_invalid")
     assert said in str(caught.value)
     assert len(caught.value.details["problems"]) == 1
+
+
+def test_a_number_as_ura_is_told_what_yaml_made_of_it(organisation_data: dict[str, Any]) -> None:
+    organisation_data = changed(organisation_data, "ura", 0o212)
+    for data in (organisation_data, changed(organisation_data, "kvk_number", 12000101)):
+        with pytest.raises(ZorgidError, match="put quotes around it in the inventory") as caught:
+            check_organisation(data)
+        assert caught.value.code == "ura_invalid"
 
 
 def test_all_mistakes_stand_in_one_message_without_values() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document
 from conftest import Party
+from cryptography.hazmat.primitives.serialization import Encoding
 
 NOW = datetime.datetime.now(datetime.UTC)
 
@@ -27,8 +29,9 @@ def judge_from(options: dict[str, Any]) -> Any:
 
 USABLE = SimpleNamespace(usable=True, problems=[], chain=[])
 DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(["template", "form", "mapping", "schema", "signature_place", "valid_until", "at", "ura"]),
-    "signature_form": "enveloped",
+    **dict.fromkeys(
+        ["template", "form", "mapping", "schema", "signature_place", "valid_until", "at", "ura", "certificate_path"]
+    ),
     "signature_algorithm": "rsa-sha256",
     "xades": False,
     "include_chain": False,
@@ -74,8 +77,8 @@ def test_the_second_run_changes_nothing(make: Make, tmp_path: Path) -> None:
     assert "diff" not in second
 
 
-@pytest.mark.parametrize("asked", [{"signature_form": "detached"}, {"signature_form": "enveloping"}, {"xades": True}])
-def test_every_form_is_kept(make: Make, asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize("asked", [{"signature_algorithm": "rsa-pss-sha512"}, {"include_chain": True}, {"xades": True}])
+def test_every_kind_is_kept(make: Make, asked: dict[str, Any]) -> None:
     assert make(**asked)["changed"]
     assert make(**asked)["reason"] == "unchanged"
     back = make()
@@ -125,7 +128,6 @@ def test_the_form_is_filled_and_signed(make: Make, tmp_path: Path) -> None:
     [
         ({"form": "x"}, "options_invalid"),
         ({"mapping": {"/a": "ura"}}, "options_invalid"),
-        ({"signature_place": "/*", "signature_form": "detached"}, "options_invalid"),
         ({"valid_until": "tomorrow"}, "options_invalid"),
         ({"valid_until": "2099-01-01"}, "validity_exceeds_certificate"),
         ({"template": "absent.j2"}, "document_unreadable"),
@@ -167,6 +169,42 @@ def test_info_reports_and_fails_only_when_asked(make: Make, linde: Party, tmp_pa
     with pytest.raises(ZorgidError) as caught:
         document.verify_document({**options, "require_valid": True})
     assert caught.value.code == "document_invalid"
+
+
+def test_the_certificate_may_lie_beside_the_document(make: Make, linde: Party, anker: Party, tmp_path: Path) -> None:
+    make()
+    path, beside = tmp_path / "d" / "o.xml", tmp_path / "certificate.pem"
+    path.write_bytes(re.sub(rb"<ds:KeyInfo>.*</ds:KeyInfo>", b"", path.read_bytes(), flags=re.DOTALL))
+    options = {**DEFAULTS, "path": str(path), "ura": "90000101"}
+    assert document.verify_document(options)["checks"][-1]["reason"] == "signer_missing"
+    beside.write_bytes(linde.ca.public_bytes(Encoding.PEM) + linde.certificate.public_bytes(Encoding.PEM))
+    assert document.verify_document({**options, "certificate_path": str(beside)})["valid"]
+    beside.write_bytes(anker.certificate.public_bytes(Encoding.DER))
+    found = document.verify_document({**options, "certificate_path": str(beside)})
+    assert found["checks"][-1]["reason"] == "signature_wrong"
+    # What signs again does not take a certificate from beside: a document without one is made anew.
+    assert make()["reason"] == "invalid"
+
+
+@pytest.mark.parametrize("ura", [138, "138x", "123456789", True])
+def test_the_ura_that_is_asked_for_is_one(make: Make, tmp_path: Path, ura: object) -> None:
+    make()
+    with pytest.raises(ZorgidError) as caught:
+        document.verify_document({**DEFAULTS, "path": str(tmp_path / "d" / "o.xml"), "ura": ura})
+    assert caught.value.code == "ura_invalid"
+
+
+def test_an_instruction_of_the_form_is_signed_and_kept(make: Make, tmp_path: Path) -> None:
+    form, path = tmp_path / "form.xml", tmp_path / "d" / "o.xml"
+    form.write_bytes(b'<?mso-application progid="InfoPath.Document"?><a><ura/></a>\n<?end x?>')
+    asked = {"form": str(form), "mapping": {"/a/ura": "ura"}}
+    assert make(**asked)["reason"] == "new"
+    assert make(**asked)["reason"] == "unchanged"
+    assert path.read_bytes().startswith(b'<?mso-application progid="InfoPath.Document"?><a><ura>90000101</ura>')
+    form.write_bytes(form.read_bytes().replace(b"InfoPath", b"Word"))
+    assert make(**asked)["reason"] == "content"
+    path.write_bytes(path.read_bytes().replace(b"<?end x?>", b""))
+    assert make(**asked)["reason"] == "invalid"
 
 
 @pytest.mark.parametrize(
