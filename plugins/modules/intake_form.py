@@ -55,7 +55,11 @@ options:
     choices: [production, acceptance, test, own]
     default: production
   allowed_hosts:
-    description: Hosts that may be visited, redirects included. Without it only the host of O(url).
+    description:
+      - Places that may be visited, redirects and the addresses that forms are posted to included; each C(host),
+        C(host:port) or C(host/path/prefix/).
+      - Without it only the host of O(url), at a service where everyone can have a form (C(formdesk.com)) only its part
+        of the path. Such a host is refused here without the part of the path that says whose form it is.
     type: list
     elements: str
   mapping_path:
@@ -102,7 +106,7 @@ EXAMPLES = r"""
   gbz.zorgid.intake_form:
     form: follow_up
     url: "{{ (mailbox.answers | selectattr('kind', 'equalto', 'follow_up_link') | last).link }}"
-    allowed_hosts: [fd2.formdesk.com]
+    allowed_hosts: [fd2.formdesk.com/vzvz/]
     organisation: "{{ zorgid_onboarding_organisation }}"
     environment: acceptance
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3

@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .hosts import check_url
+from .._common.text import printable
+from .hosts import browsers_url, check_environment, check_url, place_of
 
 with needs("requests>=2.32"):
     import requests
@@ -46,11 +46,17 @@ class NothingSentError(Exception):
 class Browser:
     """One visit: cookies are kept from page to page, nothing is kept afterwards.
 
-    ``allowed_hosts``: the hosts that may be visited, redirects included; the first page's host when None.
+    ``allowed_hosts``: the places that may be visited, redirects included; that of the first page when None (see
+    ``hosts.place_of``). In ``environment`` own no page of VZVZ is visited either.
     """
 
     def __init__(
-        self, *, ca_path: str | None = None, timeout: int = 30, allowed_hosts: Iterable[str] | None = None
+        self,
+        *,
+        ca_path: str | None = None,
+        timeout: int = 30,
+        allowed_hosts: Iterable[str] | None = None,
+        environment: str = "production",
     ) -> None:
         self._session = requests.Session()
         # Proxies come from the environment, credentials from ~/.netrc must not.
@@ -61,6 +67,7 @@ class Browser:
         self._verify: str | bool = ca_path or True
         self._timeout = timeout
         self._allowed = list(allowed_hosts) if allowed_hosts is not None else None
+        self._environment = environment
 
     def __enter__(self) -> Browser:
         return self
@@ -106,12 +113,15 @@ class Browser:
         for _hop in range(MOST_REDIRECTS + 1):
             try:
                 host = check_url(url, self._allowed)
+                check_environment(self._environment, [url])
             except ZorgidError as error:
                 if sent:
                     raise
                 raise NothingSentError(error) from error
             if self._allowed is None:
-                self._allowed = [host]
+                self._allowed = [place_of(url)]
+            # The very address that was judged, as a browser writes it.
+            url = browsers_url(url)
             answer, location = self._once(method, url, host, until, sent, request)
             if location is None:
                 return answer
@@ -126,7 +136,7 @@ class Browser:
                     action="open the form in a browser and give the address where it ends up as url",
                 )
             method, request = "GET", {}
-            url = urljoin(url, location)
+            url = _joined(url, location)
         raise ZorgidError(
             "form_redirects",
             "The form's server sends us from page to page without end",
@@ -158,6 +168,19 @@ class Browser:
                 raise NothingSentError(told) from error
             raise told from error
         return Answer(url, response.status_code, response.headers.get("Content-Type", ""), body), location
+
+
+def _joined(page: str, location: str) -> str:
+    try:
+        return browsers_url(location, page)
+    except ValueError as error:
+        raise ZorgidError(
+            "form_redirects",
+            "The form's server sends us to an address that is none",
+            expected="a URL in Location",
+            found=printable(location, 50),
+            action="check the url of the form",
+        ) from error
 
 
 def _no_credentials(request: Any) -> Any:

@@ -58,7 +58,10 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
             return {"ura": ura, **known}
         _check_care_application(options, organisation.care_application)
         with Browser(
-            ca_path=options["ca_path"], timeout=options["timeout"], allowed_hosts=options["allowed_hosts"]
+            ca_path=options["ca_path"],
+            timeout=options["timeout"],
+            allowed_hosts=options["allowed_hosts"],
+            environment=options["environment"],
         ) as browser:
             if check_mode:
                 before = store.submission(ura, kind)
