@@ -27,7 +27,7 @@ _STORES = re.compile(r"opslaan|bewa(?:ar|ren)\b|\bsave\b|\bstore\b", re.IGNORECA
 _NEVER = re.compile(
     r"concept|\bdraft|voorlopig|tussentijds|\blater\b|vorige|\bterug\b|\bback\b|previous|annul|cancel|\bwis|\breset|leegma|"
     r"afbreken|\bstop|verwijder|delete|remove|\bniet\b|\bnot\b|voorbeeld|preview|\bprint|afdruk|upload|\bzoek|search|"
-    r"inlog|uitlog|log ?in|log ?out|toevoegen|\badd\b",
+    r"uitlog|log ?out|toevoegen|\badd\b",
     re.IGNORECASE,
 )
 

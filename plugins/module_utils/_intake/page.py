@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from urllib.parse import quote
 
 from .entries import URLENCODED
 from .hosts import browsers_url
 from .labels import Label, Labels, normal
 from .scripts import Scripts
-from .tree import CONTROLS, Document, Node, is_hidden, read, text_of, too_large, whatwg_name
+from .tree import CONTROLS, Document, Node, is_hidden, python_codec, read, text_of, too_large, whatwg_name
 
 Kind = Literal["text", "select", "radio", "checkbox", "file"]
 MOST_CONTROLS = 1_000
@@ -248,7 +249,7 @@ class _Reading:
     def _address(self, told: str) -> str:
         """Where a form goes; "" for an address that a browser does not go to. No address is the page itself."""
         try:
-            return browsers_url(told, self.base) if told.strip() else self.url
+            return browsers_url(_in_charset(told, self.document.encoding), self.base) if told.strip() else self.url
         except ValueError:
             return ""
 
@@ -320,6 +321,23 @@ class _Reading:
             pattern=control.get("pattern") or None,
             fixed=control.has("readonly"),
         )
+
+
+def _in_charset(address: str, encoding: str) -> str:
+    """Letters in the query of an address are written in the page's charset (URL Standard, "query state")."""
+    codec = python_codec(encoding)
+    if address.isascii() or encoding.startswith("UTF-") or codec is None:
+        return address
+    path, mark, rest = address.partition("?")
+    query, hash_, fragment = rest.partition("#")
+
+    def escaped(found: re.Match[str]) -> str:
+        try:
+            return quote(found.group().encode(codec), safe="")
+        except UnicodeEncodeError:
+            return f"%26%23{ord(found.group())}%3B"
+
+    return path + mark + re.sub(r"[^\x00-\x7f]", escaped, query) + hash_ + fragment
 
 
 def _type(control: Node) -> str:

@@ -177,6 +177,113 @@ ZOO: dict[str, Judged] = {
     ),
 }
 
+# What people report about libraries that fill in forms.
+ZOO |= {
+    "a button without a value": Judged(f"{POST}{A}<button name=login type=submit> Login </button></form>"),
+    "a button that is barred, and the same one twice": Judged(
+        f"{POST}{A}<input type=submit name=x disabled><input type=image name=y disabled><input type=submit name=z value=Stuur><input type=submit name=z value=Stuur></form>",
+        press="[name=z]",
+    ),
+    "names that come twice": Judged(
+        f"{POST}{A}<input name=b value=1><input name=b value=2><input type=hidden name=b value=3><textarea name=b>4</textarea>{GO}</form>"
+    ),
+    "capitals and no quotes": Judged(
+        f"<FORM METHOD=Post ACTION=/Weg ENCTYPE=MULTIPART/FORM-DATA><INPUT TYPE=HIDDEN NAME=H VALUE=a/b>{A}<INPUT TYPE=CHECKBOX NAME=C CHECKED=false><BUTTON>Versturen</BUTTON></FORM>"
+    ),
+    "entities without an end": Judged(
+        f"{POST}<input type=hidden name=h value='a&copy=1&notit;&amp=&#128;&lt&nbsp&euro;&#0;&#xD800;'>{A}{GO}</form>"
+    ),
+    "signs that are not seen": Judged(
+        f"{POST}<input type=hidden name=h value='\u200b\u00ad\ufeff\u202e'><input name=t value='\x01\x7f\x00\x0c'>{A}{GO}</form>"
+    ),
+    "an address over lines": Judged(f'<form method=post action=" /we\n\tg?a=b c&d=%41{{}}|^`\\ #x ">{A}{GO}</form>'),
+    "an address without a path": Judged(f'<form method=post action="?q=1">{A}{GO}</form>'),
+    "an address up and up": Judged(f'<form method=post action="../../a/./b/%2e%2e/c//d;e=1">{A}{GO}</form>'),
+    "an address in another charset": Judged(
+        f'<form method=post action="/pàd?q=é€Ł">{A}{GO}</form>'.encode("cp1252", "xmlcharrefreplace"),
+        kind="text/html; charset=windows-1252",
+    ),
+    "a first button that is not for sending": Judged(
+        f"{POST}{A}<button type=button name=x>Versturen</button><button type=reset>Versturen</button><button type=onzin name=y value=1>Versturen</button></form>",
+        press="[name=y]",
+    ),
+    "attributes that come twice": Judged(
+        f"{POST}<input name=h value=1 value=2 name=i>{A}<input name=c type=checkbox value=1 checked checked type=text>{GO}</form>"
+    ),
+    "types that do not exist": Judged(
+        f"{POST}<input type=' hidden' name=h value=1>{A}<input type='TEXT ' name=i value='a&#13;b'><input type=datetime name=j value=x><input type='' name=k value=y>{GO}</form>"
+    ),
+    "options in options": Judged(
+        f"{POST}{A}<select name=s><optgroup label=g><option value=1>een<optgroup label=h disabled><option selected value=2>twee</optgroup><option value=3>drie<option></select>{GO}</form>"
+    ),
+    "an option without a value": Judged(
+        f"{POST}<label>Soort <select name=s><option value=x>kies<option>\n  Ja,\n  graag <b>!</b>\n</select></label>{A}{GO}</form>",
+        typed={"[name=a]": NAME, "[name=s]": "Ja, graag !"},
+        fields={"Naam": {"value": NAME}, "Soort": {"value": "Ja, graag !"}},
+    ),
+    "a legend elsewhere": Judged(
+        f"{POST}{A}<fieldset disabled><div><legend><input name=h value=1></legend></div><input name=i value=2></fieldset><fieldset><input name=j value=3></fieldset>{GO}</form>"
+    ),
+    "form= that names nothing": Judged(
+        f"{POST[:-1]} id=f>{A}<input form='' name=h value=1><input form=weg name=i value=1><input form=F name=j value=1><input form=f name=k value=1>{GO}</form>"
+    ),
+    "two forms with one id": Judged(
+        f"<form id=f></form>{POST[:-1]} id=f>{A}<input form=f name=h value=1><input name=i value=1>{GO}</form>"
+    ),
+    "a form between paragraphs": Judged(
+        f"<p>{POST}<p>{A}</form><input name=h value=1><form method=post action=/twee>{GO}</form>", press=None
+    ),
+    "a table in a form in a table": Judged(
+        f"<table><tr><td>{POST}<table><tr><td>Naam<td><input name=a><tr><td><input name=h value=1>{GO}</form><input name=k value=1></table><input name=i value=2></table>",
+        press="button",
+    ),
+    "a frame's fallback": Judged(
+        f"{POST}<iframe><input name=h value=1></form></iframe><object><input name=i value=2></object><video><input name=j value=3></video>{A}{GO}</form>"
+    ),
+    "plain text to the end": Judged(
+        f"{POST}{A}<input type=hidden name=h value=1></form><plaintext><form method=post><input name=a>", press=None
+    ),
+    "a text over lines": Judged(
+        f"{POST}<label>Naam <textarea name=a></textarea></label>{GO}</form>",
+        typed={"[name=a]": "regel 1\nregel 2"},
+        fields={"Naam": {"value": "regel 1\nregel 2"}},
+    ),
+    "letters beyond": Judged(
+        f"{POST}{A}{GO}</form>".encode(),
+        typed={"[name=a]": "𝒳 é e\u0301 \u00a0 İ"},
+        fields={"Naam": {"value": "𝒳 é e\u0301 \u00a0 İ"}},
+        kind="text/html; charset=iso-8859-1",
+    ),
+    "japanese": Judged(
+        f"<meta charset=shift_jis>{POST}<input type=hidden name=_charset_>{A}<input type=hidden name=j value=日本①>{GO}</form>".encode(
+            "cp932"
+        ),
+        typed={"[name=a]": "日é"},
+        fields={"Naam": {"value": "日é"}},
+        kind="text/html",
+    ),
+    "a late meta": Judged(
+        f"<!-- {'x' * 900} --><meta http-equiv=content-type content='text/html; charset=iso-8859-2'>{POST}<input type=hidden name=_charset_>{A}<input type=hidden name=ł value=ő>{GO}</form>".encode(
+            "iso-8859-2"
+        ),
+        kind="text/html",
+    ),
+    "no charset at all": Judged(
+        f"{POST}<input type=hidden name=_charset_>{A}<input type=hidden name=h value=caf\xe9>{GO}</form>".encode(
+            "latin-1"
+        ),
+        kind="text/html",
+        typed={"[name=a]": "x"},
+        fields={"Naam": {"value": "x"}},
+    ),
+    "multipart in another charset": Judged(
+        f"{POST[:-1]} enctype=multipart/form-data><input type=hidden name='é\"' value='€&#x142;'>{A}{GO}</form>".encode(
+            "cp1252"
+        ),
+        kind="text/html; charset=windows-1252",
+    ),
+}
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
@@ -197,11 +304,11 @@ class Listening:
         listening = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+            def do_GET(self) -> None:
                 kind, body = listening.shown if self.path == "/map/form?x=1" else ("text/plain", b"")
                 self._say(kind, body)
 
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 listening.got = (self.path, self.headers["Content-Type"], body)
                 self._say("text/plain", b"klaar")
