@@ -16,8 +16,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .fields import Button, Form
 from .labels import normal
-from .page import Button, Form
 
 _SENDS = re.compile(
     r"verzend|verstu|bevestig|indien|definitief|aanvra|akkoord|submit|send|confirm|\bapply\b", re.IGNORECASE

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import quote_plus
 
-from .tree import python_codec
+from .charsets import python_codec
 
 Upload = tuple[str, bytes]
 """File name and content; both empty when no file was chosen."""

@@ -4,21 +4,20 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
 from .buttons import button_of, sends
-from .entries import Entry, Upload
+from .charsets import python_codec
+from .entries import Entry
+from .fields import Button, Field, Form, Slot
 from .labels import normal
 from .mapping import MappingTable, Rule, value_of
-from .page import Button, Field, Form, Page, Slot, fits_type
-from .tree import python_codec
+from .page import Page
+from .typed import Sent, is_empty, sent_by, unfit
 
 
 @dataclass(frozen=True)
@@ -160,25 +159,21 @@ def _button(page: Page, form: Form, table: MappingTable, values: Mapping[str, An
     return button
 
 
-# What one field sends: a text, a file, or the numbers of its choices.
-_Sent = str | Upload | list[int]
-
-
 def _fill(
     page: Page, form: Form, table: MappingTable, matched: dict[int, Rule], values: Mapping[str, Any], page_number: int
 ) -> Filled:
     button = _button(page, form, table, values, more_pages=page_number < table.pages)
-    sent: list[_Sent] = []
+    sent: list[Sent] = []
     unknown: list[str] = []
     for number, control in enumerate(form.fields):
         rule = matched.get(number)
         if rule is not None and not control.shown:
             found = f"`{printable(control.label, 60)}` is not shown"
             raise _person("form_script_only", page, table, values, "A script shows parts of this form", found)
-        one = _sent(control, rule, values)
-        if control.required and _is_empty(control, one):
+        one = sent_by(control, rule, values)
+        if control.required and is_empty(control, one):
             if rule is not None:
-                raise _unfit(control, rule, "a value, because the form requires it", "none")
+                raise unfit(control, rule, "a value, because the form requires it", "none")
             unknown.append(control.label)
         sent.append(one)
     if unknown:
@@ -202,25 +197,7 @@ def _fill(
     )
 
 
-def _sent(control: Field, rule: Rule | None, values: Mapping[str, Any]) -> _Sent:
-    if rule is not None and rule.file is not None:
-        return _upload(control, rule, rule.file)
-    value = value_of(rule, values) if rule else None
-    if rule is not None and value is not None:
-        return _chosen(control, rule, value)
-    if control.kind == "file":
-        # A browser sends an empty part for a file that was not chosen.
-        return "", b""
-    return control.value if control.kind == "text" else list(control.chosen)
-
-
-def _is_empty(control: Field, sent: _Sent) -> bool:
-    if isinstance(sent, list):
-        return not any(control.kind != "select" or control.choices[number].value for number in sent)
-    return not (sent if isinstance(sent, str) else sent[0])
-
-
-def _entries(form: Form, sent: Sequence[_Sent], button: Button) -> Iterator[Entry]:
+def _entries(form: Form, sent: Sequence[Sent], button: Button) -> Iterator[Entry]:
     """The entry list, in the order of the page (HTML, "Constructing the entry list")."""
     for slot in form.slots:
         if slot.button is not None:
@@ -231,7 +208,7 @@ def _entries(form: Form, sent: Sequence[_Sent], button: Button) -> Iterator[Entr
             yield from _of_field(slot, form.fields[slot.field], sent[slot.field])
 
 
-def _of_field(slot: Slot, control: Field, sent: _Sent) -> Iterator[Entry]:
+def _of_field(slot: Slot, control: Field, sent: Sent) -> Iterator[Entry]:
     if not isinstance(sent, list):
         yield slot.name, sent
         if slot.direction:
@@ -240,94 +217,6 @@ def _of_field(slot: Slot, control: Field, sent: _Sent) -> Iterator[Entry]:
         yield from ((slot.name, control.choices[number].value) for number in sorted(sent))
     elif slot.choice in sent:
         yield slot.name, control.choices[slot.choice].value
-
-
-def _chosen(control: Field, rule: Rule, value: str | bool) -> _Sent:
-    if control.kind in ("select", "radio", "checkbox"):
-        return _choices(control, rule, value)
-    if isinstance(value, bool) or control.kind == "file":
-        raise _unfit(control, rule, "text", "true or false" if isinstance(value, bool) else "a field for a file")
-    text = _date(control, rule, value)
-    if control.input_type != "textarea":
-        text = " ".join(text.splitlines())
-    if control.fixed and text != control.value:
-        raise _unfit(control, rule, "the value that the page has filled in and does not let anyone change", "another")
-    if not fits_type(control.input_type, text):
-        raise _unfit(control, rule, f"a value for a field of type {control.input_type}", "another value")
-    # Browsers count as JavaScript does.
-    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if control.max_length is not None and length > control.max_length:
-        raise _unfit(control, rule, f"at most {control.max_length} characters", f"{length} characters")
-    if control.min_length is not None and text and length < control.min_length:
-        raise _unfit(control, rule, f"at least {control.min_length} characters", f"{length} characters")
-    if control.pattern and text and not _fits(control.pattern, text):
-        raise _unfit(control, rule, f"text of the form {printable(control.pattern, 80)}", "another form")
-    return text
-
-
-def _choices(control: Field, rule: Rule, value: str | bool) -> list[int]:
-    if isinstance(value, bool):
-        if control.kind == "checkbox" and len(control.choices) == 1:
-            return [0] if value else []
-        value = "ja" if value else "nee"
-    wanted = [part.strip() for part in value.split(",")] if control.multiple else [value]
-    sent = []
-    for one in wanted:
-        # The text that is shown goes before a value that happens to read the same.
-        fitting = [number for number, choice in enumerate(control.choices) if normal(one) in choice.labels[:1]] or [
-            number for number, choice in enumerate(control.choices) if normal(one) in choice.labels
-        ]
-        if not fitting:
-            offered = ", ".join(choice.labels[0] for choice in control.choices[:50])
-            raise _unfit(
-                control, rule, f"one of: {printable(offered, 300)}", "another value; give the mapping `choices`"
-            )
-        sent.append(fitting[0])
-    return sent
-
-
-def _date(control: Field, rule: Rule, value: str) -> str:
-    """Dates are ISO 8601 with us; a text field on a Dutch page wants day-month-year."""
-    if rule.format or control.input_type == "date" or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return value
-    return datetime.date.fromisoformat(value).strftime("%d-%m-%Y")
-
-
-_PLAIN_PATTERN = re.compile(
-    r"(?:[^\\()\[\]{}*+?|]|\\[dDwWsS.,:;@/()\[\]{}*+?|^$-]|\[(?:[^\[\]\\&-]|\\[dDwWsS.,:;@/()\[\]{}*+?|^$-]|-(?!-))+\]"
-    r"|\((?:\?:)?|\)(?![*+?{])|\||[*+?]|\{\d{1,4}(?:,\d{0,4})?\})*"
-)
-MOST_STEPS = 1_000_000
-
-
-def _fits(pattern: str, text: str) -> bool:
-    """Whether a value fits an HTML ``pattern``. It is a stranger's, and JavaScript's: one that Python could read in
-    another way, or that could take long on a text of this length, is left to the server."""
-    if len(pattern) > 200 or not _PLAIN_PATTERN.fullmatch(pattern):
-        return True
-    repeats = len(re.findall(r"(?<!\\)[*+]|\{\d+,\d*\}", pattern))
-    ways = len(re.findall(r"(?<!\\)[?|]", pattern))
-    if (len(text) + 1) ** repeats * 2**ways > MOST_STEPS:
-        return True
-    try:
-        return re.fullmatch(pattern, text, re.ASCII) is not None
-    except re.error:
-        return True
-
-
-def _upload(control: Field, rule: Rule, path: Path) -> tuple[str, bytes]:
-    if control.kind != "file":
-        raise _unfit(control, rule, "a field for a file", control.kind)
-    try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise ZorgidError(
-            "form_upload_unreadable",
-            f"The file for the field `{printable(control.label, 60)}` cannot be read",
-            expected="a readable file on the controller",
-            found=error.strerror or type(error).__name__,
-            action="correct `file` in the mapping",
-        ) from error
 
 
 def only_confirms(page: Page) -> tuple[Form, Button] | None:
@@ -387,16 +276,6 @@ def _without(text: str, filled: Filled) -> str:
 
 def _list(texts: Iterable[str]) -> str:
     return ", ".join(f"`{printable(text.strip(), 60)}`" for text in list(texts)[:20])
-
-
-def _unfit(control: Field, rule: Rule, expected: str, found: str) -> ZorgidError:
-    return ZorgidError(
-        "form_value_unfit",
-        f"The form's field `{printable(control.label, 60)}` does not take the value of {rule.variable}",
-        expected=expected,
-        found=found,
-        action=f"correct {rule.variable} or the mapping",
-    )
 
 
 def _person(

@@ -13,10 +13,10 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
+from .charsets import decoded
 from .filling import Filled, confirming, fill, only_confirms, rejection, same_form
 from .mapping import MappingTable
 from .page import Page, read_page
-from .tree import decoded
 from .web import Answer, Browser, NothingSentError
 
 MOST_PAGES = 20

@@ -22,7 +22,7 @@ MOST_SCRIPT_CHARACTERS = 2_000_000
 
 # Names of scripts that count visitors, ask about cookies or read the page aloud.
 _COUNTS = re.compile(
-    r"googletagmanager|google-analytics|googleoptimize|/g(?:tag|a|tm)(?:\.min)?\.js|analytics|matomo|piwik|plausible|"
+    r"googletagmanager|google-analytics|googleoptimize|/g(?:tag|a|tm)(?:\.min|/)?\.?js|analytics|matomo|piwik|plausible|"
     r"hotjar|clarity\.ms|siteimprove|cookie|consent|onetrust|cookielaw|usercentrics|fbevents|licdn|statcounter|"
     r"cloudflareinsights|newrelic|nr-data|sentry|monsido|adobedtm|omniture|readspeaker|modernizr|fontawesome|typekit",
     re.IGNORECASE,

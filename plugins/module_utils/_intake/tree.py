@@ -8,13 +8,13 @@ and the controls after it are the form's all the same. That is worked out here f
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .charsets import decoded
 
 with needs("turbohtml>=1.15"):
     from turbohtml import Element, Namespace, Text, TokenType, parse, tokenize
@@ -34,11 +34,6 @@ _ONE_AT_A_TIME = frozenset(("a", "nobr"))
 _APART = frozenset(
     ("template", "noscript", "noembed", "noframes", "iframe", "xmp", "title", "textarea", "style", "script")
 )
-# Names of the WHATWG Encoding Standard that Python does not know, or knows a smaller table by.
-_PYTHON_NAMES = {
-    **{"windows-874": "cp874", "gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs"},
-    **{"iso-8859-8-i": "iso-8859-8", "x-mac-cyrillic": "mac-cyrillic", "macintosh": "mac-roman"},
-}
 
 
 @dataclass(eq=False, slots=True)
@@ -102,46 +97,10 @@ def too_large(what: str, most: int, found: int) -> ZorgidError:
     )
 
 
-def whatwg_name(label: str) -> str | None:
-    """The encoding that a label stands for on the web (``latin1`` is windows-1252), None for an unknown one."""
-    try:
-        return str(parse(b"", encoding=label).encoding)
-    except (LookupError, ValueError):
-        return None
-
-
-def python_codec(name: str) -> str | None:
-    """Python's codec for an encoding of the web, None where Python has none."""
-    try:
-        return codecs.lookup(_PYTHON_NAMES.get(name.lower(), name)).name
-    except LookupError:
-        return None
-
-
-def decoded(content_type: str, body: bytes) -> tuple[str, str]:
-    """Text and encoding of a page: byte order mark, HTTP header, ``<meta>``, else UTF-8 where it fits, else
-    windows-1252 (WHATWG HTML, "Determining the character encoding"). Wrong bytes become U+FFFD, never an error."""
-    if len(body) > MOST_BYTES:
-        raise too_large("bytes", MOST_BYTES, len(body))
-    label = re.search(r";\s*charset\s*=\s*[\"']?\s*([\w.:+-]{1,40})", content_type[:1000], re.IGNORECASE | re.ASCII)
-    named = whatwg_name(label.group(1)) if label else None
-    # A header that says UTF-16 where no tag is left then is wrong: a browser would show letters of no language.
-    if named and named.startswith("UTF-16") and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        named = named if b"<\x00" in body or b"\x00<" in body else None
-    head = parse(body[:4096], encoding=named)
-    encoding = str(head.encoding)
-    if head.encoding_confidence != "certain":
-        encoding = "UTF-8"
-        try:
-            return body.decode("utf-8"), encoding
-        except UnicodeDecodeError:
-            encoding = "windows-1252"
-    text = body.decode(python_codec(encoding) or "latin-1", "replace")
-    return text.removeprefix("\ufeff"), encoding
-
-
 def read(content_type: str, body: bytes) -> Document:
     """The tree of a page. Error: ``form_too_large`` (bytes, tags, depth, attributes)."""
+    if len(body) > MOST_BYTES:
+        raise too_large("bytes", MOST_BYTES, len(body))
     text, encoding = decoded(content_type, body)
     closings = _counted(text)
     parsed = parse(text, scripting=True, source_locations=True)

@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,14 +17,11 @@ from .._common.text import printable
 from .entries import URLENCODED, Entry, encoded
 from .hosts import browsers_url, check_environment, check_url, place_of
 from .tree import MOST_BYTES
+from .wire import Session
 
 with needs("requests>=2.32"):
-    import requests
     from requests import exceptions as failures
-    from requests.adapters import HTTPAdapter
     from urllib3 import exceptions as wire_failures
-    from urllib3.connection import HTTPSConnection
-    from urllib3.connectionpool import HTTPSConnectionPool
 
 MOST_REDIRECTS = 10
 MOST_SECONDS = 120.0
@@ -74,9 +68,7 @@ class Browser:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self.wait = wait
-        self._session = requests.Session()
-        self._wires: list[socket.socket] = []
-        self._session.mount("https://", _adapter(self._wires))
+        self._session = Session()
         # Proxies come from the environment, credentials from ~/.netrc must not.
         self._session.auth = _no_credentials
         self._session.headers["User-Agent"] = "gbz.zorgid"
@@ -93,7 +85,6 @@ class Browser:
 
     def __exit__(self, *_unused: object) -> None:
         self._session.close()
-        self._forget_wires()
 
     def check(self, url: str) -> None:
         """Refuse an address that would not be visited (``host_not_allowed, environment_mismatch``)."""
@@ -121,9 +112,6 @@ class Browser:
     ) -> Answer:
         """Post a form. Raises NothingSentError when it certainly did not leave; any other error leaves that open."""
         kind, body = encoded(entries, enctype, charset)
-        # A connection of its own: when it cannot be made, nothing was sent; a reused one could not tell.
-        for adapter in self._session.adapters.values():
-            adapter.close()
         headers = {"Content-Type": kind, **(_came_from(referer, url) if referer else {})}
         return self._follow("POST", url, headers=headers, data=body)
 
@@ -171,7 +159,7 @@ class Browser:
         host = urlsplit(url).hostname or ""
         body = bytearray()
         try:
-            with self._cut_at(until):
+            with self._session.until(until):
                 response = self._session.request(
                     method,
                     url,
@@ -193,54 +181,6 @@ class Browser:
                 bytes(body), told.code, told.message, expected=told.expected, found=told.found, action=told.action
             ) from error
         return Answer(url, response.status_code, response.headers.get("Content-Type", ""), bytes(body)), location
-
-    @contextmanager
-    def _cut_at(self, until: float) -> Iterator[None]:
-        """Whatever the other side does, also byte after byte without end: at ``until`` the line is cut."""
-
-        def cut() -> None:
-            for wire in list(self._wires):
-                try:
-                    wire.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
-
-        timer = threading.Timer(max(0.0, until - time.monotonic()), cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _forget_wires(self) -> None:
-        while self._wires:
-            self._wires.pop().close()
-
-
-def _adapter(wires: list[socket.socket]) -> HTTPAdapter:
-    """An adapter that leaves a handle of each connection in ``wires``, from its first byte on."""
-
-    class Connection(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            made: socket.socket = super()._new_conn()
-            wires.append(made.dup())
-            return made
-
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = Connection
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **options: Any) -> None:
-            super().init_poolmanager(*args, **options)
-            self.poolmanager.pool_classes_by_scheme = {"https": Pool}
-
-        def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-            manager = super().proxy_manager_for(*args, **options)
-            manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": Pool}
-            return manager
-
-    return Adapter()
 
 
 def _came_from(page: str, target: str) -> dict[str, str]:
