@@ -14,8 +14,11 @@ description:
   - When the data have changed since, the result says so with a warning; telling VZVZ is a person's decision.
   - When a run dies between sending and the confirmation, the next run stops with C(submission_uncertain) until
     M(gbz.zorgid.dossier) is told whether the form arrived.
-  - When the page has a captcha, is made by scripts, requires an unknown field or is not the form that the mapping
-    knows, nothing is sent, and a work item with the link and all values to type is written into O(directory).
+  - When the page has a captcha, a script takes part in the form, it is not clear which button sends it, it requires an
+    unknown field or is not the form that the mapping knows, nothing is sent, and a work item with the link and all
+    values to type is written into O(directory).
+  - Whatever comes back after the form was posted is a confirmation, a rejection, or C(submission_uncertain) with the
+    answer in O(directory).
   - It is the application form of step 2 and the follow-up form of step 4 of VZVZ's step plan. VZVZ publishes no
     description of its forms; the built-in mapping is modelled on that plan.
 extends_documentation_fragment:
@@ -155,7 +158,7 @@ work_item_path:
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-work_item.html
 answer_path:
-  description: Copy of a page that is neither a confirmation nor a rejection.
+  description: Copy of what came back and is neither a confirmation nor a rejection, also when it is empty.
   returned: failure, when it is not known whether the form arrived and O(directory) is given
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-answer.html
@@ -167,9 +170,10 @@ sending_since:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(form_changed), V(form_captcha), V(form_script_only), V(form_unknown_field), V(form_rejected),
-      V(form_value_unfit), V(form_unreachable), V(mapping_invalid), V(care_application_unknown),
-      V(care_application_version), V(submission_uncertain), V(submission_elsewhere).
+    - Among others V(form_changed), V(form_captcha), V(form_script_only), V(form_unknown_field),
+      V(form_button_unclear), V(form_by_get), V(form_rejected), V(form_value_unfit), V(form_unreachable),
+      V(form_too_large), V(host_not_allowed), V(allowed_hosts_invalid), V(mapping_invalid),
+      V(care_application_unknown), V(care_application_version), V(submission_uncertain), V(submission_elsewhere).
   returned: failure
   type: str
   sample: form_changed
