@@ -46,10 +46,14 @@ options:
     elements: str
     default: [zorg-id@vzvz.nl]
   allowed_link_hosts:
-    description: Hosts that a link in a mail may point to. A follow-up mail with another link is shown as V(unknown).
+    description:
+      - Places that a link in a mail may point to, each C(host), C(host:port) or C(host/path/prefix/). A follow-up mail
+        with another link is shown as V(unknown).
+      - A host at which everyone can have a form (C(formdesk.com)) is refused without the part of the path that says
+        whose form it is.
     type: list
     elements: str
-    default: [fd2.formdesk.com, www.vzvz.nl]
+    default: [fd2.formdesk.com/vzvz/, www.vzvz.nl]
   authentication:
     description:
       - How the sender is proven beyond the From address.

@@ -14,8 +14,11 @@ description:
   - When the data have changed since, the result says so with a warning; telling VZVZ is a person's decision.
   - When a run dies between sending and the confirmation, the next run stops with C(submission_uncertain) until
     M(gbz.zorgid.dossier) is told whether the form arrived.
-  - When the page has a captcha, is made by scripts, requires an unknown field or is not the form that the mapping
-    knows, nothing is sent, and a work item with the link and all values to type is written into O(directory).
+  - When the page has a captcha, a script takes part in the form, it is not clear which button sends it, it requires an
+    unknown field or is not the form that the mapping knows, nothing is sent, and a work item with the link and all
+    values to type is written into O(directory).
+  - Whatever comes back after the form was posted is a confirmation, a rejection, or C(submission_uncertain) with the
+    answer in O(directory).
   - It is the application form of step 2 and the follow-up form of step 4 of VZVZ's step plan. VZVZ publishes no
     description of its forms; the built-in mapping is modelled on that plan.
 extends_documentation_fragment:
@@ -55,7 +58,11 @@ options:
     choices: [production, acceptance, test, own]
     default: production
   allowed_hosts:
-    description: Hosts that may be visited, redirects included. Without it only the host of O(url).
+    description:
+      - Places that may be visited, redirects and the addresses that forms are posted to included; each C(host),
+        C(host:port) or C(host/path/prefix/).
+      - Without it only the host of O(url), at a service where everyone can have a form (C(formdesk.com)) only its part
+        of the path. Such a host is refused here without the part of the path that says whose form it is.
     type: list
     elements: str
   mapping_path:
@@ -102,7 +109,7 @@ EXAMPLES = r"""
   gbz.zorgid.intake_form:
     form: follow_up
     url: "{{ (mailbox.answers | selectattr('kind', 'equalto', 'follow_up_link') | last).link }}"
-    allowed_hosts: [fd2.formdesk.com]
+    allowed_hosts: [fd2.formdesk.com/vzvz/]
     organisation: "{{ zorgid_onboarding_organisation }}"
     environment: acceptance
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
@@ -151,7 +158,7 @@ work_item_path:
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-work_item.html
 answer_path:
-  description: Copy of a page that is neither a confirmation nor a rejection.
+  description: Copy of what came back and is neither a confirmation nor a rejection, also when it is empty.
   returned: failure, when it is not known whether the form arrived and O(directory) is given
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-answer.html
@@ -163,9 +170,10 @@ sending_since:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(form_changed), V(form_captcha), V(form_script_only), V(form_unknown_field), V(form_rejected),
-      V(form_value_unfit), V(form_unreachable), V(mapping_invalid), V(care_application_unknown),
-      V(care_application_version), V(submission_uncertain), V(submission_elsewhere).
+    - Among others V(form_changed), V(form_captcha), V(form_script_only), V(form_unknown_field),
+      V(form_button_unclear), V(form_by_get), V(form_rejected), V(form_value_unfit), V(form_unreachable),
+      V(form_too_large), V(host_not_allowed), V(allowed_hosts_invalid), V(mapping_invalid),
+      V(care_application_unknown), V(care_application_version), V(submission_uncertain), V(submission_elsewhere).
   returned: failure
   type: str
   sample: form_changed

@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
+from .buttons import button_of, sends
+from .charsets import python_codec
+from .entries import Entry
+from .fields import Button, Field, Form, Slot
+from .labels import normal
 from .mapping import MappingTable, Rule, value_of
-from .page import Field, Form, Page, normal
+from .page import Page
+from .typed import Sent, is_empty, sent_by, unfit
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,13 @@ class FormNeedsPersonError(ZorgidError):
 
 @dataclass(frozen=True)
 class Filled:
-    """A form, ready to post."""
+    """A form, ready to post: what is sent, in order, and the button that is pressed, which says where it goes."""
 
     form: Form
     table: MappingTable
     page_number: int
-    fields: tuple[tuple[str, str], ...]
-    files: tuple[tuple[str, tuple[str, bytes]], ...]
+    entries: tuple[Entry, ...]
+    button: Button
     variables: Mapping[str, tuple[str, str]]
     """Name of the control: the label shown, our variable."""
 
@@ -59,8 +63,8 @@ def items_of(table: MappingTable, values: Mapping[str, Any]) -> tuple[Item, ...]
 def fill(page: Page, tables: Sequence[MappingTable], values: Mapping[str, Any], page_number: int = 1) -> Filled:
     """Fill the form on ``page`` by the first mapping that fits it.
 
-    Raises FormNeedsPersonError (``form_captcha, form_script_only, form_changed, form_unknown_field, form_by_get``) or
-    ZorgidError ``form_value_unfit`` naming label and variable; nothing has been sent then.
+    Raises FormNeedsPersonError (``form_captcha, form_script_only, form_changed, form_unknown_field, form_by_get,
+    form_button_unclear``) or ZorgidError ``form_value_unfit`` naming label and variable; nothing has been sent then.
     """
     if page.captcha:
         raise _person(
@@ -71,7 +75,7 @@ def fill(page: Page, tables: Sequence[MappingTable], values: Mapping[str, Any], 
             "The form asks to prove that a human being fills it in",
             "a captcha",
         )
-    best: tuple[int, MappingTable, Form, dict[str, Rule], list[str]] | None = None
+    best: tuple[int, MappingTable, Form, dict[int, Rule], list[str]] | None = None
     for table in tables:
         for form in page.forms:
             matched, absent = _match(form, table, page_number)
@@ -92,30 +96,30 @@ def fill(page: Page, tables: Sequence[MappingTable], values: Mapping[str, Any], 
             "The form is not the one the mapping knows",
             f"no field {_list(absent)}",
         )
-    if form.method != "POST":
-        raise _person(
-            "form_by_get", page, table, values, "The form would put its values into a URL", f"method {form.method[:10]}"
-        )
     return _fill(page, form, table, matched, values, page_number)
 
 
-def _match(form: Form, table: MappingTable, page_number: int) -> tuple[dict[str, Rule], list[str]]:
-    """Rules by the name of their control, and the labels that are not there (or there twice)."""
-    matched: dict[str, Rule] = {}
+def _match(form: Form, table: MappingTable, page_number: int) -> tuple[dict[int, Rule], list[str]]:
+    """Rules by the number of their field, and the labels that are not there (or there twice)."""
+    by_label: dict[str, list[int]] = {}
+    for number, control in enumerate(form.fields):
+        for label in control.labels:
+            by_label.setdefault(label, []).append(number)
+    matched: dict[int, Rule] = {}
     absent: list[str] = []
     for rule in table.rules:
         if rule.page != page_number:
             continue
-        found: list[Field] = []
+        found: list[int] = []
         for wanted in (rule.label, *rule.also):
-            found = [field for field in form.fields if normal(wanted) in field.labels]
+            found = by_label.get(normal(wanted), [])
             if found:
                 break
         # A label may also be another control's name or placeholder; the visible label decides.
         if len(found) > 1:
-            found = [field for field in found if normal(field.label) == normal(rule.label)] or found
-        if len(found) == 1 and found[0].name not in matched:
-            matched[found[0].name] = rule
+            found = [number for number in found if normal(form.fields[number].label) == normal(rule.label)] or found
+        if len(found) == 1 and found[0] not in matched:
+            matched[found[0]] = rule
         elif len(found) > 1:
             absent.append(f"{rule.label} (there are {len(found)})")
         elif not rule.optional:
@@ -123,31 +127,55 @@ def _match(form: Form, table: MappingTable, page_number: int) -> tuple[dict[str,
     return matched, absent
 
 
-def _fill(
-    page: Page, form: Form, table: MappingTable, matched: dict[str, Rule], values: Mapping[str, Any], page_number: int
-) -> Filled:
-    fields: list[tuple[str, str]] = list(form.hidden)
-    files: list[tuple[str, tuple[str, bytes]]] = []
-    unknown: list[str] = []
-    for control in form.fields:
-        rule = matched.get(control.name)
-        if rule is not None and rule.file is not None:
-            files.append((control.name, _upload(control, rule, rule.file)))
-            continue
-        value = value_of(rule, values) if rule else None
-        sent = (
-            [v for v in control.value if v or control.kind != "radio"]
-            if rule is None or value is None
-            else _chosen(control, rule, value)
+def _button(page: Page, form: Form, table: MappingTable, values: Mapping[str, Any], *, more_pages: bool) -> Button:
+    """The button that a person would press, where pressing it is all that it takes."""
+    button = button_of(form, table.button, more_pages=more_pages)
+    if button is None:
+        if table.button is not None and all(normal(one.text) != normal(table.button) for one in form.buttons):
+            raise ZorgidError(
+                "form_changed",
+                "The form has no button with the text that the mapping names",
+                expected=table.button,
+                found=_list(one.text for one in form.buttons) or "no button",
+                action="correct `button` in the mapping",
+            )
+        raise _person(
+            "form_button_unclear",
+            page,
+            table,
+            values,
+            "Which button sends the form is not clear",
+            _list(one.text for one in form.buttons),
         )
-        if control.required and not any(sent):
+    scripted = form.scripted or button.scripted or ("a dialog of the page" if button.method == "DIALOG" else None)
+    if scripted:
+        raise _person("form_script_only", page, table, values, "A script has a hand in this form", scripted)
+    if button.method != "POST":
+        raise _person(
+            "form_by_get", page, table, values, "The form would put its values into a URL", f"method {button.method}"
+        )
+    if python_codec(form.charset) is None:
+        raise _person("form_changed", page, table, values, "The form wants an unusual charset", form.charset)
+    return button
+
+
+def _fill(
+    page: Page, form: Form, table: MappingTable, matched: dict[int, Rule], values: Mapping[str, Any], page_number: int
+) -> Filled:
+    button = _button(page, form, table, values, more_pages=page_number < table.pages)
+    sent: list[Sent] = []
+    unknown: list[str] = []
+    for number, control in enumerate(form.fields):
+        rule = matched.get(number)
+        if rule is not None and not control.shown:
+            found = f"`{printable(control.label, 60)}` is not shown"
+            raise _person("form_script_only", page, table, values, "A script shows parts of this form", found)
+        one = sent_by(control, rule, values)
+        if control.required and is_empty(control, one):
             if rule is not None:
-                raise _unfit(control, rule, "a value, because the form requires it", "none")
+                raise unfit(control, rule, "a value, because the form requires it", "none")
             unknown.append(control.label)
-        if control.kind == "file":
-            # A browser sends an empty part for a file that was not chosen.
-            files.append((control.name, ("", b"")))
-        fields += [(control.name, one) for one in sent]
+        sent.append(one)
     if unknown:
         raise _person(
             "form_unknown_field",
@@ -157,109 +185,59 @@ def _fill(
             "The form requires something that the mapping does not know",
             _list(unknown),
         )
-    fields += _button(form, table.button)
-    labels = {control.name: control.label for control in form.fields}
     return Filled(
         form=form,
         table=table,
         page_number=page_number,
-        fields=tuple(fields),
-        files=tuple(files),
-        variables={name: (labels[name], rule.variable) for name, rule in matched.items()},
+        entries=tuple(_entries(form, sent, button)),
+        button=button,
+        variables={
+            form.fields[number].name: (form.fields[number].label, rule.variable) for number, rule in matched.items()
+        },
     )
 
 
-def _chosen(control: Field, rule: Rule, value: str | bool) -> list[str]:
-    if control.kind in ("select", "radio", "checkbox"):
-        if isinstance(value, bool):
-            if control.kind == "checkbox" and len(control.choices) == 1:
-                return [control.choices[0].value] if value else []
-            value = "ja" if value else "nee"
-        wanted = [part.strip() for part in value.split(",")] if control.multiple else [value]
-        sent = []
-        for one in wanted:
-            fitting = [choice.value for choice in control.choices if normal(one) in choice.labels]
-            if not fitting:
-                offered = ", ".join(choice.labels[0] for choice in control.choices)
-                raise _unfit(control, rule, f"one of: {offered[:300]}", "another value; give the mapping `choices`")
-            sent.append(fitting[0])
-        return sent
-    if isinstance(value, bool):
-        raise _unfit(control, rule, "text", "true or false")
-    text = _date(control, rule, value)
-    if control.max_length is not None and len(text) > control.max_length:
-        raise _unfit(control, rule, f"at most {control.max_length} characters", f"{len(text)} characters")
-    if control.pattern and not _fits(control.pattern, text):
-        raise _unfit(control, rule, f"text of the form {control.pattern[:80]}", "another form")
-    return [text]
+def _entries(form: Form, sent: Sequence[Sent], button: Button) -> Iterator[Entry]:
+    """The entry list, in the order of the page (HTML, "Constructing the entry list")."""
+    for slot in form.slots:
+        if slot.button is not None:
+            yield from button.entries if slot.button == button.number else ()
+        elif slot.field is None:
+            yield slot.name, slot.value
+        else:
+            yield from _of_field(slot, form.fields[slot.field], sent[slot.field])
 
 
-def _date(control: Field, rule: Rule, value: str) -> str:
-    """Dates are ISO 8601 with us; a text field on a Dutch page wants day-month-year."""
-    if rule.format or control.input_type == "date" or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return value
-    return datetime.date.fromisoformat(value).strftime("%d-%m-%Y")
+def _of_field(slot: Slot, control: Field, sent: Sent) -> Iterator[Entry]:
+    if not isinstance(sent, list):
+        yield slot.name, sent
+        if slot.direction:
+            yield slot.direction
+    elif slot.choice is None:
+        yield from ((slot.name, control.choices[number].value) for number in sorted(sent))
+    elif slot.choice in sent:
+        yield slot.name, control.choices[slot.choice].value
 
 
-def _fits(pattern: str, text: str) -> bool:
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        # HTML patterns are JavaScript's; the server judges those that Python does not know.
-        return True
-
-
-def _upload(control: Field, rule: Rule, path: Path) -> tuple[str, bytes]:
-    if control.kind != "file":
-        raise _unfit(control, rule, "a field for a file", control.kind)
-    try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise ZorgidError(
-            "form_upload_unreadable",
-            f"The file for the field `{control.label}` cannot be read",
-            expected="a readable file on the controller",
-            found=error.strerror or type(error).__name__,
-            action="correct `file` in the mapping",
-        ) from error
-
-
-_SENDING = re.compile(
-    r"verzend|verstu|bevestig|indien|aanvra|volgende|verder|submit|send|confirm|next|continue", re.IGNORECASE
-)
-
-
-def _button(form: Form, wanted: str | None) -> tuple[tuple[str, str], ...]:
-    """What the button that a person would press adds to the form."""
-    buttons = [button for button in form.buttons if wanted is None or normal(wanted) == normal(button.text)]
-    if wanted is not None and not buttons:
-        raise ZorgidError(
-            "form_changed",
-            "The form has no button with the text that the mapping names",
-            expected=wanted,
-            found=_list(button.text for button in form.buttons) or "no button",
-            action="correct `button` in the mapping",
-        )
-    pressed = next((button for button in buttons if _SENDING.search(button.text)), buttons[0] if buttons else None)
-    return pressed.fields if pressed else ()
-
-
-def only_confirms(page: Page) -> Form | None:
+def only_confirms(page: Page) -> tuple[Form, Button] | None:
     """A page "check what you filled in": a form without fields of its own and with a button that sends."""
     for form in page.forms:
+        button = button_of(form, None, more_pages=False)
         if (
             not form.fields
-            and form.hidden
-            and form.method == "POST"
-            and any(_SENDING.search(b.text) for b in form.buttons)
+            and any(slot.button is None for slot in form.slots)
+            and form.scripted is None
+            and button is not None
+            and button.scripted is None
+            and button.method == "POST"
+            and sends(button)
         ):
-            return form
+            return form, button
     return None
 
 
-def confirming(form: Form, before: Filled) -> Filled:
-    fields = (*form.hidden, *_button(form, None))
-    return Filled(form, before.table, before.page_number, fields, (), {})
+def confirming(form: Form, button: Button, before: Filled) -> Filled:
+    return Filled(form, before.table, before.page_number, tuple(_entries(form, (), button)), button, {})
 
 
 def same_form(page: Page, filled: Filled) -> Form | None:
@@ -277,7 +255,7 @@ def rejection(page: Page, form: Form | None, filled: Filled) -> ZorgidError:
     for control in form.fields if form else ():
         if control.error:
             label, variable = filled.variables.get(control.name, (control.label, "not in the mapping"))
-            told.append(f"{label} ({variable}): {_without(control.error, filled)}")
+            told.append(f"{printable(label, 60)} ({variable}): {_without(control.error, filled)}")
     if not told:
         told = [_without(text, filled) for text in page.errors]
     return ZorgidError(
@@ -290,24 +268,14 @@ def rejection(page: Page, form: Form | None, filled: Filled) -> ZorgidError:
 
 
 def _without(text: str, filled: Filled) -> str:
-    for _name, value in filled.fields:
-        if len(value) > 2:
+    for _name, value in filled.entries:
+        if isinstance(value, str) and len(value) > 2:
             text = text.replace(value, "…")
-    return text
+    return printable(text)
 
 
 def _list(texts: Iterable[str]) -> str:
-    return ", ".join(f"`{text.strip()[:60]}`" for text in texts)
-
-
-def _unfit(control: Field, rule: Rule, expected: str, found: str) -> ZorgidError:
-    return ZorgidError(
-        "form_value_unfit",
-        f"The form's field `{control.label}` does not take the value of {rule.variable}",
-        expected=expected,
-        found=found,
-        action=f"correct {rule.variable} or the mapping",
-    )
+    return ", ".join(f"`{printable(text.strip(), 60)}`" for text in list(texts)[:20])
 
 
 def _person(

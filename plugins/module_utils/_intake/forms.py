@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
+from .charsets import decoded
 from .filling import Filled, confirming, fill, only_confirms, rejection, same_form
 from .mapping import MappingTable
 from .page import Page, read_page
 from .web import Answer, Browser, NothingSentError
 
 MOST_PAGES = 20
+MOST_REFRESHES = 5
+MOST_REFRESH_SECONDS = 10.0
 
 
 class FormUncertainError(ZorgidError):
@@ -51,51 +55,77 @@ def digest_of(kind: str, values: Mapping[str, Any]) -> str:
 def open_form(browser: Browser, url: str, tables: Sequence[MappingTable], values: Mapping[str, Any]) -> Filled:
     """Fetch the form and fill it in; nothing is posted. This is also the drift check."""
     answer = browser.get(url)
-    if answer.status != 200:
-        raise ZorgidError(
-            "form_unreachable",
-            "The form's server does not show the form",
-            expected="HTTP 200",
-            found=f"HTTP {answer.status}",
-            action="check the url of the form; a link from a mail may have been used already",
-        )
-    return fill(_page(answer), tables, values)
+    for _turn in range(MOST_REFRESHES + 1):
+        if answer.status != 200:
+            raise ZorgidError(
+                "form_unreachable",
+                "The form's server does not show the form",
+                expected="HTTP 200",
+                found=f"HTTP {answer.status}",
+                action="check the url of the form; a link from a mail may have been used already",
+            )
+        page = _page(answer)
+        onward = _onward(page)
+        if page.forms or onward is None:
+            break
+        browser.wait(onward[0])
+        answer = browser.get(onward[1])
+    filled = fill(page, tables, values)
+    browser.check(filled.button.action)
+    return filled
 
 
 def submit(
     browser: Browser, filled: Filled, values: Mapping[str, Any], *, referer: str, sending: Callable[[], None]
 ) -> Confirmation:
-    """Post the form and go on to its confirmation. ``sending`` is called right before anything leaves."""
+    """Post the form and go on to its confirmation. ``sending`` is called right before anything leaves.
+
+    Whatever comes back is a Confirmation, ``form_rejected`` or FormUncertainError with the answer.
+    """
     sending()
     posted = False
     for _step in range(MOST_PAGES):
         try:
-            answer = browser.post(
-                filled.form.action,
-                filled.fields,
-                filled.files,
-                charset=filled.form.charset,
-                multipart=filled.form.multipart or bool(filled.files),
-                referer=referer,
-            )
+            button = filled.button
+            answer = browser.post(button.action, filled.entries, button.enctype, filled.form.charset, referer=referer)
         except NothingSentError as error:
             if posted:
                 raise _uncertain(str(error.error), None) from error
             raise error.error from error
         except ZorgidError as error:
-            raise _uncertain(str(error), None) from error
+            raise _uncertain(str(error), getattr(error, "page", None)) from error
         posted = True
-        following = _judge(answer, filled, values)
+        following = _outcome(browser, answer, filled, values)
         if isinstance(following, Confirmation):
             return following
         filled, referer = following, answer.url
-    raise _uncertain(f"more than {MOST_PAGES} pages", None)
+    raise _uncertain(f"more than {MOST_PAGES} pages", answer.body)
 
 
-def _judge(answer: Answer, filled: Filled, values: Mapping[str, Any]) -> Confirmation | Filled:
-    if answer.status >= 500:
+def _outcome(browser: Browser, answer: Answer, filled: Filled, values: Mapping[str, Any]) -> Confirmation | Filled:
+    """What an answer says; a page that goes on by itself is followed first when it says nothing."""
+    for _turn in range(MOST_REFRESHES):
+        try:
+            page = _page(answer)
+        except ZorgidError as error:
+            raise _uncertain(str(error), answer.body) from error
+        try:
+            return _judge(answer, page, filled, values)
+        except FormUncertainError:
+            onward = _onward(page)
+            if onward is None:
+                raise
+        try:
+            browser.wait(onward[0])
+            answer = browser.get(onward[1])
+        except ZorgidError as error:
+            raise _uncertain(str(error), getattr(error, "page", None) or answer.body) from error
+    raise _uncertain(f"a page that goes on by itself more than {MOST_REFRESHES} times", answer.body)
+
+
+def _judge(answer: Answer, page: Page, filled: Filled, values: Mapping[str, Any]) -> Confirmation | Filled:
+    if answer.status >= 500 or answer.status < 200:
         raise _uncertain(f"HTTP {answer.status}", answer.body)
-    page = _page(answer)
     table = filled.table
     again = same_form(page, filled)
     if answer.status >= 400:
@@ -114,13 +144,26 @@ def _judge(answer: Answer, filled: Filled, values: Mapping[str, Any]) -> Confirm
         return Confirmation(reference.rstrip(".") if reference else None, answer.url, answer.body, table.version)
     check = only_confirms(page)
     if check and not refused and not again:
-        return confirming(check, filled)
-    raise _uncertain("a page that is neither a confirmation nor a rejection", answer.body)
+        return confirming(*check, filled)
+    raise _uncertain(
+        f"HTTP {answer.status}, {len(answer.body)} bytes ({printable(answer.content_type, 40) or 'type unknown'}), "
+        "neither a confirmation nor a rejection",
+        answer.body,
+    )
+
+
+def _onward(page: Page) -> tuple[float, str] | None:
+    """Where a page goes on to by itself, and when; one that waits long only says when its session ends."""
+    return page.refresh if page.refresh and page.refresh[0] <= MOST_REFRESH_SECONDS else None
 
 
 def _page(answer: Answer) -> Page:
     kind = answer.content_type.split(";")[0].strip().lower()
-    if kind not in ("", "text/html", "application/xhtml+xml", "text/plain"):
+    if kind == "text/plain":
+        # Shown as it is: no forms, no scripts.
+        text = " ".join(decoded(answer.content_type, answer.body)[0].split())
+        return Page(answer.url, text, (), captcha=False, scripted=False)
+    if kind not in ("", "text/html", "application/xhtml+xml"):
         return Page(answer.url, "", (), captcha=False, scripted=False)
     return read_page(answer.url, answer.content_type, answer.body)
 

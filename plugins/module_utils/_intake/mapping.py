@@ -23,7 +23,7 @@ _MAPPING_KEYS = {"version", "fields", "confirmation", "button"}
 
 _REFERENCE = (
     r"(?i)\b(?:kenmerk|referentie(?:nummer)?|aanvraagnummer|bevestigingsnummer|reference(?: number)?)\b"
-    r"\s*(?:is)?\s*[:#]?\s*([A-Z0-9][A-Z0-9./-]*[0-9][A-Z0-9./-]*)"
+    r"\s?(?:is)?\s?[:#]?\s?([A-Z0-9][A-Z0-9./-]{0,40}?[0-9][A-Z0-9./-]{0,40})"
 )
 _ACCEPTED = r"(?i)\b(?:ontvangen|bedankt|verzonden|verstuurd|received|thank you)\b"
 _REFUSED = r"(?i)\b(?:niet ontvangen|niet verzonden|mislukt|fout(?:en)?|error|failed|storing|sessie verlopen)\b"

@@ -6,21 +6,23 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .hosts import check_url
+from .._common.text import printable
+from .entries import URLENCODED, Entry, encoded
+from .hosts import browsers_url, check_environment, check_url, place_of
+from .tree import MOST_BYTES
+from .wire import Session
 
 with needs("requests>=2.32"):
-    import requests
     from requests import exceptions as failures
     from urllib3 import exceptions as wire_failures
 
-MOST_BYTES = 5_000_000
 MOST_REDIRECTS = 10
 MOST_SECONDS = 120.0
 
@@ -35,6 +37,12 @@ class Answer:
     body: bytes
 
 
+class BrokenAnswerError(ZorgidError):
+    """An answer began and did not end well. ``page`` is what came of it."""
+
+    page: bytes = b""
+
+
 class NothingSentError(Exception):
     """The request certainly never left; carries the ZorgidError to show."""
 
@@ -46,27 +54,42 @@ class NothingSentError(Exception):
 class Browser:
     """One visit: cookies are kept from page to page, nothing is kept afterwards.
 
-    ``allowed_hosts``: the hosts that may be visited, redirects included; the first page's host when None.
+    ``allowed_hosts``: the places that may be visited, redirects included; that of the first page when None (see
+    ``hosts.place_of``). In ``environment`` own no page of VZVZ is visited either.
     """
 
     def __init__(
-        self, *, ca_path: str | None = None, timeout: int = 30, allowed_hosts: Iterable[str] | None = None
+        self,
+        *,
+        ca_path: str | None = None,
+        timeout: int = 30,
+        allowed_hosts: Iterable[str] | None = None,
+        environment: str = "production",
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._session = requests.Session()
+        self.wait = wait
+        self._session = Session()
         # Proxies come from the environment, credentials from ~/.netrc must not.
         self._session.auth = _no_credentials
         self._session.headers["User-Agent"] = "gbz.zorgid"
         self._session.headers["Accept"] = "text/html,application/xhtml+xml"
         self._session.headers["Accept-Language"] = "nl, en;q=0.5"
+        self._session.headers["Accept-Encoding"] = "identity"
         self._verify: str | bool = ca_path or True
         self._timeout = timeout
         self._allowed = list(allowed_hosts) if allowed_hosts is not None else None
+        self._environment = environment
 
     def __enter__(self) -> Browser:
         return self
 
     def __exit__(self, *_unused: object) -> None:
         self._session.close()
+
+    def check(self, url: str) -> None:
+        """Refuse an address that would not be visited (``host_not_allowed, environment_mismatch``)."""
+        check_url(url, self._allowed)
+        check_environment(self._environment, [url])
 
     def get(self, url: str) -> Answer:
         """Fetch a page.
@@ -81,44 +104,39 @@ class Browser:
     def post(
         self,
         url: str,
-        fields: Sequence[tuple[str, str]],
-        files: Sequence[tuple[str, tuple[str, bytes]]] = (),
+        entries: Sequence[Entry],
+        enctype: str = URLENCODED,
+        charset: str = "UTF-8",
         *,
-        charset: str = "utf-8",
-        multipart: bool = False,
-        referer: str | None = None,
+        referer: str = "",
     ) -> Answer:
         """Post a form. Raises NothingSentError when it certainly did not leave; any other error leaves that open."""
-        # A connection of its own: when it cannot be made, nothing was sent; a reused one could not tell.
-        for adapter in self._session.adapters.values():
-            adapter.close()
-        encoded = [(_encode(name, charset), _encode(value, charset)) for name, value in fields]
-        body: dict[str, Any] = {"data": encoded}
-        if multipart:
-            parts: list[tuple[str, Any]] = [(name, (None, _encode(value, charset))) for name, value in fields]
-            body = {"files": [*parts, *files]}
-        headers = {"Referer": referer, "Origin": "/".join(referer.split("/")[:3])} if referer else {}
-        return self._follow("POST", url, headers=headers, **body)
+        kind, body = encoded(entries, enctype, charset)
+        headers = {"Content-Type": kind, **(_came_from(referer, url) if referer else {})}
+        return self._follow("POST", url, headers=headers, data=body)
 
     def _follow(self, method: str, url: str, **request: Any) -> Answer:
         until = time.monotonic() + MOST_SECONDS
         sent = False
         for _hop in range(MOST_REDIRECTS + 1):
             try:
-                host = check_url(url, self._allowed)
+                self.check(url)
             except ZorgidError as error:
                 if sent:
                     raise
                 raise NothingSentError(error) from error
             if self._allowed is None:
-                self._allowed = [host]
-            answer, location = self._once(method, url, host, until, sent, request)
+                self._allowed = [place_of(url)]
+            # The very address that was judged, as a browser writes it.
+            url = browsers_url(url)
+            answer, location = self._once(method, url, until, sent, request)
             if location is None:
                 return answer
             sent = sent or method == "POST"
             # 307 and 308 ask to post again; a form is posted once.
             if method == "POST" and answer.status in (307, 308):
-                raise ZorgidError(
+                raise _broken(
+                    answer.body,
                     "form_redirects",
                     "The form asks to be posted to another address",
                     expected="a confirmation page",
@@ -126,7 +144,7 @@ class Browser:
                     action="open the form in a browser and give the address where it ends up as url",
                 )
             method, request = "GET", {}
-            url = urljoin(url, location)
+            url = _joined(url, location, answer.body)
         raise ZorgidError(
             "form_redirects",
             "The form's server sends us from page to page without end",
@@ -136,52 +154,86 @@ class Browser:
         )
 
     def _once(
-        self, method: str, url: str, host: str, until: float, sent: bool, request: Mapping[str, Any]
+        self, method: str, url: str, until: float, sent: bool, request: Mapping[str, Any]
     ) -> tuple[Answer, str | None]:
+        host = urlsplit(url).hostname or ""
+        body = bytearray()
         try:
-            response = self._session.request(
-                method,
-                url,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                # Given with each request: the session's own value would lose against REQUESTS_CA_BUNDLE.
-                verify=self._verify,
-                **request,
-            )
-            with response:
-                location = response.headers.get("Location") if response.is_redirect else None
-                body = b"" if location else _read(response, host, until)
-        except (OSError, failures.RequestException, wire_failures.HTTPError) as error:
-            told = _told(error, host)
+            with self._session.until(until):
+                response = self._session.request(
+                    method,
+                    url,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    # Given with each request: the session's own value would lose against REQUESTS_CA_BUNDLE.
+                    verify=self._verify,
+                    **request,
+                )
+                with response:
+                    location = response.headers.get("Location") if response.is_redirect else None
+                    _read(response, host, until, body)
+        except (OSError, failures.RequestException, wire_failures.HTTPError, ValueError) as error:
+            told = _told(error, host) if time.monotonic() <= until else _endless(host, body)
             if method == "POST" and not sent and _never_connected(error):
                 raise NothingSentError(told) from error
-            raise told from error
-        return Answer(url, response.status_code, response.headers.get("Content-Type", ""), body), location
+            raise _broken(
+                bytes(body), told.code, told.message, expected=told.expected, found=told.found, action=told.action
+            ) from error
+        return Answer(url, response.status_code, response.headers.get("Content-Type", ""), bytes(body)), location
+
+
+def _came_from(page: str, target: str) -> dict[str, str]:
+    """Who sends a form, as browsers say it: another site learns the origin and no address of a page."""
+    parts, there = urlsplit(page), urlsplit(target)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    same = (parts.scheme, parts.netloc) == (there.scheme, there.netloc)
+    return {"Origin": origin, "Referer": page.partition("#")[0] if same else f"{origin}/"}
+
+
+def _broken(page: bytes, code: str, message: str, **told: Any) -> BrokenAnswerError:
+    error = BrokenAnswerError(code, message, **told)
+    error.page = page
+    return error
+
+
+def _joined(page: str, location: str, body: bytes) -> str:
+    try:
+        # Headers come as Latin-1; addresses in them are UTF-8 where they are not plain.
+        return browsers_url(location.encode("latin-1", "replace").decode("utf-8", "replace"), page)
+    except ValueError as error:
+        raise _broken(
+            body,
+            "form_redirects",
+            "The form's server sends us to an address that is none",
+            expected="a URL in Location",
+            found=printable(location, 50),
+            action="check the url of the form",
+        ) from error
 
 
 def _no_credentials(request: Any) -> Any:
     return request
 
 
-def _encode(text: str, charset: str) -> bytes:
-    # What a browser does with a letter that the form's charset lacks (HTML, "encoding an entry list").
-    return text.encode(charset, "xmlcharrefreplace")
-
-
-def _read(response: Any, host: str, until: float) -> bytes:
-    body = bytearray()
-    for part in response.iter_content(65536):
+def _read(response: Any, host: str, until: float, body: bytearray) -> None:
+    while part := response.raw.read1(65536, decode_content=True):
         body += part
         if len(body) > MOST_BYTES or time.monotonic() > until:
-            raise ZorgidError(
-                "form_too_large",
-                f"The page of {host} does not end",
-                expected=f"at most {MOST_BYTES} bytes within {MOST_SECONDS:.0f} seconds",
-                found=f"{len(body)} bytes and more to come",
-                action="check the url of the form",
-            )
-    return bytes(body)
+            break
+    if len(body) > MOST_BYTES or time.monotonic() > until:
+        raise _endless(host, body)
+
+
+def _endless(host: str, body: bytearray) -> BrokenAnswerError:
+    return _broken(
+        bytes(body[:MOST_BYTES]),
+        "form_too_large",
+        f"The page of {host} does not end",
+        expected=f"at most {MOST_BYTES} bytes within {MOST_SECONDS:.0f} seconds",
+        found=f"{len(body)} bytes and more to come",
+        action="check the url of the form",
+    )
 
 
 def _causes(error: BaseException) -> Iterable[BaseException]:

@@ -13,6 +13,7 @@ from .paper import printable, to_pdf
 _REASONS = {
     "form_captcha": "de pagina vraagt te bewijzen dat een mens het invult.",
     "form_script_only": "de pagina werkt alleen met scripts in een browser.",
+    "form_button_unclear": "er zijn meer knoppen, en het is niet duidelijk welke het verstuurt.",
     "form_unknown_field": "het vraagt iets verplichts dat wij niet kennen.",
     "form_changed": "het is veranderd sinds wij het voor het laatst zagen.",
     "form_by_get": "het zou persoonsgegevens in het webadres zetten.",

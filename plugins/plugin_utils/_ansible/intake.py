@@ -58,7 +58,10 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
             return {"ura": ura, **known}
         _check_care_application(options, organisation.care_application)
         with Browser(
-            ca_path=options["ca_path"], timeout=options["timeout"], allowed_hosts=options["allowed_hosts"]
+            ca_path=options["ca_path"],
+            timeout=options["timeout"],
+            allowed_hosts=options["allowed_hosts"],
+            environment=options["environment"],
         ) as browser:
             if check_mode:
                 before = store.submission(ura, kind)
@@ -156,6 +159,8 @@ def _post(
     except FormUncertainError as error:
         if error.page is not None:
             error.details.update(_keep(options, claimed.ura, "answer", error.page))
+            if "answer_path" in error.details:
+                error.action = f"look at the answer in {error.details['answer_path']}; {error.action}"
         raise
     except FormNeedsPersonError as error:
         raise _with_work_item(error, options, claimed.ura) from error
@@ -211,8 +216,8 @@ def _with_work_item(error: FormNeedsPersonError, options: Options, ura: str) -> 
 def _shown(filled: Filled) -> str:
     """What would be typed, for the diff: labels, and values; those that can be about a person made unreadable."""
     lines = []
-    for name, value in filled.fields:
-        if name in filled.variables:
+    for name, value in filled.entries:
+        if name in filled.variables and isinstance(value, str):
             label, variable = filled.variables[name]
             if not variable.startswith(_PUBLIC):
                 value = mask_email(value) if "@" in value else mask(value)
