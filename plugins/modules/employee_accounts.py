@@ -114,10 +114,6 @@ summary:
   returned: when the portal could be read
   type: dict
   sample: {created: 15, unchanged: 10}
-strategy:
-  description: How the changes travelled, V(bulk) or V(connections); null when there were none.
-  returned: with the scim driver
-  type: str
 invitations:
   description: The letters of employees who have not registered themselves yet.
   returned: with O(invitations_dir)
