@@ -17,11 +17,14 @@ options:
     choices: [scim, worklist]
     default: scim
   ura:
-    description: URA number of the organisation, eight digits.
-    type: str
+    description: URA number of the organisation, a text of one to eight digits. Put quotes around it, because YAML reads
+      V(00000212) as another number.
+    type: raw
     required: true
   portal_url:
-    description: Base address of the SCIM service, such as V(https://portal.example/scim/v2). Required with V(scim).
+    description:
+      - Base address of the SCIM service, such as V(https://portal.example/scim/v2). Required with V(scim).
+      - The environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY) of the controller are honoured.
     type: str
   token:
     description:
@@ -49,19 +52,10 @@ options:
   timeout:
     description:
       - Seconds to wait for a connection and again for each answer.
-      - A portal that has answered nothing usable for ten times as long (lost connections, status 429 or 503) is given
-        up.
+      - An answer that has not ended after four times as long is given up, and so is a portal that has answered
+        nothing usable for ten times as long (lost connections, status 429 or 503).
     type: int
     default: 30
-  strategy:
-    description:
-      - How many changes travel. V(bulk) uses SCIM Bulk, V(connections) single requests over 32 keep-alive
-        connections.
-      - V(auto) takes Bulk when the server offers it, measures its first request, and changes to connections
-        when those are faster.
-    type: str
-    choices: [auto, bulk, connections]
-    default: auto
   export_path:
     description: List of users exported from the portal (CSV or XLSX) on the controller. Required with
       O(driver=worklist).

@@ -169,10 +169,6 @@ read:
       description: What was left out; C(blank) counts rows without any value.
       type: dict
       returned: for CSV and XLSX
-strategy:
-  description: How the changes travelled, V(bulk) or V(connections); null when there were none.
-  returned: with the scim driver
-  type: str
 invitations:
   description: The letters of employees who have not registered themselves yet.
   returned: with O(invitations_dir)

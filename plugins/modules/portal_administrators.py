@@ -115,10 +115,6 @@ summary:
   returned: when the portal could be read
   type: dict
   sample: {created: 15, unchanged: 10}
-strategy:
-  description: How the changes travelled, V(bulk) or V(connections); null when there were none.
-  returned: with the scim driver
-  type: str
 worklists:
   description: The click lists, one for each operator who did WID checks and one for everything else; empty when done.
   returned: with the worklist driver

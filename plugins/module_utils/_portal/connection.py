@@ -1,39 +1,40 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP to the portal: keep-alive connections of http.client over one TLS context, repeated only where that is safe.
-
-http.client makes three times as many requests per second as requests and needs no library (docs/decisions/0050).
-"""
+"""Requests to the portal: with its token, and repeated only where that is safe."""
 
 from __future__ import annotations
 
 import http.client
-import json
-import queue
 import random
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.text import printable
 from .._common.tls import context
+from .wire import EndlessAnswerError, NotConnectedError, Pool
+
+with needs("urllib3>=2.2"):
+    from urllib3.exceptions import HTTPError, LocationValueError
 
 LATER = (429, 503)
 
 
 class LostAnswerError(Exception):
-    """The request may or may not have been processed."""
+    """The request may or may not have been processed. endless: there was an answer, and too much of it."""
 
-
-class _NotConnectedError(Exception):
-    """The request did not leave."""
+    def __init__(self, found: str, *, endless: bool = False) -> None:
+        super().__init__(found)
+        self.endless = endless
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,7 @@ class Settings:
 class Answer(NamedTuple):
     status: int
     body: bytes
-    headers: http.client.HTTPMessage
-
-    def json(self) -> Any:
-        """The body; ``portal_answer_unreadable`` when it is no JSON object."""
-        try:
-            parsed = json.loads(self.body)
-        except ValueError:
-            parsed = None
-        if not isinstance(parsed, dict):
-            raise ZorgidError(
-                "portal_answer_unreadable",
-                "The portal's answer cannot be read",
-                expected="a JSON object (SCIM 2.0, RFC 7644)",
-                found=f"{self.headers.get('Content-Type', 'no type')}, status {self.status}",
-                action="check portal_url: it ends where /Users would follow",
-            )
-        return parsed
+    headers: Mapping[str, str]
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:
@@ -86,29 +71,14 @@ class Client:
     """Requests from any number of threads; each takes an idle connection or opens one."""
 
     def __init__(self, settings: Settings) -> None:
-        parts = urlsplit(settings.url)
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise ZorgidError(
-                "portal_url_invalid",
-                "portal_url is not an address",
-                expected="https://host/scim/v2",
-                found="something else",
-                action="correct portal_url",
-            )
-        if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise ZorgidError(
-                "portal_url_insecure",
-                "The portal's address has no TLS, so the token and personal data would go in the clear",
-                expected="https://",
-                found="http://",
-                action="correct portal_url",
-            )
+        secure, self._host, port, self.base = _address(settings.url)
         self.settings = settings
-        self._host, self._port = parts.hostname, parts.port
-        self._where = parts.hostname + (f":{parts.port}" if parts.port else "")
-        self.base = parts.path.rstrip("/")
-        self._context = _tls(settings) if parts.scheme == "https" else None
-        self._idle: queue.LifoQueue[http.client.HTTPConnection] = queue.LifoQueue()
+        self._where = self._host + (f":{port}" if port else "")
+        tls = _tls(settings) if secure else None
+        try:
+            self._pool = Pool(settings.url, settings.timeout, tls, settings.ca_path)
+        except LocationValueError as error:
+            raise _no_address() from error
         self._lock = threading.Lock()
         self._token = self._read_token()
         self._answered = time.monotonic()
@@ -116,9 +86,9 @@ class Client:
 
     def _read_token(self) -> str:
         if not self.settings.token_path:
-            return self.settings.token or ""
+            return _header_value(self.settings.token or "", "token")
         try:
-            return Path(self.settings.token_path).read_text(encoding="utf-8").strip()
+            token = Path(self.settings.token_path).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ZorgidError(
                 "token_unreadable",
@@ -127,30 +97,15 @@ class Client:
                 found=getattr(error, "strerror", None) or type(error).__name__,
                 action="correct token_path",
             ) from error
-
-    def _open(self) -> http.client.HTTPConnection:
-        timeout = self.settings.timeout
-        if self._context is None:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout)
-        else:
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._context)
-        connection.connect()
-        return connection
+        return _header_value(token, "token_path")
 
     def close(self) -> None:
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                return
+        self._pool.close()
 
-    def send(
-        self, method: str, path: str, body: bytes | None = None, version: str | None = None, *, safe: bool | None = None
-    ) -> Answer:
+    def send(self, method: str, path: str, body: bytes | None = None, version: str | None = None) -> Answer:
         """One request. It is repeated after 429 and 503 (which say that nothing was done), after a failed connection
-        and, when ``safe`` (default: GET), after a lost answer; otherwise a lost answer raises LostAnswerError."""
-        if safe is None:
-            safe = method == "GET"
+        and, when it is a GET, after a lost answer. Errors: ``portal_unreachable, portal_silent, portal_token_refused,
+        tls_untrusted``; of a GET also ``portal_answer_unreadable``, of everything else LostAnswerError."""
         if method != "GET":
             self._refuse_when_silent()
         attempt, renewed = 0, False
@@ -163,16 +118,18 @@ class Client:
                 headers["If-Match"] = version
             attempt += 1
             try:
-                answer = self._once(method, path, body, headers)
-            except _NotConnectedError as error:
+                answer = Answer(*self._once(method, path, body, headers))
+            except NotConnectedError as error:
                 # A portal that answered before may be too busy for a moment; one that never did is not there.
                 told = self._unreachable(error.__cause__ or error)
                 if not self._met or told.code == "tls_untrusted" or attempt > 4 or not self._pause(None, attempt):
                     raise told from error
                 continue
-            except LostAnswerError:
-                if not safe or attempt > 4 or not self._pause(None, attempt):
+            except LostAnswerError as error:
+                if method != "GET":
                     raise
+                if error.endless or attempt > 4 or not self._pause(None, attempt):
+                    raise self._unanswered(path, error) from error
                 continue
             if answer.status in LATER:
                 if self._pause(answer.headers.get("Retry-After"), attempt):
@@ -192,26 +149,32 @@ class Client:
                 )
             return answer
 
-    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    def _once(
+        self, method: str, path: str, body: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            try:
-                connection = self._open()
-            except (OSError, http.client.HTTPException) as error:
-                raise _NotConnectedError from error
-        try:
-            connection.request(method, self.base + path, body, headers)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.read(), response.headers)
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
+            return self._pool.send(method, self.base + path, body, headers)
+        except EndlessAnswerError as error:
+            raise LostAnswerError(str(error), endless=True) from error
+        except (OSError, http.client.HTTPException, HTTPError) as error:
             raise LostAnswerError(type(error).__name__) from error
-        if response.will_close:
-            connection.close()
-        else:
-            self._idle.put(connection)
-        return answer
+
+    def _unanswered(self, path: str, error: LostAnswerError) -> ZorgidError:
+        if error.endless:
+            return ZorgidError(
+                "portal_answer_unreadable",
+                "The portal's answer does not end",
+                expected=f"an answer of a reasonable size and duration to {path.partition('?')[0]}",
+                found=str(error),
+                action="check portal_url and what stands between this machine and the portal, or raise timeout",
+            )
+        return ZorgidError(
+            "portal_unreachable",
+            f"The portal at {self._where} takes requests and does not answer them",
+            expected="a SCIM 2.0 server",
+            found=f"a lost connection ({error})",
+            action="check portal_url, the client certificate and the network, then run again",
+        )
 
     def _renew(self, refused: str) -> bool:
         if not self.settings.token_path:
@@ -237,9 +200,8 @@ class Client:
 
     def _pause(self, retry_after: str | None, attempt: int) -> bool:
         """Wait as told, or ever longer, with jitter so that many clients do not come back at once; False: too late."""
-        seconds = _seconds(retry_after)
-        if seconds is None:
-            seconds = min(8.0, 0.1 * 2**attempt)
+        # Never sooner than our own measure: "Retry-After: 0" for ever is no invitation to hammer.
+        seconds = max(_seconds(retry_after), min(8.0, 0.1 * 2**attempt))
         seconds += random.uniform(0, min(0.5, seconds / 4 + 0.05))  # noqa: S311 - spreads load, keeps no secret
         if time.monotonic() + seconds > self._answered + 10 * self.settings.timeout:
             return False
@@ -247,39 +209,106 @@ class Client:
         return True
 
     def _unreachable(self, error: BaseException) -> ZorgidError:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return ZorgidError(
-                "tls_untrusted",
-                f"The TLS certificate of the portal at {self._where} is not trusted",
-                expected="a certificate for this host name from a trusted authority",
-                found=error.verify_message,
-                action="give the authority's certificate as ca_path, or correct portal_url",
-            )
-        if isinstance(error, socket.gaierror):
-            found = "a host name that is not known"
-        elif isinstance(error, ssl.SSLError):
-            found = f"a failed TLS handshake ({error.reason})"
-        else:
-            found = getattr(error, "strerror", None) or type(error).__name__
+        reasons = list(_causes(error))
+        for reason in reasons:
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                return ZorgidError(
+                    "tls_untrusted",
+                    f"The TLS certificate of the portal at {self._where} is not trusted",
+                    expected="a certificate for this host name from a trusted authority",
+                    found=printable(reason.verify_message),
+                    action="give the authority's certificate as ca_path, or correct portal_url",
+                )
+        found = next((words for words in map(_why, reasons) if words), type(error).__name__)
+        action = "check portal_url and the network, then run again"
+        if self._pool.proxy:
+            found = f"by the proxy {self._pool.proxy}: {found}"
+            action = "check HTTPS_PROXY and NO_PROXY, portal_url and the network, then run again"
         return ZorgidError(
             "portal_unreachable",
             f"The portal at {self._where} does not answer",
             expected="a SCIM 2.0 server",
             found=found,
-            action="check portal_url and the network, then run again",
+            action=action,
         )
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After (RFC 9110 section 10.2.3): seconds or a date."""
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from, at most eight."""
+    for _depth in range(8):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _why(error: BaseException) -> str:
+    """A failed connection in words; empty when this link of the chain says nothing of its own."""
+    if isinstance(error, socket.gaierror):
+        return "a host name that is not known"
+    if isinstance(error, ssl.SSLError):
+        return f"a failed TLS handshake ({error.reason})"
+    if isinstance(error, TimeoutError):
+        return "nothing within the timeout"
+    if isinstance(error, EndlessAnswerError):
+        return str(error)
+    if isinstance(error, OSError):  # a proxy's refusal has no number, only words with its status
+        return error.strerror or printable(error, 100)
+    return ""
+
+
+def _address(url: str) -> tuple[bool, str, int | None, str]:
+    """Whether with TLS, host, port and path of portal_url."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _no_address() from error
+    if parts.scheme not in ("https", "http") or not host or not url.isprintable():
+        raise _no_address()
+    if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
+        raise ZorgidError(
+            "portal_url_insecure",
+            "The portal's address has no TLS, so the token and personal data would go in the clear",
+            expected="https://",
+            found="http://",
+            action="correct portal_url",
+        )
+    return parts.scheme == "https", host, port, parts.path.rstrip("/")
+
+
+def _no_address() -> ZorgidError:
+    return ZorgidError(
+        "portal_url_invalid",
+        "portal_url is not an address",
+        expected="https://host/scim/v2",
+        found="something else",
+        action="correct portal_url",
+    )
+
+
+def _header_value(token: str, option: str) -> str:
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ZorgidError(
+            "token_unreadable",
+            f"What {option} gives cannot be a token",
+            expected="letters, digits and signs without blanks (RFC 6750)",
+            found="blanks, control characters or letters beyond ASCII",
+            action=f"copy the token again and correct {option}",
+        )
+    return token
+
+
+def _seconds(retry_after: str | None) -> float:
+    """Retry-After (RFC 9110 section 10.2.3): seconds or a date; 0 when it is neither."""
     if not retry_after:
-        return None
+        return 0
     if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except ValueError:
-        return None
+    except (ValueError, TypeError, OverflowError):
+        return 0
 
 
 Tell = Callable[[int, int], None]

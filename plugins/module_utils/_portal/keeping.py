@@ -20,7 +20,7 @@ from .._common.masking import mask, mask_email
 from . import model
 from .connection import Tell
 from .model import Account, Actual, Change, Result
-from .operations import AGAIN, DONE, Outcome
+from .operations import AGAIN, DONE, UNCERTAIN, UNSENT, Outcome
 from .planner import Plan, Rules, external_ids, plan
 
 ROUNDS = 4
@@ -79,8 +79,8 @@ def _execute(
                 if first.status == model.CREATED and outcome.status == model.LINKED:
                     linked.add(id(first))
                 open_.append((first, outcome))
-            elif outcome.state == AGAIN:
-                uncertain = uncertain or outcome.code == "portal_answer_lost"
+            elif outcome.state in (AGAIN, UNSENT):
+                uncertain = uncertain or outcome.code in UNCERTAIN
                 open_.append((first, outcome))
             else:
                 results[id(first)] = Result(first.external_id, model.FAILED, outcome.message, outcome.code)
@@ -138,6 +138,8 @@ def _left(driver: Driver, changes: list[Change], rules: Rules, keys: Set[str]) -
 def _unproven(change: Change, outcome: Outcome, status: str, error: ZorgidError) -> Result:
     if outcome.state == DONE:
         return Result(change.external_id, status, "The portal said so; it could not be read again to prove it")
+    if outcome.state == UNSENT:
+        return Result(change.external_id, model.FAILED, outcome.message, outcome.code)
     return Result(
         change.external_id,
         model.FAILED,
@@ -187,7 +189,10 @@ _OPEN = ("external_id", "role", "role_code", "agb_code")
 
 def shown(name: str, value: Any) -> Any:
     """A field for diffs and results: personal data masked."""
-    if value is None or name in _OPEN:
+    if value is None:
+        return None
+    value = model.clean(str(value))
+    if name in _OPEN:
         return value
     return mask_email(value) if name == "email" else mask(value)
 
@@ -196,7 +201,9 @@ def before_and_after(change: Change, *, full: bool = False) -> tuple[dict[str, A
     """State of one account before and after the change; masked unless ``full``."""
 
     def say(name: str, value: Any) -> Any:
-        return value if full else shown(name, value)
+        if not full:
+            return shown(name, value)
+        return model.clean(value) if isinstance(value, str) else value
 
     if change.status == model.UNLINKED:
         return {"member": True, "role": (change.actual or {})["role"]}, {"member": False}

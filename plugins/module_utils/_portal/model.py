@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from .._common.text import printable
+
 Account = dict[str, Any]
 Actual = dict[str, Any]
 
@@ -54,6 +56,11 @@ def folded(text: str) -> str:
 def composed(text: str) -> str:
     """NFC: e with a combining accent and é are the same name."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def clean(text: str) -> str:
+    """What somebody else wrote, for people's eyes; what can be printed stays exactly as it is."""
+    return text if text.isprintable() else printable(text)
 
 
 def person_key(first: str | None, last: str | None, born: str | None) -> tuple[str, str, str] | None:

@@ -10,14 +10,19 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
 from .model import CREATED, LINKED, Change
 
-DONE, REFUSED, AGAIN = "done", "refused", "again"
+DONE, REFUSED, AGAIN, UNSENT = "done", "refused", "again", "unsent"
+#: codes of outcomes after which nobody knows what the portal did
+UNCERTAIN = frozenset({"portal_answer_lost", "portal_answer_unreadable", "portal_left_out"})
+_MOST_SAID = 1000
 _PERSONAL = frozenset({"first_name", "last_name", "date_of_birth", "email", "uzi_number"})
 
 
 class Outcome(NamedTuple):
-    """state: done, refused (repeating is useless) or again (look at the portal, then plan again)."""
+    """state: done, refused (repeating is useless), again (look at the portal, then plan again) or unsent (the same, and
+    it certainly was not done)."""
 
     state: str
     status: str
@@ -42,13 +47,6 @@ def encoded(body: dict[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
-
-
 def stopped(error: ZorgidError) -> Outcome:
     return Outcome(REFUSED, "failed", f"Not done: {error}", error.code)
 
@@ -59,18 +57,22 @@ def _done(status: str) -> Outcome:
     return Outcome(DONE, status)
 
 
-def outcome_of(operation: Operation, status: int, detail: Any) -> Outcome:
+def outcome_of(operation: Operation, status: int, said: str) -> Outcome:
+    """said: the portal's own words."""
     planned = operation.change.status
     if status < 300:
         return _done(LINKED if planned == CREATED and status == 200 else planned)
-    said = _impersonal(operation.change, str(detail.get("detail") or "")) if isinstance(detail, dict) else ""
-    message = f"The portal answered {status}" + (f": {said}" if said else "")
+    said = _impersonal(operation.change, said) if said else ""
+    what = f"The portal answered {status}" + (", a redirect, which is not followed" if status < 400 else "")
+    message = what + (f": {said}" if said else "")
     # 400 and 403 stay what they are; everything else may be our own lost request, another's change or a bad moment.
     return Outcome(REFUSED if status in (400, 403, 405) else AGAIN, planned, message, f"portal_status_{status}")
 
 
 def _impersonal(change: Change, said: str) -> str:
     """The portal's words without what they repeat of the person: they come into results, dossier and board."""
+    if len(said) > _MOST_SAID:  # whole words only: a part of a name would not be found
+        said = said[:_MOST_SAID].rpartition(" ")[0]
     known = [
         account[name] for account in (change.desired, change.actual) if account for name in _PERSONAL & set(account)
     ]
@@ -79,4 +81,4 @@ def _impersonal(change: Change, said: str) -> str:
     for word in sorted(words, key=len, reverse=True):
         said = re.sub(re.escape(word), "…", said, flags=re.IGNORECASE)
     said = re.sub(r"\S+@\S+", "…", said)
-    return "".join(letter for letter in " ".join(said.split()) if letter.isprintable())[:200]
+    return printable(said)

@@ -94,7 +94,7 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
         for item in scope:
             kept = item["external_id"] in keys or item["id"] in matched or item["id"] in spared
             if not kept and not item.get("gone"):
-                changes.append(Change(model.UNLINKED, item["external_id"] or item["id"], 0, None, item))
+                changes.append(Change(model.UNLINKED, model.clean(item["external_id"] or item["id"]), 0, None, item))
     _guard(changes, len(scope), rules)
     _keep_an_administrator(changes, actual)
     return Plan(changes, settled)

@@ -5,62 +5,72 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import Any
 
-from .model import ATTRIBUTES, Account, Actual, Change, family_name
+from .._common.ura import same_ura
+from . import answers
+from .answers import EXTENSION, USER
+from .model import ATTRIBUTES, Account, Actual, Change, clean, family_name
 
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 #: what a server without the extension cannot tell
 PLAIN_UNKNOWN = frozenset({"date_of_birth", *ATTRIBUTES})
 
 
-def to_actual(resource: dict[str, Any], ura: str, plain: bool, since: bool = False) -> Actual | None:
-    """A member of the organisation; None for a resource that is none.
+def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = False) -> Actual:
+    """A member of the organisation, from ``Resources[number]``; one that is none has ``role`` None and an id only.
 
     plain: the server does not know the extension, so every active user is an employee and an inactive one is blocked.
-    since: keep also since when the device is in its state.
+    since: keep also since when the device is in its state. Error: ``portal_answer_unreadable``.
     """
-    name = resource.get("name") or {}
-    extension = resource.get(EXTENSION) or {}
+    resource = answers.user(resource, number)
+    name = resource.get("name") or _NOTHING
+    extension = resource.get(answers.EXTENSION) or _NOTHING
     role = "employee" if plain else None
     for membership in extension.get("memberships") or ():
-        if membership.get("ura") == ura:
+        known = membership.get("ura")
+        if known == ura or same_ura(known, ura):
             role = membership.get("role")
     if role is None:
-        return None
+        return {"id": resource["id"], "role": None}
     emails = resource.get("emails") or ()
     email = emails[0].get("value") if emails else None
     if len(emails) > 1:
         email = next((item.get("value") for item in emails if item.get("primary")), email)
-    attributes = {item.get("type"): item.get("value") for item in extension.get("attributes") or ()}
-    device = extension.get("device")
+    attributes = {item["type"]: item.get("value") for item in extension.get("attributes") or ()}
+    device = extension.get("device") or _NOTHING
     actual: Actual = {
         "id": resource["id"],
-        "version": _shared((resource.get("meta") or {}).get("version")),
+        "version": _shared((resource.get("meta") or _NOTHING).get("version")),
         "external_id": resource.get("externalId"),
         "first_name": _shared(name.get("givenName")),
         "last_name": name.get("familyName"),
         "date_of_birth": _shared(extension.get("dateOfBirth")),
         "email": email,
         "attributes": attributes or _NOTHING,
-        "role": sys.intern(role),
-        "device": sys.intern(device["state"]) if device else "none",
+        "role": _word(role),
+        "device": _word(device.get("state") or "none"),
     }
-    if since and device and device.get("since"):
+    if since and device.get("since"):
         actual["since"] = device["since"]
-    if not resource.get("active", True):
+    active = resource.get("active") is not False
+    if not active:
         actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size
     if plain:
         actual["unknown"] = PLAIN_UNKNOWN
-        actual["gone"] = not actual.get(
-            "active", True
-        )  # such a server has no memberships to remove; unlinking makes inactive
+        # Such a server has no memberships to remove; unlinking makes inactive.
+        actual["gone"] = not active
     return actual
 
 
-_NOTHING: dict[str, str] = {}
+_NOTHING: dict[str, Any] = {}
+
+
+@lru_cache(256)
+def _word(text: str) -> str:
+    """A role or a state: one of a few words, shown in messages and results."""
+    return sys.intern(clean(text))
 
 
 def _shared(text: str | None) -> str | None:

@@ -4,30 +4,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import quote
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
+from .._common.ura import same_ura
+from . import answers
 from .connection import Answer, Client, Settings, Tell
 from .model import UNLINKED, Actual, Change
 from .operations import DONE, REFUSED, Operation, Outcome, encoded
-from .resource import EXTENSION, new_user, patch_user, to_actual
+from .resource import new_user, patch_user, to_actual
 from .sending import BATCH, PAYLOAD, Sender, abreast
 
 PAGE = 1000
 READS = 5
 READERS = 8
+#: bytes of all pages of one reading together; a hundred thousand users are sixty million
+MOST_BYTES = 512 * 1024 * 1024
+#: how many times the timeout one reading may take
+PATIENCE = 40
+
+
+class _Reading(NamedTuple):
+    """What pages brought: totalResults at most, users, whether one came twice, whether a page brought nothing new."""
+
+    total: int
+    distinct: int
+    repeated: bool
+    barren: bool
 
 
 class ScimDriver:
-    """Reads and changes one organisation's accounts. strategy: ``auto`` | ``bulk`` | ``connections``."""
+    """Reads and changes one organisation's accounts."""
 
-    def __init__(self, settings: Settings, strategy: str = "auto") -> None:
+    def __init__(self, settings: Settings) -> None:
         self.client = Client(settings)
-        self.strategy = strategy
-        self.used: list[str] = []
         self._plain = False
         self._etags = False
         self._bulk: tuple[int, int] | None = None
@@ -44,47 +59,43 @@ class ScimDriver:
         """Learn what the server can and whether these credentials may do what is asked, before anything is planned."""
         paths = "/ServiceProviderConfig", "/Schemas", f"/Organisations/{quote(ura)}", "/Me", self._users(1)
         get = partial(self.client.send, "GET")
-        config_answer, schemas_answer, organisation, me, first = abreast(len(paths), get, paths)
+        config, schemas, organisation, me, first = abreast(len(paths), get, paths)
         self._first = first if first.status == 200 else None  # 1000 may be more than this server gives
-        config = _readable(paths[0], config_answer).json()
-        bulk = config.get("bulk") or {}
-        if bulk.get("supported"):
-            self._bulk = (int(bulk.get("maxOperations") or BATCH), int(bulk.get("maxPayloadSize") or PAYLOAD))
-        self._etags = bool((config.get("etag") or {}).get("supported"))
-        self._page = min(PAGE, int((config.get("filter") or {}).get("maxResults") or PAGE))
-        schemas = _readable(paths[1], schemas_answer).json().get("Resources") or []
-        self._plain = not any(schema.get("id") == EXTENSION for schema in schemas)
+        offer = answers.offer(_readable(paths[0], config))
+        self._bulk = (offer.operations or BATCH, offer.payload or PAYLOAD) if offer.bulk else None
+        self._etags = offer.etags
+        self._page = min(PAGE, offer.page or PAGE)
+        self._plain = not answers.knows_extension(_readable(paths[1], schemas))
         if self._plain:
             if set(roles) - {"employee"}:
                 raise ZorgidError(
                     "portal_without_roles",
                     "This SCIM server knows no administrators and operators",
-                    expected=f"the schema {EXTENSION}",
+                    expected=f"the schema {answers.EXTENSION}",
                     found="a server without it",
                     action="use a server that keeps the portal contract, or manage employees only",
                 )
             return
-        if organisation.status != 200:
+        if organisation.status != 200 or not same_ura(answers.ura_of(organisation, paths[2]), ura):
             raise ZorgidError(
                 "portal_wrong_organisation",
                 f"These credentials do not belong to organisation {ura}",
                 expected=f"a token of URA {ura}",
-                found=f"status {organisation.status}",
+                found=f"status {organisation.status}" if organisation.status != 200 else "another organisation",
                 action="correct ura or token",
             )
         if me.status == 200:  # RFC 7644 section 3.11; a server may answer 404 or 501, then it enforces its rules itself
-            self._check_role(me.json(), ura, roles)
+            self._check_role(answers.memberships(me), ura, roles)
 
-    def _check_role(self, me: dict[str, Any], ura: str, roles: Sequence[str]) -> None:
-        memberships = (me.get(EXTENSION) or {}).get("memberships") or []
-        role = next((item.get("role") for item in memberships if item.get("ura") == ura), None)
+    def _check_role(self, memberships: list[dict[str, str]], ura: str, roles: Sequence[str]) -> None:
+        role = next((item.get("role") for item in memberships if same_ura(item.get("ura"), ura)), None)
         needed = ("administrator",) if set(roles) - {"employee"} else ("administrator", "operator")
         if role is not None and role not in (*needed, "registrar"):
             raise ZorgidError(
                 "portal_role_insufficient",
                 "These credentials may not do this in the portal",
                 expected=f"a token of an {' or '.join(needed)}",
-                found=f"a token of an {role}",
+                found=f"a token of an {printable(role, 40)}",
                 action="make a token as somebody with that role",
             )
 
@@ -93,18 +104,31 @@ class ScimDriver:
 
     def read(self, ura: str, *, since: bool = False) -> list[Actual]:
         """Every member, each once. A list that changes while its pages are read is read again; what several readings
-        showed counts together, so that nobody is missed between two pages. since: see ``to_actual``."""
+        showed counts together, so that nobody is missed between two pages. since: see ``to_actual``.
+
+        What arrives decides how much is asked for, not what totalResults claims. Errors: ``portal_unstable,
+        portal_answer_unreadable, portal_refused`` and those of Client.send."""
         seen: dict[str, Actual] = {}
+        budget = _Budget(PATIENCE * self.client.settings.timeout)
+        last = None
         for _attempt in range(READS):
             before = len(seen)
-            total, count, repeated = self._read_pages(ura, seen, since)
-            if not repeated and count == total:
-                if before and len(seen) != total:
+            reading = self._read_pages(ura, seen, since, budget)
+            if not reading.repeated and reading.distinct == reading.total:
+                if before and len(seen) != reading.total:
                     seen = {}
-                    self._read_pages(ura, seen, since)
+                    self._read_pages(ura, seen, since, budget)
                 break
-            if len(seen) >= total:
+            if reading == last and (reading.barren or reading.distinct > reading.total):
+                raise answers.unreadable(
+                    "/Users",
+                    "totalResults",
+                    f"as many as Resources brings, which is {reading.distinct}",
+                    str(reading.total),
+                )
+            if len(seen) >= reading.total and not reading.distinct > reading.total:
                 break
+            last = reading
         else:
             raise ZorgidError(
                 "portal_unstable",
@@ -115,50 +139,60 @@ class ScimDriver:
             )
         return [item for item in seen.values() if item["role"] is not None]
 
-    def _read_pages(self, ura: str, seen: dict[str, Actual], since: bool) -> tuple[int, int, bool]:
+    def _read_pages(self, ura: str, seen: dict[str, Actual], since: bool, budget: _Budget) -> _Reading:
         ids: set[str] | None = set() if seen else None  # the first reading needs none beside seen
-        count = 0
+        count, barren = 0, False
 
-        def page(start: int) -> Answer:
-            return _readable("/Users", self.client.send("GET", self._users(start)))
+        def page(start: int) -> tuple[int, Answer]:
+            answer = _readable("/Users", self.client.send("GET", self._users(start)))
+            budget.spend(len(answer.body))
+            return start, answer
 
-        def take(answer: Answer) -> tuple[int, int]:
-            nonlocal count
-            found = answer.json()
-            resources = found.get("Resources") or []
-            for resource in resources:
-                count += 1
+        def take(start: int, answer: Answer) -> tuple[int, int]:
+            nonlocal count, barren
+            total, users = answers.listed(answer, "/Users", start)
+            known = seen if ids is None else ids
+            before = len(known)
+            for number, user in enumerate(users):
+                actual = to_actual(user, number, ura, self._plain, since)
                 if ids is not None:
-                    ids.add(resource["id"])
-                actual = to_actual(resource, ura, self._plain, since)
-                seen[resource["id"]] = actual if actual is not None else {"role": None}
-            return len(resources), int(found.get("totalResults") or 0)
+                    ids.add(actual["id"])
+                seen[actual["id"]] = actual
+            count += len(users)
+            barren = barren or len(known) == before
+            return len(users), total
+
+        def starts(start: int, known: int) -> Iterator[int]:
+            while start <= known and not barren:
+                yield start
+                start += self._page
 
         start, known, told = 1, self._expected, [0]
         if not known:
             first, self._first = self._first, None  # the one that connect() brought along
-            step, known = take(first or page(1))
+            step, known = take(1, first or page(1)[1])
             told.append(known)
-            if 0 < step < known:
+            if step == self._page and known == step:
+                known += 1  # some servers say how many this page has, not how many there are
+            elif 0 < step < known:
                 self._page = step
             start += step
         # Every page that ought to be there is asked for at once; a list that has grown has some more.
-        while start <= known:
-            pages = range(start, known + 1, self._page)
-            told += [take(answer)[1] for answer in abreast(READERS, page, pages)]
-            start, known = pages[-1] + self._page, max(told)
-        total = max(told)
-        distinct = len(seen) if ids is None else len(ids)
+        while start <= known and not barren:
+            for asked, answer in abreast(READERS, page, starts(start, known)):
+                told.append(take(asked, answer)[1])
+                start = asked + self._page
+            known = max(told)
+        total, distinct = max(told), len(seen) if ids is None else len(ids)
         self._expected = total if distinct == total else 0
-        return total, distinct, count != distinct
+        return _Reading(total, distinct, count != distinct, barren)
 
     # changing ---------------------------------------------------------------------------------------------------------
 
     def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> list[Outcome]:
         """Make the changes; one outcome each, in order, whatever happens. Removals start when all others are done."""
         outcomes: list[Outcome] = [Outcome(REFUSED, "failed")] * len(changes)
-        make = partial(self._operation, ura)
-        sender = Sender(self.client, self.strategy, self._bulk, make, partial(_tell, tell, len(changes)))
+        sender = Sender(self.client, self._bulk, partial(self._operation, ura), partial(_tell, tell, len(changes)))
         for removing in (False, True):
             numbers = [number for number, change in enumerate(changes) if change.removes is removing]
             if numbers:
@@ -167,7 +201,6 @@ class ScimDriver:
                     outcomes[number] = outcome
                     if outcome.state == DONE:
                         self._expected += (changes[number].actual is None) - (changes[number].status == UNLINKED)
-        self.used += sender.used
         return outcomes
 
     def _operation(self, ura: str, change: Change) -> Operation:
@@ -179,13 +212,32 @@ class ScimDriver:
         return Operation(change, "PATCH", path, encoded(patch_user(change, ura, self._plain)), version)
 
 
+class _Budget:
+    """What one reading may cost, all its pages together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = MOST_BYTES
+        self._seconds, self._end = seconds, time.monotonic() + seconds
+
+    def spend(self, size: int) -> None:
+        self._left -= size  # by several threads at once, so it may be a page too many
+        if self._left < 0:
+            found = f"more than {MOST_BYTES // 1024 // 1024} MiB"
+        elif time.monotonic() > self._end:
+            found = f"pages for more than {self._seconds:g} seconds"
+        else:
+            return
+        raise answers.unreadable("/Users", "all of it", "a list that ends", found)
+
+
 def _readable(path: str, answer: Answer) -> Answer:
     if answer.status != 200:
+        redirect = ", a redirect, which is not followed" if 300 <= answer.status < 400 else ""
         raise ZorgidError(
             "portal_refused",
             "The portal does not let itself be read",
             expected="status 200",
-            found=f"status {answer.status} for {path}",
+            found=f"status {answer.status} for {path}{redirect}",
             action="check portal_url, the token and its rights",
         )
     return answer

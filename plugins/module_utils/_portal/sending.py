@@ -9,12 +9,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .._common.errors import ZorgidError
+from .answers import bulk_results, detail_of, error_detail
 from .connection import Client, LostAnswerError
 from .model import Change
-from .operations import AGAIN, Operation, Outcome, outcome_of, parsed, stopped
+from .operations import AGAIN, UNSENT, Operation, Outcome, outcome_of, stopped
+from .wire import CONNECTIONS
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BATCH = 500
@@ -22,7 +24,6 @@ BATCH = 500
 PAYLOAD = 1_048_576
 TRIAL = 100
 IN_FLIGHT = 4
-CONNECTIONS = 32
 #: seconds per operation of one Bulk request below which trying single requests is not worth its 32 TLS handshakes: they
 #: cost 0.4 ms each at best, and Bulk goes four abreast
 FAST = 0.001
@@ -46,45 +47,49 @@ def abreast(count: int, work: Callable[[Item], Done], items: Iterable[Item]) -> 
 
 
 class Sender:
-    """Sends one list of changes after the other; after an error that is everybody's (``fatal``) no more.
+    """Sends one list of changes after the other. After an error that is everybody's (``fatal``) no more; after an
+    answer that cannot be read (``unreadable``) no more of this round: the portal is looked at before anything is
+    repeated.
 
     make: a change as a request; asked when its turn comes, so that encoding goes on while the portal works. bulk: the
-    server's limits in operations and bytes, or None when it offers no Bulk. used: the strategy of each list.
+    server's limits in operations and bytes, or None when it offers no Bulk.
     """
 
     def __init__(
         self,
         client: Client,
-        strategy: str,
         bulk: tuple[int, int] | None,
         make: Callable[[Change], Operation],
         progress: Progress,
     ) -> None:
-        self.client, self.strategy, self.bulk, self.make, self.progress = client, strategy, bulk, make, progress
-        self.used: list[str] = []
+        self.client, self.bulk, self.make, self.progress = client, bulk, make, progress
         self.fatal: ZorgidError | None = None
+        self.unreadable = ""
         self._done = 0
         self._lock = threading.Lock()
 
     def send(self, changes: list[Change]) -> list[Outcome]:
-        strategy = self.strategy
-        if self.bulk is None:
-            if strategy == "bulk":
-                raise ZorgidError(
-                    "portal_without_bulk",
-                    "The portal offers no Bulk",
-                    expected="bulk.supported in its ServiceProviderConfig",
-                    found="none",
-                    action="leave strategy out or set it to connections",
-                )
-            strategy = "connections"
-        if strategy == "connections" or len(changes) == 1:
-            self.used.append("connections")
+        if self.bulk is None or len(changes) == 1:
             return self._by_connections(changes)
-        if strategy == "bulk" or len(changes) <= TRIAL:
-            self.used.append("bulk")
+        if len(changes) <= TRIAL:
             return self._by_bulk(changes)
         return self._by_the_better(changes)
+
+    def _kept_back(self, change: Change) -> Outcome | None:
+        if self.fatal is not None:
+            return stopped(self.fatal)
+        if self.unreadable:
+            return Outcome(UNSENT, change.status, f"Not sent: {self.unreadable}", "portal_answer_unreadable")
+        return None
+
+    def _not_understood(self, change: Change, said: str) -> Outcome:
+        self.unreadable = said
+        return Outcome(AGAIN, change.status, said, "portal_answer_unreadable")
+
+    def _lost(self, change: Change, error: LostAnswerError) -> Outcome:
+        if error.endless:
+            return self._not_understood(change, f"The portal's answer does not end: {error}")
+        return Outcome(AGAIN, change.status, "The answer was lost", "portal_answer_lost")
 
     def _by_the_better(self, changes: list[Change]) -> list[Outcome]:
         """Measure one bulk request; when it was slow per operation, a round of single requests too."""
@@ -93,14 +98,13 @@ class Sender:
         bulk = (time.perf_counter() - start) / TRIAL / IN_FLIGHT
         rest = changes[TRIAL:]
         single = None
-        if bulk * IN_FLIGHT > FAST and len(rest) > 8 * CONNECTIONS and self.fatal is None:
+        if bulk * IN_FLIGHT > FAST and len(rest) > 8 * CONNECTIONS and self.fatal is None and not self.unreadable:
             opening, trial, rest = rest[:CONNECTIONS], rest[CONNECTIONS : 4 * CONNECTIONS], rest[4 * CONNECTIONS :]
             outcomes += self._by_connections(opening)  # TLS handshakes are paid once
             start = time.perf_counter()
             outcomes += self._by_connections(trial)
             single = (time.perf_counter() - start) / len(trial)
         better = "connections" if single is not None and single < bulk else "bulk"
-        self.used.append(better)
         return outcomes + (self._by_connections if better == "connections" else self._by_bulk)(rest)
 
     def _by_connections(self, changes: list[Change]) -> list[Outcome]:
@@ -115,17 +119,17 @@ class Sender:
         return list(abreast(min(CONNECTIONS, len(changes) or 1), one, changes))
 
     def _single(self, operation: Operation) -> Outcome:
-        if self.fatal is not None:
-            return stopped(self.fatal)
+        kept_back = self._kept_back(operation.change)
+        if kept_back is not None:
+            return kept_back
         try:
             answer = self.client.send(operation.method, operation.path, operation.body, operation.version)
-        except LostAnswerError:
-            return Outcome(AGAIN, operation.change.status, "The answer was lost", "portal_answer_lost")
+        except LostAnswerError as error:
+            return self._lost(operation.change, error)
         except ZorgidError as error:
             self.fatal = error
             return stopped(error)
-        detail = None if answer.status < 400 else parsed(answer.body)
-        return outcome_of(operation, answer.status, detail)
+        return outcome_of(operation, answer.status, "" if answer.status < 400 else error_detail(answer))
 
     def _by_bulk(self, changes: list[Change]) -> list[Outcome]:
         def batch(part: list[Operation]) -> list[Outcome]:
@@ -140,38 +144,51 @@ class Sender:
         return [outcome for outcomes in abreast(IN_FLIGHT, batch, cut) for outcome in outcomes]
 
     def _batch(self, part: list[Operation]) -> list[Outcome]:
-        if self.fatal is not None:
-            return [stopped(self.fatal)] * len(part)
+        kept_back = [self._kept_back(item.change) for item in part]
+        if kept_back[0] is not None:
+            return [outcome for outcome in kept_back if outcome is not None]
         head = f'{{"schemas":["{BULK}"],"Operations":['.encode()
         body = head + b",".join([item.in_bulk(number) for number, item in enumerate(part)]) + b"]}"
         try:
             answer = self.client.send("POST", "/Bulk", body)
-            if answer.status == 413 and len(part) > 1:  # the advertised limits were too high
-                middle = len(part) // 2
-                return self._batch(part[:middle]) + self._batch(part[middle:])
-            if answer.status == 501:
-                return [self._single(item) for item in part]
-            if answer.status >= 400:
-                outcome = outcome_of(part[0], answer.status, parsed(answer.body))
-                return [outcome] * len(part)
-            answered = answer.json().get("Operations") or []
-        except LostAnswerError:
-            return [Outcome(AGAIN, item.change.status, "The answer was lost", "portal_answer_lost") for item in part]
+        except LostAnswerError as error:
+            return [self._lost(item.change, error) for item in part]
         except ZorgidError as error:
             self.fatal = error
             return [stopped(error)] * len(part)
-        by_id = {item.get("bulkId"): item for item in answered if item.get("bulkId") is not None}
+        if answer.status == 413 and len(part) > 1:  # the advertised limits were too high
+            middle = len(part) // 2
+            return self._batch(part[:middle]) + self._batch(part[middle:])
+        if answer.status in (404, 405, 501):  # advertised and not there
+            return [self._single(item) for item in part]
+        if answer.status >= 300:  # what it says may name anybody of these
+            return [outcome_of(item, answer.status, "") for item in part]
+        try:
+            results = bulk_results(answer)
+        except ZorgidError as error:
+            return [self._not_understood(item.change, str(error)) for item in part]
+        return self._matched(part, results)
+
+    def _matched(self, part: list[Operation], results: list[tuple[str | None, int, Any]]) -> list[Outcome]:
+        """Each operation's own result, by its bulkId; by position where no result has one (RFC 7644 section 3.7 demands
+        it for POST only)."""
+        by_id: dict[str, tuple[int, str]] = {}
+        by_position = len(results) == len(part) and all(name is None for name, _status, _response in results)
+        for number, (name, status, response) in enumerate(results):
+            key = str(number) if by_position else name
+            if key is not None:
+                twice = key in by_id and by_id[key][0] != status
+                by_id[key] = (0 if twice else status, "" if status < 300 else detail_of(response))
         outcomes = []
         for number, operation in enumerate(part):
-            item = by_id.get(str(number))
-            if item is None and len(answered) == len(part) and not by_id:
-                item = answered[number]
-            if item is None:
-                outcomes.append(Outcome(AGAIN, operation.change.status, "The portal left it out", "portal_left_out"))
-                continue
-            status = item.get("status")
-            status = status.get("code") if isinstance(status, dict) else status
-            outcomes.append(outcome_of(operation, int(status or 500), item.get("response")))
+            found, planned = by_id.get(str(number)), operation.change.status
+            if found is None:
+                outcomes.append(Outcome(AGAIN, planned, "The portal left it out", "portal_left_out"))
+            elif not found[0]:
+                words = "The portal's answer has no clear status for it"
+                outcomes.append(Outcome(AGAIN, planned, words, "portal_answer_unreadable"))
+            else:
+                outcomes.append(outcome_of(operation, *found))
         return outcomes
 
 

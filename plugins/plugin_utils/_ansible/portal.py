@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import gc
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,9 +13,10 @@ from ansible.utils.display import Display
 
 from ...module_utils._common.errors import ZorgidError, kind
 from ...module_utils._common.libraries import demand, needs
+from ...module_utils._common.ura import Ura
 from ...module_utils._portal import desired, keeping
 from ...module_utils._portal.connection import Settings
-from ...module_utils._portal.model import PORTAL_ROLES, Account, Actual
+from ...module_utils._portal.model import PORTAL_ROLES, Account, Actual, clean
 from ...module_utils._portal.planner import Rules
 from ...module_utils._portal.scim import ScimDriver
 from .action import Options, Result, ZorgidAction
@@ -27,6 +27,7 @@ with needs("PyYAML"):
 _DISPLAY = Display()
 _MARKS = ("{{", "{%", "{#")
 _INFO = ("id", "external_id", "role", "device")
+_FULL = ("first_name", "last_name", "date_of_birth", "email")
 
 
 def keep_accounts(action: ZorgidAction, options: Options, *, administrators: bool) -> Result:
@@ -74,7 +75,6 @@ def _kept(action: ZorgidAction, options: Options, wanted: list[Account], rules: 
             "changed": kept.changed,
             "results": [item.as_dict() for item in kept.results],
             "summary": kept.summary,
-            "strategy": driver.used[-1] if driver.used else None,
         }
         failed = kept.summary.get("failed", 0)
         if failed:
@@ -157,9 +157,11 @@ def members_of(options: Options, *, since: bool = False, notes: list[str] | None
 
 
 def _told(item: Actual, full: bool) -> dict[str, Any]:
-    told = {name: item[name] for name in _INFO} | {"active": item.get("active", True)}
+    names = (*_INFO, *_FULL) if full else _INFO
+    told: dict[str, Any] = {name: clean(item[name]) if item[name] else item[name] for name in names}
+    told["active"] = item.get("active", True)
     if full:
-        told |= {name: item[name] for name in ("first_name", "last_name", "date_of_birth", "email", "attributes")}
+        told["attributes"] = {clean(name): value and clean(value) for name, value in item["attributes"].items()}
     return told
 
 
@@ -174,7 +176,7 @@ def _scim(options: Options) -> ScimDriver:
         )
     names = ("token", "token_path", "ca_path", "client_cert", "client_key", "validate_certs", "timeout")
     settings = Settings(_needed(options, "portal_url"), **{name: options[name] for name in names})
-    return ScimDriver(settings, options["strategy"])
+    return ScimDriver(settings)
 
 
 def _needed(options: Options, name: str) -> str:
@@ -186,16 +188,7 @@ def _needed(options: Options, name: str) -> str:
 
 
 def _ura(options: Options) -> str:
-    ura = str(options["ura"])
-    if not re.fullmatch(r"\d{8}", ura):
-        raise ZorgidError(
-            "ura_invalid",
-            "ura is not a URA number",
-            expected="eight digits, in quotes so that leading zeros stay",
-            found=f"{len(ura)} characters",
-            action="correct ura",
-        )
-    return ura
+    return Ura.of(options["ura"]).digits
 
 
 def listed(action: ZorgidAction, options: Options) -> desired.Source:

@@ -261,7 +261,7 @@ def test_who_has_to_enrol_again_is_invited_again(play, inbox, tmp_path):
 def test_a_long_run_says_how_far_it_is(play, portal):
     many = [{**ACCOUNTS[0], "external_id": f"M-{number}", "last_name": f"Meeuw{number}"} for number in range(700)]
     service.put_fault(portal.state, "latency operation_ms=15")
-    (out,), shown = play([("employee_accounts", {"accounts": many, "strategy": "bulk"})])
+    (out,), shown = play([("employee_accounts", {"accounts": many})])
     service.clear_faults(portal.state)
     assert out["summary"] == {"created": 700}
     assert re.search(rf"portal {URA}: \d+ of 700 changes made", shown)
@@ -273,7 +273,8 @@ WRONG = [
     ({"accounts_variable": "nowhere"}, "accounts_unreadable"),
     ({"accounts_variable": "inventory_hostname"}, "accounts_unreadable"),
     ({"accounts_path": "/nowhere/accounts.json"}, "accounts_unreadable"),
-    ({"accounts": [], "ura": "123"}, "ura_invalid"),
+    ({"accounts": [], "ura": 138}, "ura_invalid"),
+    ({"accounts": [], "ura": "9000010x"}, "ura_invalid"),
     ({"accounts": [], "ura": "90000999"}, "portal_wrong_organisation"),
     ({"accounts": [], "token": "wrong"}, "portal_token_refused"),
     ({"accounts": [], "token": ""}, "options_invalid"),

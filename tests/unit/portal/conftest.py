@@ -25,9 +25,9 @@ class Organisation:
     def __init__(self, portal, ura, token):
         self.portal, self.ura, self.token = portal, ura, token
 
-    def driver(self, strategy="auto", **more):
+    def driver(self, **more):
         settings = {"token": self.token, "ca_path": self.portal.ca_path, "timeout": 5, **more}
-        return ScimDriver(Settings(self.portal.url, **settings), strategy)
+        return ScimDriver(Settings(self.portal.url, **settings))
 
     def fault(self, line):
         service.put_fault(self.portal.state, line)

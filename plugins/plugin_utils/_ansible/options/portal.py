@@ -8,7 +8,7 @@ from typing import Any
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "driver": {"type": "str", "choices": ["scim", "worklist"], "default": "scim"},
-    "ura": {"type": "str", "required": True},
+    "ura": {"type": "raw", "required": True},  # as a text it would hide that YAML read 00000212 as 138
     "portal_url": {"type": "str"},
     "token": {"type": "str", "no_log": True},
     "token_path": {"type": "path", "no_log": False},
@@ -17,7 +17,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "client_key": {"type": "path", "no_log": False},
     "validate_certs": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 30},
-    "strategy": {"type": "str", "choices": ["auto", "bulk", "connections"], "default": "auto"},
     "export_path": {"type": "path"},
 }
 
