@@ -35,11 +35,12 @@ SUBJECTS: dict[str, str] = {
 }
 # On text that ``tidy`` has been over. A URA number in groups of digits is none.
 BODIES: dict[str, str] = {
-    "ura": r"(?i)(?<!\w)URA\)?(?:[ -]?(?:abonnee-?)?(?:nummer|nr\.?))?\)?\s*[:=(]?\s*([0-9]{1,8})(?!\w|[ .-][0-9])",
+    "ura": r"(?i)(?<!\w)URA\)?(?:[ -]{0,3}(?:abonnee-?)?(?:nummer|nr\.?))?\)?(?:(?: [a-z]+){1,4}\s*:|\s*[:=(]?)\s*"
+    r"([0-9]{8}|[0-9]{1,7}(?![ .-][0-9]))(?!\w)",
     "reference": r"(?i)(?<!\w)Kenmerk\s*:\s*(\S+)",
     # To the end of its paragraph, or to the next line that begins with a label.
     "reason": r"(?i)(?<!\w)Reden\s*:\s*(\S[^\n]*(?:\n(?!\w[\w -]{0,30}:)[^\n]+)*)",
-    "link": r"(https?://[^\s<>\"']+)",
+    "link": r"((?i:https?)://[^\s<>\"']+)",
 }
 # RFC 2046 sets no limit; a mail that a person wrote has three or four levels.
 MOST_LEVELS = 20
@@ -48,12 +49,12 @@ MOST_MULTIPARTS = 60
 MOST_BOUNDARIES = 2000
 MOST_FIELDS = 5000
 MOST_SUBJECT = 1000
-# What gateways and mail programs put in front of a subject.
+# What gateways and mail programs put in front of a subject, which is folded by then.
 _PREFIX = re.compile(
-    r"\s*(?:[\[{][^\]}]{0,60}[\]}]|\*+[^*]{0,60}\*+|#+[^#]{0,60}#+"
-    r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|betr)(?:\[\d+\])?\s?:"
-    r"|\(?(?:extern(?:al|e)?|ext|spam|let op|caution|waarschuwing)(?: (?:e-?)?mail)?\)?\s?[:|>-]+"
-    r"|\(extern(?:al|e)?\))\s*"
+    r"[^\w\[{<(*#]+|[\[{<][^\]}>]{0,60}[\]}>]|\*+[^*]{0,60}\*+|#+[^#]{0,60}#+"
+    r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|betr|betreft)(?:\[\d+\])?\s?:"
+    r"|\(?(?:extern\w*|ext|spam\w*|let op|caution|warning|waarschuwing)(?:[ -]\w+){0,3}\)?\s?[:|>-]+"
+    r"|\((?:extern|spam)[^)]{0,30}\)"
 )
 _AUTOMATIC = re.compile(r"(?:automatisch antwoord|automatic reply|out of office|autoreply|afwezig(?:heid)?)\b")
 
@@ -222,7 +223,7 @@ def subject_of(fields: Fields) -> str:
 def _comparable(text: str) -> str:
     """Case, kinds of blanks and hyphens, and the two names of the one product make no difference."""
     plain = " ".join(tidy(unicodedata.normalize("NFKC", text)).split()).casefold()
-    return re.sub(r"\bzorg[ -]?id[ -](?:smart|mobiel)\b", "zorg-id smart", plain)
+    return re.sub(r"\bzorg[ -]?id[ -](?:smart|mobiele?|mobile)\b", "zorg-id smart", plain)
 
 
 def kind_of(subject: str, texts: Texts) -> Kind | None:

@@ -19,7 +19,7 @@ _LOCAL = r"[^\s<>(),;:@\"\[\]\\]+"
 _ADDRESS = rf"{_LOCAL}@[A-Za-z0-9.-]+"
 # The display name is a quoted string or words; an address among the words has to be the one in brackets.
 _MAILBOX = re.compile(
-    rf"\s*(?:(?P<bare>{_ADDRESS})|(?:\"(?:[^\"\\]|\\.)*\"|(?P<words>[^<>(),;:\"\[\]\\]*))\s*<\s*(?P<inner>{_ADDRESS})\s*>)\s*"
+    rf"\s*(?:(?P<bare>{_ADDRESS})|(?:\"(?:[^\"\\]|\\.)*\"|(?P<words>[^<>(),;:\"\\]*))\s*<\s*(?P<inner>{_ADDRESS})\s*>)\s*"
 )
 
 Fields = list[tuple[str, str]]

@@ -93,8 +93,14 @@ def _undelivered(server: imaplib.IMAP4, uidvalidity: int, sent: Mapping[str, str
     """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
     if not sent:
         return
-    uids = _search(server, "HEADER", "Content-Type", '"delivery-status"')[-MOST_REPORTS:]
-    for head in _heads(server, uids):
+    try:
+        uids = _search(server, "HEADER", "Content-Type", '"delivery-status"')
+    except imaplib.IMAP4.abort:
+        raise
+    except (ZorgidError, imaplib.IMAP4.error):
+        # Some servers search the headers that they keep an index of, and no others.
+        return
+    for head in _heads(server, uids[-MOST_REPORTS:]):
         raw = _whole(server, head.uid) if head.size <= MOST_BYTES // 10 else None
         mail = parse(raw) if raw else None
         try:

@@ -210,6 +210,13 @@ SUBJECTS = [
     "EXTERN: Vervolgformulier ZORG-ID Smart",
     "EXTERNAL - Vervolgformulier ZORG-ID Smart",
     "(extern) Vervolgformulier ZORG-ID Smart",
+    "[EXTERNAL EMAIL] - Vervolgformulier ZORG-ID Smart",
+    "<EXTERN> Vervolgformulier ZORG-ID Smart",
+    "SPAM-LOW: Vervolgformulier ZORG-ID Smart",
+    "Extern bericht | Betreft: Vervolgformulier ZORG-ID Smart",
+    "⚠️ [EXTERN] Vervolgformulier ZORG-ID Smart",
+    '"Vervolgformulier ZORG-ID Smart"',
+    "Vervolgformulier ZORG-ID Mobile",
     "Vervolgformulier ZORG-ID Mobiel",
     "Vervolgformulier ZORG‑ID\u00a0Mobiel",
     "vervolgformulier zorg–id smart",
@@ -264,6 +271,9 @@ def test_two_subjects_are_none() -> None:
         ("uw URA-abonneenummer: 90000101.", URA),
         ("abonneenummer (URA): 90000101", URA),
         ("URA-nummer (90000101)", URA),
+        ("URA - nummer: 90000101", URA),
+        ("URA-nummer van de zorgaanbieder: 90000101", URA),
+        ("URA-nummer: 90000101 24 november 2026", URA),
         ("URA-nummer:\n\n90000101", URA),
         ("> URA-nummer: 90000101\n>> URA: 90000101", URA),
         ("URA-nummer: 202 en URA 00000202", "202"),
@@ -280,6 +290,8 @@ def test_a_ura_number_is_read_as_people_write_it(text: str, ura: str) -> None:
         "URA-nummer: 202٣",
         "URA-nummer: 900001012",
         "URA-nummer: 9000 0101",
+        "URA-nummer: 90.000.101",
+        "URA-nummer: 00090000101",
         "URA-nummer: ９００００１０１",
         "CURA-nummer: 90000101",
         "URA-nummer: onbekend",
@@ -375,6 +387,10 @@ def test_outlooks_original_source_helps_where_the_link_does_not() -> None:
     assert understood(made("", html=html))
 
 
+def test_a_scheme_has_no_case() -> None:
+    assert read(made(f"URA: {URA}\nHTTPS://FORMS.vzvz.example/v?t=A\n")).link == "HTTPS://FORMS.vzvz.example/v?t=A"
+
+
 def test_links_to_home_pages_are_no_form_unless_there_is_no_other() -> None:
     home = "https://www.vzvz.example/"
     assert understood(made("", html=f"{HTML}<a href='{home}'>VZVZ</a><a href='https://www.vzvz.example'>logo</a>"))
@@ -393,6 +409,7 @@ FROM = {
     f"J. (a(b(c))) Jansen\r\n <{SENDER}>": True,
     f"{SENDER} <{SENDER}>": True,
     f"VZVZ é <{SENDER}>": True,
+    f"[EXTERN] VZVZ <{SENDER}>": True,
     f"{SENDER} <evil@evil.example>": False,
     f"{SENDER}, evil@evil.example": False,
     f"<{SENDER}> <evil@evil.example>": False,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,8 +195,6 @@ def test_a_document_that_did_not_arrive_is_told(world: World) -> None:
 
 
 def test_a_server_that_refuses_is_told(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
-    import imaplib
-
     trust, real = Trust(frozenset({SENDER}), ()), imaplib.IMAP4.uid
     with serve_imap(pki) as host:
         host.deliver(answer_mail(1, "Activatie ZORG-ID Smart"))
@@ -213,6 +212,28 @@ def test_a_server_that_refuses_is_told(pki: Pki, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(mailbox, "_whole", lambda *_unused: None)
         (one,) = mailbox.read(imap(pki, host.port), trust, Texts())
     assert (one.kind, one.problem) == ("unknown", "not_fetched")
+
+
+@pytest.mark.parametrize("answer", ["NO", "BAD"])
+def test_a_server_that_does_not_search_for_reports_is_read_all_the_same(
+    answer: str, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = imaplib.IMAP4.uid
+
+    def uid(server: Any, *words: str) -> Any:
+        if "Content-Type" not in words:
+            return real(server, *words)
+        if answer == "BAD":
+            raise imaplib.IMAP4.error("UID command error: BAD")
+        return "NO", [b"not indexed"]
+
+    monkeypatch.setattr(imaplib.IMAP4, "uid", uid)
+    with serve_imap(pki) as host:
+        host.deliver(answer_mail(1, "Activatie ZORG-ID Smart"))
+        found = mailbox.read(
+            imap(pki, host.port), Trust(frozenset({SENDER}), ()), Texts(), sent={"<ons@gbz.example>": URA}
+        )
+    assert [one.kind for one in found] == ["activation_qr"]
 
 
 def test_an_address_with_an_apostrophe_is_searched_for_as_it_is(pki: Pki) -> None:
