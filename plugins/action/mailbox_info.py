@@ -18,6 +18,11 @@ class ActionModule(ZorgidAction):
             **imap.OPTIONS,
             "ura": {"type": "str"},
             "since": {"type": "str"},
+            "environment": {
+                "type": "str",
+                "choices": ["production", "acceptance", "test", "own"],
+                "default": "production",
+            },
             "dossier_url": {"type": "str", "no_log": True},
         },
         required_one_of=[["imap"]],

@@ -37,7 +37,9 @@ options:
         description: OAuth 2.0 access token of the account, used with SASL XOAUTH2.
         type: str
       folder:
-        description: Folder to read.
+        description:
+          - Folder to read, as your mail program shows it, V(INBOX/ZORG-ID/Ingekomen), with V(/) between folders or
+            whatever the server uses.
         type: str
         default: INBOX
   allowed_senders:
@@ -51,6 +53,8 @@ options:
         with another link is shown as V(unknown).
       - A host at which everyone can have a form (C(formdesk.com)) is refused without the part of the path that says
         whose form it is.
+      - A link that a mail gateway has rewritten (Safe Links, URL Defense and others) is undone first; what is inside
+        has to lead here.
     type: list
     elements: str
     default: [fd2.formdesk.com/vzvz/, www.vzvz.nl]
@@ -58,21 +62,26 @@ options:
     description:
       - How the sender is proven beyond the From address.
       - V(authentication_results) needs a C(dmarc=pass) or an aligned C(dkim=pass) in the topmost header
-        C(Authentication-Results) (RFC 8601), written by O(authentication_server).
-      - V(dkim) verifies the DKIM signature (RFC 6376) itself, which needs DNS.
+        C(Authentication-Results) (RFC 8601), written by O(authentication_server), and no C(dmarc=fail).
+      - V(dkim) verifies the DKIM signatures (RFC 6376) itself, which needs DNS. One has to cover From, subject and the
+        whole text.
+      - With V(none) nothing is proven, and in production no mail moves a step until a person has confirmed it.
     type: str
     choices: [none, authentication_results, dkim]
     default: none
   authentication_server:
     description:
-      - Name (authserv-id) with which your own mail server signs its C(Authentication-Results). Needed with
+      - Name (authserv-id) with which your own mail server begins its C(Authentication-Results). Needed with
         O(authentication=authentication_results), because anybody can write such a header under another name.
+      - V(microsoft365) for a mailbox there, which writes no name. Use it for no other mailbox.
     type: str
   texts:
     description:
       - Replaces texts by which mail is recognised.
       - The keys C(application_confirmed), C(document_confirmed), C(document_rejected), C(follow_up_link) and
         C(activation_qr) hold what the subject starts with.
+      - Case, kinds of blanks and hyphens, and whether it says Smart or Mobiel, make no difference there; nor do
+        C([EXTERN]), C(FW:) and the like in front of it.
       - The keys C(ura), C(reference), C(reason) and C(link) hold regular expressions for the body, with one group.
     type: dict
     default: {}

@@ -9,7 +9,9 @@ author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Recognises VZVZ's answers (confirmation, rejection with its reason, link to the follow-up form, activation QR
     code) in a mailbox and tells which organisation they are for. Nothing in the mailbox changes.
-  - Mail of an allowed sender that is not understood is shown with its date and Message-ID, and nothing is done with it.
+  - Mail of an allowed sender that is not understood is shown with its date, its Message-ID and what a person can do,
+    and nothing is done with it. So every mail of an allowed sender is in RV(answers), in RV(unknown), or is an answer
+    to another organisation of the dossier, which reading with that O(ura) shows.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
@@ -28,8 +30,18 @@ attributes:
     details: Runs on the controller.
 options:
   ura:
-    description: Only answers for this organisation, and mail that is not understood. Without it all answers.
+    description:
+      - Only answers for this organisation, and mail that is not understood. Without it all answers.
+      - With or without leading zeros in the mail, it is the same number. Mail with a URA number that is neither this
+        one nor, with O(dossier_url), one of the dossier, is shown in RV(unknown).
     type: str
+  environment:
+    description:
+      - What the answers are about. In V(production) an answer counts in RV(standing) only when its sender is proven
+        (O(authentication)); the others are in RV(to_confirm).
+    type: str
+    choices: [production, acceptance, test, own]
+    default: production
   since:
     description:
       - When the document that counts now was sent (ISO 8601 with time zone), as M(gbz.zorgid.document_delivery)
@@ -40,6 +52,7 @@ options:
     description:
       - SQLAlchemy URL of the dossier. With it, answers are remembered there (Message-ID, UIDVALIDITY and UID), and a
         reference that an earlier answer gave tells which organisation a mail without a URA number is for.
+      - It also tells what was mailed, so that a report of a mail server that it did not arrive is shown in RV(unknown).
     type: str
 notes:
   - O(imap) is required.
@@ -56,6 +69,8 @@ EXAMPLES = r"""
       host: imap.gbz.example
       username: zorgid@gbz.example
       access_token: "{{ vault_mail_token }}"
+    authentication: authentication_results
+    authentication_server: microsoft365
     ura: "90000101"
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
   register: mailbox
@@ -82,10 +97,13 @@ answers:
       description: UIDVALIDITY of the folder.
       type: int
     received_at:
-      description: When the mail server received it, in UTC.
+      description: When the mail server received it, in UTC; empty when that cannot be read.
       type: str
+    proven:
+      description: Whether the sender is proven, in the way of O(authentication); never with V(none).
+      type: bool
     ura:
-      description: URA number of the organisation it is for.
+      description: URA number of the organisation it is for, as O(ura) or the dossier writes it.
       type: str
     reference:
       description: VZVZ's reference.
@@ -126,8 +144,37 @@ standing:
     reference:
       description: The newest reference that VZVZ gave.
       type: str
+to_confirm:
+  description:
+    - The newest answers for the organisation O(ura) that do not count in RV(standing) until a person has looked at
+      them.
+  returned: when O(ura) is given
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: What it is, as in RV(answers).
+      type: str
+    message_id:
+      description: Message-ID of the mail.
+      type: str
+    received_at:
+      description: When the mail server received it, in UTC.
+      type: str
+    step:
+      description: The step of the dossier that waits for it; null when none does.
+      type: str
+    why:
+      description: Why it does not count.
+      type: str
+      choices: [sender_not_proven, date_unreadable]
+    action:
+      description: What a person does about it.
+      type: str
 unknown:
-  description: Mail of allowed senders that is not understood, oldest first. A person should look at it.
+  description:
+    - Mail of allowed senders that is not understood, and reports that a mail of ours did not arrive, oldest first. A
+      person should look at it.
   returned: success
   type: list
   elements: dict
@@ -138,21 +185,43 @@ unknown:
     received_at:
       description: When the mail server received it, in UTC.
       type: str
+    ura:
+      description: URA number, for V(ura_of_nobody) and V(not_delivered); null otherwise.
+      type: str
     problem:
       description: Why it is not acted upon.
       type: str
       choices:
-        - not_recognised
-        - ura_missing
+        - auto_reply
+        - delivery_report
+        - encrypted
+        - forwarded
         - link_not_allowed
-        - several_links
+        - link_rewritten
+        - message_id_missing
+        - not_delivered
+        - not_fetched
+        - not_recognised
+        - remote_image
         - sender_not_proven
+        - several_links
+        - several_uras
+        - smime_opaque
+        - svg_image
         - too_large
         - too_nested
+        - unreadable
+        - ura_missing
+        - ura_of_nobody
+        - winmail_dat
+    action:
+      description: What a person does about it. It names the mail gateway for V(link_rewritten).
+      type: str
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(imap_unreachable), V(imap_login_refused), V(imap_folder_missing), V(tls_untrusted).
+    - Among others V(imap_unreachable), V(imap_login_refused), V(imap_folder_missing), V(imap_refused),
+      V(tls_untrusted).
   returned: failure
   type: str
   sample: imap_unreachable

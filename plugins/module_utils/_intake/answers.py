@@ -1,26 +1,28 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VZVZ's answers: what a mail is about, for which organisation, and whether its sender can be believed."""
+"""VZVZ's answers: what a mail is about, and for which organisation."""
 
 from __future__ import annotations
 
-import email.policy
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
+from email.policy import EmailPolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 from .._common.errors import ZorgidError
-from .._common.libraries import needs
+from .._common.text import printable
+from .._common.ura import Ura, is_ura
+from .content import MOST_LINKS, Text, code_unreadable, texts_of, unreadable
+from .headers import MOST_VALUE, Fields, fields_of, sender_of, values, without_comments, words_of
 from .hosts import check_url
-from .page import readable
-
-with needs("lxml>=5.2"):
-    import lxml.html
-with needs("dkimpy>=1.1"):
-    import dkim
+from .links import unwrap
+from .mail_text import tidy
+from .proof import Trust, proven
 
 # application_confirmed, document_confirmed, document_rejected, follow_up_link, activation_qr, unknown
 Kind = str
@@ -31,15 +33,30 @@ SUBJECTS: dict[str, str] = {
     "follow_up_link": "Vervolgformulier ZORG-ID Smart",
     "activation_qr": "Activatie ZORG-ID Smart",
 }
+# On text that ``tidy`` has been over. A URA number in groups of digits is none.
 BODIES: dict[str, str] = {
-    "ura": r"URA-nummer:\s*(\d{1,8})\b",
-    "reference": r"Kenmerk:\s*(\S+)",
-    "reason": r"Reden:[ \t]*([^\r\n]+)",
-    "link": r"(https?://[^\s<>\"']+)",
+    "ura": r"(?i)(?<!\w)URA\)?(?:[ -]{0,3}(?:abonnee-?)?(?:nummer|nr\.?))?\)?(?:(?: [a-z]+){1,4}\s*:|\s*[:=(]?)\s*"
+    r"([0-9]{8}|[0-9]{1,7}(?![ .-][0-9]))(?!\w)",
+    "reference": r"(?i)(?<!\w)Kenmerk\s*:\s*(\S+)",
+    # To the end of its paragraph, or to the next line that begins with a label.
+    "reason": r"(?i)(?<!\w)Reden\s*:\s*(\S[^\n]*(?:\n(?!\w[\w -]{0,30}:)[^\n]+)*)",
+    "link": r"((?i:https?)://[^\s<>\"']+)",
 }
 # RFC 2046 sets no limit; a mail that a person wrote has three or four levels.
 MOST_LEVELS = 20
 MOST_PARTS = 200
+MOST_MULTIPARTS = 60
+MOST_BOUNDARIES = 2000
+MOST_FIELDS = 5000
+MOST_SUBJECT = 1000
+# What gateways and mail programs put in front of a subject, which is folded by then.
+_PREFIX = re.compile(
+    r"[^\w\[{<(*#]+|[\[{<][^\]}>]{0,60}[\]}>]|\*+[^*]{0,60}\*+|#+[^#]{0,60}#+"
+    r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|betr|betreft)(?:\[\d+\])?\s?:"
+    r"|\(?(?:extern\w*|ext|spam\w*|let op|caution|warning|waarschuwing)(?:[ -]\w+){0,3}\)?\s?[:|>-]+"
+    r"|\((?:extern|spam)[^)]{0,30}\)"
+)
+_AUTOMATIC = re.compile(r"(?:automatisch antwoord|automatic reply|out of office|autoreply|afwezig(?:heid)?)\b")
 
 
 @dataclass(frozen=True)
@@ -67,25 +84,15 @@ class Texts:
                 raise ZorgidError("options_invalid", f"texts.{key} must have one group", found=f"{groups} groups")
         return cls(
             {key: str(changed.get(key, text)) for key, text in SUBJECTS.items()},
-            {key: str(changed.get(key, text)) for key, text in BODIES.items()},
+            # The body is tidied before it is searched, so the expression has to be as well.
+            {key: tidy(str(changed[key])) if key in changed else text for key, text in BODIES.items()},
         )
 
 
 @dataclass(frozen=True)
-class Trust:
-    """Whose mail is acted upon."""
-
-    senders: frozenset[str]
-    link_hosts: tuple[str, ...]
-    method: str = "none"
-    authentication_server: str | None = None
-    dns: Callable[..., bytes | None] | None = None
-
-
-@dataclass(frozen=True)
 class Answer:
-    """One mail. ``problem`` says why a mail is ``unknown``: not_recognised, ura_missing, link_not_allowed,
-    several_links, too_large, too_nested, sender_not_proven."""
+    """One mail. ``problem`` says why a mail is ``unknown`` (problems.py), ``detail`` what a person needs to know beside
+    it. ``proven``: the sender is, in the way that was asked for; without one it never is."""
 
     kind: Kind
     message_id: str
@@ -97,142 +104,204 @@ class Answer:
     link: str | None = None
     reason: str | None = None
     problem: str | None = None
+    detail: str | None = None
+    proven: bool = False
+
+
+class _TooManyError(ValueError):
+    """More header fields than a mail has."""
+
+
+class _Bounded(EmailPolicy):
+    """The standard library's newest reading of mail, with every field measured and its comments taken out before it is
+    parsed: parsing goes as deep as a sender nests them. One for each mail, because it counts."""
+
+    def __init__(self) -> None:
+        super().__init__(message_factory=EmailMessage)
+        # Policies refuse attributes; their own initialiser sets them in this way too.
+        object.__setattr__(self, "left", iter(range(MOST_FIELDS)))
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        if next(getattr(self, "left"), None) is None:  # noqa: B009
+            raise _TooManyError
+        name, value = super().header_source_parse(sourcelines)
+        value = value[:MOST_VALUE]
+        plain = without_comments(value) if name.lower() != "subject" else value
+        return name, re.sub(r"[()]", " ", value) if plain is None else plain
 
 
 def parse(raw: bytes) -> EmailMessage | None:
-    """The mail, or None when it is nested too deeply to be an honest one."""
-    try:
-        mail = BytesParser(policy=email.policy.default).parsebytes(raw)
-        return mail if isinstance(mail, EmailMessage) and _depth_ok(mail, 0, [0]) else None
-    except RecursionError:
+    """The mail, or None when it is nested too deeply or has too many parts to be an honest one."""
+    if raw.count(b"\n--") > MOST_BOUNDARIES or raw.lower().count(b"multipart/") > MOST_MULTIPARTS:
         return None
-
-
-def _depth_ok(part: Any, level: int, count: list[int]) -> bool:
-    count[0] += 1
-    if level > MOST_LEVELS or count[0] > MOST_PARTS:
-        return False
-    inner = part.get_payload() if part.is_multipart() else []
-    return all(_depth_ok(one, level + 1, count) for one in inner)
-
-
-def sender_of(mail: EmailMessage) -> str | None:
-    """The one address of the one From header, in lower case; None when there are more or it cannot be read."""
     try:
-        headers = mail.get_all("From", [])
-        addresses: tuple[Any, ...] = headers[0].addresses if len(headers) == 1 else ()
-        return addresses[0].addr_spec.lower() if len(addresses) == 1 else None
-    except (AttributeError, IndexError, ValueError, TypeError):
-        # The standard library's header parser has several ways to trip over a malformed From.
+        mail = BytesParser(policy=_Bounded()).parsebytes(raw)
+    except (RecursionError, _TooManyError):
         return None
+    return mail if isinstance(mail, EmailMessage) and _shape_ok(mail) else None
 
 
-def header(mail: EmailMessage, name: str) -> str:
-    try:
-        return " ".join(str(mail.get(name, "")).split())
-    except (AttributeError, IndexError, ValueError, TypeError):
-        return ""
-
-
-def classify(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str]) -> Answer:
-    """What the mail ``raw`` is. ``references`` (reference to URA) help when a mail names no URA."""
-    mail = parse(raw)
-    if mail is None:
-        return replace(found, problem="too_nested")
-    subject = header(mail, "Subject")
-    kind = next((k for k, start in texts.subjects.items() if subject.casefold().startswith(start.casefold())), None)
-    if kind is None:
-        return replace(found, problem="not_recognised")
-    if not proven(mail, raw, trust):
-        return replace(found, problem="sender_not_proven")
-    body, links = body_of(mail)
-    values = {key: _group(texts.bodies[key], body) for key in ("ura", "reference", "reason")}
-    ura = values["ura"] or references.get(values["reference"] or "")
-    if ura is None:
-        return replace(found, problem="ura_missing")
-    answer = replace(found, kind=kind, ura=ura, reference=values["reference"])
-    if kind == "document_rejected":
-        reason = "".join(letter for letter in values["reason"] or "" if letter.isprintable())
-        answer = replace(answer, reason=reason[:500] or None)
-    if kind == "follow_up_link":
-        return _with_link(found, answer, [*links, *re.findall(texts.bodies["link"], body)], trust.link_hosts)
-    return answer
-
-
-def _with_link(found: Answer, answer: Answer, links: Iterable[str], hosts: Iterable[str]) -> Answer:
-    allowed = []
-    for link in dict.fromkeys(one.rstrip(".,;)") for one in links):
-        try:
-            check_url(link, hosts)
-        except ZorgidError:
-            continue
-        allowed.append(link)
-    if len(allowed) != 1:
-        return replace(found, problem="several_links" if allowed else "link_not_allowed")
-    return replace(answer, link=allowed[0])
-
-
-def _group(expression: str, text: str) -> str | None:
-    found = re.search(expression, text)
-    return found.group(1).strip() if found else None
-
-
-def body_of(mail: EmailMessage) -> tuple[str, list[str]]:
-    """The text a person reads (HTML as text when there is no plain text), and the targets of HTML links."""
-    part = mail.get_body(preferencelist=("plain", "html"))
-    if part is None:
-        return "", []
-    text = text_of(part)
-    if part.get_content_type() != "text/html" or not text.strip():
-        return text, []
-    root: Any = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
-    links = [str(link) for link in root.xpath("//a/@href")]
-    return readable(root), links
-
-
-def text_of(part: Any) -> str:
-    """The decoded text of a part, also when its charset is unknown or wrong."""
-    data = part.get_payload(decode=True) or b""
-    try:
-        return str(data.decode(part.get_content_charset() or "utf-8", "replace"))
-    except (LookupError, UnicodeError):
-        return str(data.decode("utf-8", "replace"))
-
-
-def proven(mail: EmailMessage, raw: bytes, trust: Trust) -> bool:
-    """Whether the sender is proven in the way that ``trust`` asks for."""
-    if trust.method == "none":
-        return True
-    domain = (sender_of(mail) or "").rpartition("@")[2]
-    if not domain:
-        return False
-    if trust.method == "dkim":
-        return _dkim(raw, domain, trust.dns)
-    # Only the topmost header is our own server's; those below may have come with the mail (RFC 8601, 5).
-    tops = mail.get_all("Authentication-Results", [])
-    top = re.sub(r"\([^()]*\)", "", str(tops[0])) if tops else ""
-    server, _semicolon, results = top.partition(";")
-    if server.split()[:1] != [trust.authentication_server]:
-        return False
-    for result in results.split(";"):
-        words = dict(word.partition("=")[::2] for word in result.lower().split())
-        if words.get("dmarc") == "pass" and words.get("header.from", domain) == domain:
+def _shape_ok(mail: EmailMessage) -> bool:
+    waiting: list[tuple[Any, int]] = [(mail, 0)]
+    for count in range(1, MOST_PARTS + 1):
+        part, level = waiting.pop()
+        waiting += [(one, level + 1) for one in part.get_payload()] if part.is_multipart() else []
+        if not waiting:
             return True
-        if words.get("dkim") == "pass" and _aligned(
-            words.get("header.d") or words.get("header.i", "").rpartition("@")[2], domain
-        ):
-            return True
+        if level >= MOST_LEVELS or count + len(waiting) > MOST_PARTS:
+            return False
     return False
 
 
-def _aligned(signer: str, domain: str) -> bool:
-    return "." in signer and (domain == signer or domain.endswith("." + signer))
-
-
-def _dkim(raw: bytes, domain: str, dns: Callable[..., bytes | None] | None) -> bool:
+def classify(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str]) -> Answer:
+    """What the mail ``raw`` is. ``references`` (reference to URA) help when a mail names no URA. No mail is an error:
+    what cannot be understood is ``unknown`` with its problem."""
     try:
-        made = dkim.DKIM(raw)
-        good = made.verify(**({} if dns is None else {"dnsfunc": dns}))
-        return bool(good) and _aligned((made.domain or b"").decode("ascii", "replace").lower(), domain)
-    except Exception:  # noqa: BLE001 - dkimpy lets many kinds of errors through on malformed mail; all mean "not proven"
+        return _classified(found, raw, trust, texts, references)
+    except Exception:  # noqa: BLE001 - one odd mail must not keep the others from being read
+        return replace(found, problem="unreadable")
+
+
+def _classified(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str]) -> Answer:
+    fields = fields_of(raw)
+    if fields is None:
+        return replace(found, problem="too_large")
+    mail = parse(raw)
+    if mail is None:
+        return replace(found, problem="too_nested")
+    if sender_of(fields) not in trust.senders:
+        # The server gave another From when it was asked for that alone.
+        return replace(found, problem="sender_not_proven")
+    subject = subject_of(fields)
+    if _automatic(fields, subject):
+        return replace(found, problem="auto_reply")
+    if mail.get_content_type() == "multipart/report":
+        return replace(found, problem="delivery_report")
+    kind = kind_of(subject, texts)
+    if kind is None:
+        return replace(found, problem="encrypted" if unreadable(mail) == "encrypted" else "not_recognised")
+    if trust.method != "none" and not proven(fields, raw, trust):
+        return replace(found, problem="sender_not_proven")
+    return _read(replace(found, proven=trust.method != "none"), kind, mail, trust, texts, references)
+
+
+def _read(
+    found: Answer, kind: Kind, mail: EmailMessage, trust: Trust, texts: Texts, references: Mapping[str, str]
+) -> Answer:
+    ways = texts_of(mail)
+    uras = {Ura(one): one for one in reversed(_first(texts.bodies["ura"], ways)) if is_ura(one)}
+    reference = next(filter(None, map(_reference, _first(texts.bodies["reference"], ways))), None)
+    ura = next(iter(uras.values()), None) or _of_reference(reference, references)
+    if len(uras) > 1:
+        return replace(found, problem="several_uras")
+    if ura is None:
+        return replace(found, problem=unreadable(mail) or "ura_missing")
+    answer = replace(found, kind=kind, ura=ura, reference=reference)
+    if kind == "document_rejected":
+        reason = printable(next(iter(_first(texts.bodies["reason"], ways)), ""), 500)
+        answer = replace(answer, reason=reason or None)
+    if kind == "follow_up_link":
+        return _with_link(found, answer, mail, ways, texts.bodies["link"], trust.link_hosts)
+    if kind == "activation_qr":
+        if problem := code_unreadable(mail, ways):
+            return replace(found, problem=problem)
+        if not re.fullmatch(MESSAGE_ID, found.message_id):
+            return replace(found, problem="message_id_missing")
+    return answer
+
+
+#: What a mail can be fetched by again.
+MESSAGE_ID = r"<[^<>\s\"\\]+>"
+
+
+def subject_of(fields: Fields) -> str:
+    """The subject as ``kind_of`` compares it; empty when there are several."""
+    found = values(fields, "subject")
+    return _comparable(words_of(found[0][:MOST_SUBJECT])) if len(found) == 1 else ""
+
+
+def _comparable(text: str) -> str:
+    """Case, kinds of blanks and hyphens, and the two names of the one product make no difference."""
+    plain = " ".join(tidy(unicodedata.normalize("NFKC", text)).split()).casefold()
+    return re.sub(r"\bzorg[ -]?id[ -](?:smart|mobiele?|mobile)\b", "zorg-id smart", plain)
+
+
+def kind_of(subject: str, texts: Texts) -> Kind | None:
+    """The kind whose start the subject has, behind what others have put in front of it; the longest start counts."""
+    starts = sorted(
+        ((_comparable(start), kind) for kind, start in texts.subjects.items()), key=lambda one: -len(one[0])
+    )
+    while True:
+        for start, kind in starts:
+            if start and subject.startswith(start):
+                return kind
+        prefix = _PREFIX.match(subject)
+        if prefix is None:
+            return None
+        subject = subject[prefix.end() :]
+
+
+def _automatic(fields: Fields, subject: str) -> bool:
+    """Whether it is an automatic reply (RFC 3834). ``auto-generated`` is not: so VZVZ's own system may say."""
+    told = " ".join(values(fields, "auto-submitted")).lower()
+    old = any(values(fields, name) for name in ("x-autoreply", "x-autorespond"))
+    return told.startswith("auto-replied") or old or bool(_AUTOMATIC.match(subject))
+
+
+def _first(expression: str, ways: Iterable[Text]) -> list[str]:
+    """What the expression finds in the first way of reading that holds it."""
+    for one in ways:
+        found = [match.group(1).strip() for match in re.finditer(expression, one.text) if match.group(1)]
+        if found:
+            return found
+    return []
+
+
+def _reference(text: str) -> str:
+    """A reference without the stop or bracket of the sentence that it stands in."""
+    return printable(text.strip(".,;:!?()[]<>\"'"), 100)
+
+
+def _of_reference(reference: str | None, references: Mapping[str, str]) -> str | None:
+    """Whose the reference is. Earlier readers kept the sentence's stop."""
+    whose = {Ura(ura): ura for known, ura in references.items() if reference and _reference(known) == reference}
+    return next(iter(whose.values())) if len(whose) == 1 else None
+
+
+def _with_link(
+    found: Answer, answer: Answer, mail: EmailMessage, ways: Iterable[Text], expression: str, hosts: Iterable[str]
+) -> Answer:
+    gateways: list[str] = []
+    homes: dict[str, None] = {}
+    for one in ways:
+        written = [match.group(1) for match in re.finditer(expression, one.text) if match.group(1)]
+        # What a link shows may be shortened; where it leads is whole.
+        for links in (one.links, [link for link in written if not link.endswith(("...", "\u2026"))]):
+            unwrapped = dict(unwrap(link.rstrip(".,;:)]!")) for link in links[:MOST_LINKS])
+            gateways += filter(None, unwrapped.values())
+            allowed = [link for link in unwrapped if _allowed(link, hosts)]
+            forms = [link for link in allowed if not _is_home(link)]
+            if len(forms) == 1:
+                return replace(answer, link=forms[0])
+            if forms:
+                return replace(found, problem="several_links")
+            homes |= dict.fromkeys(allowed)
+    # A home page in a footer is not the form, unless there is nothing else.
+    if len(homes) == 1:
+        return replace(answer, link=next(iter(homes)))
+    if gateways:
+        return replace(found, problem="link_rewritten", detail=gateways[0])
+    return replace(found, problem=unreadable(mail) or "link_not_allowed")
+
+
+def _is_home(link: str) -> bool:
+    parts = urlsplit(link)
+    return not parts.path.strip("/") and not parts.query
+
+
+def _allowed(link: str, hosts: Iterable[str]) -> bool:
+    try:
+        check_url(link, hosts)
+    except ZorgidError:
         return False
+    return True

@@ -8,19 +8,27 @@ import datetime
 import imaplib
 import re
 import ssl
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
 from .._common.tls import context
-from .answers import Answer, Texts, Trust, classify, header, parse, sender_of
+from .answers import MESSAGE_ID, Answer, Texts, classify, parse
+from .folders import encode, listed, meant, quoted, shown
+from .headers import fields_of, sender_of, values
+from .proof import Trust, proven
+from .reports import undelivered
 from .tls import check_credentials, connection_error, refused_login, xoauth2
 
 MOST_BYTES = 20_000_000
 _CHUNK = 100
-_HEADERS = "BODY.PEEK[HEADER.FIELDS (FROM MESSAGE-ID)]"
+MOST_HEAD = 16_384
+_HEADERS = f"BODY.PEEK[HEADER.FIELDS (FROM MESSAGE-ID)]<0.{MOST_HEAD}>"
+MOST_REPORTS = 100
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True)
@@ -57,37 +65,66 @@ def read(
     *,
     references: Mapping[str, str] | None = None,
     skip: Collection[tuple[int, int, str]] = (),
+    sent: Mapping[str, str] | None = None,
 ) -> list[Answer]:
-    """All mail of the allowed senders, oldest first, each as an Answer.
+    """All mail of the allowed senders, oldest first, each as an Answer; and reports that a mail of ours did not arrive.
 
     ``skip`` names mail that is not looked at, as (UIDVALIDITY, UID, Message-ID). ``references``: reference to URA.
-    Errors: ``imap_unreachable, tls_untrusted, tls_failed, imap_login_refused, imap_folder_missing``.
+    ``sent``: Message-ID of ours to URA. Errors: ``imap_unreachable, tls_untrusted, tls_failed, imap_login_refused,
+    imap_folder_missing, imap_refused``.
     """
     with _opened(settings) as (server, uidvalidity):
-        heads = [h for h in _heads(server, trust.senders) if (uidvalidity, h.uid, h.message_id) not in skip]
         answers = []
-        for head in heads:
-            found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at)
-            if head.size > MOST_BYTES:
-                answers.append(Answer(**{**found.__dict__, "problem": "too_large"}))
+        for head in _heads(server, _from(server, trust.senders)):
+            if head.sender not in trust.senders or (uidvalidity, head.uid, head.message_id) in skip:
                 continue
-            raw = _whole(server, head.uid)
-            if raw is not None:
+            found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at)
+            raw = _whole(server, head.uid) if head.size <= MOST_BYTES else None
+            if raw is None:
+                answers.append(replace(found, problem="too_large" if head.size > MOST_BYTES else "not_fetched"))
+            else:
                 answers.append(classify(found, raw, trust, texts, references or {}))
-        return answers
+        known = {one.uid for one in answers}
+        answers += [one for one in _undelivered(server, uidvalidity, sent or {}) if one.uid not in known]
+        return sorted(answers, key=lambda one: one.uid)
+
+
+def _undelivered(server: imaplib.IMAP4, uidvalidity: int, sent: Mapping[str, str]) -> Iterator[Answer]:
+    """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
+    if not sent:
+        return
+    try:
+        uids = _search(server, "HEADER", "Content-Type", '"delivery-status"')
+    except imaplib.IMAP4.abort:
+        raise
+    except (ZorgidError, imaplib.IMAP4.error):
+        # Some servers search the headers that they keep an index of, and no others.
+        return
+    for head in _heads(server, uids[-MOST_REPORTS:]):
+        raw = _whole(server, head.uid) if head.size <= MOST_BYTES // 10 else None
+        mail = parse(raw) if raw else None
+        try:
+            told = undelivered(mail, raw, sent) if mail and raw else None
+        except Exception:  # noqa: BLE001 - a stranger's mail; what is no report is none
+            told = None
+        if told:
+            found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[told[0]])
+            yield replace(found, problem="not_delivered", detail=told[1])
 
 
 def fetch(settings: ImapSettings, trust: Trust, message_id: str) -> bytes:
-    """The one mail with this Message-ID from an allowed sender. Errors as ``read``, and ``message_not_found``."""
-    if not re.fullmatch(r"<[^<>\s\"\\]+>", message_id):
+    """The one mail with this Message-ID from an allowed sender, proven where that is asked for. Errors as ``read``, and
+    ``message_not_found``."""
+    if not re.fullmatch(MESSAGE_ID, message_id):
         raise ZorgidError(
             "options_invalid", "message_id is not a Message-ID", expected="<text@text>", found="something else"
         )
     with _opened(settings) as (server, _uidvalidity):
-        _typ, data = server.uid("SEARCH", "HEADER", "Message-ID", f'"{message_id}"')
-        for head in _heads(server, trust.senders, (data[0] or b"").split()):
-            raw = _whole(server, head.uid) if head.message_id == message_id and head.size <= MOST_BYTES else None
-            if raw is not None:
+        for head in _heads(server, _search(server, "HEADER", "Message-ID", quoted(message_id))):
+            if head.sender not in trust.senders or head.message_id != message_id or head.size > MOST_BYTES:
+                continue
+            raw = _whole(server, head.uid)
+            if raw is not None and (trust.method == "none" or proven(fields_of(raw) or [], raw, trust)):
                 return raw
     raise ZorgidError(
         "message_not_found",
@@ -135,34 +172,58 @@ def _login(server: imaplib.IMAP4, settings: ImapSettings, port: int) -> None:
 
 
 def _examine(server: imaplib.IMAP4, settings: ImapSettings) -> int:
-    folder = '"' + re.sub(r'(["\\])', r"\\\1", settings.folder) + '"'
-    status, _data = server.select(folder, readonly=True)
+    status, _data = server.select(quoted(encode(settings.folder)), readonly=True)
     if status != "OK":
-        raise ZorgidError(
-            "imap_folder_missing",
-            f"The mailbox has no folder {settings.folder}",
-            expected="an existing folder",
-            found="none of this name",
-            action="correct imap.folder",
-        )
+        _status, data = server.list()
+        folders = listed(data)
+        other = meant(settings.folder, folders)
+        if other is not None:
+            status, _data = server.select(quoted(other), readonly=True)
+        if status != "OK":
+            raise ZorgidError(
+                "imap_folder_missing",
+                f"The mailbox has no folder {printable(settings.folder, 100)}",
+                expected=f"one of: {shown(folders)}" if folders else "an existing folder",
+                found="none of this name",
+                action="correct imap.folder",
+            )
     _name, values = server.response("UIDVALIDITY")
     return int(values[0] or 0) if values else 0
 
 
-def _heads(server: imaplib.IMAP4, senders: Collection[str], uids: Sequence[bytes] | None = None) -> list[_Head]:
-    """Headers of the allowed senders' mail. The server's FROM search finds substrings, so it is checked again here."""
-    if uids is None:
-        found: set[bytes] = set()
-        for sender in senders:
-            _typ, data = server.uid("SEARCH", "FROM", '"' + re.sub(r"[^\w@.+-]", "", sender) + '"')
-            found.update((data[0] or b"").split())
-        uids = sorted(found, key=int)
+def _search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
+    status, data = server.uid("SEARCH", *criteria)
+    if status != "OK":
+        raise _refused("search", data)
+    return sorted((data[0] or b"").split(), key=int) if data else []
+
+
+def _refused(what: str, data: Sequence[Any]) -> ZorgidError:
+    told = data[0] if data else b""
+    return ZorgidError(
+        "imap_refused",
+        f"The mail server refuses to {what}",
+        expected="an IMAP4rev1 server",
+        found=printable(told.decode("utf-8", "replace") if isinstance(told, bytes) else "no reason", 200),
+        action="look whether this account may read the folder, and run again",
+    )
+
+
+def _from(server: imaplib.IMAP4, senders: Iterable[str]) -> list[bytes]:
+    """Mail in whose From a sender's address is found, anywhere: what it means is looked at here, not at the server."""
+    found = {uid for sender in senders for uid in _search(server, "FROM", quoted(sender))}
+    return sorted(found, key=int)
+
+
+def _heads(server: imaplib.IMAP4, uids: Sequence[bytes]) -> list[_Head]:
     heads = []
     for start in range(0, len(uids), _CHUNK):
         chunk = b",".join(uids[start : start + _CHUNK]).decode()
-        _typ, data = server.uid("FETCH", chunk, f"(UID INTERNALDATE RFC822.SIZE {_HEADERS})")
+        status, data = server.uid("FETCH", chunk, f"(UID INTERNALDATE RFC822.SIZE {_HEADERS})")
+        if status != "OK":
+            raise _refused("give mail", data)
         heads += [_head(line, raw) for line, raw in _literals(data)]
-    return sorted((head for head in heads if head.sender in senders), key=lambda head: head.uid)
+    return sorted(heads, key=lambda head: head.uid)
 
 
 def _literals(data: Sequence[Any]) -> Iterator[tuple[bytes, bytes]]:
@@ -174,26 +235,36 @@ def _literals(data: Sequence[Any]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _head(line: bytes, raw: bytes) -> _Head:
-    mail = parse(raw)
+    # A header that was cut off may go on with anything.
+    fields = fields_of(raw) if len(raw) < MOST_HEAD else None
     uid = re.search(rb"\bUID (\d+)", line)
     size = re.search(rb"RFC822\.SIZE (\d+)", line)
     date = re.search(rb'INTERNALDATE "([^"]+)"', line)
-    at = ""
-    if date:
-        with suppress(ValueError):
-            moment = datetime.datetime.strptime(
-                date.group(1).decode("ascii", "replace").strip(), "%d-%b-%Y %H:%M:%S %z"
-            )
-            at = moment.astimezone(datetime.UTC).isoformat(timespec="seconds")
     return _Head(
         uid=int(uid.group(1)) if uid else 0,
         size=int(size.group(1)) if size else 0,
-        received_at=at,
-        sender=sender_of(mail) if mail else None,
-        message_id=header(mail, "Message-ID")[:300] if mail else "",
+        received_at=_moment(date.group(1).decode("ascii", "replace")) if date else "",
+        sender=sender_of(fields),
+        message_id=printable(next(iter(values(fields or [], "message-id")), ""), 300),
     )
 
 
+def _moment(text: str) -> str:
+    """IMAP's date-time (RFC 3501, 9) as ISO 8601 in UTC; empty when it is none. The months are English whatever the
+    locale is, which ``strptime`` does not know."""
+    form = r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
+    found = re.fullmatch(form, text.strip(), re.ASCII)
+    if found is None or found[2].lower() not in _MONTHS:
+        return ""
+    day, year, hour, minute, second, hours, minutes = (int(found[number]) for number in (1, 3, 4, 5, 6, 8, 9))
+    off = datetime.timedelta(hours=hours, minutes=minutes) * (-1 if found[7] == "-" else 1)
+    try:
+        moment = datetime.datetime(year, _MONTHS.index(found[2].lower()) + 1, day, hour, minute, min(second, 59))
+        return (moment - off).replace(tzinfo=datetime.UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        return ""
+
+
 def _whole(server: imaplib.IMAP4, uid: int) -> bytes | None:
-    _typ, data = server.uid("FETCH", str(uid), "(UID BODY.PEEK[])")
-    return next((raw for _line, raw in _literals(data)), None)
+    status, data = server.uid("FETCH", str(uid), "(UID BODY.PEEK[])")
+    return next((raw for _line, raw in _literals(data)), None) if status == "OK" else None

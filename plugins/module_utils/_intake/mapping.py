@@ -17,7 +17,6 @@ from .._common.libraries import needs
 with needs("PyYAML>=6.0"):
     import yaml
 
-KINDS = ("application", "follow_up")
 _RULE_KEYS = {"from", "value", "choices", "format", "file", "optional", "page", "also"}
 _MAPPING_KEYS = {"version", "fields", "confirmation", "button"}
 

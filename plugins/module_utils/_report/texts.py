@@ -40,6 +40,13 @@ OTHER_ROLE = "Iemand anders"
 #: whose addresses nobody has: the portal administrator passes it on
 RELAYED = {"portal_operator": "portal_administrator", "employees": "portal_administrator"}
 
+#: for a mail that is VZVZ's by its From address alone
+_CONFIRM = (
+    "Niets bewijst wie deze mail heeft gestuurd. Vraag het VZVZ, langs een weg die niet in de mail staat, en leg in het"
+    " dossier vast dat het klopt. Laat voortaan de mailserver de afzender controleren"
+    " (zorgid_onboarding_authentication)."
+)
+
 #: (step, role) -> (what has to be done, in one sentence; how to do it)
 ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ("prepared", "technical_administrator"): (
@@ -68,6 +75,18 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
         "Beoordeel het organisatiedocument en bevestig de aanvraag per e-mail.",
         "Wij hebben nog geen bevestiging ontvangen. Kunt u ons laten weten hoe het met de aanvraag staat, of wat u van"
         " ons nodig hebt?",
+    ),
+    ("application_confirmed", "provider"): (
+        "Bevestig dat de mail over het organisatiedocument van VZVZ komt.",
+        _CONFIRM,
+    ),
+    ("follow_up_submitted", "provider"): (
+        "Bevestig dat de mail met de link naar het vervolgformulier van VZVZ komt, en vul het formulier in.",
+        _CONFIRM,
+    ),
+    ("activation_qr_received", "provider"): (
+        "Bevestig dat de mail met de activatiecode van VZVZ komt, en geef de code aan de ZORG-ID Portaal admin.",
+        _CONFIRM,
     ),
     ("follow_up_submitted", "vzvz"): (
         "Stuur de link naar het vervolgformulier.",

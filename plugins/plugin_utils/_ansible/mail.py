@@ -6,24 +6,27 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.masking import mask_email
+from ...module_utils._common.ura import Ura, same_ura
 from ...module_utils._document.content import Organisation, check_organisation
-from ...module_utils._dossier.model import Message, Submission
+from ...module_utils._dossier.model import Dossier, Message, Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, outgoing
-from ...module_utils._intake.answers import Answer, Texts, Trust
+from ...module_utils._intake.answers import Answer, Texts
 from ...module_utils._intake.hosts import check_environment
 from ...module_utils._intake.letters import document_mail
 from ...module_utils._intake.mailbox import ImapSettings
 from ...module_utils._intake.outgoing import SmtpSettings
-from ...module_utils._intake.standing import standing
+from ...module_utils._intake.problems import action_of
+from ...module_utils._intake.proof import Trust
+from ...module_utils._intake.standing import standing, to_confirm
 from .action import Options, Result
 from .once import elsewhere, mail_once
 
@@ -130,26 +133,57 @@ def _letter(options: Options, organisation: Organisation, digest: str) -> tuple[
 
 def read_answers(options: Options, *, check_mode: bool) -> Result:
     """The action ``mailbox_info``."""
-    ura = options["ura"]
+    ura, since = options["ura"] and str(Ura.of(options["ura"])), options["since"]
     settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
     with _maybe(options["dossier_url"], read_only=check_mode) as store:
         remembered = store.messages() if store else []
-        # What is known to be another organisation's need not be fetched again for this one.
-        others = {(one.uidvalidity, one.uid, one.message_id) for one in remembered if ura and one.ura != ura}
-        references = store.references() if store else {}
-        answers = mailbox.read(settings, trust, texts, references=references, skip=others)
-        mine = [one for one in answers if one.kind != "unknown" and ura in (None, one.ura)]
+        dossiers = store.read_all() if store else []
+        # As each is written here: a mail may leave out leading zeros.
+        known = {Ura(one): one for one in [*(each.ura for each in dossiers), *filter(None, [ura])]}
+        read = mailbox.read(
+            settings,
+            trust,
+            texts,
+            references=store.references() if store else {},
+            # What is known to be another organisation's need not be fetched again for this one.
+            skip={_place(one) for one in remembered if ura and not same_ura(one.ura, ura)},
+            sent=_sent_by(dossiers, ura),
+        )
+        answers = [_owned(one, known) for one in read] if known else read
+        mine = [one for one in answers if one.kind != "unknown" and (not ura or same_ura(one.ura, ura))]
         if store and not check_mode:
             _remember(store, mine, remembered)
     result: Result = {
         "answers": [_answer(one) for one in mine],
-        "unknown": [
-            {"message_id": one.message_id, "received_at": one.received_at, "problem": one.problem}
-            for one in answers
-            if one.kind == "unknown"
-        ],
+        "unknown": [_unknown(one) for one in answers if one.kind == "unknown"],
     }
-    return {**result, "standing": standing(mine, ura, since=options["since"])} if ura else result
+    if not ura:
+        return result
+    proof_needed = options["environment"] == "production"
+    return {
+        **result,
+        "standing": standing(mine, ura, since=since, proof_needed=proof_needed),
+        "to_confirm": to_confirm(mine, ura, since=since, proof_needed=proof_needed),
+    }
+
+
+def _sent_by(dossiers: Iterable[Dossier], ura: str | None) -> dict[str, str]:
+    """Message-ID of what was mailed, to whose it was."""
+    whose = [each for each in dossiers if not ura or same_ura(each.ura, ura)]
+    return {one.message_id: each.ura for each in whose for one in each.submissions if one.message_id}
+
+
+def _owned(one: Answer, known: Mapping[Ura, str]) -> Answer:
+    """The answer under the URA number as it is written here; ``unknown`` when it is nobody's."""
+    if one.kind == "unknown" or one.ura is None:
+        return one
+    if Ura(one.ura) in known:
+        return replace(one, ura=known[Ura(one.ura)])
+    return replace(one, kind="unknown", problem="ura_of_nobody", detail=one.ura)
+
+
+def _place(one: Message | Answer) -> tuple[int, int, str]:
+    return one.uidvalidity, one.uid, one.message_id
 
 
 def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
@@ -157,16 +191,26 @@ def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[Dossie
 
 
 def _remember(store: DossierStore, answers: Iterable[Answer], remembered: Iterable[Message]) -> None:
-    known = {(one.uidvalidity, one.uid, one.message_id) for one in remembered}
+    known = {_place(one) for one in remembered}
     for one in answers:
-        if one.ura and (one.uidvalidity, one.uid, one.message_id) not in known:
+        if one.ura and _place(one) not in known:
             store.remember_message(
                 Message(one.ura, one.kind, one.message_id, one.uidvalidity, one.uid, one.reference, one.received_at)
             )
 
 
 def _answer(one: Answer) -> dict[str, Any]:
-    return {key: value for key, value in asdict(one).items() if key != "problem"}
+    return {key: value for key, value in asdict(one).items() if key not in ("problem", "detail")}
+
+
+def _unknown(one: Answer) -> dict[str, Any]:
+    return {
+        "message_id": one.message_id,
+        "received_at": one.received_at,
+        "ura": one.ura,
+        "problem": one.problem,
+        "action": action_of(one.problem, one.detail),
+    }
 
 
 def imap_settings(options: Options) -> ImapSettings:
@@ -179,14 +223,14 @@ def trust_of(options: Options) -> Trust:
         raise ZorgidError(
             "options_invalid",
             "authentication_server is missing",
-            expected="the name that your own mail server writes at the start of Authentication-Results",
+            expected="the name that your mail server writes at the start of Authentication-Results, or microsoft365",
             action="give authentication_server",
         )
     return Trust(
         senders=frozenset(outgoing.check_address(sender, "sender").lower() for sender in options["allowed_senders"]),
         link_hosts=tuple(options["allowed_link_hosts"]),
         method=options["authentication"],
-        authentication_server=options["authentication_server"],
+        authentication_server=(options["authentication_server"] or "").strip().lower() or None,
     )
 
 

@@ -81,6 +81,7 @@ class World:
             "imap": None if more is None else _with(imap, more),
             "allowed_senders": [SENDER],
             "allowed_link_hosts": ["forms.vzvz.example"],
+            "environment": "acceptance" if module == "mailbox_info" else None,
             "dossier_url": self.url,
             "ca_path": str(self.pki.ca_path),
             "timeout": 5,

@@ -13,7 +13,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._intake import letters,
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.filling import Item, items_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.forms import digest_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.hosts import belongs_to_vzvz, check_environment
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mapping import BUILT_IN, KINDS, load_mappings
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mapping import BUILT_IN, load_mappings
 from intake_support import ORGANISATION
 
 
@@ -78,7 +78,7 @@ def test_a_folder_holds_one_mapping_per_version(tmp_path: Path) -> None:
         load_mappings("application", str(tmp_path / "leeg"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", BUILT_IN)
 def test_the_built_in_mappings_find_every_value(kind: str) -> None:
     (table,) = load_mappings(kind, None)
     items = items_of(table, {**ORGANISATION, "environment": "production"})

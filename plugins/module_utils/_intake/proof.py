@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a mail's sender is proven: by its DKIM signature, or by what one's own mail server has written on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.libraries import needs
+from .headers import MOST_VALUE, Fields, sender_of, values, without_comments
+
+with needs("dkimpy>=1.1"):
+    import dkim
+with needs("authres>=1.2"):
+    import authres  # type: ignore[import-untyped]
+
+MOST_SIGNATURES = 5
+# Microsoft 365 writes the results without the name that RFC 8601 asks for, on top of every mail, and renames those that
+# came with it.
+MICROSOFT = "microsoft365"
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whose mail is acted upon. ``method``: none, authentication_results or dkim."""
+
+    senders: frozenset[str]
+    link_hosts: tuple[str, ...]
+    method: str = "none"
+    authentication_server: str | None = None
+    dns: Callable[..., bytes | None] | None = None
+
+
+def proven(fields: Fields, raw: bytes, trust: Trust) -> bool:
+    """Whether the sender is proven in the way that ``trust`` asks for; never with ``none``."""
+    domain = (sender_of(fields) or "").rpartition("@")[2]
+    if not domain or trust.method == "none":
+        return False
+    if trust.method == "dkim":
+        return _dkim(fields, raw, domain, trust.dns)
+    return _told(values(fields, "authentication-results"), domain, (trust.authentication_server or "").lower())
+
+
+def _told(found: list[str], domain: str, server: str) -> bool:
+    """What one's own server says. Only the topmost header proves anything, and only under its name; those below may
+    have come with the mail (RFC 8601, 5). A DMARC that failed counts wherever it says so."""
+    told = [_results(value, server) for value in found]
+    if any((each.method, each.result.lower()) == ("dmarc", "fail") for one in told for each in one or []):
+        return False
+    return any(_proves(each, domain) for each in (told[0] if told else None) or [])
+
+
+def _results(value: str, server: str) -> list[Any] | None:
+    """The results in a header of ``server``; none when it cannot be read; None when it is somebody else's."""
+    plain = without_comments(value) if len(value) < MOST_VALUE else None
+    if plain is None:
+        # Too long or broken. Whose it is stands at the beginning; one of our own proves nothing.
+        return [] if value.split(";")[0].lower().split()[:1] == [server] or server == MICROSOFT else None
+    if server == MICROSOFT:
+        if "=" not in plain.split(";")[0]:
+            return None
+        plain = f"{server}; {plain}"
+    try:
+        read = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {plain}")
+    except Exception:  # noqa: BLE001 - a stranger's text in a library; whatever it trips over proves nothing
+        return [] if plain.split(";")[0].lower().split()[:1] == [server] else None
+    return [one for one in read.results or [] if hasattr(one, "method")] if read.authserv_id == server else None
+
+
+def _proves(result: Any, domain: str) -> bool:
+    if result.result.lower() != "pass":
+        return False
+    told = {f"{one.type}.{one.name}": str(one.value or "").lower().strip() for one in result.properties}
+    if result.method == "dmarc":
+        return told.get("header.from", domain) == domain
+    signer = told.get("header.d") or told.get("header.i", "").rpartition("@")[2]
+    return result.method == "dkim" and aligned(signer, domain)
+
+
+def aligned(signer: str, domain: str) -> bool:
+    """Whether ``signer`` answers for ``domain``: the same, or one of the two below the other (RFC 7489, 3.1.1)."""
+    return "." in signer and (domain == signer or domain.endswith("." + signer) or signer.endswith("." + domain))
+
+
+def _dkim(fields: Fields, raw: bytes, domain: str, dns: Callable[..., bytes | None] | None) -> bool:
+    # A signature covers the lowest field of a name, readers show the topmost: several are nobody's word.
+    if any(len(values(fields, name)) > 1 for name in ("from", "subject", "content-type", "content-transfer-encoding")):
+        return False
+    count = min(len(values(fields, "dkim-signature")), MOST_SIGNATURES)
+    return any(_signature(raw, index, domain, dns) for index in range(count))
+
+
+def _signature(raw: bytes, index: int, domain: str, dns: Callable[..., bytes | None] | None) -> bool:
+    try:
+        made = dkim.DKIM(raw)
+        good = made.verify(idx=index, **({} if dns is None else {"dnsfunc": dns}))
+        tags = made.signature_fields
+        named = {one.strip().lower() for one in tags.get(b"h", b"").split(b":")}
+        # With l= anything may have been added below; without the subject in it, anything may stand above.
+        whole = b"l" not in tags and {b"from", b"subject"} <= named
+        return bool(good) and whole and aligned((made.domain or b"").decode("ascii", "replace").lower(), domain)
+    except Exception:  # noqa: BLE001 - dkimpy lets many kinds of errors through on malformed mail; all mean "not proven"
+        return False

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role in production: a mail that nothing proves moves no step, a person's word does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from intake_support import ORGANISATION, Pki
+from intake_world import SENDER, URA, World, a_world, answer_mail
+from mail_servers import TOKEN, USER
+
+STEPS = ("application_confirmed", "follow_up_submitted", "activation_qr_received")
+
+
+@pytest.fixture
+def world(pki: Pki, tmp_path: Path) -> Iterator[World]:
+    with a_world(pki, tmp_path) as made:
+        yield made
+
+
+def play(world: World, tags: str, **more: Any) -> str:
+    imap = {"host": "127.0.0.1", "port": world.imap.port, "username": USER, "access_token": TOKEN}
+    variables = {
+        "environment": "production",
+        "organisation": ORGANISATION,
+        "work_dir": str(world.folder / "work"),
+        "dossier_url": world.url,
+        "imap": imap,
+        "allowed_senders": [SENDER],
+        "allowed_link_hosts": ["forms.vzvz.example"],
+        "ca_path": str(world.pki.ca_path),
+        **more,
+    }
+    book = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "roles": [{"role": "gbz.zorgid.zorgid_onboarding"}],
+        "vars": {f"zorgid_onboarding_{name}": value for name, value in variables.items()},
+    }
+    path = world.folder / "role.yml"
+    path.write_text(yaml.safe_dump([book]), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "--tags", tags, str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def told(world: World, step: str) -> tuple[str, str | None]:
+    with DossierStore.open(world.url, read_only=True) as store:
+        milestone = store.read(URA).milestones[step]
+    return milestone.state, milestone.who
+
+
+@pytest.mark.slow
+def test_a_person_confirms_what_nothing_proves(world: World) -> None:
+    with DossierStore.open(world.url) as store:
+        store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
+    world.imap.deliver(
+        answer_mail(1, "[EXTERN] Bevestiging organisatiedocument ZORG-ID Mobiel"),
+        answer_mail(2, "Vervolgformulier ZORG-ID Smart", "https://forms.vzvz.example/v?t=S3CR3T"),
+        answer_mail(3, "Activatie ZORG-ID Smart"),
+        answer_mail(4, "Nieuwsbrief"),
+    )
+    for step in STEPS:
+        shown = play(world, "mailbox,follow_up,activation")
+        assert told(world, step) == ("waiting", "provider")
+        assert f"step: {step}" in " ".join(shown.split())
+        assert "not_recognised" in shown
+        assert "S3CR3T" not in shown
+        with DossierStore.open(world.url) as store:
+            store.attest(URA, step, by="provider", at=None, how="asked VZVZ by telephone")
+    assert "changed=1 " in play(world, "mailbox,follow_up,activation")
+    assert "changed=0 " in play(world, "mailbox,follow_up,activation")
+    assert told(world, "identity_activated") == ("waiting", "portal_administrator")
+
+
+def test_a_proven_mail_needs_nobody(world: World) -> None:
+    with DossierStore.open(world.url) as store:
+        store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
+    results = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
+    world.imap.deliver(results + answer_mail(1, "Akkoord: document").replace(b"URA-nummer: ", b"abonnee "))
+    shown = play(
+        world,
+        "mailbox",
+        authentication="authentication_results",
+        authentication_server="mx.gbz.example",
+        texts={"document_confirmed": "Akkoord", "ura": "abonnee ([0-9]+)"},
+    )
+    assert told(world, "application_confirmed") == ("done", None)
+    assert "a person has to look at" not in " ".join(line for line in shown.splitlines() if line.startswith("ok:"))

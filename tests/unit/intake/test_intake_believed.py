@@ -1,0 +1,253 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which answers count: dates, senders that nothing proves, organisations that nobody knows."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import Answer, Texts
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.proof import Trust
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.standing import standing, to_confirm
+from intake_support import Pki
+from intake_world import SENDER, URA, World, a_world, answer_mail, call
+from mail_servers import serve_imap
+from test_intake_answers import bounce
+from test_intake_mail import imap
+
+SENT = "2026-11-24T10:00:00+00:00"
+
+
+@pytest.fixture
+def world(pki: Pki, tmp_path: Path) -> Iterator[World]:
+    with a_world(pki, tmp_path) as made:
+        yield made
+
+
+def answer(kind: str, at: str, uid: int = 1, *, proven: bool = False, **more: Any) -> Answer:
+    return Answer(kind, f"<{uid}@vzvz.example>", uid, 7, at, ura=URA, proven=proven, **more)
+
+
+# Dates
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_months_are_english_in_every_locale(number: int) -> None:
+    name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][number]
+    for spelled in (name, name.upper(), name.lower()):
+        assert mailbox._moment(f" 1-{spelled}-2026 00:30:00 +0100").startswith(
+            f"{2025 if number == 0 else 2026}-{number or 12:02}-"
+        )
+        assert mailbox._moment(f"24-{spelled}-2026 09:30:00 -0230") == f"2026-{number + 1:02}-24T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "24-mrt-2026 09:30:00 +0100", "31-Feb-2026 09:30:00 +0100", "24-Nov-26 09:30:00 +0100",
+     "24-Nov-2026 25:30:00 +0100", "٢٤-Nov-2026 09:30:00 +0100", "01-Jan-0001 00:00:00 +0100", "x" * 1000],
+)  # fmt: skip
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert mailbox._moment(text) == ""
+
+
+def test_nothing_reads_a_date_by_the_locale() -> None:
+    root = Path(str(mailbox.__file__)).parents[2]
+    by_locale = re.compile(r"strptime|%[bBaAcxXp]\b|setlocale")
+    found = [path.name for path in root.rglob("*.py") if by_locale.search(path.read_text(encoding="utf-8"))]
+    assert set(found) <= {"mailbox.py"}
+    assert "strptime(" not in Path(str(mailbox.__file__)).read_text(encoding="utf-8")
+
+
+def test_a_rejection_without_a_date_is_no_word_on_the_new_document() -> None:
+    undated = answer("document_rejected", "", 2, proven=True, reason="onleesbaar")
+    confirmed = answer("document_confirmed", "2026-11-24T11:00:00+00:00", 1, proven=True)
+    assert standing([undated], URA, since=SENT)["document"] is None
+    assert standing([undated, confirmed], URA, since=SENT)["document"] == "confirmed"
+    assert standing([undated, confirmed], URA)["document"] == "confirmed"
+    (one,) = to_confirm([undated], URA, since=SENT)
+    assert (one["kind"], one["why"], one["step"]) == ("document_rejected", "date_unreadable", "application_confirmed")
+    assert standing([undated], URA)["document"] == "rejected"
+
+
+# Senders
+
+
+def test_what_nothing_proves_waits_for_a_person() -> None:
+    answers = [
+        answer("application_confirmed", "2026-11-24T09:00:00+00:00", 1, reference="ZS-1"),
+        answer("document_rejected", "2026-11-24T09:30:00+00:00", 2),
+        answer("document_rejected", "2026-11-24T11:00:00+00:00", 3),
+        answer("document_confirmed", "2026-11-24T12:00:00+00:00", 4),
+        answer("follow_up_link", "2026-11-24T13:00:00+00:00", 5, link="https://forms.vzvz.example/v"),
+        answer("activation_qr", "2026-11-24T14:00:00+00:00", 6),
+    ]
+    assert set(standing(answers, URA, since=SENT, proof_needed=True).values()) == {None}
+    asked = to_confirm(answers, URA, since=SENT, proof_needed=True)
+    assert [(one["kind"], one["step"]) for one in asked] == [
+        ("application_confirmed", None),
+        ("document_confirmed", "application_confirmed"),
+        ("follow_up_link", "follow_up_submitted"),
+        ("activation_qr", "activation_qr_received"),
+    ]
+    for one in asked[1:]:
+        assert f"step: {one['step']}" in one["action"]
+        assert "ask VZVZ" in one["action"]
+    assert to_confirm(answers, URA, since=SENT) == []
+    proved = answer("document_confirmed", "2026-11-24T12:30:00+00:00", 7, proven=True)
+    assert standing([*answers, proved], URA, since=SENT, proof_needed=True)["document"] == "confirmed"
+    with pytest.raises(ZorgidError, match="since is not a moment"):
+        to_confirm([], URA, since="gisteren")
+
+
+@pytest.mark.parametrize(
+    ("options", "step"),
+    [
+        ({"environment": "production"}, None),
+        ({"environment": None}, None),
+        ({"environment": "acceptance"}, "confirmed"),
+        ({"authentication": "authentication_results", "authentication_server": "MX.gbz.example"}, "confirmed"),
+    ],
+)  # fmt: skip
+def test_in_production_only_a_proven_mail_moves_a_step(options: dict[str, Any], step: str | None, world: World) -> None:
+    options = {"environment": "production", **options}
+    told = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
+    world.imap.deliver(told + answer_mail(1, "Bevestiging organisatiedocument ZORG-ID Smart"))
+    result = call(world.mailbox(ura=URA, **options))
+    assert [one["proven"] for one in result["answers"]] == ["authentication" in options]
+    assert result["standing"]["document"] == step
+    assert [one["step"] for one in result["to_confirm"]] == ([] if step else ["application_confirmed"])
+
+
+def test_a_code_is_fetched_from_a_proven_mail_only(pki: Pki) -> None:
+    trust = Trust(frozenset({SENDER}), (), "authentication_results", "mx.gbz.example")
+    told = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
+    forged, real = answer_mail(1, "Activatie ZORG-ID Smart", "vals"), answer_mail(1, "Activatie ZORG-ID Smart", "echt")
+    with serve_imap(pki) as host:
+        host.deliver(forged, told + real)
+        assert b"echt" in mailbox.fetch(imap(pki, host.port), trust, "<v1@vzvz.example>")
+
+
+# Organisations
+
+
+def ours(ura: str) -> bytes:
+    return answer_mail(1, "Bevestiging aanvraag ZORG-ID Smart").replace(URA.encode(), ura.encode())
+
+
+@pytest.mark.parametrize(("written", "here"), [("202", "00000202"), ("00000202", "202"), ("00202", "00202")])
+def test_leading_zeros_make_no_other_organisation(written: str, here: str, world: World) -> None:
+    world.imap.deliver(ours(written))
+    result = call(world.mailbox(ura=here))
+    assert [one["ura"] for one in result["answers"]] == [here]
+    assert result["standing"]["application_confirmed_at"]
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert [one.ura for one in store.messages()] == [here]
+    assert len(call(world.mailbox(ura=here))["answers"]) == 1
+
+
+def test_a_ura_number_of_nobody_is_shown(world: World) -> None:
+    world.imap.deliver(ours("90000999"), ours(URA).replace(b"<v1@", b"<v2@"))
+    for dossier in (world.url, None):
+        result = call(world.mailbox(ura=URA, dossier_url=dossier))
+        assert [one["message_id"] for one in result["answers"]] == ["<v2@vzvz.example>"]
+        (unknown,) = result["unknown"]
+        assert (unknown["problem"], unknown["ura"]) == ("ura_of_nobody", "90000999")
+        assert "90000999" in unknown["action"]
+    # Without one's own URA, what nobody knows makes no new organisation either.
+    assert [one["problem"] for one in call(world.mailbox())["unknown"]] == ["ura_of_nobody"]
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert [one.ura for one in store.read_all()] == [URA]
+
+
+def test_mail_of_another_organisation_of_the_dossier_is_theirs(world: World) -> None:
+    with DossierStore.open(world.url) as store:
+        store.register("90000102", "Een ander")
+    world.imap.deliver(ours("90000102"))
+    mine, theirs = call(world.mailbox(ura=URA)), call(world.mailbox(ura="90000102"))
+    assert (mine["answers"], mine["unknown"]) == ([], [])
+    assert len(theirs["answers"]) == 1
+
+
+def test_no_ura_number_is_refused(world: World) -> None:
+    with pytest.raises(ZorgidError) as caught:
+        call(world.mailbox(ura="abc"))
+    assert caught.value.code == "ura_invalid"
+
+
+def test_a_document_that_did_not_arrive_is_told(world: World) -> None:
+    message_id = call(world.document())["message_id"]
+    world.imap.deliver(bounce(message_id), bounce("<ander@gbz.example>"))
+    for ura in (URA, None):
+        (unknown,) = call(world.mailbox(ura=ura))["unknown"]
+        assert (unknown["problem"], unknown["ura"]) == ("not_delivered", URA)
+    assert call(world.mailbox(ura="90000102"))["unknown"] == []
+
+
+# The server
+
+
+def test_a_server_that_refuses_is_told(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust, real = Trust(frozenset({SENDER}), ()), imaplib.IMAP4.uid
+    with serve_imap(pki) as host:
+        host.deliver(answer_mail(1, "Activatie ZORG-ID Smart"))
+        for refused in ("SEARCH", "FETCH"):
+
+            def uid(server: Any, command: str, *more: Any, refused: str = refused) -> Any:
+                return ("NO", [b"[NOPERM] \x1b[31mniet hier"]) if command == refused else real(server, command, *more)
+
+            monkeypatch.setattr(imaplib.IMAP4, "uid", uid)
+            with pytest.raises(ZorgidError, match="niet hier") as caught:
+                mailbox.read(imap(pki, host.port), trust, Texts())
+            assert caught.value.code == "imap_refused"
+            assert "\x1b" not in str(caught.value)
+        monkeypatch.setattr(imaplib.IMAP4, "uid", real)
+        monkeypatch.setattr(mailbox, "_whole", lambda *_unused: None)
+        (one,) = mailbox.read(imap(pki, host.port), trust, Texts())
+    assert (one.kind, one.problem) == ("unknown", "not_fetched")
+
+
+@pytest.mark.parametrize("answer", ["NO", "BAD"])
+def test_a_server_that_does_not_search_for_reports_is_read_all_the_same(
+    answer: str, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = imaplib.IMAP4.uid
+
+    def uid(server: Any, *words: str) -> Any:
+        if "Content-Type" not in words:
+            return real(server, *words)
+        if answer == "BAD":
+            raise imaplib.IMAP4.error("UID command error: BAD")
+        return "NO", [b"not indexed"]
+
+    monkeypatch.setattr(imaplib.IMAP4, "uid", uid)
+    with serve_imap(pki) as host:
+        host.deliver(answer_mail(1, "Activatie ZORG-ID Smart"))
+        found = mailbox.read(
+            imap(pki, host.port), Trust(frozenset({SENDER}), ()), Texts(), sent={"<ons@gbz.example>": URA}
+        )
+    assert [one.kind for one in found] == ["activation_qr"]
+
+
+def test_an_address_with_an_apostrophe_is_searched_for_as_it_is(pki: Pki) -> None:
+    sender = "o'brien@vzvz.example"
+    with serve_imap(pki) as host:
+        host.deliver(answer_mail(1, "Activatie ZORG-ID Smart").replace(SENDER.encode(), sender.encode()))
+        assert len(mailbox.read(imap(pki, host.port), Trust(frozenset({sender}), ()), Texts())) == 1
+
+
+def test_a_header_that_was_cut_off_has_no_sender(pki: Pki) -> None:
+    long = answer_mail(1, "Activatie ZORG-ID Smart").replace(
+        b"From: " + SENDER.encode(), b"From: " + SENDER.encode() + b"\r\n (x)" * 5000 + b", evil@evil.example"
+    )
+    with serve_imap(pki) as host:
+        host.deliver(long, answer_mail(2, "Activatie ZORG-ID Smart"))
+        found = mailbox.read(imap(pki, host.port), Trust(frozenset({SENDER}), ()), Texts())
+    assert [one.message_id for one in found] == ["<v2@vzvz.example>"]
