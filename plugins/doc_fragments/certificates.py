@@ -39,7 +39,7 @@ options:
     choices: [LocalMachine, CurrentUser]
     default: LocalMachine
   ura:
-    description: Only certificates with this URA number, a string of eight digits.
+    description: Only certificates with this URA number, a text of 1 to 8 digits; C(202) and C(00000202) are the same.
     type: str
   thumbprint:
     description: Only the certificate with this SHA-1 or SHA-256 thumbprint.

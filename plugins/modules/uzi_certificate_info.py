@@ -181,7 +181,8 @@ certificates:
         - The codes are V(certificate_expired), V(certificate_not_yet_valid), V(certificate_expires_soon),
           V(certificate_g1_ends), V(certificate_revoked), V(certificate_wrong_environment), V(certificate_untrusted),
           V(certificate_personal_card), V(certificate_ura_missing), V(certificate_ura_conflict), V(certificate_profile),
-          V(certificate_name_differs), V(revocation_unknown), V(key_absent), V(key_inaccessible), V(key_not_rsa).
+          V(certificate_weak), V(certificate_name_differs), V(certificate_file_parts),
+          V(revocation_unknown), V(key_absent), V(key_inaccessible), V(key_not_rsa).
       type: list
       elements: dict
       returned: always

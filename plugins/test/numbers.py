@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.ura import is_ura
+
 
 def _form(pattern: str) -> Callable[[object], bool]:
     compiled = re.compile(pattern, re.ASCII)
@@ -16,4 +18,4 @@ def _form(pattern: str) -> Callable[[object], bool]:
 
 class TestModule:
     def tests(self) -> dict[str, Callable[[object], bool]]:
-        return {"ura": _form(r"\d{8}"), "agb_code": _form(r"\d{8}"), "uzi_number": _form(r"\d{1,9}")}
+        return {"ura": is_ura, "agb_code": _form(r"\d{8}"), "uzi_number": _form(r"\d{1,9}")}

@@ -23,8 +23,8 @@ if "ansible_collections" not in sys.modules:
     import conftest  # noqa: F401 - makes this checkout importable as the collection
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
-from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_private_key
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keyfiles import load_private_key
 from uzi_pki import CHAINS, Pki, der, hierarchy, uzi_name
 
 BARS = {"read": 2000.0, "judged_g1": 200.0, "judged_g4": 200.0}

@@ -44,6 +44,7 @@ CERTIFICATE_NL = {
     "certificate_ura_missing": "er staat geen URA-nummer in",
     "certificate_ura_conflict": "de namen erin spreken elkaar tegen",
     "certificate_profile": "het heeft niet de vorm van een UZI-servercertificaat",
+    "certificate_weak": "het is zwakker dan PKIoverheid toestaat",
     "revocation_unknown": "niemand kon zeggen of het is ingetrokken",
 }
 UNREADABLE_NL = {
@@ -161,7 +162,7 @@ FAILED = {
     ),
     "comment_in_text": (
         "content",
-        "A comment, an instruction or the signature stands in a text, so that programs can read it differently: {found}",
+        "A comment, an instruction or the signature stands in a text, so programs can read it differently: {found}",
         "Commentaar, een instructie of de handtekening staat in een tekst, waardoor programma's iets anders kunnen "
         "lezen: {found}",
     ),

@@ -13,6 +13,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.masking import mask
+from .._common.ura import Ura
 
 STEPS = (
     "prepared",
@@ -193,13 +194,7 @@ def check_step(step: str) -> None:
 
 
 def check_ura(ura: str) -> None:
-    if not re.fullmatch("[0-9]{1,8}", ura):
-        raise ZorgidError(
-            "ura_invalid",
-            "This is no URA number",
-            expected="a string of 1 to 8 digits",
-            action="correct ura; keep it between quotes, so that leading zeros stay",
-        )
+    Ura.of(ura)
 
 
 def check_text(**texts: str | None) -> None:

@@ -71,6 +71,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         check_text(name=name)
         with self._changing() as (connection, at):
+            ura = records.spelling(connection, ura)
             known = connection.execute(
                 sa.select(schema.organisation.c.name).where(schema.organisation.c.ura == ura)
             ).scalar()
@@ -85,6 +86,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def read(self, ura: str) -> Dossier:
         check_ura(ura)
         with self._database.reading() as connection:
+            ura = records.spelling(connection, ura)
             return records.dossiers(connection, ura).get(ura) or Dossier(ura, "", records.all_steps([]), [], [])
 
     def read_all(self) -> list[Dossier]:
@@ -126,6 +128,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         table = schema.milestone
         with self._changing() as (connection, at):
+            ura = records.spelling(connection, ura)
             same = (table.c.ura == ura, table.c.step == wanted.step)
             row = connection.execute(sa.select(table).where(*same)).first()
             current = records.as_milestone(row) if row else Milestone(wanted.step)
@@ -152,7 +155,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_text(note=what, attested_by=by)
         with self._changing() as (connection, at):
             if not self._read_only:
-                self._ensure(connection, ura)
+                ura = self._ensure(connection, ura)
                 append(connection, at, ura, "noted", {"what": what, "by": by})
         return Change(True, {}, {"note": what})
 
@@ -160,7 +163,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
         with self._database.reading() as connection:
-            row = submissions.newest(connection, ura, kind, digest)
+            row = submissions.newest(connection, records.spelling(connection, ura), kind, digest)
             if row is None:
                 return None
             return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, now()) else None)
@@ -172,7 +175,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
-            self._ensure(connection, ura)
+            ura = self._ensure(connection, ura)
             return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
 
     def mark_sending(self, submission: Submission) -> None:
@@ -188,7 +191,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             submissions.release(connection, at, submission)
 
     def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> Change:
+        check_ura(ura)
         with self._changing() as (connection, at):
+            ura = records.spelling(connection, ura)
             before, after = submissions.resolve(
                 connection, at, ura, kind, arrived=arrived, by=by, write=not self._read_only
             )
@@ -201,8 +206,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(message.ura)
         check_text(message_id=message.message_id, reference=message.reference)
         table = schema.message
-        key = (table.c.ura == message.ura, table.c.kind == message.kind, table.c.message_id == message.message_id)
         with self._database.writing() as (connection, at):
+            message = dataclasses.replace(message, ura=records.spelling(connection, message.ura))
+            key = (table.c.ura == message.ura, table.c.kind == message.kind, table.c.message_id == message.message_id)
             row = connection.execute(sa.select(table).where(*key)).first()
             if row is None:
                 self._ensure(connection, message.ura)
@@ -216,7 +222,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def messages(self, ura: str | None = None) -> list[Message]:
         with self._database.reading() as connection:
-            return [one for each in records.dossiers(connection, ura).values() for one in each.messages]
+            mine = None if ura is None else records.spelling(connection, ura)
+            return [one for each in records.dossiers(connection, mine).values() for one in each.messages]
 
     def references(self) -> dict[str, str]:
         """Every confirmation number known, and whose it is; one that two organisations have is nobody's."""
@@ -235,6 +242,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         """Whether something changed; the same secret under the same key is kept already."""
         check_ura(ura)
         with self._database.writing() as (connection, at):
+            ura = records.spelling(connection, ura)
             row = self._secret(connection, ura, name)
             if row is not None and _same_secret(row, payload, key, f"{ura}/{name}"):
                 return False
@@ -252,6 +260,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def using_secret(self, ura: str, name: str, key: str) -> Iterator[str]:
         """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
         with self._database.writing() as (connection, at):
+            ura = records.spelling(connection, ura)
             row = self._secret(connection, ura, name)
             if row is None:
                 raise ZorgidError(
@@ -266,6 +275,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def destroy_secret(self, ura: str, name: str) -> bool:
         with self._changing() as (connection, at):
+            ura = records.spelling(connection, ura)
             there = self._secret(connection, ura, name) is not None
             if there and not self._read_only:
                 self._destroy(connection, at, ura, name, "secret_destroyed")
@@ -282,11 +292,12 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def export(self, ura: str | None = None) -> dict[str, Any]:
         """Everything but secrets, which are named and not shown."""
         with self._database.reading() as connection:
-            return records.export(connection, ura)
+            return records.export(connection, None if ura is None else records.spelling(connection, ura))
 
     def erase(self, ura: str, *, subject: str, by: str) -> Change:
         check_ura(ura)
         with self._changing() as (connection, at):
+            ura = records.spelling(connection, ura)
             change = erasure.erase(connection, at, ura, subject, by, write=not self._read_only)
         if change.changed and not self._read_only:
             self._database.forget()
@@ -294,10 +305,12 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     # Shared
 
-    def _ensure(self, connection: sa.Connection, ura: str) -> None:
-        table = schema.organisation
+    def _ensure(self, connection: sa.Connection, ura: str) -> str:
+        """The organisation's own spelling of ``ura``; a new one is written as it comes."""
+        table, ura = schema.organisation, records.spelling(connection, ura)
         if connection.execute(sa.select(table.c.ura).where(table.c.ura == ura)).first() is None:
             connection.execute(sa.insert(table), {"ura": ura, "name": ""})
+        return ura
 
     def _secret(self, connection: sa.Connection, ura: str, name: str) -> Any:
         table = schema.secret

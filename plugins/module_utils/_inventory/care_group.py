@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.ura import Ura
 from .._document.content import check_organisation
 from .._portal.desired import from_list, read_path
 
@@ -41,12 +42,12 @@ def read(data: object, folder: Path) -> list[Location]:
         problems.append("locations is missing or empty")
     found: list[Location] = []
     if not problems:
-        seen: dict[str, str] = {}
+        seen: dict[Ura, str] = {}
         for host, own in given["locations"].items():
             mistakes = list(_mistakes_of(host, own, given.get("shared") or {}, folder, found))
             problems += [f"location {host}: {mistake}" for mistake in mistakes]
             if not mistakes:
-                ura = found[-1].variables["zorgid_onboarding_organisation"]["ura"]
+                ura = Ura.of(found[-1].variables["zorgid_onboarding_organisation"]["ura"])
                 if ura in seen:
                     problems.append(f"location {host}: it has the URA number of location {seen[ura]}")
                 seen.setdefault(ura, str(host))

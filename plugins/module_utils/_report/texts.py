@@ -145,6 +145,7 @@ FAILURES: dict[str, str] = {
     "certificate_revoked": "Het UZI-servercertificaat is ingetrokken. Vraag bij het CIBG een nieuw aan.",
     "certificate_wrong_environment": "Het certificaat hoort bij een andere omgeving. Gebruik dat van deze omgeving.",
     "certificate_untrusted": "Het certificaat is niet te herleiden tot een vertrouwde uitgever.",
+    "certificate_weak": "Het certificaat is zwakker dan PKIoverheid toestaat. Vraag bij het CIBG een nieuw aan.",
     "certificate_personal_card": "Dit is geen servercertificaat maar een persoonlijke pas.",
     "key_absent": "De sleutel van het UZI-servercertificaat ontbreekt. Installeer het certificaat met zijn sleutel.",
     "key_inaccessible": "De sleutel van het certificaat mag niet worden gebruikt. Geef dit account het recht.",
@@ -180,6 +181,7 @@ WARNINGS: dict[str, tuple[bool, str]] = {
         False,
         "Het UZI-servercertificaat is er een van G1; die reeks eindigt op 12-11-2028. Stap op tijd over op G4.",
     ),
+    "certificate_file_parts": (False, "In het bestand van het UZI-servercertificaat staat meer dan er wordt gebruikt."),
     "certificate_name_differs": (False, "In het UZI-servercertificaat staat een andere naam dan in de gegevens hier."),
     "revocation_unknown": (False, "Niet vastgesteld is of het UZI-servercertificaat is ingetrokken."),
 }

@@ -11,6 +11,8 @@ from datetime import datetime
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.text import printable
+from .._common.ura import Ura, is_ura
 from .problems import Problem, problem
 from .profile import PERMANENT_IDENTIFIER, SERVER_CARD, URA_ASSIGNER, UZI_NAME, hierarchy_of
 
@@ -19,12 +21,14 @@ with needs("cryptography>=44"):
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
     #: Where RFC 4514 has no short name, the one that everybody uses.
     _NAMES = {NameOID.SERIAL_NUMBER: "SERIALNUMBER"}
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import core
+    from asn1crypto import x509 as asn1
 
     class _Identifier(core.Sequence):  # type: ignore[misc]
         """PermanentIdentifier, RFC 4043 section 2."""
@@ -37,6 +41,10 @@ with needs("pyhanko-certvalidator>=0.26"):
 
 #: A UZI server certificate has about 2 kB; what is larger than this is none.
 SIZE_LIMIT = 64 * 1024
+_LONGEST_NAME = 1000
+_FEWEST_BITS = 2048
+_SMALLEST_EXPONENT = 65537
+_WEAK_DIGESTS = ("md2", "md4", "md5", "sha1", "sha224")
 #: What the libraries raise on bytes that are no certificate after all, or name an algorithm that does not exist.
 DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
 _UZI = re.compile(
@@ -99,11 +107,20 @@ def parse_certificate(der: bytes) -> UziCertificate:
     if len(der) > SIZE_LIMIT:
         raise _unreadable(f"{len(der)} bytes, more than any certificate of CIBG")
     try:
-        return _read(der, x509.load_der_x509_certificate(der))
+        certificate = x509.load_der_x509_certificate(der)
+        _check_names(certificate)
+        return _read(der, certificate)
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType) as error:
         raise _unreadable("damaged, or not DER") from error
     except (x509.DuplicateExtension, x509.InvalidVersion) as error:
         raise _unreadable("against RFC 5280: an extension twice, or an unknown version") from error
+
+
+def _check_names(certificate: x509.Certificate) -> None:
+    try:
+        _touched = certificate.subject, certificate.issuer
+    except ValueError as error:
+        raise _unreadable("a name that is not written in Unicode (T61String), or damaged") from error
 
 
 def _unreadable(found: str) -> ZorgidError:
@@ -125,7 +142,9 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
     uzi_names, identifiers = _uzi_names(others), _identifiers(others)
     fields, problems = _agreed(uzi_names, identifiers)
     problems += _profile(extensions)
-    public = certificate.public_key()
+    if weak := weakness(certificate):
+        problems.append(problem("certificate_weak", found=weak))
+    public = public_key_of(certificate)
     access = extensions.get("1.3.6.1.5.5.7.1.1") or ()
     subject, issuer = certificate.subject, certificate.issuer
     issuer_common_name = _first(issuer, NameOID.COMMON_NAME)
@@ -138,11 +157,11 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
         card_type=fields.get("card_type"),
         role=fields.get("role"),
         oid_ca=fields.get("oid_ca"),
-        subject=subject.rfc4514_string(_NAMES),
+        subject=printable(subject.rfc4514_string(_NAMES), _LONGEST_NAME),
         common_name=_first(subject, NameOID.COMMON_NAME),
         organisation_name=_first(subject, NameOID.ORGANIZATION_NAME),
-        dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
-        issuer=issuer.rfc4514_string(_NAMES),
+        dns_names=tuple(map(printable, names.get_values_for_type(x509.DNSName))) if names else (),
+        issuer=printable(issuer.rfc4514_string(_NAMES), _LONGEST_NAME),
         issuer_common_name=issuer_common_name,
         serial_number=f"{certificate.serial_number:X}",
         thumbprint=certificate.fingerprint(SHA256()).hex(),
@@ -151,8 +170,8 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
         not_after=certificate.not_valid_after_utc,
         hierarchy=hierarchy_of(issuer_common_name),
         signature_algorithm=_signature_algorithm(certificate),
-        key_type=_key_type(public),
-        key_bits=getattr(public, "key_size", 0),
+        key_type=_key_type(public) if public or _key(certificate)[1] is None else "RSA",
+        key_bits=getattr(public, "key_size", 0) or _key(certificate)[0],
         policies=tuple(one.policy_identifier.dotted_string for one in extensions.get("2.5.29.32") or ()),
         crl_urls=tuple(_crl_urls(extensions.get("2.5.29.31") or ())),
         ocsp_urls=tuple(
@@ -167,7 +186,7 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
     found = name.get_attributes_for_oid(oid)
-    return str(found[0].value) if found else None
+    return printable(found[0].value) if found else None
 
 
 def _text(value: bytes) -> str | None:
@@ -197,7 +216,8 @@ def _identifiers(names: list[x509.OtherName]) -> set[str | None]:
         try:
             identifier = _Identifier.load(one.value, strict=True)
             if identifier["assigner"].native == URA_ASSIGNER and identifier["identifier_value"].native:
-                found.add(identifier["identifier_value"].native)
+                value = identifier["identifier_value"].native
+                found.add(value if is_ura(value) else None)
         except (ValueError, TypeError):
             found.add(None)
     return found
@@ -209,9 +229,9 @@ def _agreed(
     """What the names say together. Where they contradict each other no URA is told, so that nobody can use one."""
     read = [one for one in uzi_names if one is not None]
     identifiers = {one for one in told_identifiers if one is not None}
-    uras = {one["ura"].zfill(8) for one in read} | {one.zfill(8) for one in identifiers}
+    uras = {Ura(one) for one in (*(one["ura"] for one in read), *identifiers)}
     if len(uras) > 1 or len(read) > 1:
-        told = ", ".join(sorted({one["ura"] for one in read} | identifiers))
+        told = printable(", ".join(sorted({one["ura"] for one in read} | identifiers)))
         return {}, [problem("certificate_ura_conflict", found=f"{len(read)} UZI names, URA {told}")]
     if None in uzi_names:
         return {}, [problem("certificate_profile", found="a name 2.5.5.5 in another form")]
@@ -246,10 +266,56 @@ def _crl_urls(points: object) -> list[str]:
     ]
 
 
+def public_key_of(certificate: x509.Certificate) -> object:
+    """None for a key that the library refuses to read, such as one with an even exponent."""
+    try:
+        return certificate.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
+def weakness(certificate: x509.Certificate, *, signed: bool = True) -> str:
+    """What is weaker than PKIoverheid allows (Programme of Requirements part 3), in words; empty when nothing is.
+
+    ``signed``: whether its own signature counts; that of a pinned authority does not.
+    """
+    bits, exponent = _key(certificate)
+    name = printable(certificate.subject.rfc4514_string(_NAMES))
+    if exponent is not None and bits < _FEWEST_BITS:
+        return f"an RSA key of {bits} bits ({name})"
+    if exponent is not None and (exponent < _SMALLEST_EXPONENT or exponent % 2 == 0):
+        return f"an RSA key with a small or even exponent ({name})"
+    if signed and (digest := _digest(certificate)) in _WEAK_DIGESTS:
+        return f"signed with {digest.upper()} ({name})"
+    return ""
+
+
+def _key(certificate: x509.Certificate) -> tuple[int, int | None]:
+    """Bits and exponent of an RSA key, whatever its numbers are; no exponent for another key."""
+    try:
+        info = asn1.Certificate.load(certificate.public_bytes(Encoding.DER))["tbs_certificate"][
+            "subject_public_key_info"
+        ]
+        if info.algorithm not in ("rsa", "rsassa_pss"):
+            return 0, None
+        numbers = info["public_key"].parsed
+        return int(numbers["modulus"].native).bit_length(), int(numbers["public_exponent"].native)
+    except DAMAGED:
+        return 0, None
+
+
+def _digest(certificate: x509.Certificate) -> str:
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return ""
+    return algorithm.name if algorithm else ""
+
+
 def _key_type(public: object) -> str:
     if isinstance(public, rsa.RSAPublicKey):
         return "RSA"
-    return "EC" if isinstance(public, ec.EllipticCurvePublicKey) else type(public).__name__
+    return "EC" if isinstance(public, ec.EllipticCurvePublicKey) else type(public).__name__ if public else "unknown"
 
 
 def _signature_algorithm(certificate: x509.Certificate) -> str:

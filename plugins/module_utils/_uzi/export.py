@@ -11,15 +11,13 @@ from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
 from .certificate import is_authority
-from .files import read
+from .contents import read
 
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs7, pkcs12
-
-FORMATS = ("pem", "der", "pkcs7", "pkcs12")
 
 
 def encode(

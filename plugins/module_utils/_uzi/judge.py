@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .certificate import UziCertificate
+from .._common.text import printable
+from .certificate import UziCertificate, weakness
 from .files import load_certificates
 from .path import PathFinder, Untrusted
 from .problems import Problem, problem
@@ -72,8 +73,9 @@ class Judge:
         self.revocation = revocation or ("require" if self.environment == "production" else "prefer")
         self._warning = timedelta(days=expiry_warning_days)
         self._pins = PINS[self.environment]
-        given = load_certificates(trust_anchors) if trust_anchors else []
-        others = load_certificates(intermediates) if intermediates else []
+        given, unused = load_certificates(trust_anchors) if trust_anchors else ([], [])
+        others, more = load_certificates(intermediates) if intermediates else ([], [])
+        self._unused = [*unused, *more]
         if not self._pins and not given:
             raise ZorgidError(
                 "trust_anchors_missing",
@@ -89,7 +91,7 @@ class Judge:
 
     def judge(self, certificate: UziCertificate, extra_intermediates: Sequence[x509.Certificate] = ()) -> Judgement:
         """The judgement on one certificate; ``extra_intermediates`` came with it and are believed nothing."""
-        problems = [*certificate.problems, *self._dates(certificate)]
+        problems = [*certificate.problems, *self._dates(certificate), *self._unused]
         named = environment_of(certificate.hierarchy)
         foreign = self.environment in ("production", "acceptance") and named not in (None, self.environment)
         chain: tuple[x509.Certificate, ...] = ()
@@ -101,11 +103,14 @@ class Judge:
             except Untrusted as untrusted:
                 wrong = self.environment == "own" and named == "acceptance"
                 code = "certificate_wrong_environment" if wrong else "certificate_untrusted"
+                problems += self._weak_issuer(certificate, extra_intermediates)
                 problems.append(problem(code, found=str(untrusted)))
         if certificate.issuer_common_name in REVOKED_AUTHORITIES:
             found = f"with its authority {certificate.issuer_common_name}, on 29 October 2025"
             problems = [problem("certificate_revoked", found=found), *problems]
         elif chain:
+            weak = [weakness(one) for one in chain[:-1]] + [weakness(chain[-1], signed=False)]
+            problems += [problem("certificate_weak", found=one) for one in weak if one][:1]
             problems += self._revocation(certificate, chain)
         problems.sort(key=lambda one: one.severity != "error")
         usable = all(one.severity != "error" for one in problems)
@@ -122,6 +127,12 @@ class Judge:
         if key not in self._finders:
             self._finders[key] = PathFinder([*self._anchors, *pinned], self._others, self.at)
         return self._finders[key].find(certificate.x509, extra)
+
+    def _weak_issuer(self, certificate: UziCertificate, extra: Sequence[x509.Certificate]) -> list[Problem]:
+        """What is so weak that no library checks it is in no path: its name says which authority was meant."""
+        issuer = certificate.x509.issuer
+        above = (one for one in (*self._others, *extra) if one.subject == issuer and one.subject != one.issuer)
+        return [problem("certificate_weak", found=weak) for weak in map(weakness, above) if weak][:1]
 
     def _dates(self, certificate: UziCertificate) -> list[Problem]:
         if self.at > certificate.not_after:
@@ -152,6 +163,6 @@ class Judge:
             key = authority.fingerprint(SHA256())
             if key not in self._authorities:
                 status = self._revoked.check(authority, issuer)
-                name = authority.subject.rfc4514_string()
+                name = printable(authority.subject.rfc4514_string())
                 self._authorities[key] = Status(status.state, f"{status.reason} (authority {name})")
             yield self._authorities[key]

@@ -6,22 +6,36 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from .._common.libraries import needs
+from .._common.text import printable
 from .certificate import DAMAGED, is_authority
 
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import x509 as asn1
-    from pyhanko_certvalidator import CertificateValidator, ValidationContext
-    from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
+    from pyhanko_certvalidator import ValidationContext
+    from pyhanko_certvalidator.authority import CertTrustAnchor
+    from pyhanko_certvalidator.errors import ValidationError
     from pyhanko_certvalidator.path import ValidationPath
+    from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
+    from pyhanko_certvalidator.validate import async_validate_path
+
+
+#: A path of PKIoverheid has three authorities.
+_DEEPEST = 8
+#: What came along is a stranger's: bounds on the work it may cause, far above what a hierarchy needs.
+MOST_AUTHORITIES = 300
+MOST_SIGNATURES = 100
+MOST_LOOKS = 2000
+MOST_PATHS = 10
 
 
 class Untrusted(Exception):  # noqa: N818 - an outcome, not a defect
@@ -29,7 +43,10 @@ class Untrusted(Exception):  # noqa: N818 - an outcome, not a defect
 
 
 class PathFinder:
-    """Paths to these anchors. What a whole path proved about an issuing authority serves its other certificates."""
+    """Paths to these anchors. What a whole path proved about an issuing authority serves its other certificates.
+
+    ``signatures``, ``looks`` and ``paths``: how many were verified, taken and validated so far.
+    """
 
     def __init__(
         self, anchors: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate], moment: datetime
@@ -39,9 +56,12 @@ class PathFinder:
         self._intermediates = tuple(one for one in intermediates if is_authority(one))
         self._moment = moment
         self._proven: dict[bytes, tuple[x509.Certificate, ...]] = {}
+        self.signatures = 0
+        self.looks = 0
+        self.paths = 0
 
     def find(
-        self, certificate: x509.Certificate, others: Iterable[x509.Certificate] = ()
+        self, certificate: x509.Certificate, others: Sequence[x509.Certificate] = ()
     ) -> tuple[x509.Certificate, ...]:
         """The authorities above ``certificate``, its issuer first, the anchor last; raises ``Untrusted``.
 
@@ -50,60 +70,152 @@ class PathFinder:
         """
         if not self._anchors:
             raise Untrusted("no trusted authority of this environment is at hand")
+        if len(others) > MOST_AUTHORITIES:
+            raise Untrusted(f"more than {MOST_AUTHORITIES} authorities came with it")
         moment = min(max(self._moment, certificate.not_valid_before_utc), certificate.not_valid_after_utc)
         name = certificate.issuer.public_bytes()
         if name in self._proven:
             chain = self._proven[name]
             try:
-                _validate(certificate, chain[:1], (), moment)
+                self._validate(certificate, chain[:1], moment)
             except Untrusted:
                 # Another authority of this name may have issued it: then the whole path decides.
                 pass
             else:
                 return chain
-        known = [*self._intermediates, *(one for one in others if is_authority(one))]
-        if not any(one.subject == certificate.issuer for one in (*self._anchors, *known)):
-            raise Untrusted(f"the issuing authority is not at hand ({certificate.issuer.rfc4514_string()})")
-        chain = _validate(certificate, self._anchors, known, moment)
+        known = dict.fromkeys([*self._anchors, *self._intermediates, *(one for one in others if is_authority(one))])
+        if not any(one.subject == certificate.issuer for one in known):
+            issuer = printable(certificate.issuer.rfc4514_string())
+            raise Untrusted(f"the issuing authority is not at hand ({issuer})")
+        chain = self._first_valid(certificate, list(known), moment)
         # Only at the moment of judging, and only where no authority limits the names below it.
         if moment == self._moment and not any(_limits_names(one) for one in chain):
             self._proven[name] = chain
         return chain
 
+    def _first_valid(
+        self, certificate: x509.Certificate, known: list[x509.Certificate], moment: datetime
+    ) -> tuple[x509.Certificate, ...]:
+        search, reason, tried = _Search(self._anchors, known, moment), "", 0
+        try:
+            for chain in search.paths(certificate, ()):
+                tried += 1
+                if tried > MOST_PATHS:
+                    raise Untrusted(f"none of {MOST_PATHS} paths is valid ({reason}); there are more")
+                try:
+                    self._validate(certificate, chain, moment)
+                except Untrusted as error:
+                    reason = reason or str(error)
+                else:
+                    return chain
+        finally:
+            self.signatures += search.signatures
+            self.looks += search.looks
+        raise Untrusted(reason or "no path leads to a trusted authority")
 
-def _validate(
-    certificate: x509.Certificate,
-    anchors: Iterable[x509.Certificate],
-    others: Iterable[x509.Certificate],
-    moment: datetime,
-) -> tuple[x509.Certificate, ...]:
+    def _validate(self, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...], moment: datetime) -> None:
+        self.paths += 1
+        try:
+            asyncio.run(_validated(certificate, chain, moment))
+        except ValidationError as error:
+            raise Untrusted(printable(str(error).partition(". ")[0])) from error
+        except (*DAMAGED, InvalidSignature, UnsupportedAlgorithm) as error:
+            raise Untrusted("a certificate of the path is damaged") from error
+
+
+class _Search:
+    """Every path that hangs together, the likely ones first: names, key identifiers, then the signature."""
+
+    def __init__(self, anchors: list[x509.Certificate], known: list[x509.Certificate], moment: datetime) -> None:
+        self._anchors = set(anchors)
+        self._moment = moment
+        self._by_name: dict[x509.Name, list[x509.Certificate]] = {}
+        for one in sorted(known, key=self._likely):
+            self._by_name.setdefault(one.subject, []).append(one)
+        self._verified: dict[tuple[x509.Certificate, bytes], bool] = {}
+        self.signatures = 0
+        self.looks = 0
+
+    def paths(
+        self, certificate: x509.Certificate, below: tuple[x509.Certificate, ...]
+    ) -> Iterator[tuple[x509.Certificate, ...]]:
+        # An authority is met once in a path, whatever certificates it has: so no loop is walked.
+        met = {(one.subject, _key(one)) for one in below}
+        for issuer in self._by_name.get(certificate.issuer, ()):
+            if (issuer.subject, _key(issuer)) in met:
+                continue
+            self.looks += 1
+            if self.looks > MOST_LOOKS:
+                raise Untrusted(f"its path takes more than {MOST_LOOKS} looks at authorities to find")
+            if not self._issued(certificate, issuer):
+                continue
+            if issuer in self._anchors:
+                yield (*below, issuer)
+            elif len(below) < _DEEPEST:
+                yield from self.paths(issuer, (*below, issuer))
+
+    def _likely(self, one: x509.Certificate) -> tuple[bool, bool]:
+        return one not in self._anchors, not one.not_valid_before_utc <= self._moment <= one.not_valid_after_utc
+
+    def _issued(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+        wanted, told = _wanted_key_id(certificate), _key_id(issuer)
+        if wanted and told and wanted != told:
+            return False
+        pair = certificate, _key(issuer)
+        if pair not in self._verified:
+            if self.signatures >= MOST_SIGNATURES:
+                raise Untrusted(f"its path takes more than {MOST_SIGNATURES} signatures to find")
+            self.signatures += 1
+            self._verified[pair] = _verifies(certificate, issuer)
+        return self._verified[pair]
+
+
+def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """By hand: the library's own check refuses what is weak, and judge.py has a code for that."""
+    public: Any = issuer.public_key()
     try:
-        path = asyncio.run(_path(certificate, anchors, others, moment))
-        above = [one for one in path if one.sha256 != certificate.fingerprint(SHA256())]
-        return tuple(x509.load_der_x509_certificate(one.dump()) for one in reversed(above))
-    except PathBuildingError as error:
-        raise Untrusted("no path leads to a trusted authority") from error
-    except ValidationError as error:
-        raise Untrusted(str(error).partition(". ")[0]) from error
-    except (*DAMAGED, InvalidSignature, UnsupportedAlgorithm) as error:
-        raise Untrusted("a certificate of the path is damaged") from error
+        scheme, digest = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
+        told = (scheme,) if isinstance(scheme, ec.ECDSA) else (scheme, digest)
+        public.verify(certificate.signature, certificate.tbs_certificate_bytes, *told)
+    except (*DAMAGED, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
 
 
-async def _path(
-    certificate: x509.Certificate,
-    anchors: Iterable[x509.Certificate],
-    others: Iterable[x509.Certificate],
-    moment: datetime,
-) -> ValidationPath:
+@functools.lru_cache(maxsize=1024)
+def _key(certificate: x509.Certificate) -> bytes:
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@functools.lru_cache(maxsize=1024)
+def _key_id(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except x509.ExtensionNotFound:
+        return None
+
+
+@functools.lru_cache(maxsize=1024)
+def _wanted_key_id(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return None
+
+
+async def _validated(certificate: x509.Certificate, chain: tuple[x509.Certificate, ...], moment: datetime) -> None:
+    *between, anchor = chain
     context = ValidationContext(
-        trust_roots=[_asn1(one) for one in anchors],
-        other_certs=[_asn1(one) for one in others],
+        trust_roots=[_asn1(anchor)],
         moment=moment,
         allow_fetching=False,
         revocation_mode="soft-fail",
+        # What is too weak has a code of its own: judge.py.
+        algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(frozenset(), frozenset(), 0, 0),  # type: ignore[no-untyped-call]
     )
-    validator = CertificateValidator(_asn1(certificate), validation_context=context)
-    return await validator.async_validate_path()
+    above = [_asn1(one) for one in reversed(between)]
+    path = ValidationPath(CertTrustAnchor(_asn1(anchor)), above, _asn1(certificate))
+    await async_validate_path(context, path)
 
 
 def _asn1(certificate: x509.Certificate) -> asn1.Certificate:

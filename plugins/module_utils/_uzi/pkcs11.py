@@ -11,7 +11,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import keys
-from .certificate import UziCertificate, is_authority, parse_certificate
+from .certificate import UziCertificate, is_authority, parse_certificate, public_key_of
 from .files import KeyState, StoreEntry
 
 with needs("cryptography>=44"):
@@ -72,7 +72,7 @@ def _session(token: Any, pin: str | None) -> Any:
 
 
 def _entry(session: Any, certificate: Any, parsed: UziCertificate, token: str) -> StoreEntry:
-    public = parsed.x509.public_key()
+    public = public_key_of(parsed.x509)
     own = list(
         session.get_objects(
             {

@@ -62,6 +62,16 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
         "The certificate does not have the form of a UZI server certificate",
         "use the organisation's UZI server certificate",
     ),
+    "certificate_weak": (
+        "error",
+        "The certificate is weaker than PKIoverheid allows",
+        "ask CIBG for a new one: RSA of 2048 bits or more, exponent 65537, SHA-256 or better",
+    ),
+    "certificate_file_parts": (
+        "warning",
+        "The file holds parts that are not used",
+        "take them out, or give a file with the certificate and its authorities alone",
+    ),
     "certificate_name_differs": (
         "warning",
         "The certificate gives the organisation another name",

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from .._common.text import printable
 from .files import StoreEntry
 from .judge import Judgement
 
@@ -39,10 +40,10 @@ def as_result(entry: StoreEntry, judgement: Judgement, at: datetime | None = Non
             "bits": entry.key.bits,
             "state": entry.key.state,
             "provider": entry.key.provider,
-            "reason": entry.key.reason,
+            "reason": printable(entry.key.reason),
         },
         "source": entry.source,
-        "friendly_name": entry.friendly_name,
+        "friendly_name": printable(entry.friendly_name),
         "usable": judgement.usable,
         "problems": [
             {"code": one.code, "severity": one.severity, "message": one.message, "action": one.action}

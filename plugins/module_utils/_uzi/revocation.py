@@ -8,16 +8,19 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
+from .._common.text import printable
+from .armour import NoBlocks, blocks_of
 from .certificate import DAMAGED, is_authority
-from .files import read
+from .contents import read
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -28,7 +31,6 @@ with needs("cryptography>=44"):
     from cryptography.x509 import ocsp
     from cryptography.x509.oid import AuthorityInformationAccessOID
 with needs("pyhanko-certvalidator>=0.26"):
-    from asn1crypto import pem
     from asn1crypto import x509 as asn1
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.authority import CertTrustAnchor
@@ -69,23 +71,31 @@ class Revocation:
     ) -> None:
         self._at = at
         self._cache_dir = cache_dir
+        self._paths = dict.fromkeys(map(str, crl_files))
         self._files: list[tuple[str, x509.CertificateRevocationList]] = []
         self._fetched: dict[str, x509.CertificateRevocationList | str] = {}
         self._trusted: dict[tuple[int, bytes], str] = {}
-        for path in crl_files:
+        for path in self._paths:
             self._files += [(str(path), crl) for crl in load_crls(path)]
 
     def check(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
         """The state of ``certificate``, issued by ``issuer``."""
+        genuine: list[x509.CertificateRevocationList] = []
         reasons: list[str] = []
+        # Files first: a controller without internet does not wait. What is fetched for want of a fresh one joins them.
         for source, crl in self._crls(certificate, issuer, reasons):
-            if refusal := self._refusal(crl, issuer, certificate):
-                reasons.append(f"{source}: {refusal}")
-                continue
-            entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
-            if entry is not None and entry.revocation_date_utc <= self._moment():
-                return Status("revoked", f"on {entry.revocation_date_utc:%Y-%m-%d}")
-            return Status("good")
+            if crl is not None:
+                if refusal := self._refusal(crl, issuer, certificate):
+                    reasons.append(f"{source}: {refusal}")
+                    continue
+                genuine.append(crl)
+                if source in self._paths:
+                    continue
+            status = self._of_newest(genuine, certificate)
+            if status.state != "unknown":
+                return status
+        if genuine:
+            reasons.append(self._of_newest(genuine, certificate).reason)
         for url in _ocsp_urls(certificate):
             status = self._ocsp(url, certificate, issuer)
             if status.state != "unknown":
@@ -96,22 +106,43 @@ class Revocation:
     def _moment(self) -> datetime:
         return self._at or datetime.now(UTC)
 
+    def _of_newest(self, crls: list[x509.CertificateRevocationList], certificate: x509.Certificate) -> Status:
+        """What the newest of these says, whatever their order: an older one does not know what happened since."""
+        for crl in sorted(crls, key=_age(crls), reverse=True):
+            entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
+            listed = entry is not None and entry.revocation_date_utc <= self._moment() and not _lifted(entry)
+            if entry is not None and listed:  # also in one that is over: what was revoked stays so
+                return Status("revoked", f"on {entry.revocation_date_utc:%Y-%m-%d}")
+            if _is_delta(crl):
+                # It knows only what changed since the whole one before it.
+                continue
+            if self._over(crl):
+                until = crl.next_update_utc
+                return Status(
+                    "unknown",
+                    f"the CRL was valid until {until:%Y-%m-%d %H:%M}" if until else "the CRL names no next one",
+                )
+            return Status("good")
+        return Status("unknown", "no whole CRL is at hand" if crls else "")
+
     def _crls(
         self, certificate: x509.Certificate, issuer: x509.Certificate, reasons: list[str]
-    ) -> Iterator[tuple[str, x509.CertificateRevocationList]]:
+    ) -> Iterator[tuple[str, x509.CertificateRevocationList | None]]:
         for path, crl in self._files:
             if crl.issuer == issuer.subject:
                 yield path, crl
+        # All files were seen: time to judge them.
+        yield "", None
         for url in _crl_urls(certificate):
             if url not in self._fetched:
-                self._fetched[url] = self._fetch_crl(url)
+                self._fetched[url] = self._fetch_crl(url, issuer)
             found = self._fetched[url]
             if isinstance(found, str):
                 reasons.append(f"{url}: {found}")
             else:
                 yield url, found
 
-    def _fetch_crl(self, url: str) -> x509.CertificateRevocationList | str:
+    def _fetch_crl(self, url: str, issuer: x509.Certificate) -> x509.CertificateRevocationList | str:
         """The CRL of this address, or why it is not to be had."""
         cached, old = self._cache(f"{url}.crl"), None
         with contextlib.suppress(ValueError, OSError):
@@ -125,6 +156,9 @@ class Revocation:
             crl = _read_crl(answer)
         except ValueError:
             return "what it sent is no CRL"
+        if old is not None and not _signature_refusal(old, issuer) and max((crl, old), key=_age([old, crl])) is old:
+            # A proxy, or somebody on the way, sent an older one again.
+            return old
         if cached:
             write_atomic(cached, answer)
         return crl
@@ -143,9 +177,6 @@ class Revocation:
         """Why this CRL says nothing about the certificate; empty when it does."""
         if crl.issuer != issuer.subject:
             return "the CRL is another authority's"
-        if self._over(crl):
-            until = crl.next_update_utc
-            return f"the CRL was valid until {until:%Y-%m-%d %H:%M}" if until else "the CRL names no next one"
         if crl.last_update_utc > datetime.now(UTC) + _SKEW:
             return "the CRL is from the future"
         key = (id(crl), issuer.public_bytes(Encoding.DER))
@@ -169,18 +200,54 @@ class Revocation:
         return status
 
 
+def _age(crls: Sequence[x509.CertificateRevocationList]) -> Callable[[x509.CertificateRevocationList], tuple[Any, ...]]:
+    """The order in which they were made: by number (RFC 5280, 5.2.3) where each has one, else by time."""
+    numbers = {id(one): _number(one) for one in crls}
+    if None in numbers.values():
+        return lambda one: (one.last_update_utc,)
+    return lambda one: (numbers[id(one)], one.last_update_utc)
+
+
+def _number(crl: x509.CertificateRevocationList) -> int | None:
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _is_delta(crl: x509.CertificateRevocationList) -> bool:
+    return any(isinstance(one.value, x509.DeltaCRLIndicator) for one in crl.extensions)
+
+
+def _lifted(entry: x509.RevokedCertificate) -> bool:
+    """A delta CRL takes a hold back this way."""
+    try:
+        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
+    except x509.ExtensionNotFound:
+        return False
+    return reason == x509.ReasonFlags.remove_from_crl
+
+
 def _is_fresh(path: Path) -> bool:
     return time.time() - path.stat().st_mtime < _FRESH_SECONDS
 
 
 def load_crls(path: str | Path) -> list[x509.CertificateRevocationList]:
     """The CRLs of a DER file or of a PEM file with several. Errors: ``file_unreadable``, ``crl_unreadable``."""
-    data = read(Path(path))
     try:
-        ders = [der for _kind, _headers, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
-        return [_read_crl(der) for der in ders]
-    except (ValueError, TypeError) as error:
-        raise ZorgidError("crl_unreadable", f"{path} cannot be read as CRL", expected="a CRL, DER or PEM") from error
+        blocks = blocks_of(read(Path(path), _LARGEST))
+        other = next((one.place for one in blocks if one.label not in ("X509 CRL", "CRL", "")), None)
+        if other:
+            raise NoBlocks(f"{other} is no CRL")
+        return [_read_crl(one.der) for one in blocks]
+    except (ValueError, TypeError, NoBlocks) as error:
+        raise ZorgidError(
+            "crl_unreadable",
+            f"{path} cannot be read as CRL",
+            expected="a CRL, DER or PEM",
+            found=printable(error) if isinstance(error, NoBlocks) else "damaged, or another kind of file",
+            action="fetch the CRL again",
+        ) from error
 
 
 def _read_crl(der: bytes) -> x509.CertificateRevocationList:
@@ -272,7 +339,7 @@ def _scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certif
             )
             if partial or other or (urls and not urls & set(_crl_urls(certificate))):
                 return "the CRL is for other certificates"
-        elif extension.critical or isinstance(value, x509.DeltaCRLIndicator):
+        elif extension.critical and not isinstance(value, x509.DeltaCRLIndicator):
             return "the CRL has an extension that is not understood"
     return ""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.ura import same_ura
 from .files import StoreEntry
 from .judge import Judge, Judgement
 from .problems import Problem, problem
@@ -31,12 +32,12 @@ def fitting(
 ) -> list[StoreEntry]:
     """Those that fit; a store may hold two hundred, and only these need to be judged.
 
-    ``ura``: string, eight digits. ``thumbprint``: SHA-1 or SHA-256, hexadecimal. ``subject``: a part of the
+    ``ura``: text of 1 to 8 digits. ``thumbprint``: SHA-1 or SHA-256, hexadecimal. ``subject``: a part of the
     distinguished name or a DNS name, without case. One that alone fits otherwise and names no URA number fits too: its
     judgement says what is wrong with it.
     """
     named = [entry for entry in entries if _named(entry, thumbprint, subject)]
-    mine = [entry for entry in named if ura is None or _same(entry.certificate.ura, ura)]
+    mine = [entry for entry in named if ura is None or same_ura(entry.certificate.ura, ura)]
     return mine or [entry for entry in named if len(named) == 1 and entry.certificate.ura is None]
 
 
@@ -70,7 +71,7 @@ def nothing_fits(
 def judge_entry(judge: Judge, entry: StoreEntry, organisation_name: str | None = None) -> Judgement:
     """The judgement on a certificate to sign with: with what its key adds, and its name where one is expected."""
     judgement = judge.judge(entry.certificate, entry.chain)
-    added = [*_key_problems(entry), *_name_problems(entry, organisation_name)]
+    added = [*entry.problems, *_key_problems(entry), *_name_problems(entry, organisation_name)]
     problems = sorted((*judgement.problems, *added), key=lambda one: one.severity != "error")
     return replace(judgement, problems=tuple(problems), usable=all(one.severity != "error" for one in problems))
 
@@ -152,7 +153,3 @@ def _named(entry: StoreEntry, thumbprint: str | None, subject: str | None) -> bo
             return False
     names = [certificate.subject, *certificate.dns_names]
     return subject is None or any(subject.casefold() in name.casefold() for name in names)
-
-
-def _same(found: str | None, wanted: str) -> bool:
-    return found is not None and found.zfill(8) == wanted.zfill(8)

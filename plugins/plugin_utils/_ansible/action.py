@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import demand
+from ...module_utils._common.ura import Ura
 
 Options = dict[str, Any]
 Result = dict[str, Any]
@@ -76,6 +78,7 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
     def _options(self) -> Options:
         demand()
         spec = self.SPEC
+        _check_uras(self._task.args, spec)
         try:
             _unused, options = self.validate_argument_spec(
                 argument_spec=spec.options,
@@ -94,4 +97,17 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
                 found=str(options["timeout"]),
                 action="correct timeout, or leave it out",
             )
+        # An organisation that was given as JSON has become a mapping by now.
+        _check_uras(options, spec)
         return dict(options)
+
+
+def _check_uras(given: Mapping[str, Any], spec: Spec) -> None:
+    """Before Ansible makes a text of it: 00000212 without quotes is 138 to YAML, and "138" is somebody else's URA."""
+    if "ura" in spec.options and given.get("ura") is not None:
+        Ura.of(given["ura"])
+    organisation = given.get("organisation")
+    number = organisation.get("ura") if isinstance(organisation, Mapping) else None
+    # A text that is none is told together with what else is wrong with the organisation.
+    if number is not None and not isinstance(number, str):
+        Ura.of(number)

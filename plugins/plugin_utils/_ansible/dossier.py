@@ -8,6 +8,7 @@ import dataclasses
 from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
 from ...module_utils._dossier.model import Change, Milestone, shown
 from ...module_utils._dossier.store import DossierStore
@@ -21,7 +22,7 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     _check(options)
     organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
     ura = organisation.ura if organisation else options["ura"]
-    if options["ura"] not in (None, ura):
+    if options["ura"] is not None and not same_ura(options["ura"], ura):
         raise ZorgidError(
             "ura_contradicts",
             "ura and the organisation's URA number differ",

@@ -14,8 +14,9 @@ from ansible import constants
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
 from ...module_utils._uzi import keys
-from ...module_utils._uzi.files import StoreEntry, load_files, load_private_key
+from ...module_utils._uzi.files import StoreEntry, load_files
 from ...module_utils._uzi.judge import Judge, Judgement
+from ...module_utils._uzi.keyfiles import load_private_key
 from ...module_utils._uzi.pkcs11 import open_token
 from ...module_utils._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction

@@ -72,6 +72,47 @@ def test_numbers_that_are_no_ura_are_refused(store):
         assert code_of(store.claim, ura, "application_form", "d", per_digest=False) == "ura_invalid"
 
 
+@pytest.mark.parametrize(("first", "other"), [("00000202", "202"), ("202", "00000202"), ("0", "00000000")])
+def test_another_spelling_opens_no_second_dossier(store, url, first, other):
+    store.register(first, "Het Anker")
+    assert not store.register(other, "Het Anker").changed
+    assert store.set_milestone(other, "prepared", "done").changed
+    assert not store.set_milestone(first, "prepared", "done").changed
+    claimed = store.claim(other, "application_form", "d", per_digest=False)
+    assert claimed.ura == first
+    store.mark_sending(claimed)
+    store.mark_done(claimed, {})
+    assert store.claim(first, "application_form", "e", per_digest=False).state == "done"
+    assert store.submission(other, "application_form").state == "done"
+    assert store.resolve(other, "application_form", arrived=True, by="desk").changed is False
+    assert store.remember_message(mail(other))
+    assert not store.remember_message(mail(first))
+    assert len(store.messages(other)) == 1
+    assert store.keep_secret(other, "qr", "payload", "key")
+    assert not store.keep_secret(first, "qr", "payload", "key")
+    with store.using_secret(other, "qr", "key") as payload:
+        assert payload == "payload"
+    assert not store.destroy_secret(first, "qr")
+    store.note(other, "Somebody left", by="desk")
+    assert store.erase(other, subject="Somebody", by="desk").changed
+    assert store.read(other) == store.read(first)
+    assert [one.ura for one in store.read_all()] == [first]
+    assert [one["ura"] for one in store.export(other)["organisations"]] == [first]
+    assert {row["ura"] for row in store.export()["journal"]} == {first}
+    with DossierStore.open(url, read_only=True) as reader:
+        assert not reader.register(other, "Het Anker").changed
+        assert reader.read(other).ura == first
+
+
+def test_two_dossiers_of_an_earlier_version_are_not_guessed_between(store):
+    for ura in ("0202", "00202"):
+        with store._database.writing() as (connection, _at):
+            connection.execute(sa.text("INSERT INTO organisation VALUES (:ura, '')"), {"ura": ura})
+    assert store.read("0202").ura == "0202"
+    assert code_of(store.read, "202") == "dossier_twins"
+    assert code_of(store.set_milestone, "202", "prepared", "done") == "dossier_twins"
+
+
 def test_an_attestation_says_who_and_how(store):
     assert code_of(store.attest, URA, "prepared", by=" ", at=None, how="x") == "attestation_incomplete"
     assert code_of(store.attest, URA, "prepared", by="x", at=None, how="") == "attestation_incomplete"

@@ -114,6 +114,7 @@ def change(path: str, value: Any) -> str:
     [
         (f"locations/{ANKER}/ura", ..., f"location {ANKER}: ura is missing"),
         (f"locations/{ANKER}/ura", 130, f"location {ANKER}: ura is not a string but int (put quotes around it)"),
+        (f"locations/{LINDE}/ura", "202", f"location {ANKER}: it has the URA number of location {LINDE}"),
         (f"locations/{ANKER}/ura", "90000101", f"location {ANKER}: it has the URA number of location {LINDE}"),
         (f"locations/{ANKER}/colour", "red", f"location {ANKER}: colour is unknown"),
         (f"locations/{ANKER}/people", {}, f"location {ANKER}: people.portal_administrator is a missing role"),

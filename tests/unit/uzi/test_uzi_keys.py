@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
-from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_files, load_private_key
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_files
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keyfiles import load_private_key
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keys import RemoteKey, prove_possession
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.pkcs11 import open_token
 from asn1crypto import pkcs12 as asn1_pkcs12
