@@ -87,7 +87,7 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
 def verify_document(options: Options) -> Result:
     """The action ``organisation_document_info``."""
     ura = None if options["ura"] is None else Ura.of(options["ura"]).text
-    beside = load_certificates(options["certificate_path"]) if options["certificate_path"] else []
+    beside, unused = load_certificates(options["certificate_path"]) if options["certificate_path"] else ([], [])
     path = Path(options["path"])
     document = _read(path)
     found = _verify(document, judge_from(options), options["schema"], ura, beside)
@@ -101,6 +101,8 @@ def verify_document(options: Options) -> Result:
         "signed_digest": _digest(found.signed_bytes) if found.signed_content is not None else None,
         **_checks(found),
     }
+    if unused:
+        result["warnings"] = [one.message for one in unused]
     if options["require_valid"] and not found.valid:
         raise ZorgidError(
             "document_invalid",
