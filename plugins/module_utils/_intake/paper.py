@@ -7,6 +7,7 @@ from __future__ import annotations
 import ctypes
 import io
 import textwrap
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +23,12 @@ _STYLES = {"title": (b"Helvetica-Bold", 15, 50), "text": (b"Helvetica", 10, 80),
 
 
 def printable(text: str) -> bool:
-    """Whether the fonts that every PDF reader has can show it (cp1252); others would have to be shipped."""
+    """Whether the fonts that every PDF reader has can show it (cp1252); others would have to be shipped.
+
+    Control characters cannot be seen, and one of them would end the text.
+    """
+    if any(unicodedata.category(letter) == "Cc" and not letter.isspace() for letter in text):
+        return False
     try:
         text.encode("cp1252")
     except UnicodeEncodeError:
