@@ -147,13 +147,8 @@ confirmation_path:
   returned: when O(directory) is given and the form was submitted in this run
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-confirmation.html
-work_item_pdf_path:
-  description: The same to print.
-  returned: failure, when a person has to submit the form and O(directory) is given
-  type: str
-  sample: /srv/zorgid/handed/90000101/90000101-application-work_item.pdf
 work_item_path:
-  description: The work item for a person, with values to copy.
+  description: The work item for a person, with values to copy; a browser prints it.
   returned: failure, when a person has to submit the form and O(directory) is given
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-work_item.html

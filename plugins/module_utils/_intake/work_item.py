@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person needs to submit a form by hand, in Dutch: the link and all values, to copy (HTML) or to print (PDF)."""
+"""What a person needs to submit a form by hand, in Dutch: the link and all values, to copy or to print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import html
 from collections.abc import Sequence
 
 from .filling import Item
-from .paper import printable, to_pdf
 
 _REASONS = {
     "form_captcha": "de pagina vraagt te bewijzen dat een mens het invult.",
@@ -23,24 +22,6 @@ _STEPS = (
     "Neem de waarden hieronder over en verstuur het formulier één keer.",
     "Leg daarna in het dossier vast dat het is verstuurd, met het kenmerk uit de bevestiging.",
 )
-
-
-def render_pdf(kind: str, url: str, items: Sequence[Item], code: str, *, organisation: str, ura: str) -> bytes:
-    """The same on paper."""
-    lines = [
-        ("title", f"{_TITLES[kind]}: met de hand invullen"),
-        ("text", ""),
-        ("text", f"{organisation} (URA {ura})"),
-        ("text", f"Dit formulier kan niet automatisch worden verstuurd: {_REASONS[code]} Er is nog niets verstuurd."),
-        ("text", ""),
-        ("text", "1. Open het formulier:"),
-        ("value", url),
-        *(("text", f"{number}. {step}") for number, step in enumerate(_STEPS, 2)),
-    ]
-    for item in items:
-        lines += [("text", ""), ("text", item.label), ("value", item.value)]
-    # A letter that would come out as another one must not be typed over.
-    return to_pdf((style, text if printable(text) else "(zie het HTML-bestand)") for style, text in lines)
 
 
 def render(kind: str, url: str, items: Sequence[Item], code: str, *, organisation: str, ura: str) -> bytes:

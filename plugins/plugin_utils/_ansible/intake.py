@@ -188,28 +188,27 @@ def _evidence(confirmation: Confirmation, at: str) -> dict[str, Any]:
     }
 
 
-def _place(options: Options, ura: str, what: str, suffix: str = "html") -> Path | None:
+def _place(options: Options, ura: str, what: str) -> Path | None:
     """Where a page is kept; named by URA and form only."""
-    return Path(options["directory"]) / f"{ura}-{options['form']}-{what}.{suffix}" if options["directory"] else None
+    return Path(options["directory"]) / f"{ura}-{options['form']}-{what}.html" if options["directory"] else None
 
 
-def _keep(options: Options, ura: str, what: str, page: bytes, suffix: str = "html") -> Result:
+def _keep(options: Options, ura: str, what: str, page: bytes) -> Result:
     """Keep a page for a person. A full disk is a warning: it says nothing about what became of the form."""
-    path = _place(options, ura, what, suffix)
+    path = _place(options, ura, what)
     if path is None:
         return {}
     try:
         write_atomic(path, page)
     except OSError as error:
         return {"warnings": [f"The page {path} could not be kept: {error.strerror or type(error).__name__}."]}
-    return {f"{what}_path" if suffix == "html" else f"{what}_{suffix}_path": str(path)}
+    return {f"{what}_path": str(path)}
 
 
 def _with_work_item(error: FormNeedsPersonError, options: Options, ura: str) -> ZorgidError:
     name = str(options["organisation"]["name"])
-    for suffix, render in (("html", work_item.render), ("pdf", work_item.render_pdf)):
-        page = render(options["form"], error.url, error.items, error.code, organisation=name, ura=ura)
-        error.details.update(_keep(options, ura, "work_item", page, suffix))
+    page = work_item.render(options["form"], error.url, error.items, error.code, organisation=name, ura=ura)
+    error.details.update(_keep(options, ura, "work_item", page))
     return error
 
 

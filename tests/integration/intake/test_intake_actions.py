@@ -126,7 +126,6 @@ def test_wrong_input_is_one_sentence_and_nothing_is_sent(world: World, play: Any
     work_item = Path(results[3]["work_item_path"])
     assert "j.lindeman@delinde.example" in work_item.read_text(encoding="utf-8")
     assert stat.S_IMODE(work_item.stat().st_mode) == 0o600
-    assert Path(results[3]["work_item_pdf_path"]).read_bytes().startswith(b"%PDF")
     # Nothing is left half done: the right input may go through.
     with DossierStore.open(world.url, read_only=True) as store:
         assert store.submission(URA, "application_form") is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 import email
 import email.policy
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,8 @@ def wrong(world: World) -> dict[str, tuple[str, Task]]:
     folder = world.folder
     (folder / "bad.yml").write_text("fields: [", encoding="utf-8")
     (folder / "logo.png").write_bytes(b"no picture")
+    (folder / "code.pdf").write_bytes(b"%PDF-1.7")
+    os.mkfifo(folder / "pipe")
     (folder / "page.png").write_bytes(qr.render_png("https://kwaad.example/activatie"))
     old, other = copy.deepcopy(ORGANISATION), copy.deepcopy(ORGANISATION)
     old["care_application"]["version"] = "8.1"
@@ -82,6 +85,12 @@ def wrong(world: World) -> dict[str, tuple[str, Task]]:
         "texts": ("options_invalid", world.mailbox(texts={"onbekend": "x"})),
         "picture": ("qr_image_unreadable", world.code(image_path=str(folder / "logo.png"))),
         "no picture": ("qr_image_unreadable", world.code(image_path=str(folder / "weg.png"))),
+        "picture in a PDF": ("qr_pdf", world.code(image_path=str(folder / "code.pdf"))),
+        "picture from a pipe": ("qr_image_unreadable", world.code(image_path=str(folder / "pipe"))),
+        "endless picture": ("qr_image_unreadable", world.code(image_path="/dev/zero")),
+        "document from a pipe": ("document_unreadable", world.document(path=str(folder / "pipe"))),
+        "subject with an escape": ("subject_invalid", world.document(subject="a\x1b[2J")),
+        "text with an escape": ("text_invalid", world.document(text="a\x1b[2J")),
         "hostile code": ("qr_host_not_allowed", world.code(image_path=str(folder / "page.png"))),
         "key only": ("options_invalid", world.code(image_path="x.png", secret_key="x", dossier_url=None)),
         "no imap": ("options_invalid", world.code(message_id="<v1@vzvz.example>", imap=None)),

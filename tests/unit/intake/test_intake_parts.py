@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pypdfium2
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import letters, work_item
@@ -110,17 +109,3 @@ def test_the_work_item_escapes_what_it_shows() -> None:
     assert "<script>" not in text
     assert "O&#x27;Brien &amp; &lt;script&gt;" in text
     assert 'href="https://x.example/?a=1&amp;b=2"' in text
-
-
-def test_the_work_item_on_paper_holds_every_value_or_says_where_it_is() -> None:
-    (mapped,) = load_mappings("application", None)
-    items = [*items_of(mapped, {**ORGANISATION, "environment": "production"}), Item("Achternaam", "Łukaszewicz", "x")]
-    url = "https://forms.vzvz.example/" + "a" * 200
-    made = work_item.render_pdf("application", url, items * 2, "form_captcha", organisation="De Linde", ura="90000101")
-    document = pypdfium2.PdfDocument(made)
-    assert len(document) == 4
-    text = "".join("".join(page.get_textpage().get_text_range() for page in document).split())
-    assert "".join(url.split()) in text
-    for item in items[:-1]:
-        assert "".join(f"{item.label}{item.value}".split()) in text
-    assert "Achternaam(ziehetHTML-bestand)" in text

@@ -15,7 +15,7 @@ import pytest
 import qrcode
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import pictures, qr
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 PAYLOAD = "zorgid://activatie?code=S3CR3T-9f31&ura=90000101"
 
@@ -81,6 +81,53 @@ def photographed() -> Image.Image:
     )
 
 
+def dotted() -> Image.Image:
+    """Round modules; the corners are whole, as those who draw such codes leave them."""
+    code = drawn(box=1, border=0)
+    made = drawn(box=12)
+    pen = ImageDraw.Draw(made)
+    for y, x in ((y, x) for y in range(code.height) for x in range(code.width)):
+        corner = (y < 7 and (x < 7 or x >= code.width - 7)) or (y >= code.height - 7 and x < 7)
+        if not corner and not code.getpixel((x, y)):
+            left, top = 12 * x + 48, 12 * y + 48
+            pen.rectangle([left, top, left + 11, top + 11], fill=255)
+            pen.ellipse([left + 1, top + 1, left + 10, top + 10], fill=0)
+    return made
+
+
+def lined() -> Image.Image:
+    made = Image.new("L", drawn().size, 255)
+    ImageDraw.Draw(made).line([(0, 60), (made.width, 60)], fill=0, width=3)
+    return made
+
+
+def small_in_noise() -> Image.Image:
+    made = Image.effect_noise((2500, 2500), 60)
+    made.paste(drawn(box=5), (900, 1300))
+    return made
+
+
+def sixteen_with_alpha() -> bytes:
+    """PNG, 16 bits of grey and of alpha; only the dark modules are there."""
+    code = drawn()
+    rows = [
+        b"\0" + b"".join(struct.pack(">HH", 0, 0 if code.getpixel((x, y)) else 65535) for x in range(code.width))
+        for y in range(code.height)
+    ]
+    return png_of(*code.size, data=b"".join(rows), depth=16, colours=4)
+
+
+def png_of(width: int, height: int, data: bytes = b"", *, depth: int = 8, colours: int = 6) -> bytes:
+    """A PNG that says it has this size, and holds ``data`` or next to nothing."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
+    packed = zlib.compress(data or bytes(1_000_000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
 def animated(kind: str, *, at: int) -> bytes:
     code = drawn()
     frames = [Image.new("L", code.size, 60 + 20 * number) for number in range(at + 2)]
@@ -128,6 +175,26 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "green on white": lambda: saved(ImageOps.colorize(drawn(), (0, 150, 80), (255, 255, 255))),
     "white on dark blue": lambda: saved(ImageOps.colorize(drawn(), (240, 240, 255), (10, 20, 60))),
     "half transparent": lambda: saved(Image.merge("LA", (drawn(), Image.new("L", drawn().size, 60)))),
+    "16 bit grey, transparent": sixteen_with_alpha,
+    "a transparent colour": lambda: saved(drawn().convert("RGB"), transparency=(255, 255, 255)),
+    "1 bit, white is transparent": lambda: saved(drawn().convert("1"), transparency=1),
+    "1 bit, black is transparent": lambda: saved(drawn().convert("1"), transparency=0),
+    "transparent GIF": lambda: saved(drawn().convert("1").convert("P"), "GIF", transparency=1),
+    "BMP with an empty alpha": lambda: saved(
+        Image.merge("RGBA", (drawn(),) * 3 + (Image.new("L", drawn().size),)), "BMP"
+    ),
+    "TIFF in CMYK": lambda: saved(drawn().convert("RGB").convert("CMYK"), "TIFF"),
+    "JPEG in a TIFF": lambda: saved(drawn().convert("RGB"), "TIFF", compression="jpeg"),
+    "JPEG of a fax's quality": lambda: saved(drawn(box=4), "JPEG", quality=5),
+    "inverted on a white page": lambda: saved(ImageOps.expand(ImageOps.invert(drawn()), 60, 255)),
+    "in a black frame": lambda: saved(ImageOps.expand(drawn(border=1), 40, 0)),
+    "on its corner": lambda: saved(drawn().rotate(45, expand=True, fillcolor=255)),
+    "stretched": lambda: saved(drawn().resize((500, 250))),
+    "yellow on white": lambda: saved(ImageOps.colorize(drawn(), (255, 220, 0), (255, 255, 255))),
+    "blue on black": lambda: saved(ImageOps.colorize(drawn(), (0, 0, 200), (0, 0, 0))),
+    "round modules": lambda: saved(dotted()),
+    "small in noise": lambda: saved(small_in_noise(), "JPEG", quality=50),
+    "a line through it": lambda: saved(ImageChops.darker(drawn(), lined())),
     "something after the picture": lambda: saved(drawn()) + b"\r\n--=_grens",
 }
 
@@ -149,17 +216,6 @@ def test_each_code_of_a_picture_is_found_once() -> None:
         sheet.paste(code, place)
     assert len(pictures.codes_in(saved(sheet), pictures.Budget())) == 2
     assert qr.decode_image(saved(sheet)) == PAYLOAD
-
-
-def png_of(width: int, height: int, data: bytes = b"") -> bytes:
-    """A PNG that says it has this size, and holds next to nothing."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    packed = zlib.compress(data or bytes(1_000_000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def gif_of(width: int, height: int, frames: int = 1) -> bytes:
