@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -85,7 +85,9 @@ class Change:
     position: int
     desired: Account | None
     actual: Actual | None
-    fields: Mapping[str, tuple[Any, Any]] = _NO_FIELDS
+    fields: Mapping[str, tuple[Any, Any]] = field(
+        default_factory=lambda: _NO_FIELDS
+    )  # Python 3.11 takes no such default
     device: str | None = None
 
     @property

@@ -160,6 +160,23 @@ def test_all_mistakes_at_once(folder: Path) -> None:
     assert "Sanne" not in message
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("external_id,first_name,last_name\n", "names nobody"),
+        ("external_id,first_name,last_name\n\n7,,Berg\n", "row 3, column first_name (B): first_name is missing"),
+        ("Personeelsnummer;Roepnaam;Achternaam\n7;Sanne;Berg\n", "A (Personeelsnummer, perhaps external_id)"),
+        ("7;Sanne;Berg\n", "none of ours is there; unknown are A, B, C"),
+    ],
+)
+def test_an_export_is_told_by_its_rows_and_columns(folder: Path, text: str, expected: str) -> None:
+    (folder / "hr_exports" / f"{LINDE}.csv").write_text(text)
+    message = refused(folder, yaml.safe_dump(example()))
+    assert f"location {LINDE}: hr_exports/{LINDE}.csv: The accounts file {LINDE}.csv" in message
+    assert expected in message
+    assert "Berg" not in message
+
+
 @pytest.mark.parametrize("text", ["", "- a\n", "plugin: [", "plugin: gbz.zorgid.care_group\n  x: y\n"])
 def test_what_is_no_such_file(folder: Path, text: str) -> None:
     (folder / "care_group.yml").write_text(text)

@@ -138,6 +138,14 @@ def test_cells_that_are_no_day_say_what_to_do(tmp_path, given, told):
     assert "Excel" in message or "leave the cell empty" in message or "without a time" in message
 
 
+def test_the_first_days_of_spreadsheets(tmp_path):
+    """Excel counts a 29 February 1900, so the days before it are one further from its beginning."""
+    path = book(tmp_path / "a.xlsx", rows([[(1, 1), (59, 1), (61, 1), (2958465, 1)]]))
+    with workbook.Workbook(path.read_bytes()) as opened:
+        ((_number, found, _hidden),) = opened.rows(opened.sheets[0])
+    assert [str(day)[:10] for day in found] == ["1900-01-01", "1900-02-28", "1900-03-01", "9999-12-31"]
+
+
 def test_what_excel_does_to_numbers_is_told_at_once(tmp_path):
     head = [*HEAD, "uzi_number", "role_code", "checked_by"]
     table = [
