@@ -161,7 +161,7 @@ FAILED = {
     ),
     "comment_in_text": (
         "content",
-        "A comment, an instruction or the signature stands in a text, so that programs can read it differently: {found}",
+        "A comment, an instruction or the signature stands in a text; programs can read it differently: {found}",
         "Commentaar, een instructie of de handtekening staat in een tekst, waardoor programma's iets anders kunnen "
         "lezen: {found}",
     ),
