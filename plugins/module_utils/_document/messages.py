@@ -49,7 +49,7 @@ CERTIFICATE_NL = {
 UNREADABLE_NL = {
     "document_too_large": "het is te groot voor een organisatiedocument",
     "document_has_dtd": "er staat een documenttypedeclaratie in",
-    "document_not_xml": "het is geen welgevormd XML",
+    "document_not_xml": "het is geen welgevormd XML 1.0",
     "document_encoding_unsupported": "de tekencodering kan niet worden ondertekend; bewaar het als UTF-8",
 }
 
