@@ -103,7 +103,7 @@ def _check_properties(properties: Element, certificate: x509.Certificate, others
     if len(found) != 1:
         raise Refused("xades_wrong", f"{len(found)} times SigningCertificate")
     allowed = [certificate]
-    for digest in found[0].iterfind(f"{{{XADES}}}Cert/{{{XADES}}}CertDigest"):
+    for digest in found[0].iterfind(f"{{{XADES}}}Cert/{{{XADES}}}CertDigest"):  # at least one, by the schema
         method = only(digest, "DigestMethod").get("Algorithm", "")
         if method not in DIGESTS:
             raise Refused("algorithm_refused", "the digest of the certificate")

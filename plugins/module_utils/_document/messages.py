@@ -50,7 +50,7 @@ CERTIFICATE_NL = {
 UNREADABLE_NL = {
     "document_too_large": "het is te groot voor een organisatiedocument",
     "document_has_dtd": "er staat een documenttypedeclaratie in",
-    "document_not_xml": "het is geen welgevormd XML",
+    "document_not_xml": "het is geen welgevormd XML 1.0",
     "document_encoding_unsupported": "de tekencodering kan niet worden ondertekend; bewaar het als UTF-8",
 }
 
@@ -162,7 +162,7 @@ FAILED = {
     ),
     "comment_in_text": (
         "content",
-        "A comment, an instruction or the signature stands in a text, so programs can read it differently: {found}",
+        "A comment, an instruction or the signature stands in a text; programs can read it differently: {found}",
         "Commentaar, een instructie of de handtekening staat in een tekst, waardoor programma's iets anders kunnen "
         "lezen: {found}",
     ),

@@ -44,7 +44,7 @@ _COUNTED = (
 # Characters of one text or attribute: a certificate of 15 kB; SignatureValue of a key of 16,384 bits, in lines.
 _LONGEST = 20_000
 _LONGEST_VALUE = 4_000
-_PREFIXES = 20
+_PREFIXES = 10
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error

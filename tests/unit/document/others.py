@@ -39,14 +39,15 @@ def template(document: bytes, method: str, transforms: list[str], x509: str = ""
     return start + signature.encode() + b"</" + end
 
 
-def signed_by_xmlsec(party: Party, filled_in: bytes, node: str = "Signature") -> bytes:
+def signed_by_xmlsec(party: Party, filled_in: bytes) -> bytes:
     tree = etree.fromstring(filled_in).getroottree()
     context = xmlsec.SignatureContext()
     pem = party.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
     certificate = party.certificate.public_bytes(Encoding.PEM)
     context.key.load_cert_from_memory(certificate, xmlsec.constants.KeyDataFormatCertPem)
-    context.sign(xmlsec.tree.find_node(tree.getroot(), node))
+    xmlsec.tree.add_ids(tree.getroot(), ["Id"])
+    context.sign(xmlsec.tree.find_node(tree.getroot(), "Signature"))
     made: bytes = etree.tostring(tree, xml_declaration=True, encoding=tree.docinfo.encoding)
     return made
 

@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
 from conftest import Party
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from others import DS, ENVELOPED, EXCLUSIVE, INCLUSIVE, D, resigned, xmlsec_accepts
 
@@ -250,6 +251,31 @@ def test_xades_names_one_signer(linde: Party, number: int, expected: str) -> Non
     found = verify(resigned(made, linde, change), judge=None)
     assert [check.reason for check in found.failed()] == [expected]
     assert found.signed_content is None
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("s", VALID), ("sa", VALID), ("saa", VALID), ("as", "xades_wrong"), ("a", "xades_wrong"), ("so", "xades_wrong")],
+)
+def test_xades_names_the_signer_first(linde: Party, anker: Party, order: str, expected: str) -> None:
+    """Others that it names are in the signature."""
+    made = sign(DOCUMENT, linde.key, linde.certificate, chain=[linde.ca], xades=True)
+    named = {"s": linde.certificate, "a": linde.ca, "o": anker.certificate}
+
+    def change(signature: Any) -> None:
+        properties = signature.find(f".//{{{XADES}}}SignedProperties")
+        one = properties.find(f".//{{{XADES}}}Cert")
+        parent = one.getparent()
+        parent[:] = []
+        for letter in order:
+            added = copy.deepcopy(one)
+            value = hashlib.sha256(named[letter].public_bytes(Encoding.DER)).digest()
+            added.find(f".//{D}DigestValue").text = base64.b64encode(value).decode()
+            parent.append(added)
+        digested(signature, properties)
+
+    found = verify(resigned(made, linde, change), judge=None, ura="90000101")
+    assert "".join(check.reason for check in found.failed()) == expected, found.report()
 
 
 def digested(signature: Any, properties: Any) -> None:

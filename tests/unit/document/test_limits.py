@@ -157,7 +157,7 @@ def test_no_part_of_a_signature_is_long(unsigned: bytes, linde: Party, old: str,
     assert refused(made.replace(old, new, 1).encode()).failed()[0].reason == "signature_too_large"
 
 
-@pytest.mark.parametrize("prefixes", ["p " * 21, "p " * 5_000])
+@pytest.mark.parametrize("prefixes", ["p " * 11, "p " * 5_000])
 def test_few_prefixes(unsigned: bytes, linde: Party, prefixes: str) -> None:
     made = sign(unsigned, linde.key, linde.certificate).decode()
     old = '<ds:Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:Transform>'

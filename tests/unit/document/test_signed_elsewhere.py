@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import xmlsec
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import Verification, verify
 from conftest import Party, program
@@ -19,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from lxml import etree
 from others import ENVELOPED, EXCLUSIVE, INCLUSIVE, NAMED, PSS, RSA, signed_by_xmlsec, template, xmlsec_accepts
 
 
@@ -140,18 +138,9 @@ def test_comments_outside_the_root_are_nobodys(linde: Party) -> None:
 def test_an_instruction_outside_is_not_covered_by_an_identifier(linde: Party) -> None:
     document = b'<r Id="x"><URA>90000101</URA></r>'
     made = template(document, f"{RSA}256", [ENVELOPED, EXCLUSIVE], NAMED).replace(b'URI=""', b'URI="#x"')
-    root = etree.fromstring(made)
-    xmlsec.tree.add_ids(root, ["Id"])
-    context = xmlsec.SignatureContext()
-    pem = linde.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
-    context.key.load_cert_from_memory(
-        linde.certificate.public_bytes(Encoding.PEM), xmlsec.constants.KeyDataFormatCertPem
-    )
-    context.sign(xmlsec.tree.find_node(root, "Signature"))
-    signed = etree.tostring(root)
+    signed = signed_by_xmlsec(linde, made)
     assert verify(signed, judge=None, ura="90000101").valid
-    found = verify(b'<?xml-stylesheet href="evil.xsl"?>' + signed, judge=None, ura="90000101")
+    found = verify(signed.replace(b"<r ", b'<?xml-stylesheet href="evil.xsl"?><r ', 1), judge=None, ura="90000101")
     assert [check.reason for check in found.failed()] == ["content_unsigned"]
 
 
@@ -171,3 +160,17 @@ def test_a_signature_after_the_first_child(linde: Party) -> None:
     found = verify(signed_by_xmlsec(linde, made.replace(b"</r>", b"\n<b>2</b></r>")), judge=None, ura="90000101")
     assert found.valid, found.report()
     assert b"</a> \n<b>2</b>" in found.signed_bytes
+
+
+@pytest.mark.parametrize("form", [INCLUSIVE, EXCLUSIVE, ""])
+def test_key_info_is_signed_too(linde: Party, form: str) -> None:
+    document = b'<r xmlns="urn:r" xmlns:p="urn:p" xml:lang="nl"><URA>90000101</URA></r>'
+    transforms = f'<Transforms><Transform Algorithm="{form}"/></Transforms>' if form else ""
+    digest = '<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/><DigestValue/>'
+    second = f'</Reference><Reference URI="#k">{transforms}{digest}</Reference></SignedInfo>'
+    made = template(document, f"{RSA}256", [ENVELOPED], NAMED).decode()
+    made = made.replace("<KeyInfo>", '<KeyInfo Id="k">').replace("</Reference></SignedInfo>", second)
+    signed = signed_by_xmlsec(linde, made.encode())
+    assert verify(signed, judge=None, ura="90000101").valid
+    changed = verify(signed.replace(b"<KeyName>k<", b"<KeyName>l<"), judge=None)
+    assert [check.reason for check in changed.failed()] == ["content_changed"]
