@@ -109,6 +109,8 @@ def _outcome(browser: Browser, answer: Answer, filled: Filled, values: Mapping[s
             page = _page(answer)
         except ZorgidError as error:
             raise _uncertain(str(error), answer.body) from error
+        except Exception as error:
+            raise _uncertain(f"a page that cannot be read ({type(error).__name__})", answer.body) from error
         try:
             return _judge(answer, page, filled, values)
         except FormUncertainError:

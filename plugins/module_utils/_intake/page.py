@@ -93,11 +93,24 @@ def _base(document: Document, url: str) -> str:
     return base if base.startswith(("http:", "https:")) else url
 
 
+_BLANKS = "\t\n\f\r "
+
+
 def _refresh(document: Document, url: str, base: str) -> tuple[float, str] | None:
-    if document.refresh is None:
-        return None
-    seconds, target = document.refresh
-    try:
-        return float(seconds), browsers_url(target, base) if target else url
-    except ValueError:
-        return None
+    """The first ``<meta http-equiv="refresh">`` that says when (HTML, "shared declarative refresh steps")."""
+    for node in document.nodes:
+        if node.tag != "meta" or node.get("http-equiv").lower() != "refresh":
+            continue
+        told = node.get("content").strip(_BLANKS)
+        time = re.match(r"(\d{0,9})[\d.]*", told, re.ASCII)
+        rest = told[time.end() :] if time else told
+        if time is None or not time.group() or (rest and rest[0] not in _BLANKS + ";,"):
+            continue
+        rest = re.sub(r"^[;,]", "", rest.lstrip(_BLANKS)).lstrip(_BLANKS)
+        rest = re.sub(r"^url\s{0,99}=\s{0,99}", "", rest, flags=re.IGNORECASE)
+        target = rest[1:].partition(rest[0])[0] if rest[:1] in ("'", '"') else rest
+        try:
+            return float(time.group(1) or 0), browsers_url(target, base) if target else url
+        except ValueError:
+            return None
+    return None

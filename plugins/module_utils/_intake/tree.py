@@ -24,12 +24,18 @@ MOST_TAGS = 20_000
 MOST_ELEMENTS = 60_000
 MOST_DEPTH = 400
 MOST_ATTRIBUTES = 200
+MOST_DOUBTS = 100
 
 CONTROLS = ("input", "select", "textarea", "button")
 # Formatting that is not closed is opened again in every block that follows: elements grow with the square of tags.
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"))
 # One of these closes the one before it.
 _ONE_AT_A_TIME = frozenset(("a", "nobr"))
+# What holds text and no tags; where other rules hold it may not.
+_RAW = frozenset(
+    ("title", "textarea", "style", "script", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext")
+)
+_OTHER_RULES = frozenset(("svg", "math", "select", "frameset"))
 # Where `</form>` is text, or not the page's.
 _APART = frozenset(
     ("template", "noscript", "noembed", "noframes", "iframe", "xmp", "title", "textarea", "style", "script")
@@ -83,8 +89,6 @@ class Document:
     encoding: str
     """Name in the WHATWG Encoding Standard, such as ``UTF-8`` or ``windows-1252``."""
     ids: dict[str, Node]
-    refresh: tuple[float, str] | None
-    """Seconds and address of a ``<meta http-equiv="refresh">``."""
 
 
 def too_large(what: str, most: int, found: int) -> ZorgidError:
@@ -125,6 +129,8 @@ def read(content_type: str, body: bytes) -> Document:
         node.before, last[id(parent)] = last.get(id(parent)), node
         parent.children.append(node)
         nodes.append(node)
+        if len(nodes) > MOST_ELEMENTS:
+            raise too_large("elements", MOST_ELEMENTS, len(nodes))
         if place and place.end_tag and tag in _APART:
             apart.append((start or (0, 0), (place.end_tag.start_line, place.end_tag.start_col)))
         if tag != "template":
@@ -134,38 +140,49 @@ def read(content_type: str, body: bytes) -> Document:
         if node.get("id"):
             ids.setdefault(node.get("id"), node)
     _own(nodes, [end for end in closings if not any(first < end < last for first, last in apart)], ids)
-    return Document(top, nodes, encoding, ids, parsed.meta_refresh())
+    return Document(top, nodes, encoding, ids)
 
 
 def _counted(text: str) -> list[tuple[int, int]]:
-    """Refuse what would become too large a tree; where ``</form>`` stands."""
+    """Refuse what would become too large a tree; where ``</form>`` stands.
+
+    Tokens alone do not tell whether ``<textarea>`` holds text (in a drawing and in a select it does not): after one of
+    these such text is counted as if it were tags.
+    """
     if text.count("<") > 2 * MOST_TAGS:
         raise too_large("tags", MOST_TAGS, 2 * MOST_TAGS)
-    tags = elements = 0
+    tags = elements = again = 0
+    doubtful = raw = False
     open_: dict[str, int] = {}
     closings = []
-    for token in tokenize(text):
-        if token.type not in (TokenType.START_TAG, TokenType.END_TAG):
-            continue
-        tag = token.tag or ""
-        tags += 1
-        if token.type is TokenType.START_TAG:
+    todo = [iter(tokenize(text))]
+    while todo:
+        token = next(todo[-1], None)
+        if token is None:
+            todo.pop()
+        elif token.type is TokenType.TEXT and raw and doubtful and re.search("<[a-zA-Z/]", token.data or ""):
+            raw, again = False, again + 1
+            if again > MOST_DOUBTS:
+                raise too_large("texts that may be tags", MOST_DOUBTS, again)
+            todo.append(iter(tokenize(token.data or "")))
+        elif token.type in (TokenType.START_TAG, TokenType.END_TAG):
+            tag, starts = token.tag or "", token.type is TokenType.START_TAG
+            tags += 1
+            elements += 1 + sum(open_.values()) if starts else 0
             if len(token.attrs or ()) > MOST_ATTRIBUTES:
                 raise too_large("attributes of one element", MOST_ATTRIBUTES, len(token.attrs or ()))
-            elements += 1 + sum(open_.values())
-            if tag in _FORMATTING:
-                open_[tag] = open_.get(tag, 0) + 1
-            elif tag in _ONE_AT_A_TIME:
-                open_[tag] = 1
-        else:
-            if tag == "form":
+            if tags > MOST_TAGS or elements > MOST_ELEMENTS:
+                raise too_large("elements", MOST_ELEMENTS, elements)
+            raw = starts and tag in _RAW
+            doubtful = doubtful or tag in _OTHER_RULES
+            if tag == "form" and not starts and len(todo) == 1:
                 closings.append((token.line, token.col))
-            if open_.get(tag):
+            if starts and tag in _FORMATTING:
+                open_[tag] = open_.get(tag, 0) + 1
+            elif starts and tag in _ONE_AT_A_TIME:
+                open_[tag] = 1
+            elif not starts and open_.get(tag):
                 open_[tag] -= 1
-        if tags > MOST_TAGS:
-            raise too_large("tags", MOST_TAGS, tags)
-        if elements > MOST_ELEMENTS:
-            raise too_large("elements", MOST_ELEMENTS, elements)
     return closings
 
 

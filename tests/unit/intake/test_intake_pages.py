@@ -414,7 +414,16 @@ def test_a_page_that_cannot_be_a_form_is_refused_before_it_is_built(monkeypatch:
     real = tree.parse
     monkeypatch.setattr(tree, "parse", lambda text, **more: built.append(len(text)) or real(text, **more))
     formatting = "".join(f"<b id={number}>" for number in range(1_000)) + "<p>" * 5_000
-    for html in ("<i>" * 30_000, formatting, "<a " + " ".join(f"a{number}" for number in range(1_000)) + ">"):
+    hidden = [
+        f"{before}{formatting}" for before in ("<svg><textarea>", "<svg><title>", "<math><xmp>", "<select><iframe>")
+    ]
+    for html in (
+        "<i>" * 30_000,
+        formatting,
+        *hidden,
+        "<svg>" + "<title>" * 15_000,
+        "<a " + " ".join(f"a{number}" for number in range(1_000)) + ">",
+    ):
         built.clear()
         with pytest.raises(ZorgidError) as caught:
             read(html)
@@ -456,3 +465,26 @@ def test_the_built_in_expressions_stay_linear(text: str) -> None:
 def test_the_reference_is_found(text: str, reference: str | None) -> None:
     found = re.search(mapping._REFERENCE, text)
     assert (found.group(1) if found else None) == reference
+
+
+@pytest.mark.parametrize(
+    ("content", "refresh"),
+    [
+        ("0;url=/a", (0.0, "https://forms.vzvz.example/a")),
+        (" 5 ; URL = 'a b' x", (5.0, "https://forms.vzvz.example/map/a%20b")),
+        ('1,"?q=1"', (1.0, "https://forms.vzvz.example/map/form?q=1")),
+        ("2 b", (2.0, "https://forms.vzvz.example/map/b")),
+        ("3", (3.0, URL)),
+        (".5;", (0.0, URL)),
+        ("0;url=https://[", None),
+        ("0;url=http://[", None),
+        ("0x;url=/a", None),
+        ("url=/a", None),
+        ("", None),
+        ("9" * 50 + ";/a", (999999999.0, "https://forms.vzvz.example/a")),
+    ],
+)
+def test_a_page_says_when_and_where_it_goes_on(content: str, refresh: tuple[float, str] | None) -> None:
+    told = content.replace('"', "&quot;")
+    assert read(f'<meta http-equiv=Refresh content="{told}">').refresh == refresh
+    assert read("<noscript><meta http-equiv=refresh content='0;/a'></noscript>").refresh is None
