@@ -11,7 +11,7 @@ from email.message import EmailMessage, Message
 from typing import Any
 
 from .._common.libraries import needs
-from .mail_text import decoded, tidy
+from .mail_text import decoded, tidy, without_controls
 from .page import readable
 
 with needs("lxml>=5.2"):
@@ -91,7 +91,7 @@ def _whole_links(text: str) -> str:
 def _html(text: str) -> Text:
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True)
     try:
-        root: Any = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root: Any = lxml.html.document_fromstring(without_controls(text).encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         # Nothing but comments or blanks.
         return Text("")

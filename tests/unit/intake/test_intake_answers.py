@@ -133,6 +133,9 @@ BODIES = {
     ),
     "no charset of mail": raw_mail("Content-Type: text/plain; charset=punycode", PLAIN.encode()),
     "no content type": raw_mail("X-Iets: 1", PLAIN.encode()),
+    "HTML with control characters": raw_mail(
+        "Content-Type: text/html", b"<p>&#1;\x1b[31m\x02 URA: 90000101</p><p>Kenmerk: ZS-1</p>" + HTML[-60:].encode()
+    ),
     "bare line feeds": raw_mail("Content-Type: text/plain", PLAIN.encode()).replace(b"\r\n", b"\n"),
     "HTML with styles and hidden marks": raw_mail(
         "Content-Type: text/html; charset=utf-8",

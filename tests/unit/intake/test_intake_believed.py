@@ -244,9 +244,9 @@ def test_an_address_with_an_apostrophe_is_searched_for_as_it_is(pki: Pki) -> Non
 
 
 def test_a_header_that_was_cut_off_has_no_sender(pki: Pki) -> None:
-    long = answer_mail(1, "Activatie ZORG-ID Smart").replace(
-        b"From: " + SENDER.encode(), b"From: " + SENDER.encode() + b"\r\n (x)" * 5000 + b", evil@evil.example"
-    )
+    # What comes behind the part that is fetched would change whose mail it is.
+    top = f"From: {SENDER}\r\nMessage-ID: <" + "x" * 17_000 + "@a>\r\nFrom: evil@evil.example\r\n"
+    long = top.encode() + answer_mail(1, "Activatie ZORG-ID Smart").split(b"\r\n", 1)[1]
     with serve_imap(pki) as host:
         host.deliver(long, answer_mail(2, "Activatie ZORG-ID Smart"))
         found = mailbox.read(imap(pki, host.port), Trust(frozenset({SENDER}), ()), Texts())
