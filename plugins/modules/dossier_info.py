@@ -145,7 +145,9 @@ journal:
       type: int
       sample: 214
     first_broken:
-      description: Number of the first row that was changed, moved or removed.
+      description:
+        - Number of the first row that was changed, moved or removed, or else of the row that a table contradicts.
+        - Null where a table holds what no row says.
       type: int
       sample: 17
     message:

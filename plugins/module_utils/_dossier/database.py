@@ -10,6 +10,7 @@ connection of its own, so that nothing is shared over a fork.
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import sqlite3
 import time
@@ -170,6 +171,15 @@ class Database:
                 found=reason,
                 action="look for a process or a backup that keeps it locked, then run again",
             )
+        absent = ("no such table", "no such column", 'relation "', "column ", "already exists")
+        if any(low.startswith(one) for one in absent) or "already exists" in low:
+            return ZorgidError(
+                "dossier_damaged",
+                f"The tables of the dossier {self.shown} are not those that this collection made",
+                expected="the tables of its schema",
+                found=reason,
+                action="put back a copy of the dossier from before the damage",
+            )
         if "not a database" in low or "malformed" in low:
             return ZorgidError(
                 "dossier_damaged",
@@ -237,6 +247,8 @@ def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
         )
+        # Bytes that are no text are found, and their row named, where rows are looked at: soundness.py.
+        connection.text_factory = functools.partial(str, encoding="utf-8", errors="surrogateescape")
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:

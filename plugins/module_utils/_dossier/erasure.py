@@ -12,8 +12,9 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import schema
-from .journal import ERASED, append, canonical
+from .journal import ERASED, append, canonical, payload_of
 from .model import Change
+from .soundness import sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -31,6 +32,7 @@ def erase(connection: sa.Connection, at: str, ura: str, subject: str, by: str, *
     fields = 0
     for table in (schema.organisation, schema.milestone, schema.submission, schema.message):
         for row in connection.execute(sa.select(table).where(table.c.ura == ura)).all():
+            sound(table.name, row)
             values = {name: _cleaned(value, pattern, name) for name, value in row._mapping.items()}
             changed = {name: value for name, value in values.items() if value != row._mapping[name]}
             fields += len(changed)
@@ -44,7 +46,7 @@ def erase(connection: sa.Connection, at: str, ura: str, subject: str, by: str, *
             .where(schema.journal.c.ura == ura, schema.journal.c.payload.is_not(None), schema.journal.c.event != ERASED)
             .order_by(schema.journal.c.seq)
         )
-        if _names(json.loads(row.payload), pattern)
+        if _names(payload_of(row.seq, row.payload), pattern)
     ]
     found = {"fields": fields, "journal_rows": len(rows)}
     change = Change(bool(fields or rows), found, dict.fromkeys(found, 0))

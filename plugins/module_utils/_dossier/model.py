@@ -117,12 +117,6 @@ class JournalCheck:
     head: str
 
 
-def change_of(current: Milestone, wanted: Milestone) -> Change:
-    """What recording ``wanted`` over ``current`` changes: in check mode this and no more."""
-    after = settle(current, wanted)
-    return Change(after != current, shown(current), shown(after))
-
-
 def settle(current: Milestone, wanted: Milestone) -> Milestone:
     """The milestone after ``wanted`` was recorded over ``current``; ``current`` itself when nothing changes."""
     check(wanted)

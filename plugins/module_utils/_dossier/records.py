@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from .._common.errors import ZorgidError
@@ -14,26 +15,34 @@ from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
 from .model import STEPS, Attestation, Dossier, Message, Milestone
+from .soundness import damaged, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 
 def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
-    def rows(table: sa.Table, *order: Any) -> Any:
+    def rows(table: sa.Table, *order: Any) -> Iterator[Any]:
         query = sa.select(table).order_by(*order)
-        return connection.execute(query if ura is None else query.where(table.c.ura == ura))
+        for row in connection.execute(query if ura is None else query.where(table.c.ura == ura)):
+            yield sound(table.name, row)
 
     found = {
         row.ura: Dossier(row.ura, row.name, {}, [], []) for row in rows(schema.organisation, schema.organisation.c.ura)
     }
+
+    def owner(table: str, row: Any) -> Dossier:
+        if row.ura not in found:
+            raise damaged(key_of(table, row), "no organisation that it belongs to")
+        return found[row.ura]
+
     for row in rows(schema.milestone):
-        found[row.ura].milestones[row.step] = as_milestone(row)
+        owner("milestone", row).milestones[row.step] = as_milestone(row)
     for row in rows(schema.submission, schema.submission.c.claimed):
         if row.state != submissions.RELEASED:
-            found[row.ura].submissions.append(submissions.as_submission(row))
+            owner("submission", row).submissions.append(submissions.as_submission(row))
     for row in rows(schema.message, schema.message.c.received_at, schema.message.c.message_id):
-        found[row.ura].messages.append(Message(**row._mapping))
+        owner("message", row).messages.append(Message(**row._mapping))
     return {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
@@ -46,7 +55,7 @@ def spelling(connection: sa.Connection, ura: str) -> str:
     """
     column = schema.organisation.c.ura
     same = sa.func.ltrim(column, "0") == ura.lstrip("0")
-    known = sorted(connection.execute(sa.select(column).where(same)).scalars())
+    known = sorted(map(str, connection.execute(sa.select(column).where(same)).scalars()))
     if ura in known or not known:
         return ura
     if len(known) > 1:

@@ -27,7 +27,7 @@ def unseal(salt: bytes, sealed: bytes, key: str, name: str) -> str:
     """Error: ``secret_key_wrong``."""
     try:
         return _cipher(key, salt).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode()).decode()
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:
         raise ZorgidError(
             "secret_key_wrong",
             "The secret in the dossier cannot be read with this key",

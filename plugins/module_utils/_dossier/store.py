@@ -15,6 +15,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.text import printable
 from . import erasure, journal, records, schema, sealing, submissions
 from .database import Database, now
 from .journal import append
@@ -33,6 +34,8 @@ from .model import (
     settle,
     shown,
 )
+from .replay import Replay
+from .soundness import damaged, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -131,7 +134,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             ura = records.spelling(connection, ura)
             same = (table.c.ura == ura, table.c.step == wanted.step)
             row = connection.execute(sa.select(table).where(*same)).first()
-            current = records.as_milestone(row) if row else Milestone(wanted.step)
+            current = records.as_milestone(sound("milestone", row)) if row else Milestone(wanted.step)
             if wanted.attested and not wanted.attested.at:
                 known = current.attested
                 again = known and (known.by, known.how) == (wanted.attested.by, wanted.attested.how)
@@ -287,7 +290,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def verify_journal(self) -> JournalCheck:
         with self._database.reading() as connection:
-            return journal.verify(connection)
+            return journal.verify(connection, Replay())
 
     def export(self, ura: str | None = None) -> dict[str, Any]:
         """Everything but secrets, which are named and not shown."""
@@ -314,7 +317,11 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def _secret(self, connection: sa.Connection, ura: str, name: str) -> Any:
         table = schema.secret
-        return connection.execute(sa.select(table).where(table.c.ura == ura, table.c.name == name)).first()
+        try:
+            row = connection.execute(sa.select(table).where(table.c.ura == ura, table.c.name == name)).first()
+        except TypeError as error:
+            raise damaged(f"secret ({ura}, {printable(name)})", "a text where bytes belong") from error
+        return row and sound("secret", row)
 
     def _destroy(self, connection: sa.Connection, at: str, ura: str, name: str, event: str) -> None:
         table = schema.secret

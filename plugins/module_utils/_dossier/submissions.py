@@ -15,6 +15,7 @@ from . import schema
 from .journal import append, canonical
 from .model import Submission
 from .owner import Owner, this_process
+from .soundness import damaged, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -35,7 +36,17 @@ def newest(connection: sa.Connection, ura: str, kind: str, digest: str | None) -
     query = sa.select(table).where(table.c.ura == ura, table.c.kind == kind, table.c.state != RELEASED)
     if digest is not None:
         query = query.where(table.c.digest == digest)
-    return connection.execute(query.order_by(table.c.claimed.desc()).limit(1)).first()
+    return _checked(connection.execute(query.order_by(table.c.claimed.desc()).limit(1)).first())
+
+
+def _checked(row: Any) -> Any:
+    """Error: ``dossier_damaged``."""
+    if row is not None:
+        sound("submission", row)
+        lease = (row.owner_host, row.owner_pid, row.owner_started, row.lease_until)
+        if None in lease and lease != (None, None, None, None):
+            raise damaged(key_of("submission", row), "half a claim")
+    return row
 
 
 def held_elsewhere(row: Any, at: str) -> bool:
@@ -56,7 +67,7 @@ def claim(
     table = schema.submission
     once = digest if per_digest else ""
     same = (table.c.ura == ura, table.c.kind == kind, table.c.once == once)
-    row = connection.execute(sa.select(table).where(*same)).first()
+    row = _checked(connection.execute(sa.select(table).where(*same)).first())
     if row is not None and row.state == "done":
         return as_submission(row)
     if row is not None and held_elsewhere(row, at):
@@ -110,9 +121,11 @@ def resolve(
 ) -> tuple[str, str]:
     """The state before and after a person's word."""
     table = schema.submission
-    row = connection.execute(
-        sa.select(table).where(table.c.ura == ura, table.c.kind == kind).order_by(table.c.claimed.desc()).limit(1)
-    ).first()
+    row = _checked(
+        connection.execute(
+            sa.select(table).where(table.c.ura == ura, table.c.kind == kind).order_by(table.c.claimed.desc()).limit(1)
+        ).first()
+    )
     wanted = "done" if arrived else RELEASED
     if row is None:
         raise ZorgidError(
@@ -150,7 +163,10 @@ def _named(row: Any) -> dict[str, Any]:
 
 
 def _by_id(connection: sa.Connection, submission: Submission) -> Any:
-    return connection.execute(sa.select(schema.submission).where(schema.submission.c.id == submission.id)).one()
+    found = connection.execute(sa.select(schema.submission).where(schema.submission.c.id == submission.id)).first()
+    if found is None:
+        raise damaged(f"submission ({submission.ura}, {submission.kind}, {submission.id})", "no such row any more")
+    return _checked(found)
 
 
 def _own(connection: sa.Connection, submission: Submission) -> Any:

@@ -24,7 +24,6 @@ with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
-REVOCATION_MODES = ("require", "prefer", "off")
 _ENDING = ("g1", "test_g1")
 
 

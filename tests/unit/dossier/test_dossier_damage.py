@@ -1,0 +1,254 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A dossier that somebody edited, or a disk spoiled: the row is named, and what the journal does not say is found."""
+
+# ruff: noqa: S608 - SQL made of this file's own words
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import replay, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Message
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from dossier_support import URA
+
+OTHER = "90000102"
+NAME = "Sanne van der Zwaluwstaart"
+
+
+def fill(store):
+    store.register(URA, "De Linde")
+    store.set_milestone(URA, "prepared", "done", evidence={"score": float("nan"), "list": [1, 2.5, None, "é"]})
+    store.set_milestone(URA, "document_sent", "waiting", who="desk", what="an answer")
+    store.set_milestone(URA, "document_sent", "waiting", who="desk", what="a second answer")
+    store.attest(URA, "document_signed", by="technical_administrator", at="2026-11-01", how="Validatietool")
+    one = store.claim(URA, "application_form", "d1", per_digest=False)
+    store.mark_sending(one)
+    store.mark_done(one, {"reference": "ZS-1"})
+    store.mark_done(one, {"reference": "ZS-2"})
+    two = store.claim(URA, "follow_up_form", "d2", per_digest=False)
+    store.release(two)
+    store.mark_sending(store.claim(URA, "follow_up_form", "d3", per_digest=False))
+    store.mark_sending(store.claim(URA, "document", "d4", per_digest=True))
+    mail = Message(URA, "application_confirmed", "<a@vzvz.example>", 7, 1, "ZS-1", "2026-11-24T08:00:00+00:00")
+    store.remember_message(mail)
+    store.remember_message(Message(**{**mail.__dict__, "uidvalidity": 8, "uid": 3}))
+    store.keep_secret(URA, "qr", "payload", "key")
+    store.keep_secret(URA, "old", "payload", "key")
+    store.destroy_secret(URA, "old")
+    store.note(URA, "somebody left", by="desk")
+    store.set_milestone(OTHER, "certificate_checked", "failed", error_code="x_y", message="No")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    path = tmp_path_factory.mktemp("damage") / "dossier.sqlite3"
+    with DossierStore.open(f"sqlite:///{path}") as store:
+        fill(store)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def path(written, tmp_path):
+    made = tmp_path / "dossier.sqlite3"
+    made.write_bytes(written)
+    return made
+
+
+def edited(path, statement, *values):
+    connection = sqlite3.connect(path)
+    with connection:
+        changed = connection.execute(statement, values).rowcount
+    connection.close()
+    return changed
+
+
+def opened(path, **options):
+    return DossierStore.open(f"sqlite:///{path}", **options)
+
+
+def test_what_was_only_written_by_us_is_valid(path):
+    with opened(path) as store:
+        check = store.verify_journal()
+        assert check.valid, check.message
+
+
+def test_on_every_database(store):
+    fill(store)
+    assert store.verify_journal().valid
+    with store._database.writing() as (connection, _at):
+        connection.exec_driver_sql("UPDATE milestone SET state = 'done' WHERE step = 'document_sent'")
+    assert "document_sent" in store.verify_journal().message
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE milestone SET state = 'done', who = NULL, what = NULL WHERE step = 'document_sent'", "document_sent"),
+        ("UPDATE milestone SET since = '2020-01-01T00:00:00+00:00' WHERE step = 'prepared'", "prepared"),
+        ("UPDATE milestone SET evidence = '{}' WHERE step = 'prepared'", f"milestone ({URA}, prepared)"),
+        ("UPDATE milestone SET attested_by = 'desk' WHERE step = 'document_signed'", "document_signed"),
+        ("UPDATE milestone SET attested_by = NULL, attested_at = NULL, attested_how = NULL", "document_signed"),
+        ("DELETE FROM milestone WHERE step = 'document_sent'", f"milestone ({URA}) lacks"),
+        (
+            f"INSERT INTO milestone (ura, step, state, since, evidence) VALUES ('{URA}', 'identity_activated', 'done', "
+            "'2026-11-24T08:00:00+00:00', '{}')",
+            f"milestone ({URA}, identity_activated) holds what no row",
+        ),
+        ("UPDATE submission SET state = 'released' WHERE kind = 'application_form'", "application_form"),
+        ("UPDATE submission SET state = 'done' WHERE kind = 'follow_up_form'", "follow_up_form"),
+        ("UPDATE submission SET digest = 'other' WHERE kind = 'application_form'", "application_form"),
+        ("UPDATE submission SET kind = 'another' WHERE kind = 'application_form'", "another"),
+        (
+            "UPDATE submission SET evidence = '{\"reference\":\"ZS-9\"}' WHERE kind = 'application_form'",
+            "application_f",
+        ),
+        ("DELETE FROM submission WHERE kind = 'application_form'", f"submission ({URA}) lacks"),
+        ("UPDATE message SET reference = 'ZS-9'", "application_confirmed"),
+        ("UPDATE message SET uid = 1", "application_confirmed"),
+        ("DELETE FROM message", f"message ({URA}) lacks"),
+        ("UPDATE organisation SET name = 'De Eik'", f"organisation ({URA})"),
+        (f"DELETE FROM organisation WHERE ura = '{URA}'", f"organisation ({URA}) lacks"),
+        ("DELETE FROM secret", f"secret ({URA}) lacks"),
+        ("UPDATE secret SET name = 'other'", f"secret ({URA}, other)"),
+    ],
+)
+def test_a_table_that_says_what_the_journal_does_not(path, statement, told):
+    assert edited(path, statement) >= 1
+    with opened(path) as store:
+        check = store.verify_journal()
+    assert not check.valid
+    assert told in check.message
+    assert check.first_broken is None or str(check.first_broken) in check.message
+
+
+def test_what_was_erased_is_not_compared_and_the_rest_is(path):
+    with opened(path) as store:
+        store.attest(URA, "prepared", by=NAME, at="2026-11-01", how="at her desk")
+        store.erase(URA, subject=NAME, by="desk")
+        assert store.verify_journal().valid
+        store.set_milestone(URA, "employees_active", "done")
+        assert store.verify_journal().valid
+    edited(path, "UPDATE milestone SET state = 'open' WHERE step = 'employees_active'")
+    with opened(path) as store:
+        assert "employees_active" in store.verify_journal().message
+
+
+DAMAGE = [
+    ("milestone", "evidence", "{", f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "evidence", "[]", f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "evidence", "[" * 100_000, f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "evidence", b"\xff", f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "state", "klaar", f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "step", "unknown", f"milestone ({URA}, unknown)", "step = 'prepared'"),
+    ("milestone", "since", "yesterday", f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "since", "2026-11-24T08:00:00", f"milestone ({URA}, prepared)", "step = 'prepared'"),
+    ("milestone", "attested_at", None, f"milestone ({URA}, document_signed)", "step = 'document_signed'"),
+    ("milestone", "ura", "90000109", "milestone (90000109, prepared)", "step = 'prepared'"),
+    ("milestone", "ura", "Sanne", "milestone (Sanne, prepared)", "step = 'prepared'"),
+    ("submission", "evidence", "", f"submission ({URA}, application_form, 1)", "id = 1"),
+    ("submission", "state", "sent", f"submission ({URA}, application_form, 1)", "id = 1"),
+    ("submission", "claimed", "x", f"submission ({URA}, application_form, 1)", "id = 1"),
+    ("message", "uid", b"x", f"message ({URA}, application_confirmed, <a@vzvz.example>)", "1"),
+    ("organisation", "name", b"x", f"organisation ({URA})", f"ura = '{URA}'"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "value", "told", "where"), DAMAGE)
+def test_a_row_that_cannot_be_read_is_named(path, table, column, value, told, where):
+    assert edited(path, f"UPDATE {table} SET {column} = ? WHERE {where}", value) == 1
+    with opened(path, read_only=True) as store:
+        for call in (store.read_all, store.export, store.references):
+            with pytest.raises(ZorgidError) as caught:
+                call()
+            assert caught.value.code == "dossier_damaged"
+            assert told in str(caught.value)
+            assert len(str(caught.value)) < 500
+        assert not store.verify_journal().valid
+
+
+def test_bytes_that_are_no_text_have_a_row(path):
+    edited(path, "UPDATE milestone SET what = CAST(x'ff41' AS TEXT) WHERE step = 'document_sent'")
+    with opened(path) as store, pytest.raises(ZorgidError) as caught:
+        store.read_all()
+    assert (caught.value.code, f"milestone ({URA}, document_sent)" in str(caught.value)) == ("dossier_damaged", True)
+
+
+#: What an editor or a spoiled disk may leave in any column.
+ODD = [None, "[1]", b"\xff\x00"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", [*schema.metadata.tables])
+def test_whatever_stands_in_a_column_no_call_ends_in_a_traceback(path, written, table):
+    answers = set()
+    for column in schema.metadata.tables[table].columns:
+        for value in ODD:
+            path.write_bytes(written)
+            try:
+                edited(
+                    path, f"UPDATE {table} SET {column.name} = ? WHERE rowid IN (SELECT min(rowid) FROM {table})", value
+                )
+            except sqlite3.DatabaseError:
+                continue
+            answers |= _used(path, secret=table == "secret")
+    assert answers <= {
+        "",
+        "dossier_damaged",
+        "submission_elsewhere",
+        "secret_key_wrong",
+        "secret_absent",
+        "dossier_twins",
+    }
+    assert "" in answers
+
+
+def _used(path, *, secret):
+    with opened(path) as store:
+        calls = [
+            store.read_all,
+            store.export,
+            store.verify_journal,
+            lambda: store.submission(URA, "application_form"),
+            lambda: store.claim(URA, "application_form", "d9", per_digest=False),
+            lambda: store.claim(URA, "new", "d9", per_digest=False),
+            lambda: store.set_milestone(URA, "prepared", "done"),
+            lambda: store.register(URA, "De Eik"),
+            lambda: store.erase(URA, subject="somebody", by="desk"),
+        ]
+        if secret:
+            calls = [store.export, lambda: store.keep_secret(URA, "qr", "other", "key")]
+        found = set()
+        for call in calls:
+            try:
+                call()
+                found.add("")
+            except ZorgidError as error:
+                found.add(error.code)
+    return found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DROP TABLE milestone", "ALTER TABLE submission DROP COLUMN lease_until", "DELETE FROM journal_head"],
+)
+def test_tables_that_are_not_ours(path, statement):
+    edited(path, statement)
+    codes = _used(path, secret=False)
+    assert "dossier_damaged" in codes
+    assert codes <= {"", "dossier_damaged", "submission_elsewhere"}
+
+
+def test_a_check_reads_each_table_once(tmp_path, monkeypatch):
+    """Two hundred organisations with all their steps: the work grows with the rows, not with rows times rows."""
+    path, read = tmp_path / "dossier.sqlite3", []
+    with opened(path) as store:
+        for number in range(3):
+            for step in STEPS:
+                store.set_milestone(f"{number:08d}", step, "done")
+        real = replay.sound
+        monkeypatch.setattr(replay, "sound", lambda table, row: read.append(table) or real(table, row))
+        assert store.verify_journal().valid
+    assert read.count("milestone") == 3 * len(STEPS)
