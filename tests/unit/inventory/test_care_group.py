@@ -113,7 +113,7 @@ def change(path: str, value: Any) -> str:
     ("path", "value", "expected"),
     [
         (f"locations/{ANKER}/ura", ..., f"location {ANKER}: ura is missing"),
-        (f"locations/{ANKER}/ura", 130, f"location {ANKER}: ura is not a string but int (put quotes around it)"),
+        (f"locations/{ANKER}/ura", 130, f"location {ANKER}: ura is not a text but a number (put quotes around it)"),
         (f"locations/{LINDE}/ura", "202", f"location {ANKER}: it has the URA number of location {LINDE}"),
         (f"locations/{ANKER}/ura", "90000101", f"location {ANKER}: it has the URA number of location {LINDE}"),
         (f"locations/{ANKER}/colour", "red", f"location {ANKER}: colour is unknown"),
@@ -143,7 +143,7 @@ def test_mistakes_are_named(folder: Path, path: str, value: Any, expected: str) 
 def test_a_number_without_quotes_is_refused(folder: Path) -> None:
     text = (EXAMPLE / "care_group.yml").read_text(encoding="utf-8")
     message = refused(folder, text.replace('ura: "00000202"', "ura: 00000202"))
-    assert f"location {ANKER}: ura is not a string but int (put quotes around it)" in message
+    assert f"location {ANKER}: ura is not a text but a number (put quotes around it)" in message
     message = refused(folder, text.replace('date_of_birth: "1975-03-09"', "date_of_birth: 1975-03-09"))
     assert "portal_administrator.date_of_birth is not a string but date" in message
 
