@@ -18,8 +18,8 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.tls import context
 
-#: bytes of one answer on the wire, headers included: fifty times a page of a thousand users
-MOST_BYTES = 32 * 1024 * 1024
+#: bytes of one answer on the wire, headers included: twenty-five times a page of a thousand users
+MOST_BYTES = 16 * 1024 * 1024
 #: how many times the timeout (which counts from byte to byte) a whole answer may take
 PATIENCE = 4
 CONNECTIONS = 32
@@ -51,7 +51,7 @@ class _Bounded(io.RawIOBase):
         if self._left < 0:
             raise EndlessAnswerError(f"more than {MOST_BYTES // 1024 // 1024} MiB")
         if time.monotonic() > self._deadline:
-            raise EndlessAnswerError(f"more than {self._seconds:g} seconds from the first byte to the last")
+            raise EndlessAnswerError(f"more than {self._seconds:g} seconds for one answer")
         return count
 
     def close(self) -> None:
