@@ -7,7 +7,6 @@ Where a row's content was erased, what it said is not known, so what it may have
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -88,7 +87,7 @@ class Replay:
 
     def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
         """The first row of a table that is not as the journal says, with the journal's row."""
-        for key, place, values in _rows(connection):
+        for key, row, values in _rows(connection):
             told = self._told.pop(key, None)
             if self._erased.get(key[:2], 0) > (told.seq if told else 0):
                 continue
@@ -96,23 +95,28 @@ class Replay:
                 # An organisation that was never registered stands there without a name.
                 if key[0] == "organisation" and values == {"name": ""}:
                     continue
-                return None, f"The table {place} holds what no row of the journal says."
-            if any(canonical(values.get(name)) != canonical(value) for name, value in told.values.items()):
-                return told.seq, f"The table {place} is not as row {told.seq} of the journal says."
+                return None, f"The table {key_of(key[0], row)} holds what no row of the journal says."
+            if any(_differ(values.get(name), value) for name, value in told.values.items()):
+                return told.seq, f"The table {key_of(key[0], row)} is not as row {told.seq} of the journal says."
         for key, told in self._told.items():
             if self._erased.get(key[:2], 0) < told.seq:
                 return told.seq, f"The table {key[0]} ({key[1]}) lacks what row {told.seq} of the journal says."
         return None
 
 
-def _rows(connection: sa.Connection) -> Iterator[tuple[Key, str, Mapping[str, Any]]]:
+def _differ(one: Any, other: Any) -> bool:
+    # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
+    return bool(one != other) and canonical(one) != canonical(other)
+
+
+def _rows(connection: sa.Connection) -> Iterator[tuple[Key, Any, Mapping[str, Any]]]:
     for name in _TABLES:
         table = schema.metadata.tables[name]
         # A secret's bytes are nobody's business here.
         columns = (table.c.ura, table.c.name) if name == "secret" else tuple(table.c)
         for row in connection.execute(sa.select(*columns)):
             sound(name, row)
-            yield _key(name, row), key_of(name, row), _values(name, row)
+            yield _key(name, row), row, _values(name, row)
 
 
 def _key(table: str, row: Any) -> Key:
@@ -127,7 +131,9 @@ def _key(table: str, row: Any) -> Key:
 
 def _values(table: str, row: Any) -> Mapping[str, Any]:
     if table == "milestone":
-        return dataclasses.asdict(records.as_milestone(row))
+        # Not asdict: it copies deeply, and this is done for every step of every organisation.
+        known = records.as_milestone(row)
+        return {**vars(known), "attested": vars(known.attested) if known.attested else None}
     if table == "organisation":
         return {"name": row.name}
     values: Mapping[str, Any] = row._mapping

@@ -48,8 +48,9 @@ def damaged(place: str, why: str) -> ZorgidError:
 
 def sound(table: str, row: Any) -> Any:
     """The row itself. Error: ``dossier_damaged``, with its table and key and never its content."""
+    values = row._mapping
     for column in schema.metadata.tables[table].columns:
-        if column.name in row._mapping and (why := _fault(table, column, row._mapping[column.name])):
+        if column.name in values and (why := _fault(table, column, values[column.name])):
             raise damaged(key_of(table, row), f"{column.name} {why}")
     if table == "milestone" and (row.attested_by is None) != (row.attested_at is None or row.attested_how is None):
         raise damaged(key_of(table, row), "half an attestation")

@@ -156,7 +156,7 @@ def test_wrong_input_is_refused_and_nothing_is_recorded(play):
 def test_fifty_hosts_at_once(play):
     hosts = "".join(f"host{number}," for number in range(50))
     tasks = [
-        ("dossier", {"ura": "{{ 90000200 + inventory_hostname[4:] | int }}", "step": step, "state": "done"})
+        ("dossier", {"ura": "{{ (90000200 + inventory_hostname[4:] | int) | string }}", "step": step, "state": "done"})
         for step in ("prepared", "certificate_checked")
     ]
     out, _ = play(*tasks, arguments=["--forks", "50"], hosts=hosts)
