@@ -106,6 +106,14 @@ certificates:
       description: Distinguished name, as RFC 4514 writes it.
       type: str
       returned: always
+    subject_parts:
+      description:
+        - The same name as a list of types (object identifiers) and values, in the order of the certificate, for
+          O(gbz.zorgid.uzi_store#module:subject).
+        - A part of several values becomes several parts.
+      type: list
+      elements: dict
+      returned: always
     organisation_name:
       description: Name of the organisation.
       type: str

@@ -6,17 +6,36 @@
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
 
+# A .NET property that throws is $null to PowerShell, without an error; the accessor written as a method throws. So
+# whatever Windows may refuse to tell is asked with get_X(), never with X.
+
 $spec = @{
     options = @{
         operation = @{ type = 'str'; required = $true; choices = 'list', 'sign', 'export', 'request', 'install' }
         store_name = @{ type = 'str'; default = 'My' }
         store_location = @{ type = 'str'; choices = 'LocalMachine', 'CurrentUser'; default = 'LocalMachine' }
         thumbprint = @{ type = 'str' }
-        digest = @{ type = 'str' }
-        hash = @{ type = 'str'; choices = 'SHA256', 'SHA384', 'SHA512'; default = 'SHA256' }
-        padding = @{ type = 'str'; choices = 'pkcs1', 'pss'; default = 'pkcs1' }
+        to_sign = @{
+            type = 'list'
+            elements = 'dict'
+            options = @{
+                thumbprint = @{ type = 'str'; required = $true }
+                purpose = @{ type = 'str'; required = $true; choices = 'document', 'possession' }
+                data = @{ type = 'str'; required = $true }
+                hash = @{ type = 'str'; choices = 'SHA256', 'SHA384', 'SHA512'; default = 'SHA256' }
+                padding = @{ type = 'str'; choices = 'pkcs1', 'pss'; default = 'pkcs1' }
+            }
+        }
+        run = @{ type = 'str'; default = '' }
         password = @{ type = 'str'; no_log = $true }
-        subject = @{ type = 'str' }
+        subject = @{
+            type = 'list'
+            elements = 'dict'
+            options = @{
+                type = @{ type = 'str'; required = $true }
+                value = @{ type = 'str'; required = $true }
+            }
+        }
         dns_names = @{ type = 'list'; elements = 'str'; default = @() }
         key_bits = @{ type = 'int'; default = 4096 }
         exportable = @{ type = 'bool'; default = $false }
@@ -24,7 +43,7 @@ $spec = @{
         certificate = @{ type = 'str' }
     }
     required_if = @(
-        , @('operation', 'sign', @('thumbprint', 'digest'))
+        , @('operation', 'sign', @(, 'to_sign'))
         , @('operation', 'export', @('thumbprint', 'password'))
         , @('operation', 'request', @(, 'subject'))
         , @('operation', 'install', @(, 'certificate'))
@@ -32,14 +51,16 @@ $spec = @{
     supports_check_mode = $true
 }
 
-$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
-$storeName = $module.Params.store_name
-$location = [System.Security.Cryptography.X509Certificates.StoreLocation]$module.Params.store_location
 $rsaOid = '1.2.840.113549.1.1.1'
+$mostAtOnce = 50
+$mostBytes = 64KB
+$challengePrefix = "gbz.zorgid proof of possession`0"
 
-function Stop-Module ([string]$Code, [string]$Message) {
-    $module.Result.error_code = $Code
-    $module.FailJson($Message)
+# An error with a stable code; whoever calls catches it.
+function Stop-Operation ([string]$Code, [string]$Message) {
+    $refusal = [System.InvalidOperationException]::new($Message)
+    $refusal.Data['error_code'] = $Code
+    throw $refusal
 }
 
 # What .NET itself said, without PowerShell's wrapping.
@@ -47,76 +68,119 @@ function Get-Cause ($ErrorRecord) {
     $ErrorRecord.Exception.GetBaseException().Message.Trim()
 }
 
-function ConvertFrom-Base64 ([string]$Text, [string]$Name) {
+function Get-ErrorCode ($ErrorRecord) {
+    $ErrorRecord.Exception.GetBaseException().Data['error_code']
+}
+
+function ConvertFrom-Base64 ([string]$Text, [string]$Name, [string]$Code) {
     try {
         , [System.Convert]::FromBase64String($Text)
     }
     catch {
-        $module.FailJson("$Name is not base64")
+        Stop-Operation $Code "$Name is not base64"
     }
 }
 
-function Get-StoreCertificate ([string]$Name) {
+function Get-StoreCertificate ([string]$Name, [string]$Location) {
     $flags = [System.Security.Cryptography.X509Certificates.OpenFlags]'ReadOnly, OpenExistingOnly'
-    $store = [System.Security.Cryptography.X509Certificates.X509Store]::new($Name, $location)
+    $store = [System.Security.Cryptography.X509Certificates.X509Store]::new($Name, $Location)
     try {
         $store.Open($flags)
-        $store.Certificates
+        $store.get_Certificates()
     }
     finally {
         $store.Close()
     }
 }
 
+# The dialog of Windows puts blanks between the bytes, and a character that nobody sees before them.
+function Get-PlainThumbprint ([string]$Thumbprint) {
+    ($Thumbprint -replace '[^0-9A-Fa-f]', '').ToUpperInvariant()
+}
+
 function Find-Certificate ($Certificates, [string]$Thumbprint) {
-    $wanted = ($Thumbprint -replace '[^0-9A-Fa-f]', '').ToUpperInvariant()
+    $wanted = Get-PlainThumbprint $Thumbprint
     $Certificates | Where-Object { $_.Thumbprint -eq $wanted } | Select-Object -First 1
+}
+
+function Get-WantedCertificate ($Certificates, [string]$Thumbprint) {
+    $found = Find-Certificate $Certificates $Thumbprint
+    if ($null -eq $found) {
+        Stop-Operation 'certificate_not_found' "No certificate with thumbprint $(Get-PlainThumbprint $Thumbprint)."
+    }
+    $found
+}
+
+# cng, capi, or other: keys of neither kind (as on Linux) are judged by trying.
+function Get-KeyType ($Key) {
+    switch ($Key.GetType().FullName) {
+        'System.Security.Cryptography.RSACng' { 'cng' }
+        'System.Security.Cryptography.RSACryptoServiceProvider' { 'capi' }
+        default { 'other' }
+    }
+}
+
+function Get-ProviderName ($Key) {
+    switch (Get-KeyType $Key) {
+        'cng' { $Key.get_Key().get_Provider().get_Provider() }
+        'capi' { $Key.get_CspKeyContainerInfo().get_ProviderName() }
+        default { $Key.GetType().FullName }
+    }
+}
+
+# Nobody can answer a question here: a key that might ask one must fail at once, not hang. What Windows does not tell
+# throws, and then the key is not used either.
+function Assert-SilentKey ($Key) {
+    $asks = $false
+    switch (Get-KeyType $Key) {
+        'cng' {
+            $policy = $Key.get_Key().get_UIPolicy()
+            $asks = $policy -and [string]$policy.get_ProtectionLevel() -ne 'None'
+            $asks = $asks -or (Get-ProviderName $Key) -like '*Smart Card*'
+        }
+        'capi' {
+            $container = $Key.get_CspKeyContainerInfo()
+            $asks = $container.get_Removable() -or $container.get_Protected()
+        }
+    }
+    if ($asks) {
+        throw [System.Security.Cryptography.CryptographicException]::new('The key asks a person for consent or a PIN')
+    }
 }
 
 # $null for a key that is not RSA; an exception where Windows does not give the key.
 function Get-PrivateKey ($Certificate) {
     $key = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
-    if ($null -eq $key) {
-        return
-    }
-    # Nobody can answer a question here: such a key must fail at once, not hang.
-    if ($key -is [System.Security.Cryptography.RSACng]) {
-        $smartCard = $key.Key.Provider.Provider -like '*Smart Card*'
-        $prompts = $key.Key.UIPolicy.ProtectionLevel -ne [System.Security.Cryptography.CngUIProtectionLevels]::None
-    }
-    else {
-        $smartCard = $key.CspKeyContainerInfo.Removable
-        $prompts = $key.CspKeyContainerInfo.Protected
-    }
-    if ($smartCard -or $prompts) {
-        throw [System.Security.Cryptography.CryptographicException]::new('The key asks a person for consent or a PIN')
+    if ($null -ne $key) {
+        Assert-SilentKey $key
     }
     $key
 }
 
+# Whether Windows lets the key leave; it throws where Windows does not tell.
 function Test-ExportPolicy ($Key) {
-    if ($Key -is [System.Security.Cryptography.RSACng]) {
-        return ([int]$Key.Key.ExportPolicy -band 1) -ne 0
+    switch (Get-KeyType $Key) {
+        'cng' { ([int]$Key.get_Key().get_ExportPolicy() -band 1) -ne 0 }
+        'capi' { [bool]$Key.get_CspKeyContainerInfo().get_Exportable() }
+        default { $true }
     }
-    $Key.CspKeyContainerInfo.Exportable
 }
 
-# Some providers promise what they do not keep, so the true test is to export.
-function Get-ExportRefusal ($Certificate, $Key) {
-    try {
-        if (-not (Test-ExportPolicy $Key)) {
-            return 'The key was made not exportable'
-        }
-        $pfx = [System.Security.Cryptography.X509Certificates.X509ContentType]::Pfx
-        $null = $Certificate.Export($pfx, [System.Guid]::NewGuid().ToString())
+function Export-Pfx ($Certificate, [string]$Password) {
+    $pfx = [System.Security.Cryptography.X509Certificates.X509ContentType]::Pfx
+    , $Certificate.Export($pfx, $Password)
+}
+
+function Get-KeyLength ($Certificate) {
+    $public = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPublicKey($Certificate)
+    if ($null -eq $public) {
+        return 0
     }
-    catch {
-        Get-Cause $_
-    }
+    $modulus = $public.ExportParameters($false).Modulus
+    ($modulus.Length - 1) * 8 + [System.Convert]::ToString($modulus[0], 2).Length
 }
 
 function Get-KeyInfo ($Certificate) {
-    $public = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPublicKey($Certificate)
     $oid = $Certificate.PublicKey.Oid
     $info = @{
         state = 'none'
@@ -124,39 +188,47 @@ function Get-KeyInfo ($Certificate) {
         provider = $null
         provider_type = $null
         algorithm = if ($oid.Value -eq $rsaOid) { 'RSA' } else { $oid.FriendlyName }
-        bits = if ($public) { $public.KeySize } else { 0 }
+        bits = 0
     }
-    if (-not $Certificate.HasPrivateKey) {
-        return $info
-    }
-    $info.state = 'inaccessible'
     try {
+        $info.bits = Get-KeyLength $Certificate
+        if (-not $Certificate.get_HasPrivateKey()) {
+            return $info
+        }
+        $info.state = 'inaccessible'
         $key = Get-PrivateKey $Certificate
+        if ($null -eq $key) {
+            $info.reason = 'The key is not RSA'
+            return $info
+        }
+        $provider = Get-ProviderName $key
+        $mayLeave = Test-ExportPolicy $key
     }
     catch {
+        $info.state = 'inaccessible'
         $info.reason = Get-Cause $_
         return $info
     }
-    if ($null -eq $key) {
-        $info.reason = 'The key is not RSA'
-        return $info
+    $info.provider = $provider
+    $info.provider_type = Get-KeyType $key
+    $info.state = 'not_exportable'
+    $info.reason = 'The key was made not exportable'
+    if ($mayLeave) {
+        # Some providers promise what they do not keep, so the true test is to export.
+        try {
+            $null = Export-Pfx $Certificate ([System.Guid]::NewGuid().ToString())
+            $info.state = 'exportable'
+            $info.reason = ''
+        }
+        catch {
+            $info.reason = Get-Cause $_
+        }
     }
-    if ($key -is [System.Security.Cryptography.RSACng]) {
-        $info.provider = $key.Key.Provider.Provider
-        $info.provider_type = 'cng'
-    }
-    else {
-        $info.provider = $key.CspKeyContainerInfo.ProviderName
-        $info.provider_type = 'capi'
-    }
-    $info.reason = [string](Get-ExportRefusal $Certificate $key)
-    $info.state = if ($info.reason) { 'not_exportable' } else { 'exportable' }
     $info
 }
 
 # The issuers of these certificates, and theirs, by name; whether they are the true ones is judged elsewhere.
-function Get-Authority ($Certificates) {
-    $known = @(Get-StoreCertificate 'CA') + @(Get-StoreCertificate 'Root')
+function Get-Authority ($Certificates, $Known) {
     $wanted = New-Object System.Collections.Queue
     $seen = @{}
     foreach ($one in $Certificates) {
@@ -168,7 +240,7 @@ function Get-Authority ($Certificates) {
             continue
         }
         $seen[$name] = $true
-        foreach ($one in $known) {
+        foreach ($one in $Known) {
             if ([System.Convert]::ToBase64String($one.SubjectName.RawData) -eq $name) {
                 [System.Convert]::ToBase64String($one.RawData)
                 $wanted.Enqueue([System.Convert]::ToBase64String($one.IssuerName.RawData))
@@ -178,155 +250,243 @@ function Get-Authority ($Certificates) {
 }
 
 function Get-UsableKey ($Certificate) {
-    if (-not $Certificate.HasPrivateKey) {
-        Stop-Module 'key_absent' 'The certificate has no private key.'
-    }
     if ($Certificate.PublicKey.Oid.Value -ne $rsaOid) {
-        Stop-Module 'key_not_rsa' 'The key is not RSA.'
+        Stop-Operation 'key_not_rsa' 'The key is not RSA.'
     }
     try {
-        Get-PrivateKey $Certificate
+        $present = $Certificate.get_HasPrivateKey()
+        $key = if ($present) { Get-PrivateKey $Certificate }
     }
     catch {
-        Stop-Module 'key_inaccessible' "The private key cannot be used: $(Get-Cause $_)"
+        Stop-Operation 'key_inaccessible' "The private key cannot be used: $(Get-Cause $_)"
     }
+    if (-not $present) {
+        Stop-Operation 'key_absent' 'The certificate has no private key.'
+    }
+    $key
 }
 
 # CAPI providers of type 1 and 12 know no SHA-2; the provider of type 24 opens the same container.
 function Get-Sha2Key ($Key) {
-    if ($Key -isnot [System.Security.Cryptography.RSACryptoServiceProvider]) {
+    if ((Get-KeyType $Key) -ne 'capi') {
         return $Key
     }
-    $container = $Key.CspKeyContainerInfo
-    if ($container.ProviderType -notin 1, 12 -or $container.HardwareDevice) {
+    $container = $Key.get_CspKeyContainerInfo()
+    if ($container.get_ProviderType() -notin 1, 12 -or $container.get_HardwareDevice()) {
         return $Key
     }
     $provider = 'Microsoft Enhanced RSA and AES Cryptographic Provider'
-    $csp = [System.Security.Cryptography.CspParameters]::new(24, $provider, $container.KeyContainerName)
-    $csp.KeyNumber = [int]$container.KeyNumber
+    $csp = [System.Security.Cryptography.CspParameters]::new(24, $provider, $container.get_KeyContainerName())
+    $csp.KeyNumber = [int]$container.get_KeyNumber()
     $csp.Flags = [System.Security.Cryptography.CspProviderFlags]::UseExistingKey
-    if ($container.MachineKeyStore) {
+    if ($container.get_MachineKeyStore()) {
         $csp.Flags = $csp.Flags -bor [System.Security.Cryptography.CspProviderFlags]::UseMachineKeyStore
     }
     [System.Security.Cryptography.RSACryptoServiceProvider]::new($csp)
 }
 
-function Get-Signature ($Certificate) {
-    $hash = [System.Security.Cryptography.HashAlgorithmName]::new($module.Params.hash)
-    $size = @{ SHA256 = 32; SHA384 = 48; SHA512 = 64 }[$module.Params.hash]
-    $digest = ConvertFrom-Base64 $module.Params.digest 'digest'
-    if ($digest.Length -ne $size) {
-        $module.FailJson("digest has $($digest.Length) bytes, $($module.Params.hash) has $size")
+# Whether these bytes are the SignedInfo of an XML signature and nothing beside it, so that no other kind of message can
+# be signed under that name.
+function Test-SignedInfo ([byte[]]$Bytes) {
+    $settings = [System.Xml.XmlReaderSettings]::new()
+    $settings.DtdProcessing = [System.Xml.DtdProcessing]::Prohibit
+    $settings.XmlResolver = $null
+    try {
+        $text = [System.Text.UTF8Encoding]::new($false, $true).GetString($Bytes)
+        $reader = [System.Xml.XmlReader]::Create([System.IO.StringReader]::new($text), $settings)
+        # The first node, and the last: canonical XML has no declaration, and nothing follows the element.
+        $named = $reader.Read() -and $reader.NodeType -eq [System.Xml.XmlNodeType]::Element
+        $named = $named -and $reader.LocalName -ceq 'SignedInfo'
+        $named = $named -and $reader.NamespaceURI -ceq 'http://www.w3.org/2000/09/xmldsig#'
+        $reader.Skip()
+        $named -and $reader.EOF
     }
-    $key = Get-UsableKey $Certificate
+    catch {
+        $false
+    }
+}
+
+# What is hashed and signed. Never a digest: whoever may call this cannot have anything signed that he likes.
+function Get-SignedData ($Item) {
+    $data = ConvertFrom-Base64 $Item.data 'data' 'signing_refused'
+    if ($Item.purpose -eq 'possession') {
+        if ($data.Length -lt 16 -or $data.Length -gt 64) {
+            Stop-Operation 'signing_refused' "A nonce has 16 to 64 bytes, not $($data.Length)."
+        }
+        return , ([byte[]][System.Text.Encoding]::ASCII.GetBytes($challengePrefix) + [byte[]]$data)
+    }
+    if ($data.Length -gt $mostBytes -or -not (Test-SignedInfo $data)) {
+        Stop-Operation 'signing_refused' 'The data is not the canonical SignedInfo of an XML signature.'
+    }
+    , $data
+}
+
+function Get-Digest ([byte[]]$Data, [string]$Hash) {
+    $function = @{
+        SHA256 = [System.Security.Cryptography.SHA256]
+        SHA384 = [System.Security.Cryptography.SHA384]
+        SHA512 = [System.Security.Cryptography.SHA512]
+    }[$Hash]
+    , $function::Create().ComputeHash($Data)
+}
+
+function Get-Signature ($Key, [byte[]]$Digest, $Item) {
+    $hash = [System.Security.Cryptography.HashAlgorithmName]::new($Item.hash)
     $padding = [System.Security.Cryptography.RSASignaturePadding]::Pkcs1
-    if ($module.Params.padding -eq 'pss') {
-        if ($key -is [System.Security.Cryptography.RSACryptoServiceProvider]) {
-            Stop-Module 'key_inaccessible' 'A key of a CAPI provider signs PKCS#1 v1.5 only, not RSASSA-PSS.'
+    if ($Item.padding -eq 'pss') {
+        if ((Get-KeyType $Key) -eq 'capi') {
+            Stop-Operation 'key_inaccessible' 'A key of a CAPI provider signs PKCS#1 v1.5 only, not RSASSA-PSS.'
         }
         $padding = [System.Security.Cryptography.RSASignaturePadding]::Pss
     }
     try {
-        [System.Convert]::ToBase64String((Get-Sha2Key $key).SignHash($digest, $hash, $padding))
+        , (Get-Sha2Key $Key).SignHash($Digest, $hash, $padding)
     }
     catch {
-        Stop-Module 'key_inaccessible' "The private key cannot be used: $(Get-Cause $_)"
+        Stop-Operation 'key_inaccessible' "The private key cannot be used: $(Get-Cause $_)"
     }
 }
 
-function Get-Pfx ($Certificate) {
-    $key = Get-UsableKey $Certificate
-    $cause = 'the key was made not exportable'
+# One line in the event log Application; '' when it was written, else why it was not. The first line on a host needs
+# the rights of an administrator, because it registers the source.
+function Write-SignatureEvent ($Item, [byte[]]$Digest, [string]$Run) {
+    $account = '{0}\{1}' -f [System.Environment]::UserDomainName, [System.Environment]::UserName
+    $text = 'Signed: account={0} thumbprint={1} purpose={2} hash={3} padding={4} digest={5} run={6}' -f $account,
+        (Get-PlainThumbprint $Item.thumbprint), $Item.purpose, $Item.hash, $Item.padding,
+        [System.BitConverter]::ToString($Digest).Replace('-', ''), ($Run -replace '[^\x20-\x7E]', '?' -replace '^(.{200}).*$', '$1')
     try {
-        if (Test-ExportPolicy $key) {
-            $pfx = [System.Security.Cryptography.X509Certificates.X509ContentType]::Pfx
-            return [System.Convert]::ToBase64String($Certificate.Export($pfx, $module.Params.password))
+        [System.Diagnostics.EventLog]::WriteEntry('gbz.zorgid', $text, 'Information', 1)
+        ''
+    }
+    catch {
+        Get-Cause $_
+    }
+}
+
+# Each one by itself: a signature, or why there is none.
+function Get-SignResult ($Certificates, $Item, [string]$Run) {
+    try {
+        $certificate = Get-WantedCertificate $Certificates $Item.thumbprint
+        $data = Get-SignedData $Item
+        $digest = Get-Digest $data $Item.hash
+        $signature = Get-Signature (Get-UsableKey $certificate) $digest $Item
+        @{
+            signature = [System.Convert]::ToBase64String($signature)
+            event_log = Write-SignatureEvent $Item $digest $Run
         }
     }
     catch {
-        $cause = Get-Cause $_
+        @{ error_code = Get-ErrorCode $_; msg = Get-Cause $_ }
     }
-    Stop-Module 'key_not_exportable' "The private key may not be exported: $cause"
 }
 
-# RFC 4514 escapes with a backslash, Windows with quotes.
-function ConvertTo-WindowsName ([string]$Name) {
-    $parts = foreach ($part in [regex]::Split($Name, '(?<!\\),')) {
-        $type, $value = $part -split '=', 2
-        # An attribute without a short name, such as 2.5.4.97, is OID.2.5.4.97 to Windows.
-        '{0}="{1}"' -f ($type.Trim() -replace '^(?=\d)', 'OID.'), ($value -replace '\\(.)', '$1').Replace('"', '""')
+function Get-Pfx ($Certificate, [string]$Password) {
+    $key = Get-UsableKey $Certificate
+    try {
+        $mayLeave = Test-ExportPolicy $key
     }
-    $parts -join ','
+    catch {
+        Stop-Operation 'key_inaccessible' "The private key cannot be used: $(Get-Cause $_)"
+    }
+    $cause = 'the key was made not exportable'
+    if ($mayLeave) {
+        try {
+            return [System.Convert]::ToBase64String((Export-Pfx $Certificate $Password))
+        }
+        catch {
+            $cause = Get-Cause $_
+        }
+    }
+    Stop-Operation 'key_not_exportable' "The private key may not be exported: $cause"
+}
+
+# The name in DER, base64, made by .NET from types and values: between quotes only a quote has a meaning, and an
+# attribute without a short name, such as 2.5.4.97, is OID.2.5.4.97.
+function ConvertTo-EncodedName ($Parts) {
+    $texts = foreach ($part in $Parts) {
+        if ($part.type -notmatch '^([A-Za-z]+|[0-2](\.[0-9]+)+)$') {
+            throw "$($part.type) is no attribute of a name."
+        }
+        if (-not $part.value) {
+            throw "The attribute $($part.type) has no value."
+        }
+        '{0}="{1}"' -f ($part.type -replace '^(?=\d)', 'OID.'), $part.value.Replace('"', '""')
+    }
+    if (-not $texts) {
+        throw 'The subject has no attribute.'
+    }
+    $flags = [System.Security.Cryptography.X509Certificates.X500DistinguishedNameFlags]::UseUTF8Encoding
+    $name = [System.Security.Cryptography.X509Certificates.X500DistinguishedName]::new($texts -join ',', $flags)
+    [System.Convert]::ToBase64String($name.RawData)
+}
+
+function New-EnrollmentObject ([string]$Name) {
+    New-Object -ComObject "X509Enrollment.$Name"
 }
 
 function New-ObjectId ([string]$Value) {
-    $id = New-Object -ComObject X509Enrollment.CObjectId
+    $id = New-EnrollmentObject 'CObjectId'
     $id.InitializeFromValue($Value)
     $id
 }
 
-function New-Request ([int]$Context) {
-    $subject = New-Object -ComObject X509Enrollment.CX500DistinguishedName
-    # 0x2000000: RFC 4514 writes the last part of the name first.
-    $subject.Encode((ConvertTo-WindowsName $module.Params.subject), 0x2000000)
-    if ($module.Params.key_bits -lt 2048) {
-        throw 'A key of less than 2048 bits is not made.'
-    }
-    if ($module.CheckMode) {
-        return
-    }
+# Context: 1 is the user, 2 the machine. Returns the request, DER in base64.
+function New-Request ([string]$Subject, $Options, [int]$Context) {
+    $name = New-EnrollmentObject 'CX500DistinguishedName'
+    # 1: base64; 0: no flags.
+    $name.Decode($Subject, 1, 0)
 
-    $key = New-Object -ComObject X509Enrollment.CX509PrivateKey
+    $key = New-EnrollmentObject 'CX509PrivateKey'
     $key.ProviderName = 'Microsoft Software Key Storage Provider'
     $key.Algorithm = New-ObjectId $rsaOid
-    $key.Length = $module.Params.key_bits
+    $key.Length = $Options.key_bits
     $key.MachineContext = $Context -eq 2
-    $key.ExportPolicy = [int]$module.Params.exportable
+    $key.ExportPolicy = [int]$Options.exportable
     $key.Silent = $true
     $key.Create()
 
-    $request = New-Object -ComObject X509Enrollment.CX509CertificateRequestPkcs10
+    $request = New-EnrollmentObject 'CX509CertificateRequestPkcs10'
     $request.InitializeFromPrivateKey($Context, $key, '')
-    $request.Subject = $subject
+    $request.Subject = $name
     $request.HashAlgorithm = New-ObjectId '2.16.840.1.101.3.4.2.1'
 
-    $usages = New-Object -ComObject X509Enrollment.CObjectIds
+    $usages = New-EnrollmentObject 'CObjectIds'
     $usages.Add((New-ObjectId '1.3.6.1.5.5.7.3.1'))
     $usages.Add((New-ObjectId '1.3.6.1.5.5.7.3.2'))
-    $usage = New-Object -ComObject X509Enrollment.CX509ExtensionEnhancedKeyUsage
+    $usage = New-EnrollmentObject 'CX509ExtensionEnhancedKeyUsage'
     $usage.InitializeEncode($usages)
     $request.X509Extensions.Add($usage)
 
-    if ($module.Params.dns_names.Count) {
-        $names = New-Object -ComObject X509Enrollment.CAlternativeNames
-        foreach ($dnsName in $module.Params.dns_names) {
-            $name = New-Object -ComObject X509Enrollment.CAlternativeName
-            $name.InitializeFromString(3, $dnsName)
-            $names.Add($name)
+    if ($Options.dns_names.Count) {
+        $names = New-EnrollmentObject 'CAlternativeNames'
+        foreach ($dnsName in $Options.dns_names) {
+            $alternative = New-EnrollmentObject 'CAlternativeName'
+            $alternative.InitializeFromString(3, $dnsName)
+            $names.Add($alternative)
         }
-        $alternative = New-Object -ComObject X509Enrollment.CX509ExtensionAlternativeNames
-        $alternative.InitializeEncode($names)
-        $request.X509Extensions.Add($alternative)
+        $extension = New-EnrollmentObject 'CX509ExtensionAlternativeNames'
+        $extension.InitializeEncode($names)
+        $request.X509Extensions.Add($extension)
     }
 
-    $enrollment = New-Object -ComObject X509Enrollment.CX509Enrollment
+    $enrollment = New-EnrollmentObject 'CX509Enrollment'
     $enrollment.InitializeFromRequest($request)
-    if ($module.Params.friendly_name) {
-        $enrollment.CertificateFriendlyName = $module.Params.friendly_name
+    if ($Options.friendly_name) {
+        $enrollment.CertificateFriendlyName = $Options.friendly_name
     }
     # 0x40000001: base64 in one line.
     $enrollment.CreateRequest(0x40000001)
 }
 
-# True when something changed, or would.
-function Install-Certificate ($Certificate, $Present, [int]$Context) {
+# Whether the certificate has to be installed: $false when it is there with its key.
+function Test-InstallNeeded ($Certificate, $Present, [string]$Location) {
     $known = Find-Certificate $Present $Certificate.Thumbprint
-    if ($known -and $known.HasPrivateKey) {
+    if ($known -and $known.get_HasPrivateKey()) {
         return $false
     }
     $public = $Certificate.GetPublicKeyString()
     try {
-        $pending = @(Get-StoreCertificate 'REQUEST' | Where-Object { $_.GetPublicKeyString() -eq $public })
+        $pending = @(Get-StoreCertificate 'REQUEST' $Location | Where-Object { $_.GetPublicKeyString() -eq $public })
     }
     catch {
         # Before the first request there is no such store.
@@ -335,31 +495,29 @@ function Install-Certificate ($Certificate, $Present, [int]$Context) {
     if (-not $pending.Count) {
         throw 'No pending request on this host belongs to the certificate.'
     }
-    if (-not $module.CheckMode) {
-        $enrollment = New-Object -ComObject X509Enrollment.CX509Enrollment
-        $enrollment.Initialize($Context)
-        # 6: the controller has judged the path; this host need not know the authorities.
-        $enrollment.InstallResponse(6, [System.Convert]::ToBase64String($Certificate.RawData), 1, '')
-        if ($module.Params.friendly_name) {
-            $installed = Find-Certificate @(Get-StoreCertificate $storeName) $Certificate.Thumbprint
-            $installed.FriendlyName = $module.Params.friendly_name
-        }
-    }
     $true
 }
 
-$context = if ($module.Params.store_location -eq 'LocalMachine') { 2 } else { 1 }
-try {
-    $certificates = @(Get-StoreCertificate $storeName)
-}
-catch {
-    Stop-Module 'store_unavailable' "The store $location\$storeName cannot be opened. $(Get-Cause $_)"
+function Install-Certificate ($Certificate, [int]$Context) {
+    $enrollment = New-EnrollmentObject 'CX509Enrollment'
+    $enrollment.Initialize($Context)
+    # 6: the controller has judged the path; this host need not know the authorities. 1: base64.
+    $enrollment.InstallResponse(6, [System.Convert]::ToBase64String($Certificate.RawData), 1, '')
 }
 
-switch ($module.Params.operation) {
-    'list' {
-        $module.Result.certificates = @(
-            foreach ($one in $certificates) {
+function Invoke-List ($Certificates, [string]$Location) {
+    $unread = @()
+    $known = foreach ($name in 'CA', 'Root') {
+        try {
+            Get-StoreCertificate $name $Location
+        }
+        catch {
+            $unread += "The store $Location\$name cannot be opened. $(Get-Cause $_)"
+        }
+    }
+    @{
+        certificates = @(
+            foreach ($one in $Certificates) {
                 @{
                     thumbprint = $one.Thumbprint
                     certificate = [System.Convert]::ToBase64String($one.RawData)
@@ -368,49 +526,93 @@ switch ($module.Params.operation) {
                 }
             }
         )
-        $module.Result.authorities = @(Get-Authority $certificates | Select-Object -Unique)
-    }
-    { $_ -in 'sign', 'export' } {
-        $certificate = Find-Certificate $certificates $module.Params.thumbprint
-        if ($null -eq $certificate) {
-            Stop-Module 'certificate_not_found' "No certificate with thumbprint $($module.Params.thumbprint)."
-        }
-        if ($_ -eq 'sign') {
-            $module.Result.signature = Get-Signature $certificate
-        }
-        else {
-            $module.Result.pfx = Get-Pfx $certificate
-        }
-    }
-    'request' {
-        if ($storeName -ne 'My') {
-            Stop-Module 'request_failed' 'A request is made for the store My only.'
-        }
-        try {
-            $csr = New-Request $context
-        }
-        catch {
-            Stop-Module 'request_failed' "The request cannot be made: $(Get-Cause $_)"
-        }
-        if ($csr) {
-            $module.Result.csr = $csr
-        }
-        $module.Result.changed = $true
-    }
-    'install' {
-        if ($storeName -ne 'My') {
-            Stop-Module 'install_failed' 'A certificate is installed in the store My only.'
-        }
-        $der = ConvertFrom-Base64 $module.Params.certificate 'certificate'
-        try {
-            $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new([byte[]]$der)
-            $module.Result.changed = Install-Certificate $certificate $certificates $context
-            $module.Result.thumbprint = $certificate.Thumbprint
-        }
-        catch {
-            Stop-Module 'install_failed' "The certificate cannot be installed: $(Get-Cause $_)"
-        }
+        authorities = @(Get-Authority $Certificates $known | Select-Object -Unique)
+        unread = $unread
     }
 }
 
+function Invoke-Request ($Options, [int]$Context, [bool]$CheckMode) {
+    if ($Options.store_name -ne 'My') {
+        Stop-Operation 'request_failed' 'A request is made for the store My only.'
+    }
+    try {
+        $subject = ConvertTo-EncodedName $Options.subject
+        if ($Options.key_bits -lt 2048) {
+            throw 'A key of less than 2048 bits is not made.'
+        }
+        if ($CheckMode) {
+            return @{ changed = $true }
+        }
+        @{ changed = $true; csr = New-Request $subject $Options $Context }
+    }
+    catch {
+        Stop-Operation 'request_failed' "The request cannot be made: $(Get-Cause $_)"
+    }
+}
+
+function Invoke-Install ($Certificates, $Options, [int]$Context, [bool]$CheckMode) {
+    if ($Options.store_name -ne 'My') {
+        Stop-Operation 'install_failed' 'A certificate is installed in the store My only.'
+    }
+    $der = ConvertFrom-Base64 $Options.certificate 'certificate' 'install_failed'
+    try {
+        $certificate = [System.Security.Cryptography.X509Certificates.X509Certificate2]::new([byte[]]$der)
+        $needed = Test-InstallNeeded $certificate $Certificates $Options.store_location
+        if ($needed -and -not $CheckMode) {
+            Install-Certificate $certificate $Context
+            if ($Options.friendly_name) {
+                $present = @(Get-StoreCertificate 'My' $Options.store_location)
+                (Find-Certificate $present $certificate.Thumbprint).FriendlyName = $Options.friendly_name
+            }
+        }
+        @{ changed = $needed; thumbprint = $certificate.Thumbprint }
+    }
+    catch {
+        Stop-Operation 'install_failed' "The certificate cannot be installed: $(Get-Cause $_)"
+    }
+}
+
+function Invoke-Operation ($Options, [bool]$CheckMode) {
+    $location = $Options.store_location
+    $context = if ($location -eq 'LocalMachine') { 2 } else { 1 }
+    try {
+        $certificates = @(Get-StoreCertificate $Options.store_name $location)
+    }
+    catch {
+        Stop-Operation 'store_unavailable' "The store $location\$($Options.store_name) cannot be opened. $(Get-Cause $_)"
+    }
+    switch ($Options.operation) {
+        'list' { Invoke-List $certificates $location }
+        'sign' {
+            @{ signatures = @(foreach ($item in $Options.to_sign) { Get-SignResult $certificates $item $Options.run }) }
+        }
+        'export' {
+            @{ pfx = Get-Pfx (Get-WantedCertificate $certificates $Options.thumbprint) $Options.password }
+        }
+        'request' { Invoke-Request $Options $context $CheckMode }
+        'install' { Invoke-Install $certificates $Options $context $CheckMode }
+    }
+}
+
+$module = [Ansible.Basic.AnsibleModule]::Create($args, $spec)
+if ($module.Params.operation -eq 'sign' -and $module.Params.to_sign.Count -notin 1..$mostAtOnce) {
+    $module.FailJson("to_sign has $($module.Params.to_sign.Count) items, expected 1 to $mostAtOnce")
+}
+$failure = $null
+try {
+    $result = Invoke-Operation $module.Params $module.CheckMode
+}
+catch {
+    $failure = $_
+}
+if ($failure) {
+    $code = Get-ErrorCode $failure
+    if ($code) {
+        $module.Result.error_code = $code
+    }
+    $module.FailJson((Get-Cause $failure))
+}
+foreach ($name in $result.Keys) {
+    $module.Result[$name] = $result[$name]
+}
 $module.ExitJson()

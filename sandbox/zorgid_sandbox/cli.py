@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import state as states
 from . import supervisor
+from .scenario import ENGINES
 from .state import SandboxError
 
 
@@ -24,8 +25,12 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, text: str, *, state: bool = True) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=text, description=text, parents=[shared] if state else [])
 
-    command("start", "start every service; returns when all of them listen").add_argument(
+    start = command("start", "start every service; returns when all of them listen")
+    start.add_argument(
         "--scenario", type=Path, metavar="FILE", help="organisations and people; needed at the first start only"
+    )
+    start.add_argument(
+        "--engine", choices=ENGINES, help="what runs on the Windows host, whatever the scenario says (see README.md)"
     )
     command("stop", "stop every service; the state stays")
     command("status", "which services run, and where")
@@ -38,9 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     fault = command("fault", "make a service fail in a way of your choice (see README.md), or `clear` that")
     fault.add_argument("service", choices=supervisor.SERVICES)
     fault.add_argument("fault", nargs="+")
+    command("windows-fill", "fill the certificate store of a host with the engine pwsh anew")
     command("outcome", "what was reached, from the sandbox's own store, as JSON")
-    digest = command("windows-digest", "the digest by which the Windows host knows uzi_store.ps1", state=False)
-    digest.add_argument("file", type=Path)
     return parser
 
 
@@ -67,7 +71,7 @@ def _received(state: Path, *, as_json: bool) -> None:
 def _run(options: argparse.Namespace) -> int:
     match options.command:
         case "start":
-            started = supervisor.start(options.state, options.scenario)
+            started = supervisor.start(options.state, options.scenario, options.engine)
             print(f"The sandbox runs in {options.state}: {', '.join(started)}." if started else "It runs already.")
         case "stop":
             stopped = supervisor.stop(options.state)
@@ -93,10 +97,10 @@ def _run(options: argparse.Namespace) -> int:
                 service.clear_faults(options.state)
             else:
                 service.put_fault(options.state, " ".join(options.fault))
+        case "windows-fill":
+            print(f"{import_module('zorgid_sandbox.windows').fill(options.state)} certificates.")
         case "outcome":
             print(json.dumps(import_module("zorgid_sandbox.people").outcome(options.state), indent=2))
-        case "windows-digest":
-            print(import_module("zorgid_sandbox.windows").digest(options.file.read_text(encoding="utf-8")))
     return 0
 
 

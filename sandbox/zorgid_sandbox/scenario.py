@@ -13,6 +13,7 @@ import yaml
 from .state import SandboxError, State
 
 T = TypeVar("T")
+ENGINES = ("emulator", "pwsh")
 KEY_STATES = ("exportable", "not_exportable", "inaccessible", "none")
 
 
@@ -55,10 +56,12 @@ class Organisation:
 
 @dataclass(frozen=True)
 class Windows:
-    """What else lies in the Windows store: bad certificates by their name in ``pki.files``, other organisations'."""
+    """What else lies in the Windows store: bad certificates by their name in ``pki.files``, other organisations'.
+    ``engine``: what runs on the host."""
 
     bad: tuple[str, ...] = ()
     others: int = 0
+    engine: Literal["emulator", "pwsh"] = "emulator"
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def read(path: Path) -> Scenario:
         organisations=tuple(_organisation(one) for one in given["organisations"]),
         windows=_made(Windows, "windows", windows),
     )
+    if scenario.windows.engine not in ENGINES:
+        raise SandboxError(f"Scenario, windows: engine is {scenario.windows.engine}, expected one of {ENGINES}.")
     for name in ("host", "ura"):
         values = [getattr(organisation, name) for organisation in scenario.organisations]
         if len(set(values)) != len(values):

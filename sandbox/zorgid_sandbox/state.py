@@ -156,6 +156,15 @@ def address(state: Path, service: str) -> dict[str, Any]:
     return dict(json.loads(announced))
 
 
+def new_password(state: Path, service: str) -> None:
+    """Give a service another password: what was read anywhere before no longer opens it."""
+    credentials(state, service)
+    path = State(state).root / "secrets.json"
+    known = json.loads(path.read_text(encoding="utf-8"))
+    known[service]["password"] = secrets.token_urlsafe(24)
+    write(path, json.dumps(known) + "\n")
+
+
 def credentials(state: Path, service: str) -> dict[str, str]:
     """Throw-away credentials of a service, made at the first start.
 

@@ -93,8 +93,10 @@ def _wait(state: State, started: dict[str, subprocess.Popen[bytes]]) -> None:
         time.sleep(0.02)
 
 
-def start(folder: Path, scenario: Path | None) -> list[str]:
+def start(folder: Path, scenario: Path | None, engine: str | None = None) -> list[str]:
     """Start what is not running yet, and return the names of the started services: none when all of them run.
+
+    ``engine``: of the Windows host, in the place of the scenario's.
 
     What was started is stopped again when one of them does not come up.
     """
@@ -107,6 +109,10 @@ def start(folder: Path, scenario: Path | None) -> list[str]:
         if alive:
             return []
         prepare(state, scenario)
+        chosen = state.root / "windows" / "engine"
+        chosen.unlink(missing_ok=True)
+        if engine is not None:
+            write(chosen, f"{engine}\n")
         started: dict[str, subprocess.Popen[bytes]] = {}
         try:
             for service in present():

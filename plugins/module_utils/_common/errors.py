@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 
@@ -48,6 +49,12 @@ def kind(value: object) -> str:
     """What a value is, in words for ``found``; Ansible's own types of texts and numbers are no others."""
     if value is None:
         return "nothing"
-    names = ((bool, "true or false"), (int | float, "a number"), (str, "a text"), (Mapping, "a mapping"))
-    found = next((name for known, name in names if isinstance(value, known)), None)
-    return found or ("a list" if isinstance(value, list | tuple) else type(value).__name__)
+    names: tuple[tuple[Any, str], ...] = (
+        (bool, "true or false"),
+        (int | float, "a number"),
+        (str, "a text"),
+        (date, "a date"),
+        (Mapping, "a mapping"),
+        (list | tuple, "a list"),
+    )
+    return next((name for known, name in names if isinstance(value, known)), type(value).__name__.lstrip("_"))

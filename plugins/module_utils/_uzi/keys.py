@@ -14,6 +14,10 @@ from .._common.libraries import needs
 
 #: digest, name of the hash (SHA256, SHA384, SHA512), padding (pkcs1, pss) -> signature
 SignDigest = Callable[[bytes, str, str], bytes]
+#: the data itself instead of its digest, for keys whose host hashes: it signs no digest that it did not make
+SignData = SignDigest
+#: what ``prove_possession`` has signed begins with this, so that it can be taken for nothing else; a nonce follows
+CHALLENGE_PREFIX = b"gbz.zorgid proof of possession\0"
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -23,15 +27,19 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
     class RemoteKey(rsa.RSAPrivateKey):
-        """A key that never leaves its host: the digest goes there, the signature comes back.
+        """A key that never leaves its host: the digest goes there, the signature comes back; with ``hashes_there``
+        the data goes there (and a digest, ``Prehashed``, is not signed: error ``padding_unsupported``).
 
         Each signature is verified with the public key before it is handed on. That is the proof of possession, without
         a round trip of its own.
         """
 
-        def __init__(self, public_key: rsa.RSAPublicKey, sign_digest: SignDigest) -> None:
+        def __init__(
+            self, public_key: rsa.RSAPublicKey, sign: SignDigest | SignData, *, hashes_there: bool = False
+        ) -> None:
             self._public_key = public_key
-            self._sign_digest = sign_digest
+            self._sign = sign
+            self._hashes_there = hashes_there
 
         @property
         def key_size(self) -> int:
@@ -43,11 +51,14 @@ with needs("cryptography>=44"):
         def sign(self, data: Any, padding: Any, algorithm: Any) -> bytes:
             """Sign ``data``, or the digest of it with ``Prehashed``. PSS: MGF1 with the same hash, salt as long."""
             if isinstance(algorithm, Prehashed):
+                if self._hashes_there:
+                    raise _no_digest()
                 function, digest = algorithm._algorithm, bytes(data)
             else:
                 function, digest = algorithm, hashlib.new(algorithm.name, data).digest()
             name = _padding_name(padding, function)
-            signature = self._sign_digest(digest, function.name.upper(), name)
+            given = bytes(data) if self._hashes_there else digest
+            signature = self._sign(given, function.name.upper(), name)
             try:
                 self._public_key.verify(signature, digest, padding, Prehashed(function))
             except InvalidSignature as error:
@@ -86,13 +97,21 @@ def _padding_name(scheme: Any, function: Any) -> str:
     )
 
 
+def _no_digest() -> ZorgidError:
+    return ZorgidError(
+        "padding_unsupported",
+        "The host of this key signs no digest that it did not make itself",
+        expected="the data to sign",
+    )
+
+
 def prove_possession(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
     """Sign a random challenge and verify it with the certificate. Errors: ``key_mismatch``, ``key_not_rsa``."""
     public = certificate.public_key()
     if not isinstance(public, rsa.RSAPublicKey):
         raise ZorgidError("key_not_rsa", "The certificate's key is not RSA", expected="an RSA key, as CIBG asks")
-    challenge = os.urandom(32)
-    scheme, algorithm = padding.PKCS1v15(), Prehashed(hashes.SHA256())
+    challenge = CHALLENGE_PREFIX + os.urandom(32)
+    scheme, algorithm = padding.PKCS1v15(), hashes.SHA256()
     try:
         public.verify(key.sign(challenge, scheme, algorithm), challenge, scheme, algorithm)
     except (InvalidSignature, ValueError) as error:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ...module_utils._common.libraries import needs
 from ...module_utils._uzi.files import StoreEntry
+from ...module_utils._uzi.judge import Judge, Judgement
 from ...module_utils._uzi.result import as_result, evidence
 from ...module_utils._uzi.selection import fitting, judge_entry, nothing_fits, select
 from .action import Options, Result, ZorgidAction
@@ -19,7 +20,7 @@ def certificate_info(action: ZorgidAction, options: Options) -> Result:
     """The action ``uzi_certificate_info``."""
     judge, name = judge_from(options), options["organisation_name"]
     judged = [(entry, judge_entry(judge, entry, name)) for entry in find(action, options)]
-    shown = [as_result(*pair, at=judge.at) for pair in judged]
+    shown = [_shown(judge, *pair) for pair in judged]
     result: Result = {"environment": judge.environment, "certificates": shown}
     if options["all"]:
         return {**result, "selected": None}
@@ -27,12 +28,19 @@ def certificate_info(action: ZorgidAction, options: Options) -> Result:
     return {
         **result,
         "selected": {
-            **as_result(chosen.entry, chosen.judgement, at=judge.at),
+            **_shown(judge, chosen.entry, chosen.judgement),
             "pem": chosen.entry.certificate.x509.public_bytes(Encoding.PEM).decode(),
             "reason": chosen.reason,
             "evidence": evidence(chosen.entry, chosen.judgement, judge.environment),
         },
     }
+
+
+def _shown(judge: Judge, entry: StoreEntry, judgement: Judgement) -> Result:
+    subject = entry.certificate.x509.subject
+    # Values are texts but for an attribute that is a string of bits, which no UZI certificate has.
+    parts = [{"type": one.oid.dotted_string, "value": str(one.value)} for one in subject]
+    return {**as_result(entry, judgement, at=judge.at), "subject_parts": parts}
 
 
 def find(action: ZorgidAction, options: Options) -> list[StoreEntry]:

@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Iterator
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from ansible.errors import AnsibleAuthenticationFailure, AnsibleError
+from ansible.errors import AnsibleError
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
 from ...module_utils._uzi import keys
 from ...module_utils._uzi.certificate import is_authority, parse_certificate
 from ...module_utils._uzi.files import KeyState, StoreEntry
+from . import windows_answer
 from .action import Options, Result, ZorgidAction
 
 with needs("cryptography>=44"):
@@ -24,13 +28,32 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric import rsa
 
 _MODULE = "gbz.zorgid.uzi_store"
-_ACTIONS = {
-    "store_unavailable": "correct store_name and store_location, or the rights of this account",
-    "key_not_exportable": "sign with the key where it is; it was made to stay",
-    "key_inaccessible": "give the account of this connection the right to use the key",
-}
-_REFUSED = re.compile("credentials were rejected|failed to authenticate|auth(?:entication)? failure", re.IGNORECASE)
-_CAUSE = re.compile(r"\[(?:Errno -?[0-9]+|[A-Z0-9]+: [A-Z0-9_]+)\] ([^'\"()]+)")
+# uzi_store's own limit for one call.
+MOST_AT_ONCE = 50
+# For the event log of the host: which controller, which process of it (a task runs in a child of that process).
+_RUN = f"{socket.gethostname()} {os.getppid()}"
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """What one key of the store signs: the canonical SignedInfo of an XML signature, or a challenge of
+    ``keys.prove_possession``. The host hashes it; it signs nothing else."""
+
+    thumbprint: str
+    data: bytes
+    hash_name: str = "SHA256"
+    padding: str = "pkcs1"
+
+    def as_option(self) -> dict[str, str]:
+        challenge = self.data.startswith(keys.CHALLENGE_PREFIX)
+        data = self.data.removeprefix(keys.CHALLENGE_PREFIX)
+        return {
+            "thumbprint": self.thumbprint,
+            "purpose": "possession" if challenge else "document",
+            "data": base64.b64encode(data).decode(),
+            "hash": self.hash_name,
+            "padding": self.padding,
+        }
 
 
 class WindowsStore:
@@ -50,15 +73,18 @@ class WindowsStore:
         authorities = tuple(_certificates(answer["authorities"]))
         return [entry for one in answer["certificates"] if (entry := self._entry(one, authorities)) is not None]
 
-    def sign(self, thumbprint: str, digest: bytes, hash_name: str, padding: str) -> bytes:
-        answer = self._call(
-            "sign",
-            thumbprint=thumbprint,
-            digest=base64.b64encode(digest).decode(),
-            hash=hash_name,
-            padding=padding,
-        )
-        return base64.b64decode(answer["signature"])
+    def sign(self, items: Sequence[ToSign]) -> Sequence[bytes | ZorgidError]:
+        """A signature for each item, or why there is none; one round trip for each fifty of them."""
+        options = [one.as_option() for one in items]
+        calls = [options[at : at + MOST_AT_ONCE] for at in range(0, len(options), MOST_AT_ONCE)]
+        answers = [self._call("sign", to_sign=some, run=_RUN)["signatures"] for some in calls]
+        return [_signature(one) for some in answers for one in some]
+
+    def _sign_one(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> bytes:
+        (signature,) = self.sign([ToSign(thumbprint, data, hash_name, padding)])
+        if isinstance(signature, ZorgidError):
+            raise signature
+        return signature
 
     def export(self, thumbprint: str, password: str) -> bytes:
         """A PKCS#12 in the ciphers of the host; neither it nor the password is logged, except with ANSIBLE_DEBUG."""
@@ -76,7 +102,8 @@ class WindowsStore:
         public, thumbprint = parsed.x509.public_key(), told["thumbprint"]
         remote = None
         if isinstance(public, rsa.RSAPublicKey) and key["state"] in ("exportable", "not_exportable"):
-            remote = keys.RemoteKey(public, lambda digest, name, scheme: self.sign(thumbprint, digest, name, scheme))
+            sign = partial(self._sign_one, thumbprint)
+            remote = keys.RemoteKey(public, sign, hashes_there=True)
         return StoreEntry(
             parsed, state, authorities, self.name, told["friendly_name"] or "", in_store=True, private_key=remote
         )
@@ -100,14 +127,9 @@ class WindowsStore:
                 )
         except (AnsibleError, OSError) as error:
             # A connection that breaks while a command runs surfaces as its library's own OSError (requests).
-            raise _no_answer(action, error) from error
+            raise windows_answer.no_answer(windows_answer.name_of(action), error) from error
         if answer.get("failed") or answer.get("unreachable"):
-            code = answer.get("error_code") or "windows_module_failed"
-            raise ZorgidError(
-                code,
-                str(answer.get("msg") or "The Windows host gave no answer"),
-                action=_ACTIONS.get(code),
-            )
+            raise windows_answer.refusal(windows_answer.name_of(action), answer)
         return dict(answer)
 
 
@@ -125,23 +147,10 @@ def _unlogged(action: ZorgidAction, secret: bool) -> Iterator[None]:
             place.no_log = value
 
 
-def _no_answer(action: ZorgidAction, error: Exception) -> ZorgidError:
-    """The connection plugins tell a refused login in the text only, and the rest in words of their libraries."""
-    told = " ".join(str(error).split())
-    host = f"The Windows host {action._connection._play_context.remote_addr}"
-    if isinstance(error, AnsibleAuthenticationFailure) or _REFUSED.search(told):
-        return ZorgidError(
-            "windows_login_refused",
-            f"{host} refuses the login",
-            action="correct ansible_user and ansible_password, or the way of logging in",
-        )
-    cause = _CAUSE.search(told)
-    return ZorgidError(
-        "windows_unreachable",
-        f"{host} cannot be reached, or gave no answer",
-        found=cause.group(1).strip() if cause else told,
-        action="check its address, port and TLS certificate, and whether WinRM runs there",
-    )
+def _signature(told: Mapping[str, Any]) -> bytes | ZorgidError:
+    if told.get("signature"):
+        return base64.b64decode(told["signature"])
+    return windows_answer.told_by_script(told)
 
 
 def _certificates(encoded: list[str]) -> list[x509.Certificate]:

@@ -2,24 +2,68 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Windows host as a GBZ meets it: WinRM over HTTPS with NTLM, PowerShell remoting, and a certificate store.
 
-It runs no PowerShell: what it can do is what Ansible's connection plugins need, and `gbz.zorgid.uzi_store`, whose
-script it knows by its digest.
+What Ansible's connections send is answered by one of two engines. The emulator (`engine.py`, the default) needs nothing
+and knows one module, `gbz.zorgid.uzi_store`. The engine `pwsh` (`powershell.py`) runs Ansible's payload in PowerShell.
 """
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
+from typing import NoReturn
 
+from .. import scenario as scenarios
+from ..state import SandboxError, State, address, new_password
 from .faults import clear_faults, put_fault
 from .store import prepare
-from .uzi_store import digest
 
-__all__ = ["clear_faults", "digest", "put_fault", "serve"]
+__all__ = ["clear_faults", "fill", "put_fault", "serve"]
+
+
+def engine_of(state: Path) -> str:
+    """Which engine serves: what `--engine` said, else the scenario."""
+    chosen = State(state).root / "windows" / "engine"
+    return chosen.read_text(encoding="utf-8").strip() if chosen.exists() else scenarios.load(state).windows.engine
 
 
 def serve(state: Path) -> None:
     """Serve until the process is ended."""
+    try:
+        _serve(state)
+    except SandboxError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _serve(state: Path) -> None:
     from .web import listen  # pyspnego and psrpcore are needed by the service alone
 
     prepare(state)
-    listen(state)
+    if engine_of(state) == "emulator":
+        from .engine import Emulator
+
+        listen(state, Emulator(state))
+        return
+    from .powershell import PowerShell
+
+    new_password(state, "windows")
+    host = PowerShell(state)
+    signal.signal(signal.SIGTERM, _ended)
+    try:
+        host.fill()
+        listen(state, host, home=str(host.home))
+    finally:
+        host.close()
+
+
+def _ended(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def fill(state: Path) -> int:
+    """Fill the store of a running host whose engine is pwsh anew; returns how many certificates that were."""
+    from .powershell import PowerShell
+
+    home = address(state, "windows").get("home")
+    if home is None:
+        raise SandboxError("The Windows host of this sandbox has the emulator as its engine: its store is a database.")
+    return PowerShell.fill_home(state, Path(home))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In place of PowerShell: unwraps what ansible-core sends and runs the one module that is known here.
+"""The first engine, in place of PowerShell: unwraps what ansible-core sends and runs the one module that is known here.
 
 A module call of ansible-core 2.19 to 2.21 is a bootstrap script with, on its standard input, a JSON header, a line of
 four NUL bytes, the manifest (modules, arguments, become) as JSON, and maybe more such parts. The bootstrap's text
@@ -15,14 +15,13 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..state import record
 from . import uzi_store
 from .faults import strikes
+from .payload import MODULE, SEPARATOR
 
-_SEPARATOR = b"\n\0\0\0\0\n"
-_MODULE = "ansible_collections.gbz.zorgid.plugins.modules.uzi_store.ps1"
 _MASK, _MASK_ALL = "********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -33,6 +32,12 @@ class Output:
     stdout: bytes = b""
     stderr: bytes = b""
     exit_code: int = 0
+
+
+class Engine(Protocol):
+    """What runs a client's commands: the emulator, or PowerShell (`powershell.py`)."""
+
+    def run(self, script: str, stdin: bytes) -> Output: ...
 
 
 def failed(message: str) -> Output:
@@ -55,7 +60,22 @@ def _masked(value: Any, secrets: tuple[str, ...]) -> Any:
     return value
 
 
-class Engine:
+# What real PowerShell said to Ansible's bootstrap in these cases (`pwsh` is made to say it by `powershell.py`).
+_SAID: dict[str, Output] = {
+    "constrained": failed(
+        "Cannot invoke method. Method invocation is supported only on core types in this language mode."
+    ),
+    "blocked": failed("File cannot be loaded because running scripts is disabled on this system."),
+    "killed": Output(exit_code=137),
+    "old": Output(b'{"failed":true,"msg":"Ansible requires PowerShell v5.1"}\r\n', exit_code=1),
+}
+
+
+def _barrier(state: Path) -> Output | None:
+    return next((said for kind, said in _SAID.items() if strikes(state, kind) is not None), None)
+
+
+class Emulator:
     """Runs one script after another for the host of this state folder."""
 
     def __init__(self, state: Path) -> None:
@@ -65,12 +85,14 @@ class Engine:
         """Run a script; everything that is not known here ends with a message on stderr and exit code 1."""
         if (seconds := strikes(self.state, "slow")) is not None:
             time.sleep(seconds)
-        if "`0`0`0`0" not in script or _SEPARATOR not in stdin:
+        if (said := _barrier(self.state)) is not None:
+            return said
+        if "`0`0`0`0" not in script or SEPARATOR not in stdin:
             return failed(
                 "The sandbox's Windows host runs no PowerShell of its own; it knows Ansible's bootstrap only."
             )
         try:
-            header, body, *extra = stdin.split(_SEPARATOR)
+            header, body, *extra = stdin.split(SEPARATOR)
             wrapper = json.loads(header)
             name = wrapper["name"].removesuffix(".ps1")
             if name != "exec_wrapper":
@@ -85,31 +107,31 @@ class Engine:
 
     def _module(self, manifest: dict[str, Any], parameters: dict[str, Any]) -> Output:
         script = parameters["Script"]
-        if script != _MODULE:
+        if script != MODULE:
             return self._json({"failed": True, "msg": f"The sandbox's Windows host does not know {script}."})
-        source = manifest["scripts"][script]["script"]
-        if not source.lstrip().startswith("#"):
-            source = base64.b64decode(source).decode()
         arguments = next(one["Value"] for one in parameters["Variables"] if one["Name"] == "complex_args")
         given = {name: value for name, value in arguments.items() if not name.startswith("_ansible")}
-        if (found := uzi_store.digest(source)) != uzi_store.SCRIPT_DIGEST:
-            message = (
-                f"The sandbox's Windows host stands in for another version of uzi_store.ps1 (digest "
-                f"{uzi_store.SCRIPT_DIGEST}, found {found}). Compare the emulator with the script, then pin its digest."
-            )
-            return self._json({"failed": True, "msg": message, "error_code": "emulator_stale"})
         check_mode = bool(arguments.get("_ansible_check_mode", False))
         result = uzi_store.run(self.state, given, check_mode=check_mode)
         secrets = tuple(str(given[name]) for name in uzi_store.NO_LOG if given.get(name))
-        thumbprint = given.get("thumbprint") or result.get("thumbprint") or ""
-        actions = " via become" if any(one["name"].startswith("become") for one in manifest["actions"]) else ""
+        to_sign = given.get("to_sign") or []
+        names = [
+            given.get("thumbprint") or result.get("thumbprint") or "",
+            *(str(one.get("thumbprint")) for one in to_sign),
+        ]
+        codes = [one.get("error_code", "") for one in (result, *result.get("signatures", ()))]
+        actions = "via become" if any(one["name"].startswith("become") for one in manifest["actions"]) else ""
         record(
             self.state,
             "windows",
             str(given.get("operation")),
-            f"{thumbprint}{' in check mode' if check_mode else ''}{actions} {result.get('error_code', '')}".strip(),
+            " ".join(filter(None, [*names, "in check mode" if check_mode else "", actions, *codes])),
         )
-        return self._json(_masked({**result, "invocation": {"module_args": given}}, secrets))
+        answer = self._json(_masked({**result, "invocation": {"module_args": given}}, secrets))
+        if strikes(self.state, "cut") is not None:
+            return Output(answer.stdout[: len(answer.stdout) // 2])
+        noise = b"Welcome to this server.\r\n" if strikes(self.state, "noisy") is not None else b""
+        return Output(noise + answer.stdout, exit_code=answer.exit_code)
 
     @staticmethod
     def _json(result: dict[str, Any]) -> Output:

@@ -8,6 +8,12 @@
     goes_away [times=N]            the connection breaks while a command runs
     slow seconds=S [times=N]       a command takes S seconds (WinRM answers "not yet" in between)
     store_unavailable [times=N]    the certificate store cannot be opened
+    constrained [times=N]          PowerShell runs in Constrained Language Mode
+    blocked [times=N]              a policy forbids scripts
+    killed [times=N]               something ends the process: no output, an exit code
+    noisy [times=N]                a profile prints before the answer
+    cut [times=N]                  the answer breaks off in the middle
+    old [times=N]                  a PowerShell older than 5.1
 """
 
 from __future__ import annotations
@@ -17,7 +23,8 @@ from pathlib import Path
 
 from ..state import SandboxError, connect
 
-KINDS = ("timeout", "goes_away", "slow", "store_unavailable")
+ENGINE_KINDS = ("constrained", "blocked", "killed", "noisy", "cut", "old")
+KINDS = ("timeout", "goes_away", "slow", "store_unavailable", *ENGINE_KINDS)
 _TABLE = "CREATE TABLE IF NOT EXISTS windows_faults (kind TEXT PRIMARY KEY, seconds REAL, remaining INTEGER)"
 
 

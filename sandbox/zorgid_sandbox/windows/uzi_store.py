@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `gbz.zorgid.uzi_store` does, without PowerShell: the same options, results and failures.
 
-It stands in for one script only, told by its digest: another script is refused until somebody has compared the two.
+That it does the same is shown by tests/sandbox/windows/calls.yml: one table of calls and answers, for it, for the
+script in PowerShell, and for the script on Windows. Where the two differ, this is wrong.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,17 +20,26 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat, pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ..state import record
 from .faults import strikes
 from .store import PROVIDERS, CertificateStore, Entry
 
-# The script that this emulator was compared with line by line: `python -m zorgid_sandbox windows-digest FILE`.
-SCRIPT_DIGEST = "896367161a5ce3aa9b43ed9b0aa9a9dcdcc59eb9c782867ca85984d5631d4abd"
-
+MOST_AT_ONCE, MOST_BYTES = 50, 64 * 1024
+CHALLENGE_PREFIX = b"gbz.zorgid proof of possession\0"
 NO_LOG = ("password",)
+_SHORT_NAMES = {
+    "CN": NameOID.COMMON_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "C": NameOID.COUNTRY_NAME,
+    "L": NameOID.LOCALITY_NAME,
+    "S": NameOID.STATE_OR_PROVINCE_NAME,
+    "ST": NameOID.STATE_OR_PROVINCE_NAME,
+    "SERIALNUMBER": NameOID.SERIAL_NUMBER,
+}
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "SHA256": hashes.SHA256(),
     "SHA384": hashes.SHA384(),
@@ -39,9 +50,8 @@ _OPTIONS: dict[str, Any] = {
     "store_name": "My",
     "store_location": "LocalMachine",
     "thumbprint": None,
-    "digest": None,
-    "hash": "SHA256",
-    "padding": "pkcs1",
+    "to_sign": None,
+    "run": "",
     "password": None,
     "subject": None,
     "dns_names": [],
@@ -53,12 +63,18 @@ _OPTIONS: dict[str, Any] = {
 _CHOICES = {
     "operation": ("list", "sign", "export", "request", "install"),
     "store_location": ("LocalMachine", "CurrentUser"),
-    "hash": tuple(_HASHES),
-    "padding": ("pkcs1", "pss"),
+}
+# The options of what stands in a list, by the list's name: their defaults, their choices, and what is needed.
+_PARTS: dict[str, tuple[dict[str, Any], dict[str, tuple[str, ...]]]] = {
+    "to_sign": (
+        {"thumbprint": None, "purpose": None, "data": None, "hash": "SHA256", "padding": "pkcs1"},
+        {"purpose": ("document", "possession"), "hash": tuple(_HASHES), "padding": ("pkcs1", "pss")},
+    ),
+    "subject": ({"type": None, "value": None}, {}),
 }
 _NEEDED = {
     "list": (),
-    "sign": ("thumbprint", "digest"),
+    "sign": ("to_sign",),
     "export": ("thumbprint", "password"),
     "request": ("subject",),
     "install": ("certificate",),
@@ -73,12 +89,6 @@ class RefusalError(Exception):
         self.error_code = error_code
 
 
-def digest(script: str) -> str:
-    """SHA-256 of a script's lines, each stripped, empty ones dropped: ansible-core re-wraps them on the way."""
-    lines = (line.strip() for line in script.splitlines())
-    return hashlib.sha256("\n".join(line for line in lines if line).encode()).hexdigest()
-
-
 def run(state: Path, arguments: dict[str, Any], *, check_mode: bool) -> dict[str, Any]:
     """Run the module; the result as it would print it, but for `invocation`."""
     options = {**_OPTIONS, **{name: value for name, value in arguments.items() if value is not None}}
@@ -87,7 +97,9 @@ def run(state: Path, arguments: dict[str, Any], *, check_mode: bool) -> dict[str
         store = CertificateStore(state, options["store_location"], options["store_name"])
         if strikes(state, "store_unavailable") is not None or not store.exists():
             raise RefusalError(
-                f"The store {options['store_location']}\\{options['store_name']} cannot be opened.", "store_unavailable"
+                f"The store {options['store_location']}\\{options['store_name']} cannot be opened. "
+                "The system cannot find the file specified.",
+                "store_unavailable",
             )
         operations: dict[str, Callable[[CertificateStore, dict[str, Any], bool], dict[str, Any]]] = {
             "list": _list,
@@ -107,29 +119,47 @@ def run(state: Path, arguments: dict[str, Any], *, check_mode: bool) -> dict[str
 
 
 def _check(options: dict[str, Any]) -> None:
-    if unknown := sorted(set(options) - set(_OPTIONS)):
-        raise RefusalError(
-            f"Unsupported parameters for (uzi_store) module: {', '.join(unknown)}. "
-            f"Supported parameters include: {', '.join(sorted(_OPTIONS))}"
-        )
-    if options["operation"] is None:
-        raise RefusalError("missing required arguments: operation")
-    for name, choices in _CHOICES.items():
-        if options[name] not in choices:
-            raise RefusalError(
-                f"value of {name} must be one of: {', '.join(choices)}. Got no match for: {options[name]}"
-            )
+    """Ansible.Basic's checks, in its words and its order."""
+    _check_level(options, _OPTIONS, _CHOICES, ("operation",), "")
     if missing := [name for name in _NEEDED[options["operation"]] if options[name] is None]:
         raise RefusalError(
             f"operation is {options['operation']} but all of the following are missing: {', '.join(missing)}"
         )
+    for name, (defaults, choices) in _PARTS.items():
+        if options[name] is None:
+            continue
+        parts = [{**defaults, **part} for part in options[name]]
+        for part in parts:
+            needed = tuple(key for key, value in defaults.items() if value is None)
+            _check_level(part, defaults, choices, needed, f" found in {name}")
+        options[name] = parts
+    if options["operation"] == "sign" and not 1 <= len(options["to_sign"]) <= MOST_AT_ONCE:
+        raise RefusalError(f"to_sign has {len(options['to_sign'])} items, expected 1 to {MOST_AT_ONCE}")
 
 
-def _decoded(options: dict[str, Any], name: str) -> bytes:
+def _check_level(
+    given: dict[str, Any], known: dict[str, Any], choices: dict[str, tuple[str, ...]], needed: tuple[str, ...], at: str
+) -> None:
+    if unknown := sorted(set(given) - set(known)):
+        raise RefusalError(
+            f"Unsupported parameters for (gbz.zorgid.uzi_store) module: {', '.join(unknown)}{at}. "
+            f"Supported parameters include: {', '.join(sorted(known))}"
+        )
+    if missing := [name for name in needed if given[name] is None]:
+        raise RefusalError(f"missing required arguments: {', '.join(missing)}{at}")
+    for name, allowed in choices.items():
+        if given[name] not in allowed:
+            raise RefusalError(
+                f"value of {name} must be one of: {', '.join(allowed)}. Got no match for: {given[name]}{at}"
+            )
+
+
+def _decoded(text: str, name: str, code: str) -> bytes:
+    """Base64 as .NET reads it: white space may stand anywhere, nothing else."""
     try:
-        return base64.b64decode(options[name], validate=True)
+        return base64.b64decode(re.sub("[ \t\r\n]", "", text), validate=True)
     except (binascii.Error, ValueError):
-        raise RefusalError(f"{name} is not base64") from None
+        raise RefusalError(f"{name} is not base64", code) from None
 
 
 def _text(data: bytes) -> str:
@@ -149,6 +179,7 @@ def _list(store: CertificateStore, _options: dict[str, Any], _check_mode: bool) 
             for entry in entries
         ],
         "authorities": _authorities(store, entries),
+        "unread": [],
     }
 
 
@@ -191,33 +222,79 @@ def _authorities(store: CertificateStore, entries: list[Entry]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _usable(store: CertificateStore, options: dict[str, Any]) -> Entry:
-    entry = store.find(re.sub("[^0-9A-F]", "", options["thumbprint"].upper()))
+def _wanted(store: CertificateStore, thumbprint: str) -> Entry:
+    plain = re.sub("[^0-9A-F]", "", thumbprint.upper())
+    entry = store.find(plain)
     if entry is None:
-        raise RefusalError(f"No certificate with thumbprint {options['thumbprint']}.", "certificate_not_found")
-    if entry.key_state == "none":
-        raise RefusalError("The certificate has no private key.", "key_absent")
+        raise RefusalError(f"No certificate with thumbprint {plain}.", "certificate_not_found")
+    return entry
+
+
+def _usable(entry: Entry) -> Entry:
     if not isinstance(entry.certificate.public_key(), rsa.RSAPublicKey):
         raise RefusalError("The key is not RSA.", "key_not_rsa")
     if entry.key_state == "inaccessible":
         raise RefusalError("The private key cannot be used: Keyset does not exist", "key_inaccessible")
+    if entry.key_state == "none":
+        raise RefusalError("The certificate has no private key.", "key_absent")
     return entry
 
 
+def _is_signed_info(data: bytes) -> bool:
+    """One element SignedInfo of XML-DSig and nothing beside it."""
+    try:
+        text = data.decode()
+        if not text.startswith("<") or text.startswith(("<?", "<!")) or not text.endswith(">") or "<!DOCTYPE" in text:
+            return False
+        root = ET.fromstring(text)  # noqa: S314 - no document type, so no entities
+    except (ValueError, ET.ParseError):
+        return False
+    return root.tag == "{http://www.w3.org/2000/09/xmldsig#}SignedInfo" and not text.endswith("-->")
+
+
+def _signed_bytes(item: dict[str, Any]) -> bytes:
+    data = _decoded(item["data"], "data", "signing_refused")
+    if item["purpose"] == "possession":
+        if not 16 <= len(data) <= 64:
+            raise RefusalError(f"A nonce has 16 to 64 bytes, not {len(data)}.", "signing_refused")
+        return CHALLENGE_PREFIX + data
+    if len(data) > MOST_BYTES or not _is_signed_info(data):
+        raise RefusalError("The data is not the canonical SignedInfo of an XML signature.", "signing_refused")
+    return data
+
+
 def _sign(store: CertificateStore, options: dict[str, Any], _check_mode: bool) -> dict[str, Any]:
-    entry, value, algorithm = _usable(store, options), _decoded(options, "digest"), _HASHES[options["hash"]]
-    if len(value) != algorithm.digest_size:
-        raise RefusalError(f"digest has {len(value)} bytes, {options['hash']} has {algorithm.digest_size}")
+    signatures = []
+    for item in options["to_sign"]:
+        try:
+            signatures.append(_signed(store, item, options["run"]))
+        except RefusalError as refusal:
+            signatures.append({"error_code": refusal.error_code, "msg": str(refusal)})
+    return {"signatures": signatures}
+
+
+def _signed(store: CertificateStore, item: dict[str, Any], run: str) -> dict[str, Any]:
+    entry = _wanted(store, item["thumbprint"])
+    data, algorithm = _signed_bytes(item), _HASHES[item["hash"]]
+    _usable(entry)
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-    if options["padding"] == "pss":
+    if item["padding"] == "pss":
         if entry.provider == "capi":
             raise RefusalError("A key of a CAPI provider signs PKCS#1 v1.5 only, not RSASSA-PSS.", "key_inaccessible")
         scheme = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
-    return {"signature": _text(entry.key.sign(value, scheme, Prehashed(algorithm)))}
+    digest = hashlib.new(item["hash"].lower(), data).hexdigest().upper()
+    record(
+        store.state,
+        "windows",
+        "event_log",
+        f"Signed: account=SANDBOX\\gbz-ansible thumbprint={entry.thumbprint} purpose={item['purpose']} "
+        f"hash={item['hash']} padding={item['padding']} digest={digest} run={re.sub('[^ -~]', '?', run)[:200]}",
+    )
+    return {"signature": _text(entry.key.sign(data, scheme, algorithm)), "event_log": ""}
 
 
 def _export(store: CertificateStore, options: dict[str, Any], _check_mode: bool) -> dict[str, Any]:
-    entry = _usable(store, options)
+    entry = _usable(_wanted(store, options["thumbprint"]))
     if entry.key_state != "exportable":
         raise RefusalError("The private key may not be exported: the key was made not exportable", "key_not_exportable")
     # Windows PowerShell 5.1 writes the ciphers of 1999.
@@ -232,15 +309,32 @@ def _export(store: CertificateStore, options: dict[str, Any], _check_mode: bool)
     return {"pfx": _text(pkcs12.serialize_key_and_certificates(name, entry.key, entry.certificate, None, encryption))}
 
 
+def _subject(parts: list[dict[str, Any]]) -> x509.Name:
+    attributes = []
+    for part in parts:
+        kind, value = part["type"], part["value"]
+        if not re.fullmatch(r"[A-Za-z]+|[0-2](\.[0-9]+)+", kind):
+            raise ValueError(f"{kind} is no attribute of a name.")
+        if not value:
+            raise ValueError(f"The attribute {kind} has no value.")
+        oid = _SHORT_NAMES.get(kind.upper()) if kind.isalpha() else x509.ObjectIdentifier(kind)
+        if oid is None:
+            raise ValueError("The OID value is invalid. (Parameter 'oidValue')")
+        attributes.append(x509.NameAttribute(oid, value))
+    if not attributes:
+        raise ValueError("The subject has no attribute.")
+    return x509.Name(attributes)
+
+
 def _request(store: CertificateStore, options: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     if store.name != "My":
         raise RefusalError("A request is made for the store My only.", "request_failed")
     try:
-        subject = x509.Name.from_rfc4514_string(options["subject"], {"SERIALNUMBER": NameOID.SERIAL_NUMBER})
-    except ValueError:
-        raise RefusalError(f"The subject {options['subject']} is no distinguished name.", "request_failed") from None
-    if options["key_bits"] < 2048:
-        raise RefusalError("A key of less than 2048 bits is not made.", "request_failed")
+        subject = _subject(options["subject"])
+        if options["key_bits"] < 2048:
+            raise ValueError("A key of less than 2048 bits is not made.")
+    except ValueError as error:
+        raise RefusalError(f"The request cannot be made: {error}", "request_failed") from None
     if check_mode:
         return {"changed": True}
     key = rsa.generate_private_key(65537, options["key_bits"])
@@ -259,17 +353,23 @@ def _request(store: CertificateStore, options: dict[str, Any], check_mode: bool)
 def _install(store: CertificateStore, options: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     if store.name != "My":
         raise RefusalError("A certificate is installed in the store My only.", "install_failed")
+    der = _decoded(options["certificate"], "certificate", "install_failed")
     try:
-        certificate = x509.load_der_x509_certificate(_decoded(options, "certificate"))
+        certificate = x509.load_der_x509_certificate(der)
     except ValueError:
-        raise RefusalError("What should be installed is no certificate.", "install_failed") from None
+        raise RefusalError(
+            "The certificate cannot be installed: Cannot find the requested object.", "install_failed"
+        ) from None
     thumbprint = certificate.fingerprint(hashes.SHA1()).hex().upper()  # noqa: S303
     known = store.find(thumbprint)
     if known is not None and known.key_state != "none":
         return {"thumbprint": thumbprint}
     request = store.request_for(certificate)
     if request is None:
-        raise RefusalError("No pending request on this host belongs to the certificate.", "install_failed")
+        raise RefusalError(
+            "The certificate cannot be installed: No pending request on this host belongs to the certificate.",
+            "install_failed",
+        )
     if not check_mode:
         store.add(
             certificate,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import ipaddress
 import os
 import socket
 import ssl
@@ -22,7 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from .. import tls
-from ..state import State, announce, credentials, record, write
+from ..state import SandboxError, State, announce, credentials, record, write
 from .engine import Engine
 from .faults import strikes
 from .wsman import Service
@@ -35,9 +36,14 @@ _HANG_SECONDS = 3600
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, engine: Engine) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.state, self.service = state, Service(Engine(state))
+        # Whoever logs in has programs run: never from elsewhere, whatever the line above becomes.
+        bound = str(self.server_address[0])
+        if not ipaddress.ip_address(bound).is_loopback:
+            self.server_close()
+            raise SandboxError(f"The Windows host listens on {bound}, which is not loopback.")
+        self.state, self.service = state, Service(engine)
         self.context = tls.server_context(state)
         der = x509.load_pem_x509_certificate(tls.server_files(state)[0].read_bytes()).public_bytes(Encoding.DER)
         self.bindings = spnego.channel_bindings.GssChannelBindings(
@@ -136,12 +142,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(status, answer, headers)
 
 
-def listen(state: Path) -> None:
+def listen(state: Path, engine: Engine, **announced: str) -> None:
     """Serve until the process is ended."""
     account = credentials(state, "windows")
     users = State(state).root / "windows" / "ntlm-users"
     write(users, f":{account['user']}:{account['password']}\n")
     os.environ["NTLM_USER_FILE"] = str(users)  # where pyspnego's acceptor looks passwords up
-    with _Server(state) as server:
-        announce(state, "windows", server.server_port)
+    with _Server(state, engine) as server:
+        announce(state, "windows", server.server_port, **announced)
         server.serve_forever()

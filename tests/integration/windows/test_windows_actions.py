@@ -131,7 +131,12 @@ def test_what_real_windows_will_be_asked(host: Path, tmp_path: Path) -> None:
     inventory = {"windows": {"hosts": {"windows_certificates": variables(host)}}}
     play(tmp_path, inventory, playbook, "-e", f"zorgid_test_dir={folder}")
     csr = x509.load_der_x509_csr(base64.b64decode((folder / "request.b64").read_bytes()))
-    assert [one.value for one in csr.subject][:2] == ["NL", "De Linde, Zoon + Dochter"]
+    assert [one.value for one in csr.subject] == [
+        "NL",
+        'De Linde, Zoon + "Dochter"',
+        "NTRNL-90000004",
+        "zorgid.delinde.example",
+    ]
     key, _certificate, _chain = pkcs12.load_key_and_certificates(
         (folder / "exported.p12").read_bytes(), b"passphrase-of-the-test"
     )

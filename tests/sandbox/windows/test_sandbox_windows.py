@@ -18,17 +18,15 @@ import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import pkcs12
 from zorgid_sandbox import cli, pki, supervisor, tls
 from zorgid_sandbox.state import State, address, connect, credentials, received
 from zorgid_sandbox.windows import store, uzi_store
-from zorgid_sandbox.windows.engine import Engine
+from zorgid_sandbox.windows.engine import Emulator
 from zorgid_sandbox.windows.faults import clear_faults, put_fault
 
 ROOT = Path(__file__).resolve().parents[3]
-MODULE = ROOT / "plugins" / "modules" / "uzi_store.ps1"
-DIGEST = hashlib.sha256(b"a document").digest()
+NONCE = bytes(range(16))
 OTHERS = 20
 FAILED, UNREACHABLE = 2, 4  # exit codes of `ansible`
 CONNECTIONS = {
@@ -125,11 +123,6 @@ def ansible(folder: Path, tmp_path: Path, connection: str, arguments: dict, *wor
     return {**json.loads(result.read_text()), "exit_code": done.returncode}
 
 
-def test_the_emulator_stands_in_for_the_script_of_this_checkout(capsys):
-    assert cli.main(["windows-digest", str(MODULE)]) == 0
-    assert capsys.readouterr().out.strip() == uzi_store.SCRIPT_DIGEST
-
-
 @pytest.mark.parametrize("connection", CONNECTIONS)
 def test_list_tells_every_key_state_and_every_issuer_once(folder, tmp_path, connection):
     result = ansible(folder, tmp_path, connection, {"operation": "list"})
@@ -170,16 +163,21 @@ def test_list_tells_every_key_state_and_every_issuer_once(folder, tmp_path, conn
     ("name", "scheme", "connection"),
     [("thuiszorg_zonneveld", "pss", "psrp"), ("apotheek_het_anker", "pkcs1", "winrm")],
 )
-def test_a_key_that_cannot_leave_signs_a_digest(folder, tmp_path, name, scheme, connection):
-    arguments = {"operation": "sign", "thumbprint": thumbprint(folder, name), "padding": scheme}
-    arguments["digest"] = base64.b64encode(DIGEST).decode()
+def test_a_key_that_cannot_leave_signs(folder, tmp_path, name, scheme, connection):
+    item = {"thumbprint": thumbprint(folder, name), "padding": scheme, "purpose": "possession"}
+    item["data"] = base64.b64encode(NONCE).decode()
+    arguments = {"operation": "sign", "to_sign": [item], "run": "controller 1"}
     before = len(received(folder, "windows", "sign"))
     # Become reaches the host in the manifest; the sandbox has one account that may do all.
     become = ("--become", "--become-method", "runas", "--become-user", "SYSTEM")
     result = ansible(folder, tmp_path, connection, arguments, *become)
     kinds = {"pss": padding.PSS(padding.MGF1(hashes.SHA256()), 32), "pkcs1": padding.PKCS1v15()}
     public_key = pki.issued(folder, name)[0].public_key()
-    public_key.verify(base64.b64decode(result["signature"]), DIGEST, kinds[scheme], Prehashed(hashes.SHA256()))
+    signature = base64.b64decode(result["signatures"][0]["signature"])
+    public_key.verify(signature, b"gbz.zorgid proof of possession\0" + NONCE, kinds[scheme], hashes.SHA256())
+    noted = received(folder, "windows", "event_log")[-1].summary
+    assert f"thumbprint={thumbprint(folder, name)} purpose=possession hash=SHA256 padding={scheme} digest=" in noted
+    assert noted.endswith("run=controller 1")
     entries = received(folder, "windows", "sign")
     assert len(entries) == before + 1
     assert "via become" in entries[-1].summary
@@ -202,18 +200,15 @@ def test_an_exportable_key_leaves_in_the_ciphers_of_windows_and_the_password_sta
     ("name", "more", "code"),
     [
         ("apotheek_het_anker", {"operation": "export", "password": "x"}, "key_not_exportable"),
-        ("none", {"operation": "sign"}, "key_absent"),
-        ("inaccessible", {"operation": "sign"}, "key_inaccessible"),
-        (None, {"operation": "sign", "thumbprint": "00" * 20}, "certificate_not_found"),
+        ("none", {"operation": "export", "password": "x"}, "key_absent"),
+        ("inaccessible", {"operation": "export", "password": "x"}, "key_inaccessible"),
         (None, {"operation": "list", "store_name": "Nowhere"}, "store_unavailable"),
         (None, {"operation": "install", "certificate": "AAAA"}, "install_failed"),
-        (None, {"operation": "request", "subject": "no name"}, "request_failed"),
+        (None, {"operation": "request", "subject": [{"type": "no name", "value": "x"}]}, "request_failed"),
     ],
 )
 def test_refusals_have_the_contracts_codes(folder, name, more, code):
-    arguments = {"digest": base64.b64encode(DIGEST).decode(), **more}
-    if more["operation"] != "sign":
-        del arguments["digest"]
+    arguments = dict(more)
     if name:
         arguments["thumbprint"] = thumbprint(folder, name)
     result = uzi_store.run(folder, arguments, check_mode=False)
@@ -222,7 +217,8 @@ def test_refusals_have_the_contracts_codes(folder, name, more, code):
 
 def test_a_certificate_is_requested_issued_installed_and_used(folder, tmp_path):
     mine = store.CertificateStore(folder)
-    arguments = {"operation": "request", "subject": "CN=zorgid.hetanker.example,O=Apotheek Het Anker,C=NL"}
+    subject = {"C": "NL", "O": "Apotheek Het Anker", "CN": "zorgid.hetanker.example"}
+    arguments = {"operation": "request", "subject": [{"type": kind, "value": of} for kind, of in subject.items()]}
     arguments |= {"key_bits": 2048, "dns_names": ["zorgid.hetanker.example"], "friendly_name": "Nieuw"}
     assert ansible(folder, tmp_path, "winrm", arguments, "--check")["changed"] is True
     with closing(connect(folder)) as connection:
@@ -332,10 +328,13 @@ def test_an_unknown_fault_is_refused(folder, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"operation": "list", "colour": "red"}, "Unsupported parameters for (uzi_store) module: colour"),
+        (
+            {"operation": "list", "colour": "red"},
+            "Unsupported parameters for (gbz.zorgid.uzi_store) module: colour",
+        ),
         ({}, "missing required arguments: operation"),
         ({"operation": "explode"}, "value of operation must be one of"),
-        ({"operation": "sign", "thumbprint": "00"}, "all of the following are missing: digest"),
+        ({"operation": "sign", "thumbprint": "00"}, "all of the following are missing: to_sign"),
     ],
 )
 def test_wrong_arguments_are_refused_as_ansible_does(folder, arguments, message):
@@ -344,33 +343,8 @@ def test_wrong_arguments_are_refused_as_ansible_does(folder, arguments, message)
     assert message in result["msg"]
 
 
-def _bootstrap(source: str) -> tuple[str, bytes]:
-    """What ansible-core sends, as its own code makes it, with another script in the place of ours."""
-    name = "ansible_collections.gbz.zorgid.plugins.modules.uzi_store.ps1"
-    arguments = [{"Name": "complex_args", "Value": {"operation": "list"}}]
-    manifest = {
-        "scripts": {name: {"script": source}},
-        "actions": [{"name": "module_wrapper.ps1", "params": {"Script": name, "Variables": arguments}}],
-    }
-    header = {"name": "exec_wrapper.ps1", "script": "", "params": {}}
-    stdin = b"\n\0\0\0\0\n".join(json.dumps(part).encode() for part in (header, manifest))
-    return 'if ([string]::Equals($in, "`0`0`0`0")) { break }', stdin
-
-
-def test_another_version_of_the_script_is_refused_loudly(folder):
-    output = Engine(folder).run(*_bootstrap(MODULE.read_text() + "\n# one more line\n"))
-    result = json.loads(output.stdout)
-    assert (output.exit_code, result["failed"], result["error_code"]) == (1, True, "emulator_stale")
-    assert uzi_store.SCRIPT_DIGEST in result["msg"]
-
-
-def test_lines_may_be_wrapped_anew_on_the_way(folder):
-    source = "\r\n".join(f"  {line}" for line in MODULE.read_text().splitlines() if line.strip())
-    assert "certificates" in json.loads(Engine(folder).run(*_bootstrap(source)).stdout)
-
-
 @pytest.mark.parametrize("stdin", [b"", b"noise", b"{}\n\0\0\0\0\n{}", b"[]\n\0\0\0\0\n"])
 def test_what_is_not_ansibles_bootstrap_is_refused(folder, stdin):
-    output = Engine(folder).run('"`0`0`0`0"', stdin)
+    output = Emulator(folder).run('"`0`0`0`0"', stdin)
     assert output.exit_code == 1
     assert b"The sandbox's Windows host" in output.stderr

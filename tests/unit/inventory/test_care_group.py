@@ -145,7 +145,7 @@ def test_a_number_without_quotes_is_refused(folder: Path) -> None:
     message = refused(folder, text.replace('ura: "00000202"', "ura: 00000202"))
     assert f"location {ANKER}: ura is not a text but a number (put quotes around it)" in message
     message = refused(folder, text.replace('date_of_birth: "1975-03-09"', "date_of_birth: 1975-03-09"))
-    assert "portal_administrator.date_of_birth is not a string but date" in message
+    assert "portal_administrator.date_of_birth is not a text but a date" in message
 
 
 def test_all_mistakes_at_once(folder: Path) -> None:

@@ -234,6 +234,34 @@ class TestRemoteKey:
         assert refused(key.sign, b"x", padding.PKCS1v15(), hashes.SHA256()).code == "key_mismatch"
         assert refused(prove_possession, pki.other_key, made).code == "key_mismatch"
 
+    def test_a_host_that_hashes_gets_the_data_and_no_digest(self, pki: Pki) -> None:
+        given: list[tuple[bytes, str, str]] = []
+
+        def there(data: bytes, name: str, scheme: str) -> bytes:
+            given.append((data, name, scheme))
+            return pki.key.sign(data, padding.PKCS1v15(), hashes.SHA384())
+
+        key = RemoteKey(pki.key.public_key(), there, hashes_there=True)
+        key.sign(b"zorg", padding.PKCS1v15(), hashes.SHA384())
+        assert given == [(b"zorg", "SHA384", "pkcs1")]
+        digest = hashlib.sha256(b"zorg").digest()
+        error = refused(key.sign, digest, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+        assert (error.code, len(given)) == ("padding_unsupported", 1)
+
+    def test_a_challenge_can_be_taken_for_nothing_else(self, pki: Pki, made: x509.Certificate) -> None:
+        given: list[bytes] = []
+
+        def there(data: bytes, name: str, scheme: str) -> bytes:
+            given.append(data)
+            return pki.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+        key = RemoteKey(pki.key.public_key(), there, hashes_there=True)
+        prove_possession(key, made)
+        prove_possession(key, made)
+        assert [one[:31] for one in given] == [b"gbz.zorgid proof of possession\0"] * 2
+        assert [len(one) for one in given] == [63, 63]
+        assert given[0] != given[1]
+
     def test_it_only_signs(self, pki: Pki) -> None:
         key = RemoteKey(pki.key.public_key(), Elsewhere(pki.key))
         assert refused(key.private_numbers).code == "key_not_exportable"

@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Windows host said when it did not do what it was asked, or that it said nothing: as one error each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleAuthenticationFailure
+
+from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.text import printable
+from .action import ZorgidAction
+
+_ACTIONS = {
+    "store_unavailable": "correct store_name and store_location, or the rights of this account",
+    "key_not_exportable": "sign with the key where it is; it was made to stay",
+    "key_inaccessible": "give the account of this connection the right to use the key",
+}
+_REFUSED = re.compile("credentials were rejected|failed to authenticate|auth(?:entication)? failure", re.IGNORECASE)
+# pywinrm, pypsrp, xmltodict, requests-credssp, kerberos: each connection plugin has its own words around these.
+_LIBRARY = re.compile(r"\b(?:is|are) not installed", re.IGNORECASE)
+_CAUSE = re.compile(r"\[(?:Errno -?[0-9]+|[A-Z0-9]+: [A-Z0-9_]+)\] ([^'\"()]+)")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# What a host says, in the words of PowerShell or of Ansible's bootstrap, and what helps.
+_BARRIERS = (
+    (
+        r"language ?mode|constrained ?language|only core types|not trusted|application control",
+        "allow PowerShell's Full Language Mode for this account (AppLocker, App Control), or sign where it is allowed",
+    ),
+    (
+        r"running scripts is disabled|execution ?polic|not digitally signed|UnauthorizedAccess",
+        "allow this account to run scripts (Get-ExecutionPolicy -List on the host)",
+    ),
+    (
+        r"malicious content|antivirus|ScriptContainedMaliciousContent|AMSI",
+        "see what the virus scanner of the host reported, and let it pass the scripts of Ansible",
+    ),
+    (r"requires PowerShell v?5\.1|minimum PowerShell version", "install Windows PowerShell 5.1 or newer there"),
+)
+_LOOK = "log in on the host with the same account and see what PowerShell, its policies and the virus scanner say"
+
+
+def name_of(action: ZorgidAction) -> str:
+    """The host as the inventory names it, with address and port, for a message."""
+    connection, task = action._connection, action._task
+    name = getattr(task, "delegate_to", None) or action.task_vars.get("inventory_hostname")
+    address = str(connection._play_context.remote_addr or "")
+    try:
+        port = connection.get_option("port")
+    except (KeyError, AttributeError):
+        port = None
+    place = f"{address}:{port}" if port else address
+    known = printable(name or address)
+    return f"The Windows host {known}" if known == place else f"The Windows host {known} ({place})"
+
+
+def no_answer(host: str, error: Exception) -> ZorgidError:
+    """The connection plugins tell a refused login in the text only, and the rest in words of their libraries."""
+    told = printable(error, 400)
+    if _LIBRARY.search(told):
+        return ZorgidError(
+            "library_missing",
+            "The connection to this Windows host needs a Python library on the controller",
+            found=printable(told),
+            action="install it into the Python that runs Ansible: python -m pip install pywinrm (connection winrm) or "
+            "pypsrp (connection psrp)",
+        )
+    if isinstance(error, AnsibleAuthenticationFailure) or _REFUSED.search(told):
+        return ZorgidError(
+            "windows_login_refused",
+            f"{host} refuses the login",
+            action="correct ansible_user and ansible_password, or the way of logging in",
+        )
+    cause = _CAUSE.search(told)
+    return ZorgidError(
+        "windows_unreachable",
+        f"{host} cannot be reached, or gave no answer",
+        found=cause.group(1).strip() if cause else printable(told),
+        action="check its address, port and TLS certificate, and whether WinRM runs there",
+    )
+
+
+def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
+    """What ``_execute_module`` gave back for a failed call: the script's own refusal, or an answer that is none."""
+    if answer.get("error_code"):
+        return told_by_script(answer)
+    streams = [answer[name] for name in ("module_stderr", "module_stdout") if name in answer]
+    lines = [line for stream in (streams or [answer.get("msg")]) for line in _lines(stream)]
+    said, action = next(
+        ((line, action) for line in lines for pattern, action in _BARRIERS if re.search(pattern, line, re.IGNORECASE)),
+        (lines[0] if lines else "nothing on either stream", _LOOK),
+    )
+    return ZorgidError(
+        "windows_module_failed",
+        f"{host} gave no answer that can be read" if streams else f"{host} ended the script",
+        found=said,
+        action=action,
+    )
+
+
+def told_by_script(answer: Mapping[str, Any]) -> ZorgidError:
+    """The script's own refusal: its code, and Windows' words."""
+    code = str(answer.get("error_code") or "windows_module_failed")
+    return ZorgidError(code, printable(answer.get("msg") or "Windows gave no reason", 500), action=_ACTIONS.get(code))
+
+
+def _lines(stream: Any) -> list[str]:
+    """The lines with words in them. An answer that was cut off is not shown: it may hold an exported key."""
+    # PowerShell 7 draws a frame: "Line |", "  12 | code", "     | what is wrong".
+    lines = (printable(_COLOURS.sub("", line)).lstrip("| ") for line in str(stream or "")[:20_000].splitlines())
+    return ["an answer that breaks off" if line.startswith("{") else line for line in lines if line]
