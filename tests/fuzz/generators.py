@@ -68,9 +68,9 @@ def page(draw: st.DrawFn) -> bytes:
 
 
 @st.composite
-def csv_table(draw: st.DrawFn) -> bytes:
+def csv_table(draw: st.DrawFn, columns: tuple[str, ...] = specimens.COLUMNS) -> bytes:
     delimiter = draw(st.sampled_from([",", ";", "\t", "|"]))
-    header = draw(st.one_of(st.just(specimens.COLUMNS), st.lists(st.sampled_from(specimens.COLUMNS), max_size=8)))
+    header = draw(st.one_of(st.just(columns), st.lists(st.sampled_from(columns), max_size=8)))
     rows = draw(st.lists(st.lists(st.one_of(TEXT, st.sampled_from(specimens.CELLS)), max_size=10), max_size=8))
     before = draw(st.sampled_from(["", "sep=;\r\n", "Overzicht medewerkers\r\n\r\n", "#TYPE System.Object\r\n"]))
     quoted = [[f'"{cell}"' if draw(st.booleans()) else cell for cell in row] for row in [header, *rows]]
@@ -169,6 +169,7 @@ STRATEGIES: dict[str, st.SearchStrategy[bytes]] = {
     "certificates": certificates(),
     "csv": csv_table(),
     "document": document(),
+    "export": csv_table(specimens.EXPORT),
     "mail": mail(),
     "page": page(),
     "scim": changed_json(specimens.SCIM),

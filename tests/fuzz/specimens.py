@@ -91,7 +91,30 @@ ATTRIBUTES = (
     *("content", "http-equiv", "charset", "accept-charset", "formmethod"),
 )
 COLUMNS = ("external_id", "first_name", "last_name", "date_of_birth", "uzi_number", "email", "state", "checked_by")
-CELLS = ("1001", "Jan", "Jansen", "1988-04-12", "12-04-1988", "12/04/88", "32245", "123456789", "1,23E+05", "present")
+EXPORT = (
+    "Gebruikersnaam",
+    "Voornaam",
+    "Achternaam",
+    "Geboortedatum",
+    "Rol",
+    "Status",
+    "Personeelsnummer",
+    "UZI-nummer",
+)
+CELLS = (
+    "1001",
+    "Jan",
+    "Jansen",
+    "1988-04-12",
+    "12-04-1988",
+    "12/04/88",
+    "32245",
+    "123456789",
+    "1,23E+05",
+    "present",
+    "Beheerder",
+    "Actief",
+)
 JSON_KEYS = (
     *("Resources", "totalResults", "itemsPerPage", "startIndex", "schemas", "id", "name", "familyName", "emails"),
     *("value", "bulk", "supported", "maxOperations", "Operations", "status", "meta", "version", "certificate", "key"),
@@ -154,20 +177,22 @@ _CONFIG = {
     "etag": {"supported": True},
 }
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-_SCHEMA = {"id": "urn:zorgid:scim:schemas:2.0:User", "name": "ZORG-ID", "attributes": []}
-#: what a portal answers, one after the other: configuration, schemas, members, what became of the changes
+_SCHEMA: dict[str, Any] = {"id": "urn:zorgid:scim:schemas:2.0:User", "name": "ZORG-ID", "attributes": []}
+#: what a portal answers, by the last part of the path
 SCIM: list[object] = [
-    [
-        _CONFIG,
-        {"schemas": [_LIST], "totalResults": 1, "Resources": [_SCHEMA]},
-        {"schemas": [_LIST], "totalResults": 1, "itemsPerPage": 1, "startIndex": 1, "Resources": [_USER]},
-        {
+    {
+        "ServiceProviderConfig": _CONFIG,
+        "Schemas": {"schemas": [_LIST], "totalResults": 1, "Resources": [_SCHEMA]},
+        "Organisations": {"id": "90000101", "ura": "90000101", "name": "De Linde", "status": "registered"},
+        "Me": {**_USER, "id": "me", _SCHEMA["id"]: {"memberships": [{"ura": "90000101", "role": "administrator"}]}},
+        "Users": {"schemas": [_LIST], "totalResults": 1, "itemsPerPage": 1, "startIndex": 1, "Resources": [_USER]},
+        "Bulk": {
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],
             "Operations": [
                 {"method": "POST", "bulkId": "0", "status": "201", "location": "/Users/b2", "version": 'W/"1"'}
             ],
         },
-    ]
+    }
 ]
 
 

@@ -7,15 +7,22 @@ A target may do more with a result than the function: whatever a person would be
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import Answer, Texts, Trust, classify
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.page import read_page
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import read_path
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import from_list, read_path
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.keeping import keep
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.worklist import read_export
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import files
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
@@ -58,12 +65,51 @@ def xlsx_table(data: bytes) -> None:
     read_path(_file(data, ".xlsx"))
 
 
+def export(data: bytes) -> None:
+    read_export(_file(data, ".csv"))
+
+
+class _Portal:
+    """In place of the connections: each path has one answer, or all have the same."""
+
+    proxy = ""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            told = json.loads(data)
+        except (ValueError, RecursionError):
+            told = None
+        self._told = told if isinstance(told, dict) and "Users" in told else None
+        self._data = data
+
+    def send(self, _method: str, path: str, _body: bytes | None, _headers: dict[str, str]) -> tuple[int, bytes, Any]:
+        if self._told is None:
+            return 200, self._data, {"Content-Type": "application/scim+json"}
+        name = next((one for one in path.split("?")[0].split("/")[::-1] if one in self._told), "Users")
+        return 200, json.dumps(self._told[name]).encode("utf-8", "surrogatepass"), {}
+
+    def close(self) -> None:
+        pass
+
+
+def scim(data: bytes) -> None:
+    """Read an organisation's members, and bring one more in."""
+    driver = ScimDriver(Settings(url="https://portal.vzvz.example/scim/v2", token="x"))
+    driver.client._pool = _Portal(data)
+    driver.connect("90000101")
+    one = {"external_id": "1002", "first_name": "Piet", "last_name": "Pietersen", "date_of_birth": "1990-01-31"}
+    kept = keep(driver, from_list([one]), Rules("90000101", purge=True, max_removals="100%"))
+    assert len(kept.results) >= 1, "every account has a result"
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "certificate": certificate,
     "certificates": certificates,
     "csv": csv_table,
     "document": document,
+    "export": export,
     "mail": mail,
     "page": page,
+    "scim": scim,
     "xlsx": xlsx_table,
 }
