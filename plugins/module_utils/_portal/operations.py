@@ -60,10 +60,10 @@ def _done(status: str) -> Outcome:
 def outcome_of(operation: Operation, status: int, said: str) -> Outcome:
     """said: the portal's own words."""
     planned = operation.change.status
-    if status < 300:
+    if 200 <= status < 300:
         return _done(LINKED if planned == CREATED and status == 200 else planned)
     said = _impersonal(operation.change, said) if said else ""
-    what = f"The portal answered {status}" + (", a redirect, which is not followed" if status < 400 else "")
+    what = f"The portal answered {status}" + (", a redirect, which is not followed" if 300 <= status < 400 else "")
     message = what + (f": {said}" if said else "")
     # 400 and 403 stay what they are; everything else may be our own lost request, another's change or a bad moment.
     return Outcome(REFUSED if status in (400, 403, 405) else AGAIN, planned, message, f"portal_status_{status}")

@@ -161,7 +161,7 @@ class Sender:
             return self._batch(part[:middle]) + self._batch(part[middle:])
         if answer.status in (404, 405, 501):  # advertised and not there
             return [self._single(item) for item in part]
-        if answer.status >= 300:  # what it says may name anybody of these
+        if not 200 <= answer.status < 300:  # what it says may name anybody of these
             return [outcome_of(item, answer.status, "") for item in part]
         try:
             results = bulk_results(answer)

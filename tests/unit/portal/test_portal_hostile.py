@@ -369,6 +369,51 @@ def bad_chunk(handler, _body):
     handler.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n")
 
 
+def raw(content):
+    return lambda handler, _body: handler.write(content) and None
+
+
+ONE = users(user(1))
+LENGTH = b"Content-Length: %d\r\n" % len(ONE)
+
+#: what is odd and cannot be mistaken
+ODD = {
+    "its length twice": raw(b"HTTP/1.1 200 OK\r\n" + 2 * LENGTH + b"\r\n" + ONE),
+    "a length and chunks": raw(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+        + LENGTH
+        + b"\r\n%x\r\n" % len(ONE)
+        + ONE
+        + b"\r\n0\r\n\r\n"
+    ),
+    "HTTP/1.0 without a length": raw(b"HTTP/1.0 200 OK\r\n\r\n" + ONE),
+    "a length in words": raw(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + ONE),
+    "a header that is none": raw(b"HTTP/1.1 200 OK\r\nnonsense\r\n" + LENGTH + b"\r\n" + ONE),
+    "a header in Latin-1": raw(b"HTTP/1.1 200 OK\r\nX-\xff: \xff\r\n" + LENGTH + b"\r\n" + ONE),
+    "an encoding that it has not": (200, {"Content-Encoding": "br"}, ONE),
+    "a page by its type only": (200, {"Content-Type": "text/html"}, ONE),
+    "a hundred thousand unknown names": users({**user(1), **{f"k{number}": number for number in range(100_000)}}),
+    "an unknown value nested deep": users(user(1, x=json.loads("[" * 900 + "]" * 900))),
+    "a role nobody knows": users(user(1), user(2, **{EXTENSION: {"memberships": [{"ura": URA, "role": "\x1bking"}]}})),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_answers_that_are_odd_and_understood(server, portal, name):
+    portal.answers["GET /Users"] = ODD[name]
+    assert keep(server, 1).summary == {"unchanged": 1}
+
+
+@pytest.mark.parametrize("status", [101, 302, 413, 500])
+@pytest.mark.parametrize("bulk", [True, False])
+def test_a_status_that_is_never_success(server, portal, status, bulk):
+    portal.answers |= {"/Bulk": (status, {}, b""), "POST /Users": (status, {}, b"")}
+    kept = keep(server, bulk=bulk)
+    assert {item.code for item in kept.results} == {f"portal_status_{status}"}
+    assert not kept.changed
+    assert portal.posted <= 4 * 2 * 5
+
+
 def gone(_handler, _body):
     return None
 
@@ -392,6 +437,10 @@ WIRE = {
     "a length below nothing": (bad_length, "portal_answer_unreadable"),
     "less than promised": (cut_short, "portal_unreachable"),
     "a chunk of no length": (bad_chunk, "portal_unreachable"),
+    "two lengths": (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n" + LENGTH + b"\r\n" + ONE), "portal_unreachable"),
+    "HTTP/0.9": (raw(ONE), "portal_unreachable"),
+    "a status that is none": (raw(b"HTTP/1.1 abc OK\r\n\r\n"), "portal_unreachable"),
+    "a status far away": (raw(b"HTTP/1.1 99999 OK\r\n\r\n"), "portal_unreachable"),
     "nothing": (gone, "portal_unreachable"),
     "a gzip bomb": (bomb, "portal_answer_unreadable"),
     "a redirect": ((302, {"Location": "https://127.0.0.1:1/login"}, b""), "portal_refused"),
