@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
@@ -18,11 +17,12 @@ from .._common.errors import ZorgidError
 from .._common.text import printable
 from .._common.ura import Ura, is_ura
 from .content import MOST_LINKS, Text, code_unreadable, texts_of, unreadable
-from .headers import MOST_VALUE, Fields, fields_of, sender_of, values, without_comments, words_of
+from .headers import MOST_VALUE, fields_of, sender_of, without_comments
 from .hosts import check_url
 from .links import unwrap
 from .mail_text import tidy
 from .proof import Trust, proven
+from .subjects import is_automatic, kind_of, subject_of
 
 # application_confirmed, document_confirmed, document_rejected, follow_up_link, activation_qr, unknown
 Kind = str
@@ -48,15 +48,6 @@ MOST_PARTS = 200
 MOST_MULTIPARTS = 60
 MOST_BOUNDARIES = 2000
 MOST_FIELDS = 5000
-MOST_SUBJECT = 1000
-# What gateways and mail programs put in front of a subject, which is folded by then.
-_PREFIX = re.compile(
-    r"[^\w\[{<(*#]+|[\[{<][^\]}>]{0,60}[\]}>]|\*+[^*]{0,60}\*+|#+[^#]{0,60}#+"
-    r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|betr|betreft)(?:\[\d+\])?\s?:"
-    r"|\(?(?:extern\w*|ext|spam\w*|let op|caution|warning|waarschuwing)(?:[ -]\w+){0,3}\)?\s?[:|>-]+"
-    r"|\((?:extern|spam)[^)]{0,30}\)"
-)
-_AUTOMATIC = re.compile(r"(?:automatisch antwoord|automatic reply|out of office|autoreply|afwezig(?:heid)?)\b")
 
 
 @dataclass(frozen=True)
@@ -173,11 +164,11 @@ def _classified(found: Answer, raw: bytes, trust: Trust, texts: Texts, reference
         # The server gave another From when it was asked for that alone.
         return replace(found, problem="sender_not_proven")
     subject = subject_of(fields)
-    if _automatic(fields, subject):
+    if is_automatic(fields, subject):
         return replace(found, problem="auto_reply")
     if mail.get_content_type() == "multipart/report":
         return replace(found, problem="delivery_report")
-    kind = kind_of(subject, texts)
+    kind = kind_of(subject, texts.subjects)
     if kind is None:
         return replace(found, problem="encrypted" if unreadable(mail) == "encrypted" else "not_recognised")
     if trust.method != "none" and not proven(fields, raw, trust):
@@ -212,40 +203,6 @@ def _read(
 
 #: What a mail can be fetched by again.
 MESSAGE_ID = r"<[^<>\s\"\\]+>"
-
-
-def subject_of(fields: Fields) -> str:
-    """The subject as ``kind_of`` compares it; empty when there are several."""
-    found = values(fields, "subject")
-    return _comparable(words_of(found[0][:MOST_SUBJECT])) if len(found) == 1 else ""
-
-
-def _comparable(text: str) -> str:
-    """Case, kinds of blanks and hyphens, and the two names of the one product make no difference."""
-    plain = " ".join(tidy(unicodedata.normalize("NFKC", text)).split()).casefold()
-    return re.sub(r"\bzorg[ -]?id[ -](?:smart|mobiele?|mobile)\b", "zorg-id smart", plain)
-
-
-def kind_of(subject: str, texts: Texts) -> Kind | None:
-    """The kind whose start the subject has, behind what others have put in front of it; the longest start counts."""
-    starts = sorted(
-        ((_comparable(start), kind) for kind, start in texts.subjects.items()), key=lambda one: -len(one[0])
-    )
-    while True:
-        for start, kind in starts:
-            if start and subject.startswith(start):
-                return kind
-        prefix = _PREFIX.match(subject)
-        if prefix is None:
-            return None
-        subject = subject[prefix.end() :]
-
-
-def _automatic(fields: Fields, subject: str) -> bool:
-    """Whether it is an automatic reply (RFC 3834). ``auto-generated`` is not: so VZVZ's own system may say."""
-    told = " ".join(values(fields, "auto-submitted")).lower()
-    old = any(values(fields, name) for name in ("x-autoreply", "x-autorespond"))
-    return told.startswith("auto-replied") or old or bool(_AUTOMATIC.match(subject))
 
 
 def _first(expression: str, ways: Iterable[Text]) -> list[str]:
