@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from .charsets import tidy
 from .headers import Fields, values, words_of
+from .mail_text import tidy
 
 MOST_SUBJECT = 1000
 # What gateways and mail programs put in front of a subject, which is folded by then.
