@@ -9,13 +9,14 @@ TREE := $(ROOT)/.cache/collections
 LINK := $(TREE)/ansible_collections/gbz/zorgid
 # The newest ansible-core needs Python 3.12; on 3.11 the lock with ansible-core 2.19 serves.
 CORE ?=
+FUZZ_SECONDS ?= 300
 export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export ANSIBLE_HOME := $(ROOT)/.cache/ansible
 export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test pytest lint unit integration molecule docs-check import sanity bench matrix soak build lock clean
+.PHONY: help setup demo demo-clean test pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak build lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -78,6 +79,9 @@ bench: setup ## measured ratios: certificates, documents, accounts
 
 matrix: ## unit and integration tests and the demo on the newest and the oldest supported ansible-core
 	tools/matrix
+
+fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 for all of it together
+	python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 soak: setup ## long runs: kills at every boundary, memory, many organisations (12 minutes)
 	python -m pytest -q -n 2 -m slow tests
