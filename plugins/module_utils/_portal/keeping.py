@@ -25,6 +25,8 @@ from .planner import Plan, Rules, external_ids, plan
 
 ROUNDS = 4
 #: VZVZ: one person cannot have both active
+#: seconds before the second round, doubled for each further one
+PAUSE = 0.1
 SMARTCARD = "A ZORG-ID Smartcard of this person, if there is one, is blocked: it and ZORG-ID Mobiel exclude each other"
 
 
@@ -109,7 +111,7 @@ def _execute(
                 pending.append((first, remaining))
         if not pending:
             break
-        time.sleep(0.1 * 2**attempt)  # what the portal could not do just now it may do in a moment
+        time.sleep(PAUSE * 2**attempt)  # what the portal could not do just now it may do in a moment
     return results, changed
 
 

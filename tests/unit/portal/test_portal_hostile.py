@@ -28,6 +28,12 @@ def server(tmp_path_factory):
         yield running
 
 
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    """Between rounds only: what is asked for anew is the same, and four hundred cases need no rest."""
+    monkeypatch.setattr(keeping, "PAUSE", 0)
+
+
 @pytest.fixture
 def portal(server):
     server.portal = hostile.Portal()
