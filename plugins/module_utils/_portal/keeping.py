@@ -24,9 +24,9 @@ from .operations import AGAIN, DONE, UNCERTAIN, UNSENT, Outcome
 from .planner import Plan, Rules, external_ids, plan
 
 ROUNDS = 4
-#: VZVZ: one person cannot have both active
 #: seconds before the second round, doubled for each further one
 PAUSE = 0.1
+#: VZVZ: one person cannot have both active
 SMARTCARD = "A ZORG-ID Smartcard of this person, if there is one, is blocked: it and ZORG-ID Mobiel exclude each other"
 
 
