@@ -44,7 +44,7 @@ lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
 	ruff format --check .
 	tools/typecheck
 	ansible-lint
-	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock tools/pwsh .ci/run
+	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
 	reuse lint --quiet
 
 pytest: setup ## every test of the collection and the sandbox but the long ones
