@@ -48,6 +48,8 @@ def _known(name: str) -> tuple[bytes, ...]:
         from ansible.executor.powershell.module_manifest import _get_powershell_script
 
         texts.append(bytes(_get_powershell_script(name)))
+        # ansible-core 2.19 and 2.20 strip each line.
+        texts.append(b"\n".join(line.strip() for line in texts[0].splitlines() if line.strip()))
     return tuple(texts)
 
 
