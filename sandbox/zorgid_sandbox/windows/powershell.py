@@ -26,7 +26,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
 
-from ..state import SandboxError, record
+from ..state import SandboxError, State, record, write
 from . import payload
 from .engine import Output, failed
 from .faults import strikes
@@ -39,7 +39,7 @@ HOW_TO_GET_IT = (
 OLDEST = (7, 4)
 _SECONDS, _VERSION_SECONDS = 120.0, 30.0
 _CONFINE, _FILL = (Path(__file__).with_name(name) for name in ("confine.py", "fill.ps1"))
-_CHUNK = 1024 * 1024
+_HOME_PREFIX = "zorgid-windows-"
 
 # What makes PowerShell itself say what a client must be told: done before Ansible's bootstrap. An old PowerShell cannot
 # be had this way; the emulator says that.
@@ -69,7 +69,11 @@ class PowerShell:
     def __init__(self, state: Path, program: Path | None = None) -> None:
         self.state = state
         self.program = program or find()
-        self.home = Path(tempfile.mkdtemp(prefix="zorgid-windows-"))
+        # Not in the state folder, which only its owner may enter; there it is noted, for after a service that was killed.
+        self._noted = State(state).root / "windows" / "home"
+        _forget_home(self._noted)
+        self.home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
+        write(self._noted, str(self.home))
         self._user, self._group = 0, 0
         self._running: set[subprocess.Popen[bytes]] = set()
         try:
@@ -84,22 +88,11 @@ class PowerShell:
             self.close()
             raise
 
-    @classmethod
-    def fill_home(cls, state: Path, home: Path) -> int:
-        """Fill the store in another process's HOME."""
-        host = cls(state)
-        try:
-            own, host.home = host.home, home
-            return host.fill()
-        finally:
-            host.home = own
-            host.close()
-
     def close(self) -> None:
         """End whatever still runs, and forget the HOME with its store."""
         for process in list(self._running):
             _end(process)
-        shutil.rmtree(self.home, ignore_errors=True)
+        _forget_home(self._noted)
 
     def _check_version(self) -> None:
         told = self._start(["--version"], b"", _VERSION_SECONDS)
@@ -196,6 +189,14 @@ class PowerShell:
             _end(process)
             self._running.discard(process)
         return Output(stdout, stderr, process.returncode if process.returncode >= 0 else 128 - process.returncode)
+
+
+def _forget_home(noted: Path) -> None:
+    if noted.exists():
+        home = Path(noted.read_text(encoding="utf-8"))
+        if home.name.startswith(_HOME_PREFIX):
+            shutil.rmtree(home, ignore_errors=True)
+        noted.unlink()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

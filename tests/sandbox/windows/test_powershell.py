@@ -157,6 +157,12 @@ class TestProgram:
         with pytest.raises(SandboxError, match=said):
             powershell.PowerShell(state, program(tmp_path, line))
 
+    def test_one_that_may_not_be_run(self, state: Path, tmp_path: Path) -> None:
+        there = program(tmp_path, "echo PowerShell 7.6.9")
+        there.chmod(0o644)
+        with pytest.raises(SandboxError, match=r"it says: user \d+ cannot run it: Permission denied"):
+            powershell.PowerShell(state, there)
+
 
 class TestConfinement:
     def test_what_runs_has_little(self, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +230,10 @@ class TestConfinement:
                 assert service.poll() is None
             service.kill()
         assert _gone(int(noted.read_text()))
+        # Its keys lie there until the next start.
+        assert noted.exists()
+        powershell.PowerShell(state, program(tmp_path, "echo PowerShell 7.6.9")).close()
+        assert not noted.parent.exists()
 
 
 def _gone(pid: int) -> bool:
