@@ -69,11 +69,13 @@ class PowerShell:
     def __init__(self, state: Path, program: Path | None = None) -> None:
         self.state = state
         self.program = program or find()
-        # Not in the state folder, which only its owner may enter; there it is noted, for after a service that was killed.
+        # Not in the state folder, which only its owner may enter; there it is noted, for when the service is killed.
         self._noted = State(state).root / "windows" / "home"
         _forget_home(self._noted)
         self.home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
         write(self._noted, str(self.home))
+        # What clients put there lies beside everything that PowerShell might load or start.
+        self._files = self.home / "files"
         self._user, self._group = 0, 0
         self._running: set[subprocess.Popen[bytes]] = set()
         try:
@@ -82,6 +84,8 @@ class PowerShell:
                 self._user, self._group = nobody.pw_uid, nobody.pw_gid
                 os.chown(self.home, self._user, self._group)
             (self.home / "bin").mkdir()
+            self._files.mkdir()
+            os.chown(self._files, self._user or -1, self._group or -1)
             self._put_on_path(self.program)
             self._check_version()
         except BaseException:
@@ -107,7 +111,7 @@ class PowerShell:
     def run(self, script: str, stdin: bytes) -> Output:
         """Run Ansible's payload; anything else is refused with a message on stderr and exit code 1."""
         try:
-            payload.check(script, stdin, self.home)
+            payload.check(script, stdin, self._files)
         except payload.RefusedError as error:
             return failed(f"The sandbox's Windows host does not run this: {error}.")
         record(self.state, "windows", "powershell", f"{len(stdin)} bytes")
@@ -153,7 +157,7 @@ class PowerShell:
     def _start(self, arguments: Sequence[str], stdin: bytes, seconds: float) -> Output:
         environment = {
             "HOME": str(self.home),
-            "TEMP": str(self.home),
+            "TEMP": str(self._files),
             "TMPDIR": str(self.home),
             "PATH": f"{self.home}/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
