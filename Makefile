@@ -16,7 +16,7 @@ export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak build lock clean
+.PHONY: help setup demo demo-clean test pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak pwsh build lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,7 +45,7 @@ lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
 	ruff format --check .
 	tools/typecheck
 	ansible-lint
-	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock .ci/run
+	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
 	reuse lint --quiet
 
 pytest: setup ## every test of the collection and the sandbox but the long ones
@@ -82,6 +82,9 @@ matrix: ## unit and integration tests and the demo on the newest and the oldest 
 
 fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 for all of it together
 	python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+pwsh: setup ## the script for Windows in real PowerShell: the whole table, Pester, PSScriptAnalyzer, the road to "accepted"
+	tools/pwsh
 
 soak: setup ## long runs: kills at every boundary, memory, many organisations (12 minutes)
 	python -m pytest -q -n 2 -m slow tests

@@ -82,6 +82,8 @@ options:
   signature_algorithm:
     description:
       - RSASSA-PKCS1-v1_5 or RSASSA-PSS (RFC 9231), with this SHA-2 for signature and digests. SHA-1 is refused.
+      - Receivers on .NET cannot verify RSASSA-PSS, which their SignedXml does not know; keys of CAPI providers cannot
+        make it.
     type: str
     choices: [rsa-sha256, rsa-sha384, rsa-sha512, rsa-pss-sha256, rsa-pss-sha384, rsa-pss-sha512]
     default: rsa-sha256

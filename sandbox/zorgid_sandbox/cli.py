@@ -43,7 +43,6 @@ def _parser() -> argparse.ArgumentParser:
     fault = command("fault", "make a service fail in a way of your choice (see README.md), or `clear` that")
     fault.add_argument("service", choices=supervisor.SERVICES)
     fault.add_argument("fault", nargs="+")
-    command("windows-fill", "fill the certificate store of a host with the engine pwsh anew")
     command("outcome", "what was reached, from the sandbox's own store, as JSON")
     return parser
 
@@ -97,8 +96,6 @@ def _run(options: argparse.Namespace) -> int:
                 service.clear_faults(options.state)
             else:
                 service.put_fault(options.state, " ".join(options.fault))
-        case "windows-fill":
-            print(f"{import_module('zorgid_sandbox.windows').fill(options.state)} certificates.")
         case "outcome":
             print(json.dumps(import_module("zorgid_sandbox.people").outcome(options.state), indent=2))
     return 0

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import scenario as scenarios
-from ..state import SandboxError, State, address, new_password
+from ..state import SandboxError, State, new_password
 from .faults import clear_faults, put_fault
 from .store import prepare
 
-__all__ = ["clear_faults", "fill", "put_fault", "serve"]
+__all__ = ["clear_faults", "put_fault", "serve"]
 
 
 def engine_of(state: Path) -> str:
@@ -57,13 +57,3 @@ def _serve(state: Path) -> None:
 
 def _ended(_signal: int, _frame: object) -> NoReturn:
     raise SystemExit(0)
-
-
-def fill(state: Path) -> int:
-    """Fill the store of a running host whose engine is pwsh anew; returns how many certificates that were."""
-    from .powershell import PowerShell
-
-    home = address(state, "windows").get("home")
-    if home is None:
-        raise SandboxError("The Windows host of this sandbox has the emulator as its engine: its store is a database.")
-    return PowerShell.fill_home(state, Path(home))

@@ -37,7 +37,10 @@ def main() -> None:
     if os.getppid() != int(os.environ.pop("ZORGID_PARENT")):
         sys.exit(1)
     os.umask(0o077)
-    os.execve(program[0], program, dict(os.environ))  # noqa: S606 - no shell is wanted
+    try:
+        os.execve(program[0], program, dict(os.environ))  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        sys.exit(f"user {os.getuid()} cannot run it: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ def _known(name: str) -> tuple[bytes, ...]:
         from ansible.executor.powershell.module_manifest import _get_powershell_script
 
         texts.append(bytes(_get_powershell_script(name)))
+        # ansible-core 2.19 and 2.20 strip each line.
+        texts.append(b"\n".join(line.strip() for line in texts[0].splitlines() if line.strip()))
     return tuple(texts)
 
 
@@ -62,15 +64,15 @@ def _only(where: str, given: Mapping[str, Any], *allowed: str) -> None:
         raise RefusedError(f"{where} has {', '.join(unknown)}")
 
 
-def check(script: str, stdin: bytes, home: Path) -> None:
-    """Raise RefusedError unless this is a payload that may be run by a host with this HOME."""
+def check(script: str, stdin: bytes, files: Path) -> None:
+    """Raise RefusedError unless this may be run, by a host whose clients have their files in this folder."""
     try:
-        _check(script, stdin, home)
+        _check(script, stdin, files)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise RefusedError(f"it has another form than Ansible's ({type(error).__name__})") from None
 
 
-def _check(script: str, stdin: bytes, home: Path) -> None:
+def _check(script: str, stdin: bytes, files: Path) -> None:
     _same("bootstrap_wrapper.ps1", script.encode())
     header, body, *_input = stdin.split(SEPARATOR)
     wrapper, manifest = json.loads(header), json.loads(body)
@@ -89,7 +91,7 @@ def _check(script: str, stdin: bytes, home: Path) -> None:
     if action["name"] == "module_wrapper.ps1":
         _module(action["params"])
     elif action["name"] in _HELPERS:
-        _helper(action["name"], action["params"], home)
+        _helper(action["name"], action["params"], files)
     else:
         raise RefusedError(f"the action is {action['name']!r}")
 
@@ -106,12 +108,12 @@ def _module(parameters: Mapping[str, Any]) -> None:
         raise RefusedError(f"it sets the variable {variable['Name']!r}")
 
 
-def _helper(name: str, parameters: Mapping[str, Any], home: Path) -> None:
+def _helper(name: str, parameters: Mapping[str, Any], files: Path) -> None:
     _only(name, parameters, "Path", "Directory", "Name", "BufferSize", "Offset")
     if name in _FILES:
         path = PurePosixPath(parameters["Path"])
-        if ".." in path.parts or not path.is_relative_to(home):
-            raise RefusedError(f"{name} may use files below {home} only")
+        if ".." in path.parts or not path.is_relative_to(files):
+            raise RefusedError(f"{name} may use files below {files} only")
     elif name == "powershell_mkdtemp.ps1":
         simple = re.fullmatch(r"[A-Za-z0-9.-]+", parameters["Name"]) and ".." not in parameters["Name"]
         if parameters["Directory"] != "%TEMP%" or not simple:

@@ -26,7 +26,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
 
-from ..state import SandboxError, record
+from ..state import SandboxError, State, record, write
 from . import payload
 from .engine import Output, failed
 from .faults import strikes
@@ -39,7 +39,7 @@ HOW_TO_GET_IT = (
 OLDEST = (7, 4)
 _SECONDS, _VERSION_SECONDS = 120.0, 30.0
 _CONFINE, _FILL = (Path(__file__).with_name(name) for name in ("confine.py", "fill.ps1"))
-_CHUNK = 1024 * 1024
+_HOME_PREFIX = "zorgid-windows-"
 
 # What makes PowerShell itself say what a client must be told: done before Ansible's bootstrap. An old PowerShell cannot
 # be had this way; the emulator says that.
@@ -69,7 +69,13 @@ class PowerShell:
     def __init__(self, state: Path, program: Path | None = None) -> None:
         self.state = state
         self.program = program or find()
-        self.home = Path(tempfile.mkdtemp(prefix="zorgid-windows-"))
+        # Not in the state folder, which only its owner may enter; there it is noted, for when the service is killed.
+        self._noted = State(state).root / "windows" / "home"
+        _forget_home(self._noted)
+        self.home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
+        write(self._noted, str(self.home))
+        # What clients put there lies beside everything that PowerShell might load or start.
+        self._files = self.home / "files"
         self._user, self._group = 0, 0
         self._running: set[subprocess.Popen[bytes]] = set()
         try:
@@ -78,28 +84,19 @@ class PowerShell:
                 self._user, self._group = nobody.pw_uid, nobody.pw_gid
                 os.chown(self.home, self._user, self._group)
             (self.home / "bin").mkdir()
+            self._files.mkdir()
+            os.chown(self._files, self._user or -1, self._group or -1)
             self._put_on_path(self.program)
             self._check_version()
         except BaseException:
             self.close()
             raise
 
-    @classmethod
-    def fill_home(cls, state: Path, home: Path) -> int:
-        """Fill the store in another process's HOME."""
-        host = cls(state)
-        try:
-            own, host.home = host.home, home
-            return host.fill()
-        finally:
-            host.home = own
-            host.close()
-
     def close(self) -> None:
         """End whatever still runs, and forget the HOME with its store."""
         for process in list(self._running):
             _end(process)
-        shutil.rmtree(self.home, ignore_errors=True)
+        _forget_home(self._noted)
 
     def _check_version(self) -> None:
         told = self._start(["--version"], b"", _VERSION_SECONDS)
@@ -114,7 +111,7 @@ class PowerShell:
     def run(self, script: str, stdin: bytes) -> Output:
         """Run Ansible's payload; anything else is refused with a message on stderr and exit code 1."""
         try:
-            payload.check(script, stdin, self.home)
+            payload.check(script, stdin, self._files)
         except payload.RefusedError as error:
             return failed(f"The sandbox's Windows host does not run this: {error}.")
         record(self.state, "windows", "powershell", f"{len(stdin)} bytes")
@@ -160,7 +157,7 @@ class PowerShell:
     def _start(self, arguments: Sequence[str], stdin: bytes, seconds: float) -> Output:
         environment = {
             "HOME": str(self.home),
-            "TEMP": str(self.home),
+            "TEMP": str(self._files),
             "TMPDIR": str(self.home),
             "PATH": f"{self.home}/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
@@ -196,6 +193,14 @@ class PowerShell:
             _end(process)
             self._running.discard(process)
         return Output(stdout, stderr, process.returncode if process.returncode >= 0 else 128 - process.returncode)
+
+
+def _forget_home(noted: Path) -> None:
+    if noted.exists():
+        home = Path(noted.read_text(encoding="utf-8"))
+        if home.name.startswith(_HOME_PREFIX):
+            shutil.rmtree(home, ignore_errors=True)
+        noted.unlink()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

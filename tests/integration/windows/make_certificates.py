@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Self-made UZI certificates for a real Windows store: `python make_certificates.py FOLDER [issue]`.
 
-FOLDER gets trust.pem (roots), intermediates.pem, and a PKCS#12 (password ``zorgid``) for each key state that is tested.
+FOLDER gets trust.pem (roots), intermediates.pem, a PKCS#12 (password ``zorgid``) for each key state that is tested, and
+certificates.json, which tells tools/windows/fill-store.ps1 how to import them.
 With ``issue`` its request.b64 is answered with issued.b64, by an authority of the first run.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import sys
 from pathlib import Path
 
@@ -49,6 +51,10 @@ def make(folder: Path) -> None:
         encryption = builder.build(PASSWORD.encode())
         data = pkcs12.serialize_key_and_certificates(name.encode(), key, made, None, encryption)
         (folder / f"{name}.p12").write_bytes(data)
+    states = {"exportable": "exportable", "stays": "not_exportable"}
+    told = {name: name.split("_") for name in STORES}
+    how = {name: {"state": states[mobility], "provider": provider} for name, (provider, mobility) in told.items()}
+    (folder / "certificates.json").write_text(json.dumps(how))
 
 
 def issue(folder: Path) -> None:

@@ -72,7 +72,7 @@ class Known:
 def make() -> dict[str, Known]:
     """New certificates for every name of the table, and one (``stranger``) that is in no store."""
     made = {}
-    for name, told in {**TABLE["certificates"], "stranger": {"key": "rsa", "bits": 2048, "state": "none"}}.items():
+    for name, told in {**TABLE["certificates"], "stranger": {"key": "rsa", "bits": 2048, "state": "absent"}}.items():
         key: Any = (
             rsa.generate_private_key(65537, told["bits"])
             if told["key"] == "rsa"
@@ -228,6 +228,8 @@ def _key(given: dict[str, Any], one: Known, place: str) -> None:
     elif place == "pwsh":
         # .NET on Linux knows keys of a third type only, which can always leave.
         state, provider = "exportable", "other"
+    elif state == "inaccessible":
+        provider, reason = None, key["reason"] or "said in Windows' words"
     elif state == "not_exportable":
         reason = "The key was made not exportable"
     expected = (state, provider, reason, "RSA" if is_rsa else "ECC", one.key.key_size if is_rsa else 0)

@@ -27,7 +27,7 @@ from zorgid_sandbox.windows.engine import Emulator
 
 MODULE = payload.MODULE.removesuffix(".ps1")
 BOOTSTRAP = module_manifest._get_powershell_script("bootstrap_wrapper.ps1").decode()
-HOME = Path("/tmp/home-of-a-host")
+FILES = Path("/tmp/files-of-a-host")
 
 
 def sent(**changed: Any) -> tuple[str, bytes]:
@@ -70,9 +70,9 @@ class TestPayload:
     """Which payloads may run. No PowerShell is needed to say so."""
 
     def test_ansibles_own_around_our_script(self) -> None:
-        payload.check(*sent(), HOME)
-        payload.check(*helper("winrm_put_file.ps1", Path=f"{HOME}/x"), HOME)
-        payload.check(*helper("powershell_mkdtemp.ps1", Directory="%TEMP%", Name="ansible-tmp-1.2-3"), HOME)
+        payload.check(*sent(), FILES)
+        payload.check(*helper("winrm_put_file.ps1", Path=f"{FILES}/x"), FILES)
+        payload.check(*helper("powershell_mkdtemp.ps1", Directory="%TEMP%", Name="ansible-tmp-1.2-3"), FILES)
 
     @pytest.mark.parametrize(
         ("given", "said"),
@@ -105,15 +105,15 @@ class TestPayload:
                 altered(1, lambda one: one["actions"][0]["params"]["Variables"][0].update(Option="x")),
                 "the variable has Option",
             ),
-            (helper("winrm_put_file.ps1", Path="/etc/cron.d/x"), "files below /tmp/home-of-a-host only"),
-            (helper("winrm_fetch_file.ps1", Path=f"{HOME}/../x"), "files below /tmp/home-of-a-host only"),
+            (helper("winrm_put_file.ps1", Path="/etc/cron.d/x"), "files below /tmp/files-of-a-host only"),
+            (helper("winrm_fetch_file.ps1", Path=f"{FILES}/../x"), "files below /tmp/files-of-a-host only"),
             (helper("powershell_mkdtemp.ps1", Directory="/etc", Name="x"), "folders in %TEMP% only"),
             (helper("powershell_mkdtemp.ps1", Directory="%TEMP%", Name="../x"), "folders in %TEMP% only"),
         ],
     )
     def test_nothing_else(self, given: tuple[str, bytes], said: str) -> None:
         with pytest.raises(payload.RefusedError, match=said):
-            payload.check(*given, HOME)
+            payload.check(*given, FILES)
 
 
 def program(tmp_path: Path, *lines: str) -> Path:
@@ -156,6 +156,12 @@ class TestProgram:
         monkeypatch.setattr(powershell, "_VERSION_SECONDS", 0.5)
         with pytest.raises(SandboxError, match=said):
             powershell.PowerShell(state, program(tmp_path, line))
+
+    def test_one_that_may_not_be_run(self, state: Path, tmp_path: Path) -> None:
+        there = program(tmp_path, "echo PowerShell 7.6.9")
+        there.chmod(0o644)
+        with pytest.raises(SandboxError, match=r"it says: user \d+ cannot run it: Permission denied"):
+            powershell.PowerShell(state, there)
 
 
 class TestConfinement:
@@ -224,6 +230,10 @@ class TestConfinement:
                 assert service.poll() is None
             service.kill()
         assert _gone(int(noted.read_text()))
+        # Its keys lie there until the next start.
+        assert noted.exists()
+        powershell.PowerShell(state, program(tmp_path, "echo PowerShell 7.6.9")).close()
+        assert not noted.parent.exists()
 
 
 def _gone(pid: int) -> bool:
@@ -282,7 +292,7 @@ def test_files_go_there_and_come_back(powershell_host: hosts.Host, tmp_path: Pat
     (tmp_path / "action_plugins").mkdir()
     (tmp_path / "action_plugins" / "there_and_back.py").write_text(ACTION)
     (tmp_path / "there").write_bytes(bytes(range(256)))
-    files = {"there": f"{tmp_path}/there", "file": f"{home}/file", "back": f"{tmp_path}/back"}
+    files = {"there": f"{tmp_path}/there", "file": f"{home}/files/file", "back": f"{tmp_path}/back"}
     play = [{"hosts": "over_psrp", "gather_facts": False, "tasks": [{"there_and_back": files}]}]
     (tmp_path / "play.yml").write_text(json.dumps(play))
     inventory = str(powershell_host.inventory())
