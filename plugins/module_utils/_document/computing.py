@@ -115,7 +115,12 @@ def _check_properties(properties: Element, certificate: x509.Certificate, others
 
 def _without_signature(root: Element) -> Element:
     """The enveloped-signature transform (XMLDSig 6.6.4); the text after the signature stays."""
-    made = copy.deepcopy(root.getroottree()).getroot()
+    made = copy.deepcopy(root)
+    # One by one: lxml's copy of a whole tree turns the order of what follows the root element round.
+    for node in reversed(list(root.itersiblings(preceding=True))):
+        made.addprevious(copy.deepcopy(node))
+    for node in reversed(list(root.itersiblings())):
+        made.addnext(copy.deepcopy(node))
     signature = made.find(f".//{{{DS}}}Signature")
     parent, before, tail = signature.getparent(), signature.getprevious(), signature.tail or ""
     if before is not None:
@@ -133,6 +138,9 @@ def _canonical(node: Element, form: Form) -> bytes:
     (signxml issue 193); as the root of a document of its own it is written right.
     """
     alone = node if node.getparent() is None else _alone(node, form)
+    # lxml hands over only prefixes that the document declares, so this one is lost; here it would make a difference.
+    if "#default" in form.prefixes and any(one.prefix and None in one.nsmap for one in alone.iter(etree.Element)):
+        raise Refused("canonicalization_refused", "InclusiveNamespaces #default")
     return etree.tostring(
         alone.getroottree(),
         method="c14n",
@@ -147,7 +155,8 @@ def _alone(node: Element, form: Form) -> Element:
 
     the attributes ``xml:…`` of its ancestors (Canonical XML 1.0, 2.4; 1.1, 2.4: all but xml:id, and xml:base joined).
     """
-    made = etree.fromstring(etree.tostring(node, with_tail=False), PARSER)
+    # In UTF-8: an instruction has no way to write a character that its encoding lacks.
+    made = etree.fromstring(etree.tostring(node, encoding="UTF-8", with_tail=False), PARSER)
     if form.algorithm == EXCLUSIVE:
         return made
     for ancestor in node.iterancestors():

@@ -52,6 +52,7 @@ UNREADABLE_NL = {
     "document_has_dtd": "er staat een documenttypedeclaratie in",
     "document_not_xml": "het is geen welgevormd XML 1.0",
     "document_encoding_unsupported": "de tekencodering kan niet worden ondertekend; bewaar het als UTF-8",
+    "document_not_canonical": "een naam van een naamruimte bevat een teken dat programma's verschillend ondertekenen",
 }
 
 # reason: (check, English, Dutch)

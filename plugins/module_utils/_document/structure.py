@@ -45,6 +45,9 @@ _COUNTED = (
 _LONGEST = 20_000
 _LONGEST_VALUE = 4_000
 _PREFIXES = 10
+# Elements of a signature with its Objects: XAdES with certificates, revocation lists and time stamps has a few hundred.
+# What the schema finds wrong in them takes a time that grows with the square of their number.
+_MOST_ELEMENTS = 1_000
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error
@@ -173,7 +176,7 @@ def only(parent: Element, name: str) -> Element:
 
 
 def _check_size(signature: Element) -> None:
-    """Of all but its Objects, which hold what a XAdES signer adds after signing and nothing here computes."""
+    """Few elements; small ones outside its Objects, which hold what a XAdES signer adds and nothing here computes."""
     parts = signature.iterchildren(*(f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")))
     elements = [element for part in parts for element in part.iter(etree.Element)]
     times = Counter(element.tag for element in elements)
@@ -185,6 +188,9 @@ def _check_size(signature: Element) -> None:
         most = _LONGEST_VALUE if element.tag == f"{{{DS}}}SignatureValue" else _LONGEST
         if len(element.text or "") > most or any(len(value) > most for value in element.values()):
             raise Refused("signature_too_large", local_name(element))
+    whole = sum(1 for _element in signature.iter(etree.Element))
+    if whole > _MOST_ELEMENTS:
+        raise Refused("signature_too_large", f"{whole} elements", f"{whole} elementen")
 
 
 def _check_covers_document(root: Element, signature: Element, reference: Element) -> None:
@@ -238,7 +244,7 @@ def _form(method: Element, reason: str) -> Form:
     algorithm = method.get("Algorithm", "")
     if algorithm not in CANONICALIZATIONS:
         raise Refused(reason, printable(algorithm, 120))
-    parameters = list(method)
+    parameters = list(method.iterchildren(etree.Element))
     if not parameters:
         return Form(algorithm)
     prefixes = tuple(parameters[0].get("PrefixList", "").split())

@@ -43,6 +43,8 @@ ENCODINGS = ("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252")
 
 _BEFORE_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _DECLARED = re.compile(rb"""<\?xml\s[^<>]*?\bencoding\s*=\s*["']([^"'<>]*)["']""")
+# libxml2 writes them into the canonical form of a namespace as they are, so that it is no XML, or another document's.
+_ESCAPED = frozenset('&<"\t\n\r')
 # Byte order marks (Unicode 23.8), and what the first "<" is in the same encodings without one; UTF-8's is no obstacle.
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -63,7 +65,7 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
 
     Everything is counted before any work is done on it: bytes and markup before it is read, the rest before anything
     is canonicalised. Errors: ``document_too_large``, ``document_encoding_unsupported``, ``document_has_dtd``,
-    ``document_not_xml``.
+    ``document_not_xml``, ``document_not_canonical``.
     """
     if len(xml) > SIZE_LIMIT:
         raise _too_large(what, f"{SIZE_LIMIT} bytes")
@@ -99,6 +101,10 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
         )
     if _python_name(info.encoding or "UTF-8") != encoding:
         raise _encoding(f"{info.encoding}, while {encoding} is declared")
+    if b"&" in xml and any(
+        not _ESCAPED.isdisjoint(uri) for _event, (_prefix, uri) in etree.iterwalk(root, ("start-ns",))
+    ):
+        raise not_canonical()
     # No element has more declarations in scope, or attributes, than the whole file: most need no closer look.
     if markup * (xml.count(b"xmlns") ** 2 + len(xml)) + xml.count(b"=") ** 2 > WORK_LIMIT:
         _work(root, what)
@@ -223,7 +229,7 @@ def _encoding(found: str) -> ZorgidError:
 def not_canonical() -> ZorgidError:
     return ZorgidError(
         "document_not_canonical",
-        "The document has no canonical form, so it cannot be signed",
-        expected="namespaces with absolute names (W3C, Canonical XML 1.0, 1.3), such as urn:vzvz:form",
+        "The document has no canonical form that all programs agree on, so it cannot be signed",
+        expected="namespaces with absolute names (W3C, Canonical XML 1.0, 1.3) and without &, such as urn:vzvz:form",
         action="correct the namespaces in the template or form",
     )

@@ -125,6 +125,13 @@ def test_a_signature_is_counted_before_it_is_worked_on(
     assert said in found.failed()[0].message
 
 
+@pytest.mark.usefixtures("nothing_else")
+@pytest.mark.parametrize("path", ["Cert", "SigningTime", "Object"])
+def test_what_xades_adds_is_counted_too(unsigned: bytes, linde: Party, path: str) -> None:
+    found = refused(grown(sign(unsigned, linde.key, linde.certificate, xades=True), path, 1_000))
+    assert found.failed()[0].reason == "signature_too_large"
+
+
 def refused(made: bytes) -> Verification:
     start = time.monotonic()
     found = verify(made, judge=None)

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import Verification, verify
 from conftest import Party, program
@@ -72,7 +73,7 @@ def signed_by_java(java: list[str], party: Party, folder: Path, methods: dict[st
 # What makes canonical forms differ between programs; each is one more reading of the same standard.
 ODD = {
     "instructions.xml": b'<?mso-application progid="InfoPath.Document"?>\n<!-- c --><?xml-stylesheet href="a.xsl"?>\n'
-    b"<r><URA>90000101</URA></r>\n<!-- d --><?after x?>\n",
+    b"<r><URA>90000101</URA></r>\n<!-- d --><?after x?>\n<?later y?><?after z?>",
     "inherited.xml": b'<r xmlns="urn:r" xml:lang="nl" xml:space="preserve" xml:id="i"><URA>90000101</URA></r>',
     "namespaces.xml": b'<r xmlns="urn:r" xmlns:p="urn:p" xmlns:q="urn:p"><URA>90000101</URA>'
     b'<p:a q:b="1" xmlns:p="urn:o"><c xmlns=""><p:d xmlns=""/></c></p:a></r>',
@@ -129,6 +130,24 @@ def test_what_stands_outside_the_root_is_signed_too(linde: Party, change: str, o
     assert not xmlsec_accepts(linde, changed)
 
 
+def test_the_order_outside_the_root_is_signed_too(linde: Party) -> None:
+    signed = sign(ODD["instructions.xml"], linde.key, linde.certificate)
+    turned = signed.replace(b"<?later y?><?after z?>", b"<?after z?><?later y?>")
+    assert [check.reason for check in verify(turned, judge=None).failed()] == ["content_changed"]
+    assert not xmlsec_accepts(linde, turned)
+
+
+@pytest.mark.parametrize("name", ["urn:a&amp;b", "urn:a&amp;amp;b", "urn:a&amp;#98;"])
+def test_a_namespace_that_libxml2_writes_as_it_is(linde: Party, name: str) -> None:
+    """Others write & as &amp; (Canonical XML 1.0, 2.3), so no signature of either would be verified by the other."""
+    document = f'<r xmlns:p="{name}"><URA>90000101</URA><p:x/></r>'.encode()
+    with pytest.raises(ZorgidError) as caught:
+        sign(document, linde.key, linde.certificate)
+    assert caught.value.code == "document_not_canonical"
+    theirs = signed_by_xmlsec(linde, template(document, f"{RSA}256", [ENVELOPED, EXCLUSIVE], NAMED))
+    assert [check.reason for check in verify(theirs, judge=None).failed()] == ["document_unreadable"]
+
+
 def test_comments_outside_the_root_are_nobodys(linde: Party) -> None:
     changed = sign(ODD["instructions.xml"], linde.key, linde.certificate).replace(b"<!-- c -->", b"<!-- e -->\n")
     assert verify(changed, judge=None, ura="90000101").valid
@@ -147,11 +166,34 @@ def test_an_instruction_outside_is_not_covered_by_an_identifier(linde: Party) ->
 @pytest.mark.parametrize("prefixes", ["p", "p q", " p\t\nq ", "#default p", "absent", ""])
 def test_prefixes_that_the_exclusive_form_keeps(linde: Party, prefixes: str) -> None:
     document = b'<r xmlns="urn:r" xmlns:p="urn:p" xmlns:q="urn:q"><URA>90000101</URA><x xmlns=""/></r>'
+    assert verify(signed_with_prefixes(linde, document, prefixes), judge=None, ura="90000101").valid
+
+
+@pytest.mark.parametrize("element", [b'<p:x xmlns="urn:s"/>', b'<p:x xmlns=""/>', b"<p:x/>"])
+def test_a_default_namespace_that_the_exclusive_form_keeps(linde: Party, element: bytes) -> None:
+    """lxml cannot be asked for it: said, not taken for a change of the content."""
+    document = b'<r xmlns="urn:r" xmlns:p="urn:p"><URA>90000101</URA>' + element + b"</r>"
+    found = verify(signed_with_prefixes(linde, document, "#default"), judge=None, ura="90000101")
+    assert [check.reason for check in found.failed()] == ["canonicalization_refused"]
+
+
+def signed_with_prefixes(party: Party, document: bytes, prefixes: str) -> bytes:
     listed = f'<InclusiveNamespaces xmlns="{EXCLUSIVE}" PrefixList="{prefixes}"/></'
     made = template(document, f"{RSA}256", [ENVELOPED, EXCLUSIVE], NAMED).decode()
     made = made.replace(f'"{EXCLUSIVE}"/></', f'"{EXCLUSIVE}">{listed}Transform></', 1)
     assert listed in made
-    assert verify(signed_by_xmlsec(linde, made.encode()), judge=None, ura="90000101").valid
+    return signed_by_xmlsec(party, made.encode())
+
+
+@pytest.mark.parametrize("noise", ["<!-- c -->", "<?p i?>"])
+@pytest.mark.parametrize("method", ["CanonicalizationMethod", "SignatureMethod", "DigestMethod", "Transform"])
+def test_comments_and_instructions_in_a_signature_are_a_verdict(linde: Party, method: str, noise: str) -> None:
+    made = template(b"<r><URA>90000101</URA></r>", f"{RSA}256", [ENVELOPED, EXCLUSIVE], NAMED).decode()
+    start = made.rindex(f"<{method} ")
+    end = made.index("/>", start)
+    signed = signed_by_xmlsec(linde, f"{made[:end]}>{noise}</{method}>{made[end + 2 :]}".encode())
+    assert noise.encode() in signed
+    assert verify(signed, judge=None, ura="90000101").valid
 
 
 def test_a_signature_after_the_first_child(linde: Party) -> None:
@@ -169,8 +211,9 @@ def test_key_info_is_signed_too(linde: Party, form: str) -> None:
     digest = '<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha512"/><DigestValue/>'
     second = f'</Reference><Reference URI="#k">{transforms}{digest}</Reference></SignedInfo>'
     made = template(document, f"{RSA}256", [ENVELOPED], NAMED).decode()
-    made = made.replace("<KeyInfo>", '<KeyInfo Id="k">').replace("</Reference></SignedInfo>", second)
+    made = made.replace("<KeyInfo>", '<KeyInfo Id="k"><?k é?>').replace("</Reference></SignedInfo>", second)
     signed = signed_by_xmlsec(linde, made.encode())
     assert verify(signed, judge=None, ura="90000101").valid
+    assert verify(signed.replace("<?k é?>".encode(), b"<?k &#233;?>"), judge=None).failed()
     changed = verify(signed.replace(b"<KeyName>k<", b"<KeyName>l<"), judge=None)
     assert [check.reason for check in changed.failed()] == ["content_changed"]
