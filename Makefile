@@ -10,6 +10,8 @@ LINK := $(TREE)/ansible_collections/gbz/zorgid
 # The newest ansible-core needs Python 3.12; on 3.11 the lock with ansible-core 2.19 serves.
 CORE ?=
 FUZZ_SECONDS ?= 300
+PWSH_PART ?= all
+export PWSH_PART
 export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export ANSIBLE_HOME := $(ROOT)/.cache/ansible
 export PYTHONPATH := $(ROOT)/sandbox
