@@ -51,13 +51,14 @@ options:
     description:
       - Places that a link in a mail may point to, each C(host), C(host:port) or C(host/path/prefix/). A follow-up mail
         with another link is shown as V(unknown).
+      - Name places of forms only; a link to VZVZ's website in a footer would be a second link.
       - A host at which everyone can have a form (C(formdesk.com)) is refused without the part of the path that says
         whose form it is.
       - A link that a mail gateway has rewritten (Safe Links, URL Defense and others) is undone first; what is inside
         has to lead here.
     type: list
     elements: str
-    default: [fd2.formdesk.com/vzvz/, www.vzvz.nl]
+    default: [fd2.formdesk.com/vzvz/]
   authentication:
     description:
       - How the sender is proven beyond the From address.

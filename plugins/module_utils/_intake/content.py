@@ -12,7 +12,6 @@ from typing import Any
 
 from .._common.libraries import needs
 from .mail_text import decoded, tidy, without_controls
-from .page import readable
 
 with needs("lxml>=5.2"):
     import lxml.etree
@@ -20,6 +19,17 @@ with needs("lxml>=5.2"):
 
 MOST_TEXT = 1_000_000
 MOST_LINKS = 500
+# Elements that stand on lines of their own, and those whose text nobody sees.
+_BLOCKS = (
+    *("address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figure"),
+    *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "label", "legend", "li", "main", "nav"),
+    *("ol", "option", "p", "pre", "section", "table", "td", "th", "tr", "ul"),
+)
+_HIDDEN = ("script", "style", "template", "title")
+_LINKS = " | ".join(
+    f"//{tag}[not(ancestor::template)]/@{name}" for tag, name in (("a", "href"), ("area", "href"), ("a", "originalsrc"))
+)
+_PICTURES = "//img[not(ancestor::template)]/@src"
 # In DER, right after the tag and length of a CMS ContentInfo (RFC 5652): id-signedData.
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
@@ -95,11 +105,25 @@ def _html(text: str) -> Text:
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         # Nothing but comments or blanks.
         return Text("")
-    for element in list(root.iter("script", "style", "template", "title")):
-        element.drop_tree()
-    links = [str(link).strip() for link in root.xpath("//a/@href | //area/@href | //a/@originalsrc")[:MOST_LINKS]]
-    pictures = [str(source).strip() for source in root.xpath("//img/@src")[:MOST_LINKS]]
-    return Text(readable(root), tuple(links), tuple(pictures))
+    links = [str(link).strip() for link in root.xpath(_LINKS)[:MOST_LINKS]]
+    pictures = [str(source).strip() for source in root.xpath(_PICTURES)[:MOST_LINKS]]
+    return Text(_seen(root), tuple(links), tuple(pictures))
+
+
+def _seen(root: Any) -> str:
+    """The text as a person sees it: what stands in blocks of its own never runs together. It only reads, because lxml
+    refuses to write control characters that it has read (XML has no place for them)."""
+    found: list[str] = []
+    walk = lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
+        around = "\n" if element.tag in _BLOCKS else ""
+        if event == "start" and element.tag in _HIDDEN:
+            walk.skip_subtree()
+        elif event == "start":
+            found += (around, element.text or "")
+        else:
+            found += (around, element.tail or "")
+    return "".join(found)
 
 
 def unreadable(mail: EmailMessage) -> str | None:

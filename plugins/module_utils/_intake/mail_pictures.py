@@ -79,6 +79,12 @@ class MailPictures:
             yield from self._mail(data)
         elif (obstacle := hides(data)) is not None:
             self.obstacles.add(obstacle)
+        elif kind == "image/svg+xml" or name.endswith((".svg", ".svgz")):
+            # In UTF-16 or packed, and not by its bytes.
+            if _is_picture(data):
+                yield data
+            else:
+                self.obstacles.add(SVG)
         elif kind.startswith("image/") or _is_picture(data):
             yield data
 

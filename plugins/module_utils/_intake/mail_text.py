@@ -36,19 +36,13 @@ def _name(label: str) -> str:
     return "" if found in _NONE else found
 
 
-# What XML has no place for (XML 1.0, 2.2): lxml reads it in HTML, and fails when it is to write it.
+# Some versions of the parser end at these.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}))(?![0-9a-fA-F]);?")
 
 
 def without_controls(html: str) -> str:
-    """HTML without control characters, as they are or as references, and without what a terminal would act upon."""
-
-    def kept(found: re.Match[str]) -> str:
-        number = int(found[1], 16) if found[1] else int(found[2])
-        return "" if number > 0x10FFFF or _CONTROLS.match(chr(number)) else found[0]
-
-    return _REFERENCE.sub(kept, _CONTROLS.sub("", _ESCAPES.sub("", html)))
+    """HTML without control characters and without what a terminal would act upon; references to them stay."""
+    return _CONTROLS.sub("", _ESCAPES.sub("", html))
 
 
 class _Plain(dict[int, str]):

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from .complaints import Complaints
 from .controls import Reading
@@ -20,11 +19,6 @@ MOST_CONTROLS = 1_000
 MOST_OPTIONS = 5_000
 
 _CAPTCHA = re.compile(r"captcha|turnstile|cf-challenge|altcha|friendly-?challenge|arkose", re.IGNORECASE)
-_BLOCKS = (
-    *("address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figure"),
-    *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "label", "legend", "li", "main", "nav"),
-    *("ol", "option", "p", "pre", "section", "table", "td", "th", "tr", "ul"),
-)
 
 
 @dataclass(frozen=True)
@@ -72,15 +66,6 @@ def read_page(url: str, content_type: str, body: bytes) -> Page:
         errors=reading.complaints.all(),
         refresh=_refresh(document, url, base),
     )
-
-
-def readable(root: Any) -> str:
-    """The text of an lxml tree as a person sees it: what stands in blocks of its own never runs together. Changes the
-    tree."""
-    for element in root.iter(*_BLOCKS):
-        element.text = "\n" + (element.text or "")
-        element.tail = "\n" + (element.tail or "")
-    return str(root.text_content())
 
 
 def _base(document: Document, url: str) -> str:

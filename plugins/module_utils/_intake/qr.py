@@ -66,6 +66,7 @@ def decode_mail(raw: bytes, allowed_hosts: Iterable[str] = ()) -> str:
     if obstacles and not found:
         raise _hidden(obstacles)
     unread = [f"pictures that cannot be read: {broken}"] if broken else []
+    unread += ["a picture that stands on the web is not fetched"] if REMOTE in pictures.obstacles else []
     unread += ["more pictures than are looked at"] if TOO_MANY in pictures.obstacles else []
     return _one(found, allowed_hosts, beside="; ".join(unread))
 

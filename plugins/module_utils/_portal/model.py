@@ -6,8 +6,8 @@ Accounts are plain dicts, because models with validation cost seventeen times th
 
 Desired account (``Account``): the fields of ``FIELDS``; missing or null means "not kept by this list".
 Actual account (``Actual``): ``id, version, external_id, first_name, last_name`` (with its prefix), ``date_of_birth,
-email, attributes`` (type -> value), ``role, device``, ``active`` where it is false, and ``since`` (of the device's
-state) where asked for.
+email, attributes`` (type -> value), ``role, device``, ``active`` where it is false, ``ura`` where the portal writes it
+in another way, and ``since`` (of the device's state) where asked for.
 """
 
 from __future__ import annotations

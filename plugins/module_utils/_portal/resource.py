@@ -27,11 +27,11 @@ def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = F
     resource = answers.user(resource, number)
     name = resource.get("name") or _NOTHING
     extension = resource.get(answers.EXTENSION) or _NOTHING
-    role = "employee" if plain else None
+    role, spelled = "employee" if plain else None, ura
     for membership in extension.get("memberships") or ():
         known = membership.get("ura")
         if known == ura or same_ura(known, ura):
-            role = membership.get("role")
+            role, spelled = membership.get("role"), str(known)
     if role is None:
         return {"id": resource["id"], "role": None}
     emails = resource.get("emails") or ()
@@ -54,6 +54,8 @@ def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = F
     }
     if since and device.get("since"):
         actual["since"] = device["since"]
+    if spelled != ura:
+        actual["ura"] = spelled
     active = resource.get("active") is not False
     if not active:
         actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size
@@ -115,6 +117,8 @@ def new_user(account: Account, ura: str, plain: bool) -> dict[str, Any]:
 def patch_user(change: Change, ura: str, plain: bool) -> dict[str, Any]:
     """The body of PATCH /Users/{id}."""
     operations: list[dict[str, Any]] = []
+    # A filter compares texts: as the portal itself writes it (RFC 7644, 3.4.2.2).
+    ura = (change.actual or {}).get("ura", ura)
     if change.status == "unlinked":
         operations.append(
             {"op": "replace", "path": "active", "value": False}

@@ -80,23 +80,22 @@ with needs("urllib3>=2.2"):
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
-    class _Plain(HTTPConnection):
+    class _Bound:
+        """What both kinds of connection have instead of urllib3's."""
+
         response_class: Any = staticmethod(_response)
 
         def connect(self) -> None:
             try:
-                super().connect()
+                super().connect()  # type: ignore[misc]
             except (OSError, http.client.HTTPException, HTTPError, EndlessAnswerError) as error:
                 raise NotConnectedError from error
 
-    class _Secured(HTTPSConnection):
-        response_class: Any = staticmethod(_response)
+    class _Plain(_Bound, HTTPConnection):
+        pass
 
-        def connect(self) -> None:
-            try:
-                super().connect()
-            except (OSError, http.client.HTTPException, HTTPError, EndlessAnswerError) as error:
-                raise NotConnectedError from error
+    class _Secured(_Bound, HTTPSConnection):
+        pass
 
 
 class Pool:

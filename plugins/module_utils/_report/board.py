@@ -16,6 +16,7 @@ from typing import Any
 from .._dossier.model import Dossier, Milestone
 from . import texts
 from .dates import day, moment
+from .failures import FAILED_OTHERWISE, FAILURES
 from .people import ask, message, plain, reference_of, role_of
 
 Board = dict[str, Any]
@@ -99,7 +100,7 @@ def _step(dossier: Dossier, milestone: Milestone) -> dict[str, Any]:
         code = plain(milestone.error_code)
         step |= {
             "error_code": code,
-            "what": texts.FAILURES.get(code, texts.FAILED_OTHERWISE),
+            "what": FAILURES.get(code, FAILED_OTHERWISE),
             "message": plain(milestone.message),
         }
     return {**step, "summary": _summary(step, milestone)}

@@ -134,45 +134,6 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
 }
 
-#: what a failure means and what helps; other codes are shown with their English message alone
-FAILURES: dict[str, str] = {
-    "organisation_invalid": "De gegevens van de zorgaanbieder zijn onvolledig of onjuist. Verbeter ze in de inventory.",
-    "certificate_not_found": "Er is geen UZI-servercertificaat van deze zorgaanbieder gevonden. Installeer het.",
-    "certificate_ambiguous": "Er passen meerdere UZI-servercertificaten. Kies er een met zijn thumbprint.",
-    "certificate_ura_mismatch": "Het certificaat is van een andere zorgaanbieder (URA-nummer). Gebruik het juiste.",
-    "certificate_expired": "Het UZI-servercertificaat is verlopen. Vraag bij het CIBG een nieuw aan.",
-    "certificate_not_yet_valid": "Het UZI-servercertificaat is nog niet geldig. Wacht tot de ingangsdatum.",
-    "certificate_revoked": "Het UZI-servercertificaat is ingetrokken. Vraag bij het CIBG een nieuw aan.",
-    "certificate_wrong_environment": "Het certificaat hoort bij een andere omgeving. Gebruik dat van deze omgeving.",
-    "certificate_untrusted": "Het certificaat is niet te herleiden tot een vertrouwde uitgever.",
-    "certificate_weak": "Het certificaat is zwakker dan PKIoverheid toestaat. Vraag bij het CIBG een nieuw aan.",
-    "certificate_personal_card": "Dit is geen servercertificaat maar een persoonlijke pas.",
-    "key_absent": "De sleutel van het UZI-servercertificaat ontbreekt. Installeer het certificaat met zijn sleutel.",
-    "key_inaccessible": "De sleutel van het certificaat mag niet worden gebruikt. Geef dit account het recht.",
-    "revocation_unknown": "Onbekend is of het certificaat is ingetrokken. Maak de intrekkingslijst (CRL) bereikbaar.",
-    "document_schema_invalid": "Het organisatiedocument past niet bij het schema. Verbeter gegevens of sjabloon.",
-    "submission_uncertain": "Niet bekend is of het formulier is aangekomen. Vraag het VZVZ en leg het antwoord vast.",
-    "windows_unreachable": "De Windows-computer met het certificaat is niet bereikbaar.",
-    "windows_login_refused": "De Windows-computer met het certificaat weigert de aanmelding.",
-    "smtp_unreachable": "De mailserver voor uitgaande mail is niet bereikbaar.",
-    "smtp_login_refused": "De mailserver voor uitgaande mail weigert de aanmelding.",
-    "imap_unreachable": "De mailserver voor inkomende mail is niet bereikbaar.",
-    "imap_login_refused": "De mailserver voor inkomende mail weigert de aanmelding.",
-    "portal_unreachable": "Het portaal is niet bereikbaar.",
-    "portal_token_refused": "Het portaal weigert het token. Zet een nieuw token in de vault.",
-    "max_removals_exceeded": "Er zouden te veel medewerkers worden verwijderd. Controleer de lijst met medewerkers.",
-    "administrator_last": "Er zou geen portaal admin overblijven. Controleer de lijst met beheerders.",
-    "accounts_failed": "Een deel van de accounts is niet gelukt. De uitvoer van het playbook noemt ze.",
-    "care_application_unknown": "De zorgapplicatie staat niet op de lijst van geaccepteerde zorgapplicaties.",
-    "care_application_version": "Deze versie van de zorgapplicatie werkt niet met ZORG-ID Smart.",
-    "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
-    "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
-    "accounts_empty": "De lijst met medewerkers bevat niemand. Er is niets gewijzigd; maak de export opnieuw.",
-    "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
-    "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
-}
-FAILED_OTHERWISE = "Deze stap is mislukt. Verhelp de oorzaak en start het playbook opnieuw."
-
 #: code -> (severe: it needs somebody now, what it means). {date} is the day on which the certificate ends.
 WARNINGS: dict[str, tuple[bool, str]] = {
     "certificate_expired": (True, "Het UZI-servercertificaat is verlopen op {date}. Vraag bij het CIBG een nieuw aan."),

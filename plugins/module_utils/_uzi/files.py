@@ -73,6 +73,14 @@ def load_certificates(path: str | Path) -> tuple[list[x509.Certificate], list[Pr
     return found.certificates, _unused(path, [*found.left, *(key.place for key in found.keys)])
 
 
+def load_authorities(path: str | Path) -> tuple[list[x509.Certificate], list[Problem]]:
+    """As ``load_certificates``, for a bundle that is to hold authorities: any other certificate in it is warned about,
+    because no path goes through it."""
+    found, problems = load_certificates(path)
+    others = [printable(one.subject.rfc4514_string(), 100) for one in found if not is_authority(one)]
+    return found, [*problems, *_unused(path, [f"{name}, which is no authority's certificate" for name in others])]
+
+
 def _load(path: str | Path, passphrase: str | None) -> list[StoreEntry]:
     found = contents_of(path)
     if found.pkcs12:

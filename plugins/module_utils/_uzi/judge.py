@@ -14,7 +14,7 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from .certificate import UziCertificate, weakness
-from .files import load_certificates
+from .files import load_authorities
 from .path import PathFinder, Untrusted
 from .problems import Problem, problem
 from .profile import ENVIRONMENTS, PINS, REVOKED_AUTHORITIES, environment_of
@@ -72,8 +72,8 @@ class Judge:
         self.revocation = revocation or ("require" if self.environment == "production" else "prefer")
         self._warning = timedelta(days=expiry_warning_days)
         self._pins = PINS[self.environment]
-        given, unused = load_certificates(trust_anchors) if trust_anchors else ([], [])
-        others, more = load_certificates(intermediates) if intermediates else ([], [])
+        given, unused = load_authorities(trust_anchors) if trust_anchors else ([], [])
+        others, more = load_authorities(intermediates) if intermediates else ([], [])
         self._unused = [*unused, *more]
         if not self._pins and not given:
             raise ZorgidError(

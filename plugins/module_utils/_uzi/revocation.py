@@ -39,6 +39,7 @@ with needs("pyhanko-certvalidator>=0.26"):
     from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 with needs("requests>=2.32"):
     import requests
+    from urllib3 import exceptions as wire_failures
 
 _SKEW = timedelta(minutes=5)
 _FRESH_SECONDS = 3600
@@ -301,14 +302,15 @@ def _http(url: str, body: bytes | None) -> bytes | str:
             if response.status_code != requests.codes.ok:
                 return f"HTTP {response.status_code}"
             data = bytearray()
-            for chunk in response.iter_content(65536):
-                data += chunk
+            # What is there at once: to wait for a whole chunk could last as long as a server likes.
+            while part := response.raw.read1(65536, decode_content=True):
+                data += part
                 if len(data) > _LARGEST:
                     return "more than 32 MB"
                 if time.monotonic() > until:
                     return f"not sent within {_WHOLE_SECONDS} seconds"
             return bytes(data)
-    except requests.RequestException as error:
+    except (requests.RequestException, wire_failures.HTTPError, OSError) as error:
         return f"cannot be reached ({type(error).__name__})"
 
 

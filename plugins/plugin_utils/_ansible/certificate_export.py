@@ -31,9 +31,10 @@ def export_certificates(action: ZorgidAction, options: Options) -> Result:
     judge = judge_from(options)
     judged = [(entry, judge.judge(entry.certificate, entry.chain)) for entry in find(action, options)]
     target = Path(options["dest"])
+    told = _left_out(judged)
     if not options["all"]:
         chosen = select(judged)
-        return _export(action, options, chosen.entry, chosen.judgement, target)
+        return {**_export(action, options, chosen.entry, chosen.judgement, target), **told}
     results: list[Result] = []
     for entry, judgement in judged:
         certificate = entry.certificate
@@ -46,6 +47,7 @@ def export_certificates(action: ZorgidAction, options: Options) -> Result:
             thumbprint = certificate.thumbprint
             results.append({"changed": False, "thumbprint": thumbprint, "error_code": error.code, "msg": str(error)})
     result: Result = {
+        **told,
         "changed": any(one["changed"] for one in results),
         "results": [{name: value for name, value in one.items() if name != "diff"} for one in results],
     }
@@ -61,6 +63,13 @@ def export_certificates(action: ZorgidAction, options: Options) -> Result:
             details=result,
         )
     return result
+
+
+def _left_out(judged: list[tuple[StoreEntry, Judgement]]) -> Result:
+    """Warnings about parts of the files that are in no export, each once."""
+    problems = [one for entry, judgement in judged for one in (*entry.problems, *judgement.problems)]
+    messages = dict.fromkeys(one.message for one in problems if one.code == "certificate_file_parts")
+    return {"warnings": list(messages)} if messages else {}
 
 
 def _export(action: ZorgidAction, options: Options, entry: StoreEntry, judgement: Judgement, path: Path) -> Result:

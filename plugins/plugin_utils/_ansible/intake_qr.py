@@ -15,6 +15,7 @@ from ...module_utils._common.files import write_atomic
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, qr
+from ...module_utils._intake.hosts import allowed_places
 from ...module_utils._intake.pictures import MOST_BYTES
 from .action import Options, Result
 from .mail import imap_settings, trust_of
@@ -151,6 +152,7 @@ def _unwritable(directory: str, error: OSError) -> ZorgidError:
 def _source(options: Options) -> tuple[str, Callable[[], str]]:
     """A digest that names where the code comes from, and the way to its payload."""
     hosts = options["allowed_link_hosts"]
+    allowed_places(hosts)
     if options["message_id"]:
         if not options["imap"]:
             raise ZorgidError("options_invalid", "message_id needs imap", action="give imap, or image_path instead")

@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 
 from ...module_utils._common.errors import ZorgidError
+from ...module_utils._common.ura import Ura
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
 from ...module_utils._intake.outgoing import SmtpSettings
@@ -60,7 +61,7 @@ def invite(action: ZorgidAction, options: Options) -> Result:
 class _Mailing:
     def __init__(self, store: DossierStore, settings: SmtpSettings, options: Options, check_mode: bool) -> None:
         self._store, self._settings, self._check_mode = store, settings, check_mode
-        self._ura = str(options["ura"])
+        self._ura = Ura.of(options["ura"]).digits
         self._reminders = int(options["reminders"])
         self._patience = datetime.timedelta(days=options["remind_after_days"])
 

@@ -20,7 +20,7 @@ from ...module_utils._dossier.model import Dossier, Message, Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, outgoing
 from ...module_utils._intake.answers import Answer, Texts
-from ...module_utils._intake.hosts import check_environment
+from ...module_utils._intake.hosts import allowed_places, check_environment
 from ...module_utils._intake.letters import document_mail
 from ...module_utils._intake.mailbox import ImapSettings
 from ...module_utils._intake.outgoing import SmtpSettings
@@ -218,7 +218,9 @@ def imap_settings(options: Options) -> ImapSettings:
 
 
 def trust_of(options: Options) -> Trust:
-    """Whose mail is acted upon. Error: ``options_invalid``."""
+    """Whose mail is acted upon. Errors: ``options_invalid``; ``allowed_hosts_invalid`` before any mail is read, because
+    an entry that holds no place would only look like a mail whose link is not allowed."""
+    allowed_places(options["allowed_link_hosts"])
     if options["authentication"] == "authentication_results" and not options["authentication_server"]:
         raise ZorgidError(
             "options_invalid",

@@ -18,7 +18,7 @@ from ansible.errors import AnsibleError
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
 from ...module_utils._uzi import keys
-from ...module_utils._uzi.certificate import is_authority, parse_certificate
+from ...module_utils._uzi.certificate import is_authority, parse_certificate, public_key_of
 from ...module_utils._uzi.files import KeyState, StoreEntry
 from . import windows_answer
 from .action import Options, Result, ZorgidAction
@@ -99,7 +99,7 @@ class WindowsStore:
             return None
         key = told["key"]
         state = KeyState(parsed.key_type, parsed.key_bits, key["state"], key["provider"], key["reason"] or "")
-        public, thumbprint = parsed.x509.public_key(), told["thumbprint"]
+        public, thumbprint = public_key_of(parsed.x509), told["thumbprint"]
         remote = None
         if isinstance(public, rsa.RSAPublicKey) and key["state"] in ("exportable", "not_exportable"):
             sign = partial(self._sign_one, thumbprint)

@@ -29,6 +29,7 @@ from zorgid_sandbox import tls
 
 ROOT = Path(__file__).resolve().parents[3]
 URA = "90000101"
+ZEROS = "00000212"
 ACCOUNTS = [
     {"external_id": f"HR-{number}", "first_name": "Sanne", "last_name": f"Zwaluwstaart{number}",
      "date_of_birth": "1988-04-12", "email": f"s{number}@linde.example"}
@@ -49,7 +50,7 @@ Dumper.add_representer(Vaulted, lambda dumper, value: dumper.represent_scalar("!
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
-    with service.running(tmp_path_factory.mktemp("portal"), {URA: "De Linde"}) as running:
+    with service.running(tmp_path_factory.mktemp("portal"), {URA: "De Linde", ZEROS: "Het Anker"}) as running:
         yield running
 
 
@@ -255,6 +256,16 @@ def test_who_has_to_enrol_again_is_invited_again(play, inbox, tmp_path):
         {"waiting": 2},
     ]
     assert [mail["To"] for mail in inbox.mails].count(ACCOUNTS[3]["email"]) == 2
+
+
+def test_nobody_is_invited_again_because_the_ura_is_written_in_another_way(play, portal, inbox, tmp_path):
+    smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
+    mailing = {"dossier_url": f"sqlite:///{tmp_path}/dossier.sqlite3", "smtp": smtp}
+    shared = {"accounts": ACCOUNTS[:1], "token": portal.tokens[ZEROS]}
+    invited = [("employee_invitations", {**shared, **mailing, "ura": ura}) for ura in (ZEROS, ZEROS.lstrip("0"))]
+    out, _shown = play([("employee_accounts", {**shared, "ura": ZEROS}), *invited])
+    assert [item["summary"] for item in out[1:]] == [{"invited": 1}, {"waiting": 1}]
+    assert len(inbox.mails) == 1
 
 
 @pytest.mark.slow

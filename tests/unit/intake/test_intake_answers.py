@@ -21,6 +21,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mail_text impor
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mailbox import ImapSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS, action_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.proof import Trust, proven
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import imap
 from intake_support import Pki
 from mail_servers import PASSWORD, USER, serve_imap
 
@@ -135,6 +136,11 @@ BODIES = {
     "no content type": raw_mail("X-Iets: 1", PLAIN.encode()),
     "HTML with control characters": raw_mail(
         "Content-Type: text/html", b"<p>&#1;\x1b[31m\x02 URA: 90000101</p><p>Kenmerk: ZS-1</p>" + HTML[-60:].encode()
+    ),
+    "HTML with references to control characters": raw_mail(
+        "Content-Type: text/html",
+        b"<title>&#8;</title>&#&#1;1;<br>&#1a;<p>URA&#00000000000000000008: 90000101&#x1f;<script>&#2;</script></p>"
+        b"<p>&#4294967304;Kenmerk&#x0000000001;: ZS-1<style>&#3;</style>&#4;<br>&#xD800;</p>" + HTML[-60:].encode(),
     ),
     "bare line feeds": raw_mail("Content-Type: text/plain", PLAIN.encode()).replace(b"\r\n", b"\n"),
     "HTML with styles and hidden marks": raw_mail(
@@ -423,6 +429,16 @@ def test_links_to_home_pages_are_no_form_unless_there_is_no_other() -> None:
     assert understood(made("", html=f"{HTML}<a href='{home}'>VZVZ</a><a href='https://www.vzvz.example'>logo</a>"))
     assert understood(made(f"Lees meer op {home}\n", html=HTML))
     assert read(made(f"URA: {URA}\n{home}\n")).link == home
+
+
+def test_pages_of_vzvz_beside_the_form_do_not_compete_with_it() -> None:
+    trust = Trust(frozenset({SENDER}), tuple(imap.OPTIONS["allowed_link_hosts"]["default"]))
+    form = "https://fd2.formdesk.com/vzvz/Vervolgformulier_ZORG-ID?t=1"
+    footer = "https://www.vzvz.nl/privacy https://www.vzvz.nl/zorg-id/ https://www.linkedin.com/company/vzvz"
+    assert read(made(f"URA: {URA}\n{form}\n{footer}\n"), trust).link == form
+    assert read(made("", html=f"URA: {URA} <a href='https://www.vzvz.nl/av'>av</a><a href='{form}'>x</a>"), trust).link
+    assert read(made(f"URA: {URA}\n{footer}\n"), trust).problem == "link_not_allowed"
+    assert read(made(f"URA: {URA}\n{form} {form}2\n"), trust).problem == "several_links"
 
 
 # Senders

@@ -83,6 +83,15 @@ def wrong(world: World) -> dict[str, tuple[str, Task]]:
         ),
         "server name": ("options_invalid", world.mailbox(authentication="authentication_results")),
         "texts": ("options_invalid", world.mailbox(texts={"onbekend": "x"})),
+        "no place": ("allowed_hosts_invalid", world.mailbox(allowed_link_hosts=["fd2.formdesk.com"])),
+        "no place for a code": (
+            "allowed_hosts_invalid",
+            world.code(message_id="<v1@vzvz.example>", allowed_link_hosts=["https://"]),
+        ),
+        "no place for a picture": (
+            "allowed_hosts_invalid",
+            world.code(image_path="code.png", imap=None, allowed_link_hosts=["a b"]),
+        ),
         "picture": ("qr_image_unreadable", world.code(image_path=str(folder / "logo.png"))),
         "no picture": ("qr_image_unreadable", world.code(image_path=str(folder / "weg.png"))),
         "picture in a PDF": ("qr_pdf", world.code(image_path=str(folder / "code.pdf"))),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import re
 from email.message import EmailMessage
@@ -29,6 +30,12 @@ def png(payload: str = PAYLOAD) -> bytes:
 def converted(kind: str, payload: str = PAYLOAD) -> bytes:
     out = io.BytesIO()
     Image.open(io.BytesIO(png(payload))).convert("RGB").save(out, format=kind)
+    return out.getvalue()
+
+
+def blank() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (100, 100), "white").save(out, format="PNG")
     return out.getvalue()
 
 
@@ -130,11 +137,9 @@ def test_a_code_is_found_in_a_mail_that_was_forwarded(raw: bytes) -> None:
 
 
 def test_no_code_and_two_codes_are_told() -> None:
-    blank = io.BytesIO()
-    Image.new("RGB", (100, 100), "white").save(blank, format="PNG")
     two_pages = [(png(f"https://a.vzvz.nl/{number}"), "image", "png", True) for number in (1, 2)]
     for parts, code in (
-        ([(blank.getvalue(), "image", "png", True)], "qr_missing"),
+        ([(blank(), "image", "png", True)], "qr_missing"),
         ([], "qr_missing"),
         ([(png(), "image", "png", True), (png("iets anders"), "image", "png", False)], "qr_ambiguous"),
         (two_pages, "qr_ambiguous"),
@@ -183,6 +188,27 @@ def test_what_may_hide_a_code_and_is_not_read_is_told(raw: bytes, code: str) -> 
     assert caught.value.code == code
     assert "image_path" in str(caught.value)
     assert "S3CR3T" not in str(caught.value)
+
+
+@pytest.mark.parametrize("logo", [blank(), b"kapot"], ids=["a logo", "a broken logo"])
+@pytest.mark.parametrize(
+    ("hidden", "word"),
+    [
+        ((SVG, "image", "svg+xml", True), "SVG"),
+        ((gzip.compress(SVG), "image", "svg+xml", True), "SVG"),
+        ((SVG.decode().encode("utf-16"), "image", "svg+xml", False), "SVG"),
+        ((b'<img src="https://web.example/qr.png">', "text", "html", True), "on the web"),
+    ],
+    ids=["drawing", "packed drawing", "drawing in UTF-16", "on the web"],
+)
+def test_beside_a_logo_it_is_told_where_the_code_may_be(
+    logo: bytes, hidden: tuple[bytes, str, str, bool], word: str
+) -> None:
+    """To the mailbox, the logo is a picture that may hold the code."""
+    with pytest.raises(ZorgidError) as caught:
+        qr.decode_mail(mail((logo, "image", "png", True), hidden))
+    assert word in str(caught.value)
+    assert "image_path" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._report.texts import FAILURES, WARNINGS
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.failures import FAILURES
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.texts import WARNINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = [
@@ -21,10 +22,26 @@ SOURCES = [
 COMPOSED = {f"{kind}_{what}" for kind in ("smtp", "imap") for what in ("unreachable", "login_refused")}
 
 
+#: No step of the role fails with these, so that the board has no word for them: some only warn, an account's own code
+#: stands in the results of the module, and where the dossier cannot be used, there is no board either.
+NOT_ON_THE_BOARD = {
+    *("certificate_expires_soon", "certificate_g1_ends", "certificate_name_differs", "certificate_file_parts"),
+    *("account_ambiguous", "account_unknown", "account_is_administrator", "email_missing", "portal_forgets"),
+    *("identification_missing", "identification_expired", "identification_future", "identification_own"),
+    *("portal_answer_lost", "portal_left_out"),
+    *("dossier_url_invalid", "dossier_unreachable", "dossier_busy", "dossier_damaged", "dossier_too_new"),
+    *("dossier_too_old", "dossier_twins", "board_not_written", "step_unknown", "state_unknown", "milestone_invalid"),
+    *("evidence_invalid", "time_invalid", "time_in_future", "attestation_incomplete", "submission_unknown"),
+    *("submission_not_uncertain", "erase_subject_invalid", "care_group_invalid"),
+    # Of modules that the role does not run.
+    *("file_unwritable", "export_would_overwrite", "export_incomplete", "request_failed", "install_failed"),
+}
+
+
 def documented() -> set[str]:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     codes = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", page))
-    return codes - {"error_code", "ca_path", "delegate_to", "care_group"}
+    return codes - {"error_code", "ca_path", "delegate_to", "care_group", "image_path"}
 
 
 def raised() -> Iterator[str]:
@@ -50,6 +67,11 @@ def test_no_code_is_documented_that_does_not_exist() -> None:
 
 def test_the_board_speaks_of_existing_codes_only() -> None:
     assert sorted((set(FAILURES) | set(WARNINGS)) - documented()) == []
+
+
+def test_the_board_has_words_for_whatever_a_step_can_fail_with() -> None:
+    assert sorted(documented() - set(FAILURES) - NOT_ON_THE_BOARD) == []
+    assert sorted(NOT_ON_THE_BOARD - documented()) == []
 
 
 def test_the_modules_name_existing_codes_only() -> None:

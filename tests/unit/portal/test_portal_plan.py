@@ -13,8 +13,10 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.keeping import before_and_after
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.model import Change
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.operations import Operation, outcome_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules, plan
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.resource import EXTENSION, patch_user, to_actual
 
 WID = {"document_type": "passport", "document_expires": "2031-05-01", "checked_by": "HR-9", "checked_at": "2026-11-20"}
 
@@ -255,3 +257,15 @@ def test_what_the_portal_says_of_a_person_is_not_passed_on():
     assert "already? exists, see 90000101" in told
     for personal in ("sanne", "berg1", "1988", "s1@", "\x00"):
         assert personal not in told.lower()
+
+
+@pytest.mark.parametrize("spelled", ["212", "00000212", "0212"])
+def test_a_change_is_asked_for_under_the_portals_own_spelling(spelled):
+    """A filter of SCIM compares texts, and the portal may leave out leading zeros."""
+    extension = {"memberships": [{"ura": "90000101", "role": "operator"}, {"ura": spelled, "role": "employee"}]}
+    actual = to_actual({"id": "1", "name": {"familyName": "Berg"}, EXTENSION: extension}, 0, "00000212", False)
+    assert actual["role"] == "employee"
+    gone = Change("unlinked", "HR-1", 0, None, actual)
+    assert patch_user(gone, "00000212", False)["Operations"][0]["path"].endswith(f'memberships[ura eq "{spelled}"]')
+    promoted = Change("updated", "HR-1", 1, {}, actual, {"role": ("employee", "operator")})
+    assert f'[ura eq "{spelled}"].role' in patch_user(promoted, "00000212", False)["Operations"][0]["path"]

@@ -17,6 +17,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import S
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import csv, html, texts
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.failures import FAILED_OTHERWISE
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import write_board
 from lxml import html as parser
 from report_dossiers import CERTIFICATE, NOW, attested, dossier, many, three
@@ -87,7 +88,7 @@ def test_a_failure_says_what_happened_and_what_helps() -> None:
     assert known["what"] == "De mailserver voor uitgaande mail is niet bereikbaar."
     assert (known["error_code"], known["message"]) == ("smtp_unreachable", "The SMTP server cannot be reached.")
     other = of(dossier(done=4, state="failed", error_code="new_one"))["organisations"][0]["steps"][4]
-    assert other["what"] == texts.FAILED_OTHERWISE
+    assert other["what"] == FAILED_OTHERWISE
 
 
 @pytest.mark.parametrize(

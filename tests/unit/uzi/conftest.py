@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -30,6 +30,7 @@ class Web(ThreadingHTTPServer):
 
     answers: dict[str, bytes]
     asked: list[str]
+    endless: Event
 
     @property
     def url(self) -> str:
@@ -42,11 +43,24 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked.append(self.path)
+        if self.path == "/endless":
+            self._never_end()
+            return
         answer = self.server.answers.get(self.path)
         self.send_response(404 if answer is None else 200)
         self.send_header("Content-Length", str(len(answer or b"")))
         self.end_headers()
         self.wfile.write(answer or b"")
+
+    def _never_end(self) -> None:
+        """A byte now and then, until the test says that it has seen enough."""
+        self.send_response(200)
+        self.end_headers()
+        while not self.server.endless.wait(0.02):
+            try:
+                self.wfile.write(b"x")
+            except OSError:
+                return
 
     do_POST = do_GET  # noqa: N815 - the name http.server calls
 
@@ -57,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def web() -> Iterator[Web]:
     server = Web(("127.0.0.1", 0), _Handler)
-    server.answers, server.asked = {}, []
+    server.answers, server.asked, server.endless = {}, [], Event()
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server

@@ -212,6 +212,20 @@ class TestExport:
         assert error.code == "export_incomplete"
         assert [one.get("error_code") for one in error.details["results"]] == ["export_would_overwrite", None]
 
+    @pytest.mark.parametrize("every", [False, True])
+    def test_what_is_left_out_is_told_once(
+        self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path, every: bool
+    ) -> None:
+        extra = b"-----BEGIN CERTIFICATE REQUEST-----\nMAMCAQU=\n-----END CERTIFICATE REQUEST-----\n"
+        Path(source).write_bytes(Path(source).read_bytes() + extra)
+        anchors = Path(trust["trust_anchors"])
+        anchors.write_bytes(anchors.read_bytes() + pem(pki.g4.issuing.issue(pki.key.public_key())))
+        told = self.export(trust, source, tmp_path / "out", all=every)["warnings"]
+        assert len(told) == 2
+        assert f"{source}: block 3 (CERTIFICATE REQUEST)" in told[0]
+        assert str(anchors) in told[1]
+        assert "which is no authority's certificate" in told[1]
+
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
     def test_the_owner_stays(self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path) -> None:
         dest = tmp_path / "a.pem"

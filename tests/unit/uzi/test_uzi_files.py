@@ -172,6 +172,23 @@ def test_no_part_is_dropped_without_a_word(pki: Pki, made: x509.Certificate, tmp
     assert f"only block 1 ({label})" in str(refused(load_certificates, alone))
 
 
+@pytest.mark.parametrize("bundle", ["trust_anchors", "intermediates"])
+def test_a_certificate_among_the_authorities_is_warned_about(
+    pki: Pki, made: x509.Certificate, tmp_path: Path, bundle: str
+) -> None:
+    files = pki.files(tmp_path)
+    (entry,) = load_files([written(tmp_path, pem(made))])
+    judge = Judge(**files, revocation="off")
+    assert "certificate_file_parts" not in [one.code for one in judge.judge(entry.certificate).problems]
+    Path(files[bundle]).write_bytes(Path(files[bundle]).read_bytes() + pem(made))
+    judged = Judge(**files, revocation="off").judge(entry.certificate)
+    assert judged.usable
+    (told,) = [one for one in judged.problems if one.code == "certificate_file_parts"]
+    assert told.severity == "warning"
+    assert files[bundle] in told.message
+    assert "which is no authority's certificate" in told.message
+
+
 @pytest.mark.parametrize(
     ("damage", "told"),
     [

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -244,6 +245,16 @@ class TestRevocation:
         cached.write_bytes(b"noise")
         assert errors(judged(made[1], **options)) == ["certificate_revoked"]
         assert len(web.asked) == 2
+
+    def test_an_answer_that_never_ends_is_left(self, pki: Pki, web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Byte after byte, each in time for itself."""
+        monkeypatch.setattr(revocation, "_WHOLE_SECONDS", 0.3)
+        made = pki.g1.issuing.issue(pki.key.public_key(), crl_url=f"{web.url}/endless")
+        began = time.monotonic()
+        status = revocation.Revocation(()).check(made, pki.g1.issuing.certificate)
+        assert time.monotonic() - began < 10
+        web.endless.set()
+        assert (status.state, "not sent within 0.3 seconds" in status.reason) == ("unknown", True)
 
     def test_nothing_is_fetched_for_an_untrusted_certificate(self, pki: Pki, tmp_path: Path, web: Any) -> None:
         stranger = Authority(name_of("Vreemd"), pki.other_key, pss=False)

@@ -20,7 +20,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         },
     },
     "allowed_senders": {"type": "list", "elements": "str", "default": ["zorg-id@vzvz.nl"]},
-    "allowed_link_hosts": {"type": "list", "elements": "str", "default": ["fd2.formdesk.com/vzvz/", "www.vzvz.nl"]},
+    "allowed_link_hosts": {"type": "list", "elements": "str", "default": ["fd2.formdesk.com/vzvz/"]},
     "authentication": {"type": "str", "choices": ["none", "authentication_results", "dkim"], "default": "none"},
     "authentication_server": {"type": "str"},
     "texts": {"type": "dict", "default": {}},

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the board says of a failed step: what it means and what helps, in Dutch. The message stands beside it."""
+
+from __future__ import annotations
+
+#: error code -> what it means; every code that a step of the role can end in
+FAILURES: dict[str, str] = {
+    # The organisation and the run
+    "organisation_invalid": "De gegevens van de zorgaanbieder zijn onvolledig of onjuist. Verbeter ze in de inventory.",
+    "ura_invalid": "Het URA-nummer is onjuist. Zet het in de inventory, tussen aanhalingstekens.",
+    "ura_contradicts": "Er zijn twee verschillende URA-nummers opgegeven. Verbeter de inventory.",
+    "care_application_unknown": "De zorgapplicatie staat niet op de lijst van geaccepteerde zorgapplicaties.",
+    "care_application_version": "Deze versie van de zorgapplicatie werkt niet met ZORG-ID Smart.",
+    "care_applications_invalid": "De lijst van geaccepteerde zorgapplicaties is niet te lezen. Verbeter het bestand.",
+    "environment_mismatch": "De omgeving is voor tests, maar de ontvanger is VZVZ. Er is niets verstuurd; verbeter"
+    " de instelling.",
+    "environment_unknown": "Deze omgeving bestaat niet. Verbeter de instelling.",
+    "options_invalid": "De instellingen kloppen niet. De melding noemt welke; verbeter de inventory.",
+    "library_missing": "Op de beheercomputer ontbreekt een Python-bibliotheek. De melding noemt welke; installeer die.",
+    "file_inaccessible": "Een bestand of map is niet toegankelijk. Verbeter het pad of de rechten.",
+    "secret_key_empty": "De sleutel waarmee de activatiecode wordt bewaard, ontbreekt. Zet hem in de vault.",
+    "secret_key_wrong": "De sleutel past niet bij de bewaarde activatiecode. Gebruik de sleutel waarmee die is"
+    " bewaard.",
+    "secret_absent": "De bewaarde activatiecode is er niet meer. Vraag VZVZ om een nieuwe.",
+    # Connections
+    "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
+    "tls_failed": "Een server biedt geen beveiligde verbinding zoals ingesteld. Verbeter de instelling.",
+    "ca_path_unreadable": "Het bestand met vertrouwde uitgevers (ca_path) is niet te lezen. Verbeter het.",
+    "client_certificate_unreadable": "Het clientcertificaat of de sleutel daarvan is niet te lezen. Verbeter het pad.",
+    "windows_unreachable": "De Windows-computer met het certificaat is niet bereikbaar.",
+    "windows_login_refused": "De Windows-computer met het certificaat weigert de aanmelding.",
+    "windows_host_needed": "Deze stap moet op de Windows-computer met het certificaat draaien. Stel die computer in.",
+    "windows_module_failed": "De Windows-computer met het certificaat gaf geen bruikbaar antwoord. De melding noemt"
+    " wat hij zei.",
+    "store_unavailable": "De certificaatopslag van de Windows-computer is niet te openen. Verbeter de naam of de"
+    " rechten.",
+    # Certificate and key
+    "certificate_not_found": "Er is geen UZI-servercertificaat van deze zorgaanbieder gevonden. Installeer het.",
+    "certificate_ambiguous": "Er passen meerdere UZI-servercertificaten. Kies er een met zijn thumbprint.",
+    "certificate_ura_mismatch": "Het certificaat is van een andere zorgaanbieder (URA-nummer). Gebruik het juiste.",
+    "certificate_ura_missing": "In het certificaat staat geen URA-nummer. Gebruik het UZI-servercertificaat.",
+    "certificate_ura_conflict": "De namen in het certificaat spreken elkaar tegen. Vraag bij het CIBG een juist"
+    " certificaat aan.",
+    "certificate_profile": "Het certificaat heeft niet de vorm van een UZI-servercertificaat. Gebruik het juiste.",
+    "certificate_expired": "Het UZI-servercertificaat is verlopen. Vraag bij het CIBG een nieuw aan.",
+    "certificate_not_yet_valid": "Het UZI-servercertificaat is nog niet geldig. Wacht tot de ingangsdatum.",
+    "certificate_revoked": "Het UZI-servercertificaat is ingetrokken. Vraag bij het CIBG een nieuw aan.",
+    "certificate_wrong_environment": "Het certificaat hoort bij een andere omgeving. Gebruik dat van deze omgeving.",
+    "certificate_untrusted": "Het certificaat is niet te herleiden tot een vertrouwde uitgever.",
+    "certificate_weak": "Het certificaat is zwakker dan PKIoverheid toestaat. Vraag bij het CIBG een nieuw aan.",
+    "certificate_personal_card": "Dit is geen servercertificaat maar een persoonlijke pas.",
+    "certificate_unreadable": "Het bestand met het certificaat is niet te lezen. Exporteer het certificaat opnieuw.",
+    "file_unreadable": "Het bestand met het certificaat of de sleutel is niet te lezen. Verbeter het pad of de"
+    " rechten.",
+    "key_absent": "De sleutel van het UZI-servercertificaat ontbreekt. Installeer het certificaat met zijn sleutel.",
+    "key_inaccessible": "De sleutel van het certificaat mag niet worden gebruikt. Geef dit account het recht.",
+    "key_not_exportable": "De sleutel kan de Windows-computer niet verlaten. Onderteken met de sleutel waar hij is.",
+    "key_not_rsa": "De sleutel van het certificaat is geen RSA-sleutel. Gebruik het UZI-servercertificaat.",
+    "key_several": "In het bestand staan meerdere sleutels. Geef een bestand met alleen de sleutel van dit"
+    " certificaat.",
+    "key_mismatch": "De sleutel hoort niet bij het certificaat. Geef de sleutel van dit certificaat.",
+    "key_certificate_mismatch": "De sleutel hoort niet bij het certificaat. Geef de sleutel van dit certificaat.",
+    "key_too_small": "De sleutel is te zwak. Vraag bij het CIBG een nieuw certificaat aan.",
+    "key_unreadable": "Het bestand met de sleutel is niet te lezen. Exporteer de sleutel opnieuw.",
+    "passphrase_wrong": "Het wachtwoord van het bestand met de sleutel is onjuist of ontbreekt. Verbeter het in de"
+    " vault.",
+    "padding_unsupported": "De sleutel kan deze soort handtekening niet zetten. Kies een ander handtekeningalgoritme.",
+    "pkcs11_failed": "Het PKCS#11-token met de sleutel werkt niet. Controleer het token, de module en het label.",
+    "pkcs11_pin_wrong": "De pincode van het PKCS#11-token is onjuist. Controleer die eerst: na een paar pogingen"
+    " blokkeert het.",
+    "revocation_unknown": "Onbekend is of het certificaat is ingetrokken. Maak de intrekkingslijst (CRL) bereikbaar.",
+    "crl_unreadable": "De intrekkingslijst (CRL) is niet te lezen. Haal haar opnieuw op.",
+    "trust_anchors_missing": "Voor deze omgeving zijn geen vertrouwde uitgevers bekend. Geef hun certificaten op.",
+    # The organisation document
+    "document_schema_invalid": "Het organisatiedocument past niet bij het schema. Verbeter gegevens of sjabloon.",
+    "document_invalid": "Het organisatiedocument is niet geldig ondertekend. Gebruik het niet en onderteken het"
+    " opnieuw.",
+    "document_unreadable": "Het organisatiedocument is niet te lezen. Verbeter het pad of de rechten.",
+    "document_not_written": "Het organisatiedocument kan niet worden opgeslagen. Verbeter het pad of de rechten.",
+    "document_not_xml": "Het organisatiedocument is geen leesbare XML. Verbeter het sjabloon of het formulier.",
+    "document_has_dtd": "Het organisatiedocument bevat een DTD; dat is niet toegestaan. Haal die uit het sjabloon of"
+    " het formulier.",
+    "document_too_large": "Het organisatiedocument is te groot. Verbeter het sjabloon of het formulier.",
+    "document_already_signed": "Het formulier bevat al een handtekening. Gebruik een formulier zonder handtekening.",
+    "document_encoding_unsupported": "De tekencodering van het organisatiedocument wordt niet ondersteund. Bewaar"
+    " het als UTF-8.",
+    "document_not_canonical": "Het organisatiedocument kan niet worden ondertekend. Verbeter de namespaces in het"
+    " formulier.",
+    "template_invalid": "Het sjabloon van het organisatiedocument is onbruikbaar. Verbeter het.",
+    "form_place_missing": "Een plaats uit de mapping staat niet in het formulier. Verbeter de mapping.",
+    "form_place_ambiguous": "Een plaats in het formulier is niet eenduidig. Verbeter de mapping.",
+    "form_place_not_text": "Een plaats in het formulier is niet bedoeld voor tekst. Verbeter de mapping.",
+    "form_value_unknown": "De mapping noemt een gegeven dat niet bestaat. Verbeter de mapping.",
+    "xpath_invalid": "Een XPath in de instellingen is onjuist. Verbeter het.",
+    "schema_unusable": "Het schema van het organisatiedocument is onbruikbaar. Verbeter het bestand.",
+    "signature_algorithm_refused": "Deze soort handtekening wordt niet gezet. Kies een ander handtekeningalgoritme.",
+    "signature_place_invalid": "De opgegeven plaats voor de handtekening bestaat niet of is niet eenduidig. Verbeter"
+    " de instelling.",
+    "signing_refused": "De Windows-computer weigert dit te ondertekenen. De melding noemt waarom.",
+    "validity_exceeds_certificate": "Het document zou langer gelden dan het certificaat. Kies een eerdere einddatum.",
+    # Forms
+    "form_captcha": "Het formulier vraagt te bewijzen dat een mens het invult. Dien het zelf in; de werkopdracht"
+    " bevat alles.",
+    "form_script_only": "Het formulier werkt alleen in een browser. Dien het zelf in; de werkopdracht bevat alles.",
+    "form_by_get": "Het formulier zou persoonsgegevens in het webadres zetten. Dien het zelf in of vraag het VZVZ.",
+    "form_button_unclear": "Onduidelijk is welke knop het formulier verstuurt. Dien het zelf in of noem de knop in"
+    " de mapping.",
+    "form_changed": "Het formulier is veranderd. Dien het zelf in of geef een mapping voor dit formulier.",
+    "form_unknown_field": "Het formulier vraagt iets verplichts dat onbekend is. Dien het zelf in of vul de mapping"
+    " aan.",
+    "form_rejected": "Het formulier is niet geaccepteerd. De melding noemt de velden; verbeter de gegevens.",
+    "form_value_unfit": "Een veld van het formulier neemt onze waarde niet aan. De melding noemt het veld.",
+    "form_upload_unreadable": "Een bijlage voor het formulier is niet te lezen. Verbeter het pad.",
+    "form_unreachable": "Het formulier is niet bereikbaar. Probeer het later opnieuw of controleer het adres.",
+    "form_redirects": "Het formulier wordt naar een ander adres gestuurd. Controleer het adres.",
+    "form_too_large": "De pagina met het formulier is te groot of komt niet tot een einde. Controleer het adres.",
+    "host_not_allowed": "Het adres van het formulier is niet toegestaan. Vraag VZVZ of het van hen is.",
+    "allowed_hosts_invalid": "De lijst van toegestane adressen bevat een fout. Verbeter de genoemde regel.",
+    "mapping_invalid": "De mapping van het formulier is onbruikbaar. Verbeter het bestand.",
+    "submission_uncertain": "Niet bekend is of het formulier is aangekomen. Vraag het VZVZ en leg het antwoord vast.",
+    "submission_elsewhere": "Het playbook is hier elders al mee bezig. Wacht tot dat klaar is en start het opnieuw.",
+    "submission_taken_over": "Een ander playbook heeft dit overgenomen. Start het playbook niet tweemaal tegelijk.",
+    # Mail and the activation code
+    "smtp_unreachable": "De mailserver voor uitgaande mail is niet bereikbaar.",
+    "smtp_login_refused": "De mailserver voor uitgaande mail weigert de aanmelding.",
+    "smtp_refused": "De mailserver weigert de mail. De melding noemt wat hij zei.",
+    "recipient_refused": "De mailserver weigert de ontvanger. Controleer het adres.",
+    "address_invalid": "Een e-mailadres is onjuist. Verbeter het in de inventory.",
+    "subject_invalid": "Het onderwerp van de mail is te lang of bevat stuurtekens. Verbeter het.",
+    "text_invalid": "Een tekst bevat stuurtekens. Verbeter de tekst.",
+    "message_too_large": "De mail is te groot voor de mailserver.",
+    "imap_unreachable": "De mailserver voor inkomende mail is niet bereikbaar.",
+    "imap_login_refused": "De mailserver voor inkomende mail weigert de aanmelding.",
+    "imap_folder_missing": "De map in de mailbox bestaat niet. De melding noemt de mappen die er wel zijn.",
+    "imap_refused": "De mailserver voor inkomende mail weigert de opdracht. De melding noemt wat hij zei.",
+    "message_not_found": "De mail van VZVZ staat niet meer in de mailbox. Zet hem terug of vraag VZVZ om een nieuwe.",
+    "qr_missing": "In de mail is geen activatiecode gevonden. Bewaar de code zelf als afbeelding of vraag VZVZ om"
+    " een nieuwe mail.",
+    "qr_ambiguous": "In de mail staat meer dan één activatiecode. Bewaar de juiste als afbeelding of vraag VZVZ om"
+    " een nieuwe mail.",
+    "qr_image_unreadable": "De afbeelding met de activatiecode is niet te lezen. Bewaar haar opnieuw als PNG.",
+    "qr_pdf": "De activatiecode staat in een pdf, die niet wordt gelezen. Open die en bewaar de code als afbeelding.",
+    "qr_svg": "De activatiecode is een SVG-tekening, die niet wordt gelezen. Open die en bewaar de code als"
+    " afbeelding.",
+    "qr_packed": "De activatiecode zit in een bijlage die niet wordt uitgepakt. Open die en bewaar de code als"
+    " afbeelding.",
+    "qr_remote_image": "De activatiecode staat op een webserver en wordt niet opgehaald. Open de mail en bewaar de"
+    " code als afbeelding.",
+    "qr_payload_refused": "De QR-code in de mail is niet voor de ZORG-ID app. Bekijk de mail zelf.",
+    "qr_host_not_allowed": "De QR-code in de mail leidt naar een adres dat niet is toegestaan. Bekijk de mail zelf"
+    " en scan de code niet.",
+    "directory_unwritable": "De map voor de activatiecode is niet bruikbaar. Verbeter het pad of de rechten.",
+    # Portal and accounts
+    "portal_unreachable": "Het portaal is niet bereikbaar.",
+    "portal_token_refused": "Het portaal weigert het token. Zet een nieuw token in de vault.",
+    "portal_url_invalid": "Het adres van het portaal is onjuist. Verbeter het.",
+    "portal_url_insecure": "Het adres van het portaal is niet beveiligd. Gebruik een adres met https.",
+    "portal_silent": "Het portaal stelt verzoeken te lang uit. Probeer het later opnieuw.",
+    "portal_refused": "Het portaal weigert de opdracht. De melding noemt wat het zei.",
+    "portal_answer_unreadable": "Het antwoord van het portaal is niet te begrijpen. De melding noemt de plaats; meld"
+    " het aan de beheerder van het portaal.",
+    "portal_unstable": "De lijst in het portaal verandert terwijl die wordt gelezen. Probeer het later opnieuw.",
+    "portal_without_roles": "Het portaal kent geen beheerders en medewerkers. Controleer het adres.",
+    "portal_wrong_organisation": "Het token is van een andere zorgaanbieder. Zet het juiste token in de vault.",
+    "portal_role_insufficient": "Het token geeft te weinig rechten in het portaal. Laat een admin een token maken.",
+    "token_unreadable": "Het token voor het portaal is niet te lezen. Verbeter het.",
+    "max_removals_exceeded": "Er zouden te veel medewerkers worden verwijderd. Controleer de lijst met medewerkers.",
+    "max_removals_invalid": "De grens voor het verwijderen van medewerkers is onjuist. Geef een aantal of een"
+    " percentage.",
+    "administrator_last": "Er zou geen portaal admin overblijven. Controleer de lijst met beheerders.",
+    "accounts_failed": "Een deel van de accounts is niet gelukt. De uitvoer van het playbook noemt ze.",
+    "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
+    "accounts_empty": "De lijst met medewerkers bevat niemand. Er is niets gewijzigd; maak de export opnieuw.",
+    "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
+    "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
+    "export_unreadable": "De export van het portaal is niet te lezen of bevat niemand. Maak de export opnieuw.",
+    "worklist_unwritable": "De map voor de werklijst is niet bruikbaar. Verbeter het pad of de rechten.",
+    "invitations_unwritable": "De map voor de uitnodigingen is niet bruikbaar. Verbeter het pad of de rechten.",
+    "invitations_failed": "Een deel van de uitnodigingen is niet verstuurd. De uitvoer van het playbook noemt ze.",
+}
+FAILED_OTHERWISE = "Deze stap is mislukt. Verhelp de oorzaak en start het playbook opnieuw."
