@@ -192,7 +192,7 @@ def _read(
         reason = printable(next(iter(_first(texts.bodies["reason"], ways)), ""), 500)
         answer = replace(answer, reason=reason or None)
     if kind == "follow_up_link":
-        return _with_link(found, answer, mail, ways, texts.bodies["link"], trust.link_hosts)
+        return _with_link(found, answer, mail, ways, texts, trust.link_hosts)
     if kind == "activation_qr":
         if problem := code_unreadable(mail, ways):
             return replace(found, problem=problem)
@@ -226,29 +226,45 @@ def _of_reference(reference: str | None, references: Mapping[str, str]) -> str |
 
 
 def _with_link(
-    found: Answer, answer: Answer, mail: EmailMessage, ways: Iterable[Text], expression: str, hosts: Iterable[str]
+    found: Answer, answer: Answer, mail: EmailMessage, ways: list[Text], texts: Texts, hosts: Iterable[str]
 ) -> Answer:
     gateways: list[str] = []
     homes: dict[str, None] = {}
-    for one in ways:
-        written = [match.group(1) for match in re.finditer(expression, one.text) if match.group(1)]
-        # What a link shows may be shortened; where it leads is whole.
-        for links in (one.links, [link for link in written if not link.endswith(("...", "\u2026"))]):
-            unwrapped = dict(unwrap(link.rstrip(".,;:)]!")) for link in links[:MOST_LINKS])
-            gateways += filter(None, unwrapped.values())
-            allowed = [link for link in unwrapped if _allowed(link, hosts)]
-            forms = [link for link in allowed if not _is_home(link)]
-            if len(forms) == 1:
-                return replace(answer, link=forms[0])
-            if forms:
-                return replace(found, problem="several_links")
-            homes |= dict.fromkeys(allowed)
+    several: list[str] = []
+    # What a link shows may be shortened, what stands in plain text may be broken; where HTML leads is whole, and what
+    # a person presses.
+    levels = [(one, one.links) for one in ways] + [(one, _written(texts.bodies["link"], one)) for one in ways]
+    for one, links in levels:
+        # Where HTML leads to several pages, a plain text that is a letter of its own may tell which one is meant.
+        if several and (one.links or not _first(texts.bodies["ura"], [one])):
+            continue
+        unwrapped = dict(unwrap(link.rstrip(".,;:)]!")) for link in links[:MOST_LINKS])
+        gateways += filter(None, unwrapped.values())
+        allowed = [link for link in unwrapped if _allowed(link, hosts) and not _is_picture(link)]
+        forms = [link for link in allowed if not _is_home(link)]
+        if len(forms) == 1 and (not several or forms[0] in several):
+            return replace(answer, link=forms[0])
+        several = several or forms
+        homes |= dict.fromkeys(allowed)
+    if several:
+        return replace(found, problem="several_links")
     # A home page in a footer is not the form, unless there is nothing else.
     if len(homes) == 1:
         return replace(answer, link=next(iter(homes)))
     if gateways:
         return replace(found, problem="link_rewritten", detail=gateways[0])
     return replace(found, problem=unreadable(mail) or "link_not_allowed")
+
+
+def _written(expression: str, one: Text) -> list[str]:
+    """The whole links in a text."""
+    written = [match.group(1) for match in re.finditer(expression, one.text) if match.group(1)]
+    return [link for link in written if not link.endswith(("...", "\u2026"))]
+
+
+def _is_picture(link: str) -> bool:
+    """A logo: mail programs write its address into the plain text that they make of HTML."""
+    return urlsplit(link).path.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico"))
 
 
 def _is_home(link: str) -> bool:

@@ -14,7 +14,7 @@ from .entries import URLENCODED
 from .fields import Button, Choice, Field, Form, Slot, fits_type
 from .hosts import browsers_url
 from .labels import Label, Labels, normal
-from .scripts import Scripts
+from .scripts import SCRIPT_ADDRESS, Scripts
 from .tree import Document, Node, is_hidden, text_of
 
 _BUTTONS = ("submit", "image", "button", "reset")
@@ -71,7 +71,7 @@ class Reading:
             tuple(buttons),
             Button("", (), *self._target(node, None)),
             charset,
-            self.scripts.reason(node, sent) or _by_hand_only(fields, buttons),
+            self.scripts.reason(node, sent) or _by_hand_only(node, fields, buttons, controls),
         )
 
     def _charset(self, form: Node) -> str:
@@ -90,7 +90,9 @@ class Reading:
 
     def _button(self, form: Node, control: Node, kind: str) -> Button:
         name = control.get("name")
-        text = control.get("value") if control.tag == "input" else text_of(control)
+        # A browser writes a word of its own on a button without one, and sends it.
+        value = control.get("value") if kind == "image" or control.tag == "button" or control.has("value") else "Submit"
+        text = value if control.tag == "input" else text_of(control)
         pictures = [node.get("alt") for node in control.descendants() if node.tag == "img"]
         shown = [
             text,
@@ -104,12 +106,14 @@ class Reading:
             entries = tuple((f"{name}.{axis}" if name else axis, "1") for axis in "xy")
             shown = [control.get("alt"), *shown]
         else:
-            entries = ((name, control.get("value")),) if name else ()
+            entries = ((name, value),) if name else ()
         return Button(
             " ".join(next((one for one in shown if one.strip()), "").split()),
             entries,
             *self._target(form, control),
-            self.scripts.handler(control),
+            "an address that is a script"
+            if SCRIPT_ADDRESS.match(control.get("formaction"))
+            else next(filter(None, map(self.scripts.handler, control.descendants())), None),
         )
 
     def _target(self, form: Node, button: Node | None) -> tuple[str, str, str]:
@@ -176,7 +180,7 @@ def _in_charset(address: str, encoding: str) -> str:
 
 
 def _type(control: Node) -> str:
-    told = control.get("type").strip().lower()
+    told = control.get("type").lower()
     if control.tag == "button":
         return told if told in ("reset", "button") else "submit"
     return (told if told in _TYPES else "text") if control.tag == "input" else control.tag
@@ -284,7 +288,9 @@ def _sanitised(kind: str, control: Node) -> str:
 
 
 def _number(told: str) -> int | None:
-    return int(told) if re.fullmatch(r"\d{1,9}", told, re.ASCII) else None
+    """A number as browsers read it out of an attribute (HTML, "rules for parsing non-negative integers")."""
+    found = re.match(r"[\t\n\f\r ]*\+?(\d{1,9})(?!\d)", told, re.ASCII)
+    return int(found[1]) if found else None
 
 
 def _is_required(control: Node, names: list[Label]) -> bool:
@@ -296,8 +302,17 @@ def _is_required(control: Node, names: list[Label]) -> bool:
     )
 
 
-def _by_hand_only(fields: list[Field], buttons: list[Button]) -> str | None:
-    """Without a submit button Enter sends a form of one field only (HTML, "implicit submission")."""
-    if not buttons and sum(one.kind == "text" and one.input_type != "textarea" for one in fields) != 1:
+def _by_hand_only(node: Node, fields: list[Field], buttons: list[Button], controls: list[Node]) -> str | None:
+    """Without a submit button Enter sends a form of one field only (HTML, "implicit submission"). A person would not
+    press it where another button or a link is there to be pressed: what that does, a script knows."""
+    if buttons:
+        return None
+    if any(_type(one) in ("submit", "image") for one in controls):
+        return "a button that cannot be pressed until a script allows it"
+    if any(_type(one) == "button" for one in controls):
+        return "a button that does nothing without a script"
+    if any(one.tag == "a" and SCRIPT_ADDRESS.match(one.get("href")) for one in node.descendants()):
+        return "a link that is a script"
+    if sum(one.kind == "text" and one.input_type != "textarea" for one in fields) != 1:
         return "no button that sends it"
     return None

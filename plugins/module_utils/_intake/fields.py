@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Kind = Literal["text", "select", "radio", "checkbox", "file"]
@@ -88,17 +89,25 @@ class Form:
     """How a script has a hand in it, None when none has."""
 
 
+_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?"
 _SHAPES = {
     "number": r"-?(?:\d{1,30}(?:\.\d{1,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,3})?",
     "date": r"\d{4}-\d\d-\d\d",
-    "month": r"\d{4}-\d\d",
-    "week": r"\d{4}-W\d\d",
-    "time": r"\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?",
-    "datetime-local": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?",
+    "month": r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])",
+    "week": r"(?!0000)\d{4}-W(?:0[1-9]|[1-4]\d|5[0-3])",
+    "time": _TIME,
+    "datetime-local": r"\d{4}-\d\d-\d\d[T ]" + _TIME,
     "color": r"#[0-9a-fA-F]{6}",
 }
 
 
 def fits_type(kind: str, value: str) -> bool:
     """Whether an input of this type takes the value; a browser empties the field otherwise."""
-    return kind not in _SHAPES or re.fullmatch(_SHAPES[kind], value, re.ASCII) is not None
+    if kind not in _SHAPES:
+        return True
+    if not re.fullmatch(_SHAPES[kind], value, re.ASCII):
+        return False
+    try:
+        return kind not in ("date", "datetime-local") or bool(date.fromisoformat(value[:10]))
+    except ValueError:
+        return False

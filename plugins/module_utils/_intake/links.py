@@ -27,6 +27,9 @@ def unwrap(link: str) -> tuple[str, str | None]:
         if gateway is None:
             return link, None
         inner = gateway.undo(urlsplit(link)) if gateway.undo else None
+        if inner and re.match(r"(?:[a-z0-9-]{1,63}\.){1,10}[a-z]{2,63}(?:[/?#]|$)", inner, re.IGNORECASE):
+            # A text that the gateway took for a link, and a browser for one of https.
+            inner = "https://" + inner
         if inner is None or not re.match(r"https?://[^\s/]", inner, re.IGNORECASE):
             return link, gateway.name
         link = inner

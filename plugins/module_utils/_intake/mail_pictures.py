@@ -111,6 +111,8 @@ class MailPictures:
             elif about.rstrip().endswith(";base64"):
                 # One byte too many is enough for the picture's own check to say so.
                 yield _decoded(content[: 2 * MOST_BYTES])
+            elif _is_picture(picture := unquote_to_bytes(content[: 3 * MOST_BYTES])):
+                yield picture
 
 
 def hides(data: bytes) -> str | None:

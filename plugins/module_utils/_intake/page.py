@@ -110,7 +110,9 @@ def _refresh(document: Document, url: str, base: str) -> tuple[float, str] | Non
         rest = re.sub(r"^url\s{0,99}=\s{0,99}", "", rest, flags=re.IGNORECASE)
         target = rest[1:].partition(rest[0])[0] if rest[:1] in ("'", '"') else rest
         try:
-            return float(time.group(1) or 0), browsers_url(target, base) if target else url
+            onward = browsers_url(target, base) if target else url
         except ValueError:
             return None
+        # A browser does not run a script that stands there.
+        return None if onward.startswith("javascript:") else (float(time.group(1) or 0), onward)
     return None

@@ -63,6 +63,8 @@ def _results(value: str, server: str) -> list[Any] | None:
             return None
         plain = f"{server}; {plain}"
     try:
+        # Some servers end the list with the sign that parts it, which RFC 8601 does not know.
+        plain = plain.rstrip("; \t")
         read = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {plain}")
     except Exception:  # noqa: BLE001 - a stranger's text in a library; whatever it trips over proves nothing
         return [] if plain.split(";")[0].lower().split()[:1] == [server] else None

@@ -6,7 +6,8 @@ does it in a browser. The rule, which docs/intake.md tells:
 * the form or a control of it has a handler (``onsubmit``, ``onclick``, ``onchange`` …) or an attribute of a framework;
 * a script in the page listens to, sends, or rewrites a form, or names a hidden field of it;
 * a token that the page leaves empty waits for a script; the page says that it needs JavaScript;
-* a form without an address of its own stands in a page with scripts that do more than count visitors.
+* a form without an address of its own (none, an empty one, ``#``) stands in a page with scripts that do more than count
+  visitors.
 
 A script of another file is not read: statistics, a cookie bar or a library for the looks do not stop a form that
 stands in the page ready to be sent.
@@ -39,7 +40,7 @@ _SENDS = re.compile(
 _TALKS = re.compile(
     r"\bfetch\s{0,5}\(|XMLHttpRequest|sendBeacon|\$\s{0,5}\.\s{0,5}(?:ajax|post|getJSON)|\baxios\b|\.\s{0,5}value\s{0,5}=(?!=)|"
     r"\.\s{0,5}val\s{0,5}\(\s{0,5}[^\s)]|setAttribute\s{0,5}\(\s{0,5}[\"'`]value|preventDefault|\.\s{0,5}(?:checked|disabled)\s{0,5}=(?!=)|"
-    r"addEventListener\s{0,5}\(\s{0,5}[\"'`](?:click|change|input|blur)",
+    r"addEventListener\s{0,5}\(\s{0,5}(?:[\"'`](?:click|change|input|blur)|[\w$])",
     re.IGNORECASE,
 )
 _A_FORM = re.compile(
@@ -49,6 +50,8 @@ _WRITES = re.compile(r"<\s{0,5}\\?/?(?:form|input|select|textarea|button)\b", re
 _HANDLER = re.compile(
     r"on(?:submit|formdata|reset|invalid|click|change|input|blur|focus|key\w{2,6}|mouse(?:down|up)|pointer(?:down|up)|touch\w{3,6}|paste)"
 )
+# What rises from a form to the elements around it.
+_SUBMITTED = re.compile("on(?:submit|formdata)")
 _FRAMEWORK = re.compile(
     r"(?:data-)?(?:ng-|v-(?:on|model|bind)|x-(?:on|data|model)|wire:|hx-|remote$|react|v-app|stimulus)|@|\((?:ng)?\w+\)|\[\w|:\w|"
     r"jsaction|jsname|data-(?:bind|action|controller|ajax|submit|conditional|depends|show-if|visible-if)|_ng(?:host|content)",
@@ -59,6 +62,8 @@ _NEEDS = re.compile(r"java\s?script", re.IGNORECASE)
 _ROOT = frozenset(("ng-app", "data-ng-app", "data-reactroot", "data-v-app", "ng-version", "data-server-rendered"))
 _BUTTONS = frozenset(("submit", "image", "button", "reset"))
 _NAME = re.compile(r"[\w$-]+")
+# As browsers read an address: blanks and controls before it, and line ends in it, do not count.
+SCRIPT_ADDRESS = re.compile("[\0-\x20]*" + "[\t\r\n]*".join("javascript:"), re.IGNORECASE)
 
 
 class Scripts:
@@ -67,7 +72,7 @@ class Scripts:
     def __init__(self, document: Document) -> None:
         inline, self._other_files = [], False
         for node in document.nodes:
-            if node.tag == "script" and not _DATA.search(node.get("type")[:100]):
+            if node.tag in ("script", "svg:script") and not _DATA.search(node.get("type")[:100]):
                 if node.get("src"):
                     self._other_files |= not _COUNTS.search(node.get("src")[:500])
                 else:
@@ -105,7 +110,9 @@ class Scripts:
             return "a page that a framework makes"
         if any(_framework(node) for node in form.ancestors()):
             return "a form that a framework makes"
-        if re.match(r"\s*javascript:", form.get("action"), re.IGNORECASE):
+        if any(_SUBMITTED.fullmatch(name) for node in form.ancestors() for name in node.attrs):
+            return "what is around the form waits for it to be sent"
+        if SCRIPT_ADDRESS.match(form.get("action")):
             return "an address that is a script"
         if self._says:
             return "a page that says it needs JavaScript"
@@ -125,7 +132,7 @@ class Scripts:
             not node.get("value") and _TOKEN.search(f"{node.get('name')} {node.get('id')}") for node in hidden
         ):
             return "a token that a script fills in"
-        if self._other_files and form.get("action").strip() in ("", "#") and not form.has("action"):
+        if self._other_files and form.get("action").strip() in ("", "#"):
             return "no address to send it to, and scripts"
         return None
 

@@ -15,8 +15,9 @@ MOST_SUBJECT = 1000
 # What gateways and mail programs put in front of a subject, which is folded by then.
 _PREFIX = re.compile(
     r"[^\w\[{<(*#]+|[\[{<][^\]}>]{0,60}[\]}>]|\*+[^*]{0,60}\*+|#+[^#]{0,60}#+"
-    r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|betr|betreft)(?:\[\d+\])?\s?:"
-    r"|\(?(?:extern\w*|ext|spam\w*|let op|caution|warning|waarschuwing)(?:[ -]\w+){0,3}\)?\s?[:|>-]+"
+    r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|rv|sv|vs|betr|betreft|onderwerp)\.?(?:\[\d+\])?\s?:"
+    r"|\(?(?:extern\w*|ext|spam\w*|junk|verdacht\w*|suspicious|phishing|onveilig|niet[ -]veilig|e-?mail van buiten"
+    r"|let op|caution|warning|waarschuwing)(?:[ -]\w+){0,3}\)?\s?[:|>-]+"
     r"|\((?:extern|spam)[^)]{0,30}\)"
 )
 _AUTOMATIC = re.compile(r"(?:automatisch antwoord|automatic reply|out of office|autoreply|afwezig(?:heid)?)\b")

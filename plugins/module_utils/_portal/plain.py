@@ -17,6 +17,7 @@ from .headers import FIRST_ROWS
 _SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\r\n|\r|\n)', re.I)
 _TYPE = re.compile(r'"?#TYPE [^\r\n]*(?:\r\n|\r|\n)')
 _DELIMITERS = (";", "\t", ",", "|")
+_SAVE = "save it as CSV UTF-8 or as an Excel workbook (.xlsx)"
 _QUOTES = "close the quotation mark, or write two where one belongs to the value; Excel does so when it saves the file"
 
 
@@ -25,13 +26,15 @@ def decoded(data: bytes) -> tuple[str, str]:
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if data.startswith(mark):
             try:
-                return data[2:].decode(encoding), encoding
+                text = data[2:].decode(encoding)
             except UnicodeDecodeError as error:
                 raise TableError(f"the file is no {encoding.upper()} from byte {error.start + 2} on") from error
+            if "\0" in text:
+                raise TableError("the file holds characters that no text has; it may be UTF-32", action=_SAVE)
+            return text, encoding
     if b"\0" in data:
         raise TableError(
-            "the file holds bytes that no text has; it may be UTF-16 without its mark",
-            action="save it as CSV UTF-8 or as an Excel workbook (.xlsx)",
+            "the file holds bytes that no text has; it may be UTF-16 without its mark, or damaged", action=_SAVE
         )
     try:
         return data.decode("utf-8-sig"), "utf-8"

@@ -166,7 +166,8 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
         if failure:
             raise failure
         raise _NoHeaderError(
-            "the table is empty: it has no header row", action=f"the first row names {', '.join(needed)}"
+            "the table is empty: it has no header row",
+            action=f"export the list again, with a header row that names {', '.join(needed)}",
         )
     place = header_of([cells for _number, cells in first], names, needed)
     number, header = first[place]

@@ -232,6 +232,10 @@ SUBJECTS = [
     "=?windows-1252?Q?Vervolgformulier_ZORG=96ID_Mobiel?=",
     "=?bestaat-niet?Q?Vervolgformulier_ZORG-ID_Smart?=",
     "[EXTERN] =?utf-8?q?Vervolgformulier?= ZORG-ID Smart",
+    "Antw.: Onderwerp: Vervolgformulier ZORG-ID Smart",
+    "SV: RV: VS: Vervolgformulier ZORG-ID Smart",
+    "Verdacht: Vervolgformulier ZORG-ID Smart",
+    "E-mail van buiten: Vervolgformulier ZORG-ID Smart",
 ]
 
 
@@ -392,6 +396,26 @@ def test_outlooks_original_source_helps_where_the_link_does_not() -> None:
 
 def test_a_scheme_has_no_case() -> None:
     assert read(made(f"URA: {URA}\nHTTPS://FORMS.vzvz.example/v?t=A\n")).link == "HTTPS://FORMS.vzvz.example/v?t=A"
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "[https://forms.vzvz.example/logo.PNG]\n",
+        f"URA: {URA}\nKenmerk: ZS-1\nhttps://forms.vzvz.example/v?t=\n1\n",
+        "Bekijk deze mail in uw browser: https://forms.vzvz.example/mail?n=1\n",
+    ],
+)
+def test_where_html_leads_counts_more_than_what_plain_text_made_of_it(plain: str) -> None:
+    assert understood(made(plain, html=HTML))
+
+
+def test_a_plain_text_tells_which_of_several_links_is_meant_when_it_is_a_letter() -> None:
+    online = "https://forms.vzvz.example/mail?n=1"
+    html = f"{HTML}<a href='{online}'>Bekijk in uw browser</a>"
+    assert understood(made(PLAIN, html=html))
+    assert read(made(f"Bekijk in uw browser: {online}\n", html=html)).problem == "several_links"
+    assert read(made(f"URA: {URA}\nhttps://forms.vzvz.example/derde\n", html=html)).problem == "several_links"
 
 
 def test_links_to_home_pages_are_no_form_unless_there_is_no_other() -> None:
@@ -676,6 +700,7 @@ GOOGLE = (
 )
 TOLD: list[tuple[Trust, list[str], bool]] = [
     (OWN, ["mx.gbz.example; dkim=pass header.d=vzvz.example"], True),
+    (OWN, ["mx.gbz.example; dkim=pass header.d=vzvz.example ; "], True),
     (OWN, ["MX.GBZ.example 1; dkim=pass header.d=mail.vzvz.example"], True),
     (OWN, ["mx.gbz.example; dkim=pass (2048-bit key; (unprotected)) header.d=vzvz.example x-bits=2048"], True),
     (OWN, ['mx.gbz.example; dkim=pass reason="goed; (heel)" header.d="vzvz.example"'], True),

@@ -177,6 +177,19 @@ ZOO: dict[str, Judged] = {
     ),
 }
 
+ZOO |= {
+    "numbers with more than digits": Judged(
+        f"{POST}{A}<select name=s size=' 3'><option>x</select><select name=t size=+2px><option>x</select><select name=u size=-2><option>x</select><select name=v size=x3><option>x</select>{GO}</form>"
+    ),
+    "a type with a blank": Judged(f"{POST}{A}<button type=' button' name=k value=1>Versturen</button></form>"),
+    "a button without a word": Judged(f"{POST}{A}<input type=submit name=k></form>", press="[name=k]"),
+    "a button with an empty word": Judged(f"{POST}{A}<input type=submit name=k value=''></form>", press="[name=k]"),
+    "moments that are none": Judged(
+        f"{POST}{A}<input type=time name=t value=25:00><input type=time name=t2 value=23:59:59.5><input type=month name=m value=2026-13><input type=week name=w value=2026-W54>"
+        f"<input type=date name=d value=2026-02-30><input type=date name=d2 value=0000-01-01><input type=date name=d3 value=2024-02-29><input type=datetime-local name=l value=2026-02-30T10:00>{GO}</form>"
+    ),
+}
+
 # What people report about libraries that fill in forms.
 ZOO |= {
     "a button without a value": Judged(f"{POST}{A}<button name=login type=submit> Login </button></form>"),

@@ -30,6 +30,7 @@ WRAPPED = {
     "proofpoint 3, one slash": "https://urldefense.us/v3/__https:/forms.vzvz.example/v?t=1&u=a*2Fb__;JQ!!A!s$",
     "proofpoint 3, a run": "https://urldefense.com/v3/__https://forms.vzvz.example/v**A=1*u=a*2Fb__;P3QmJQ!!A!s$",
     "barracuda": f"https://linkprotect.cudasvc.com/url?a={ESCAPED.lower()}&c=E,1,x&typo=1",
+    "barracuda, a link without its scheme": "https://linkprotect.cudasvc.com/url?a=forms.vzvz.example%2fv%3ft%3d1%26u%3da%252Fb&c=E",
     "mimecast, with the link": f"https://protect-eu.mimecast.com/s/AbC1?url={ESCAPED}&domain=vzvz.example",
     "cisco": f"https://secure-web.cisco.com/1fCCdf-JvBY_jz/{ESCAPED}",
     "symantec": f"https://clicktime.symantec.com/3MnsciFmpCx2?h=QCY%3D&u={ESCAPED}",

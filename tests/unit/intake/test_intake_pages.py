@@ -186,6 +186,19 @@ def test_without_a_button_enter_sends_one_field_only() -> None:
 
 
 @pytest.mark.parametrize(
+    "instead",
+    [
+        "<button type=button>Verzenden</button>",
+        "<input type=button value=Verzenden>",
+        "<button disabled>Verzenden</button>",
+        "<a href=' java&#10;script:klaar()'>Verzenden</a>",
+    ],
+)
+def test_enter_is_not_pressed_where_something_else_is_there_to_be_pressed(instead: str) -> None:
+    assert refusal(f"<form method=post action=/weg>{FIELD}{instead}</form>").code == "form_script_only"
+
+
+@pytest.mark.parametrize(
     ("form", "button", "code"),
     [
         ("", "", "form_by_get"),
@@ -218,6 +231,14 @@ BY_A_SCRIPT = {
     "another action": "<form method=post action=/weg>{f}{b}</form><script>f.action = '/elders'</script>",
     "fields that a script writes": "<form method=post action=/weg>{f}{b}<script>document.write('<input name=z value=1>')</script></form>",
     "only a plain button": "<form method=post action=/weg>{f}<input name=b><input type=button value=Verzenden></form>",
+    "no address but a sign, a script": "<form method=post action='#'>{f}{b}</form><script src=/static/app.js></script>",
+    "an empty address, a script": "<form method=post action=''>{f}{b}</form><script src=/static/app.js></script>",
+    "an address that is a script, over lines": "<form method=post action=' java&#10;script:klaar()'>{f}{b}</form>",
+    "a button's address that is a script": "<form method=post action=/weg>{f}<button formaction='javascript:klaar()'>Verzenden</button></form>",
+    "a handler around the form": "<div onsubmit='return klaar()'><form method=post action=/weg>{f}{b}</form></div>",
+    "a handler in the button": "<form method=post action=/weg>{f}<button><span onclick=klaar()>Verzenden</span></button></form>",
+    "a script in a drawing": "<form method=post action=/weg>{f}{b}</form><svg><script>document.forms[0].onsubmit=klaar</script></svg>",
+    "a listener to what a name says": "<form method=post action=/weg>{f}{b}</form><script>document.querySelector('form').addEventListener(soort, klaar)</script>",
     "no address, a script": "<form method=post>{f}{b}</form><script src=/static/app.js></script>",
     "an address that is a script": "<form method=post action='javascript:klaar()'>{f}{b}</form>",
     "Angular": "<div ng-app=x><form method=post action=/weg>{f}{b}</form></div>",
@@ -477,6 +498,7 @@ def test_the_reference_is_found(text: str, reference: str | None) -> None:
         ("3", (3.0, URL)),
         (".5;", (0.0, URL)),
         ("0;url=https://[", None),
+        ("0;url=javascript:klaar()", None),
         ("0;url=http://[", None),
         ("0x;url=/a", None),
         ("url=/a", None),

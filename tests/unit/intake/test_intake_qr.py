@@ -105,6 +105,7 @@ OF_URLS = base64.urlsafe_b64encode(png()).decode()
         f"<style>.code {{ background: url('data:image/png;base64,{IN_BASE64}') }}</style><p class=code>",
         f'<img src="data:image/png;base64,{IN_BASE64.replace("+", "&#43;").replace("/", "&#x2F;")}">',
         f'<img src="https://web.example/logo.png"><img src="data:image/png;base64,{IN_BASE64}">',
+        f'<img src="data:image/png,{quote(png(), safe="")}">',
     ],
 )
 def test_a_code_is_found_in_the_page_itself(body: str) -> None:

@@ -102,6 +102,7 @@ def test_a_file_of_excel_in_the_netherlands(tmp_path):
         (b"\xff\xfe" + lines(HEAD, SANNE).encode("utf-16-le")[:-1], "no UTF-16-LE"),
         (lines(HEAD, "1;M\x81ller;B;").encode("latin-1"), "neither UTF-8 nor Windows-1252"),
         (lines(HEAD, SANNE).encode() + b"\0", "bytes that no text has"),
+        (lines(HEAD, SANNE).encode("utf-32"), "UTF-32"),
     ],
 )
 def test_encodings_that_are_none(tmp_path, data, told):
