@@ -97,7 +97,9 @@ def _html(text: str) -> Text:
         return Text("")
     for element in list(root.iter("script", "style", "template", "title")):
         element.drop_tree()
-    links = [str(link).strip() for link in root.xpath("//a/@href | //area/@href | //a/@originalsrc")[:MOST_LINKS]]
+    found = root.xpath("//a/@href | //area/@href | //a/@originalsrc")[:MOST_LINKS]
+    # Browsers leave out what folds a line (URL Standard).
+    links = [re.sub(r"[\t\r\n]", "", str(link)).strip() for link in found]
     pictures = [str(source).strip() for source in root.xpath("//img/@src")[:MOST_LINKS]]
     return Text(readable(root), tuple(links), tuple(pictures))
 
