@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 
+from .._common.text import printable
 from .tree import Document, Node
 
 MOST_SCRIPT_CHARACTERS = 2_000_000
@@ -140,7 +141,7 @@ class Scripts:
         """An attribute by which a script takes part in what this form or control does."""
         for name in node.attrs:
             if (_HANDLER.fullmatch(name) and node.get(name).strip()) or _FRAMEWORK.match(name):
-                return f"the attribute {name[:30]}"
+                return f"the attribute {printable(name, 30)}"
         return None
 
     def _about(self, form: Node, names: frozenset[str]) -> bool:

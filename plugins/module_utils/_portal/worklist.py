@@ -69,12 +69,14 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
             raise TableError("no member at all, and an organisation always has an administrator", action=_AGAIN)
     except (OSError, TableError) as error:
         expected = f"the CSV or XLSX file that the portal exports, with the columns {', '.join(NEEDED)}"
-        raise tables.unreadable("export_unreadable", f"The export {file.name}", error, expected, _AGAIN) from error
+        raise tables.unreadable(
+            "export_unreadable", f"The export {tables.named(file)}", error, expected, _AGAIN
+        ) from error
     if wrong:
         more = f"; and {len(wrong) - MOST} more" if len(wrong) > MOST else ""
         raise ZorgidError(
             "export_unreadable",
-            f"The export {file.name} cannot be used",
+            f"The export {tables.named(file)} cannot be used",
             expected=f"in Rol: {', '.join(ROLES)}; in Status: {', '.join(DEVICES)}; days as 31-12-1990",
             found="; ".join(wrong[:MOST]) + more,
             action=_AGAIN,

@@ -185,6 +185,11 @@ def test_without_a_button_enter_sends_one_field_only() -> None:
     )
 
 
+def test_the_name_of_an_attribute_moves_no_cursor() -> None:
+    error = refusal(f"<form method=post action=/weg @\x1b[31m\u202e=klaar>{FIELD}<button>Verzenden</button></form>")
+    assert (error.code, str(error).isprintable()) == ("form_script_only", True)
+
+
 @pytest.mark.parametrize(
     "instead",
     [
