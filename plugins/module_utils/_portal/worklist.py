@@ -56,6 +56,7 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
     file = Path(path)
     members: list[Actual] = []
     wrong: list[str] = []
+    rows: dict[Any, int] = {}
     try:
         table = tables.read(file, COLUMNS, NEEDED)
         if not TELLING & table.columns.keys():
@@ -65,6 +66,10 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
             row = {name: line[index] for name, index in table.columns.items() if index < len(line)}
             if not all(cells.blank(cell) for cell in row.values()):
                 members.append(_member(table, number, row, unknown, wrong))
+                first = rows.setdefault(members[-1]["id"] or number, number)
+                if first != number:
+                    place = f"row {number}, column {table.column('Gebruikersnaam')}"
+                    wrong.append(f"{place}: the same user as in row {first}")
         if not members:
             raise TableError("no member at all, and an organisation always has an administrator", action=_AGAIN)
     except (OSError, TableError) as error:

@@ -471,6 +471,13 @@ def test_every_mistake_of_an_export(tmp_path):
     assert "Hooft" not in told
 
 
+def test_an_export_has_each_user_once(tmp_path):
+    row = ["s", "Sanne", "Hooft", "12-4-1988", "Medewerker", "Actief", "1"]
+    with pytest.raises(ZorgidError, match=r"row 3, column Gebruikersnaam \(A\): the same user as in row 2") as error:
+        worklist.read_export(export(tmp_path / "e.csv", row, row))
+    assert error.value.code == "export_unreadable"
+
+
 @pytest.mark.parametrize("rows", [[], [[""] * 7], [[" "] * 7]])
 def test_an_export_never_says_that_nobody_is_registered(tmp_path, rows):
     with pytest.raises(ZorgidError) as error:
