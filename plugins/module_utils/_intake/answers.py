@@ -18,7 +18,7 @@ from .._common.text import printable
 from .._common.ura import Ura, is_ura
 from .content import MOST_LINKS, Text, code_unreadable, texts_of, unreadable
 from .headers import MOST_VALUE, fields_of, sender_of, without_comments
-from .hosts import check_url
+from .hosts import browsers_url, check_url
 from .links import unwrap
 from .mail_text import tidy
 from .proof import Trust, proven
@@ -180,7 +180,9 @@ def _read(
     found: Answer, kind: Kind, mail: EmailMessage, trust: Trust, texts: Texts, references: Mapping[str, str]
 ) -> Answer:
     ways = texts_of(mail)
-    uras = {Ura(one): one for one in reversed(_first(texts.bodies["ura"], ways)) if is_ura(one)}
+    # All that is said counts: a plain text and an HTML that contradict each other are for a person.
+    told = [number for one in ways for number in _first(texts.bodies["ura"], [one]) if is_ura(number)]
+    uras = {Ura(one): one for one in reversed(told)}
     reference = next(filter(None, map(_reference, _first(texts.bodies["reference"], ways))), None)
     ura = next(iter(uras.values()), None) or _of_reference(reference, references)
     if len(uras) > 1:
@@ -240,7 +242,9 @@ def _with_link(
             continue
         unwrapped = dict(unwrap(link.rstrip(".,;:)]!")) for link in links[:MOST_LINKS])
         gateways += filter(None, unwrapped.values())
-        allowed = [link for link in unwrapped if _allowed(link, hosts) and not _is_picture(link)]
+        # As a browser writes it, so that one page is one link.
+        pages = {browsers_url(link): link for link in reversed(unwrapped) if _allowed(link, hosts)}
+        allowed = [link for link in reversed(pages.values()) if not _is_picture(link)]
         forms = [link for link in allowed if not _is_home(link)]
         if len(forms) == 1 and (not several or forms[0] in several):
             return replace(answer, link=forms[0])

@@ -105,7 +105,8 @@ def _html(text: str) -> Text:
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         # Nothing but comments or blanks.
         return Text("")
-    links = [str(link).strip() for link in root.xpath(_LINKS)[:MOST_LINKS]]
+    # Browsers leave out what folds a line (URL Standard).
+    links = [re.sub(r"[\t\r\n]", "", str(link)).strip() for link in root.xpath(_LINKS)[:MOST_LINKS]]
     pictures = [str(source).strip() for source in root.xpath(_PICTURES)[:MOST_LINKS]]
     return Text(_seen(root), tuple(links), tuple(pictures))
 

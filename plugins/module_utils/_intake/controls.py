@@ -14,7 +14,7 @@ from .entries import URLENCODED
 from .fields import Button, Choice, Field, Form, Slot, fits_type
 from .hosts import browsers_url
 from .labels import Label, Labels, normal
-from .scripts import Scripts
+from .scripts import SCRIPT_ADDRESS, Scripts
 from .tree import Document, Node, is_hidden, text_of
 
 _BUTTONS = ("submit", "image", "button", "reset")
@@ -23,8 +23,6 @@ _TYPES = (
     *("hidden", "search", "tel", "url", "email", "password", "date", "month", "week", "time", "datetime-local"),
     *("number", "range", "color", "checkbox", "radio", "file", *_BUTTONS),
 )
-# As browsers read an address: blanks and controls before it, and line ends in it, do not count.
-_SCRIPT = re.compile("[\0-\x20]*" + "[\t\r\n]*".join("javascript:"), re.IGNORECASE)
 _REQUIRED_CLASS = re.compile(r"(?:^|[\s_-])(?:required|verplicht)(?:$|[\s_-])", re.IGNORECASE)
 
 
@@ -114,7 +112,7 @@ class Reading:
             entries,
             *self._target(form, control),
             "an address that is a script"
-            if _SCRIPT.match(control.get("formaction"))
+            if SCRIPT_ADDRESS.match(control.get("formaction"))
             else next(filter(None, map(self.scripts.handler, control.descendants())), None),
         )
 
@@ -313,7 +311,7 @@ def _by_hand_only(node: Node, fields: list[Field], buttons: list[Button], contro
         return "a button that cannot be pressed until a script allows it"
     if any(_type(one) == "button" for one in controls):
         return "a button that does nothing without a script"
-    if any(one.tag == "a" and _SCRIPT.match(one.get("href")) for one in node.descendants()):
+    if any(one.tag == "a" and SCRIPT_ADDRESS.match(one.get("href")) for one in node.descendants()):
         return "a link that is a script"
     if sum(one.kind == "text" and one.input_type != "textarea" for one in fields) != 1:
         return "no button that sends it"

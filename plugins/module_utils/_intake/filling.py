@@ -115,6 +115,9 @@ def _match(form: Form, table: MappingTable, page_number: int) -> tuple[dict[int,
             found = by_label.get(normal(wanted), [])
             if found:
                 break
+        if len(found) > 1:
+            # A twin that the page does not show is not what a person fills in.
+            found = [number for number in found if form.fields[number].shown] or found
         # A label may also be another control's name or placeholder; the visible label decides.
         if len(found) > 1:
             found = [number for number in found if normal(form.fields[number].label) == normal(rule.label)] or found

@@ -14,11 +14,11 @@ from .tree import Document, Node, is_hidden, text_of, too_large
 MOST_LABELS = 3_000
 MOST_LABEL_CHARACTERS = 500
 
-_WORDS = r"(?:verplicht\w*|required|optioneel|optional)(?: (?:veld|vraag|field))?"
+_WORDS = r"(?:verplicht\w*|vereist|required|optioneel|optional)(?: (?:veld|vraag|field))?"
 _DECORATION = re.compile(rf"\({_WORDS}\)|[*:\u2217]", re.IGNORECASE)
 _MARK = re.compile(rf"\(?(?:{_WORDS}|\*|\u2217)\)?", re.IGNORECASE)
-_REQUIRED = re.compile(r"^[*\u2217]|[*\u2217] ?:?$|\((?:verplicht|required)[^()]{0,20}\)", re.IGNORECASE)
-_REQUIRED_MARK = re.compile(r"\*|\u2217|verplicht|required", re.IGNORECASE)
+_REQUIRED = re.compile(r"^[*\u2217]|[*\u2217] ?:?$|\((?:verplicht|vereist|required)[^()]{0,20}\)", re.IGNORECASE)
+_REQUIRED_MARK = re.compile(r"\*|\u2217|verplicht|vereist|required", re.IGNORECASE)
 _HINT = re.compile(r"(?:^|[\s_-])(?:tooltip|popover|hint|help|uitleg|toelichting|info)(?:$|[\s_-]|text)", re.IGNORECASE)
 _CONTROLS = frozenset(("select", "textarea", "button", "input", "output", "svg:svg"))
 # Letters that look the same on the page: hyphens and quotes of typesetters.
@@ -89,7 +89,13 @@ class Labels:
         return found
 
     def _named(self, ids: str) -> list[Label]:
-        return [label for one in ids.split()[:20] if one in self._ids for label in self._read(self._ids[one])]
+        """The texts of these elements: together, as they are read out (accname 2B), and each."""
+        read = [self._read(self._ids[one]) for one in ids.split()[:20] if one in self._ids]
+        each = [label for labels in read for label in labels]
+        if len(read) < 2:
+            return each
+        whole = " ".join(labels[0].text for labels in read if labels)[:MOST_LABEL_CHARACTERS]
+        return [Label(whole, any(label.required for label in each)), *each]
 
     def _before(self, control: Node, cell: str, tags: tuple[str, ...]) -> list[Label]:
         inside = control.closest(cell)

@@ -111,6 +111,16 @@ def _in_path(expression: str, *, escaped: bool) -> Callable[[SplitResult], str |
     return undo
 
 
+def _coded_in_path(expression: str) -> Callable[[SplitResult], str | None]:
+    """As ``_in_path``, in base64."""
+    plain = _in_path(expression, escaped=False)
+
+    def undo(parts: SplitResult) -> str | None:
+        return _base64(plain(parts) or "")
+
+    return undo
+
+
 def _proofpoint_2(parts: SplitResult) -> str | None:
     """URL Defense v2: ``-`` for ``%`` and ``_`` for ``/``."""
     inner = parse_qs(parts.query.replace("&amp;", "&")).get("u", [""])[0]
@@ -161,6 +171,8 @@ GATEWAYS: tuple[Gateway, ...] = (
             "safelinks.protection.outlook.com",
             "safelinks.protection.office365.us",
             "safelinks.protection.partner.outlook.cn",
+            "safelinks.protection.outlook.cn",
+            "safelinks.protection.outlook.de",
         ),
         _parameter("url"),
     ),
@@ -170,9 +182,9 @@ GATEWAYS: tuple[Gateway, ...] = (
     Gateway("Proofpoint URL Defense", _PROOFPOINT, _proofpoint_2, "/v2/"),
     Gateway("Proofpoint URL Defense", _PROOFPOINT, _proofpoint_3, "/v3/"),
     Gateway("Proofpoint URL Defense", _PROOFPOINT, None),
-    Gateway("Barracuda Link Protection", ("linkprotect.cudasvc.com",), _parameter("a")),
+    Gateway("Barracuda Link Protection", ("cudasvc.com",), _parameter("a")),
     Gateway("Mimecast", ("mimecast.com", "mimecastprotect.com"), _parameter("url", "u"), "/(?:s|r)/"),
-    Gateway("Cisco Secure Email", ("secure-web.cisco.com",), _in_path(r".*/(https?(?:%3A|:).+)$", escaped=True)),
+    Gateway("Cisco Secure Email", ("secure-web.cisco.com",), _in_path(r"(?i).*/(https?(?:%3A|:).+)$", escaped=True)),
     Gateway("Symantec ClickTime", ("clicktime.symantec.com", "clicktime.cloud.postoffice.net"), _parameter("u")),
     Gateway("Sophos Email", ("protection.sophos.com",), _coded_parameter("u")),
     Gateway("Trend Micro ClickTime", ("trendmicro.com",), _parameter("url"), "/wis/clicktime/"),
@@ -189,6 +201,11 @@ GATEWAYS: tuple[Gateway, ...] = (
     Gateway("Hornetsecurity", ("hornetsecurity.com", "cloud-security.net"), _parameter("url")),
     Gateway("VIPRE", ("mailanyone.net",), None),
     Gateway("Intermedia", ("url.emailprotection.link",), None),
+    Gateway("Bitdefender", ("linkscan.io",), _coded_in_path(r"^/scan/[a-z]+/([\w=-]+)")),
+    Gateway("TitanHQ", ("linklock.titanhq.com",), _parameter("url")),
+    Gateway("INKY", ("inky.com",), None),
+    Gateway("Darktrace", ("antigena.com",), None),
+    Gateway("Outlook on the web", ("",), _parameter("url"), "/owa/redir\\.aspx$"),
     Gateway("Amazon SES", ("awstrack.me",), _in_path(r"^/L0/([^/]+)", escaped=True), "/L0/"),
     Gateway("Google", ("google.com", "google.nl"), _parameter("q", "url"), "/url$"),
 )

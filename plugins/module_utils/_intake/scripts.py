@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 
+from .._common.text import printable
 from .tree import Document, Node
 
 MOST_SCRIPT_CHARACTERS = 2_000_000
@@ -62,6 +63,8 @@ _NEEDS = re.compile(r"java\s?script", re.IGNORECASE)
 _ROOT = frozenset(("ng-app", "data-ng-app", "data-reactroot", "data-v-app", "ng-version", "data-server-rendered"))
 _BUTTONS = frozenset(("submit", "image", "button", "reset"))
 _NAME = re.compile(r"[\w$-]+")
+# As browsers read an address: blanks and controls before it, and line ends in it, do not count.
+SCRIPT_ADDRESS = re.compile("[\0-\x20]*" + "[\t\r\n]*".join("javascript:"), re.IGNORECASE)
 
 
 class Scripts:
@@ -108,11 +111,9 @@ class Scripts:
             return "a page that a framework makes"
         if any(_framework(node) for node in form.ancestors()):
             return "a form that a framework makes"
-        if any(
-            _SUBMITTED.fullmatch(name) and node.get(name).strip() for node in form.ancestors() for name in node.attrs
-        ):
+        if any(_SUBMITTED.fullmatch(name) for node in form.ancestors() for name in node.attrs):
             return "what is around the form waits for it to be sent"
-        if re.match("[\0-\x20]*" + "[\t\r\n]*".join("javascript:"), form.get("action"), re.IGNORECASE):
+        if SCRIPT_ADDRESS.match(form.get("action")):
             return "an address that is a script"
         if self._says:
             return "a page that says it needs JavaScript"
@@ -140,7 +141,7 @@ class Scripts:
         """An attribute by which a script takes part in what this form or control does."""
         for name in node.attrs:
             if (_HANDLER.fullmatch(name) and node.get(name).strip()) or _FRAMEWORK.match(name):
-                return f"the attribute {name[:30]}"
+                return f"the attribute {printable(name, 30)}"
         return None
 
     def _about(self, form: Node, names: frozenset[str]) -> bool:

@@ -65,17 +65,19 @@ def read_file(path: str | Path, *, administrators: bool = False) -> Source:
     file = Path(path)
     suffix = file.suffix.lower()
     if suffix != ".json" and suffix not in _TABLES:
-        raise _unreadable(file, "a file that ends in .json, .csv or .xlsx", f"the ending {file.suffix or '(none)'}")
+        raise _unreadable(
+            file, "a file that ends in .json, .csv or .xlsx", f"the ending {printable(file.suffix, 20) or '(none)'}"
+        )
     try:
         found = _json(file, administrators) if suffix == ".json" else _table(file, administrators)
     except (OSError, TableError) as error:
-        what = f"The accounts file {file.name}"
+        what = f"The accounts file {tables.named(file)}"
         expected = "a readable file on the controller" if isinstance(error, OSError) else _EXPECTED
         raise tables.unreadable("accounts_unreadable", what, error, expected, "correct the path or the file") from error
     if not found.accounts:
         raise ZorgidError(
             "accounts_empty",
-            f"The accounts file {file.name} names nobody",
+            f"The accounts file {tables.named(file)} names nobody",
             expected="at least one account",
             found="a header and no rows" if suffix != ".json" else "an empty list",
             action="export the list again; if there is really nobody, say so with accounts: [] instead of a file",
@@ -99,8 +101,8 @@ def _json(file: Path, administrators: bool) -> Source:
     if not isinstance(rows, list):
         raise _unreadable(file, "a list of accounts", "something else")
     count = len(rows)
-    accounts = from_list(_consumed(rows), administrators=administrators, where=file.name)
-    return Source(accounts, {"file": file.name, "format": "json", "rows": count, "accounts": len(accounts)})
+    accounts = from_list(_consumed(rows), administrators=administrators, where=tables.named(file))
+    return Source(accounts, {"file": tables.named(file), "format": "json", "rows": count, "accounts": len(accounts)})
 
 
 def _consumed(rows: list[Any]) -> Iterator[Any]:
@@ -163,11 +165,11 @@ def _table(file: Path, administrators: bool) -> Source:
         code = "accounts_unreadable" if listing.moved else "accounts_invalid"
         raise ZorgidError(
             code,
-            f"The accounts file {file.name} is not usable: {told}{_rest(len(wrong))}",
+            f"The accounts file {tables.named(file)} is not usable: {told}{_rest(len(wrong))}",
             action="; ".join([*actions, "nothing was changed"]),
-            details={"file": file.name, "rows": list(dict.fromkeys(one[0] for one in wrong[:MOST]))},
+            details={"file": tables.named(file), "rows": list(dict.fromkeys(one[0] for one in wrong[:MOST]))},
         )
-    _contradictions(accounts, numbers, ("Rows", file.name), zeros=True)
+    _contradictions(accounts, numbers, ("Rows", tables.named(file)), zeros=True)
     table = listing.table
     read = {**table.read, "rows": len(numbers), "accounts": len(accounts), "skipped": {"blank": listing.blank}}
     return Source(accounts, read, table.notes)
@@ -180,7 +182,7 @@ def _by_row(mistake: tuple[int, str, str, str]) -> int:
 def _unreadable(file: Path, expected: str, found: str) -> ZorgidError:
     return ZorgidError(
         "accounts_unreadable",
-        f"The accounts file {file.name} cannot be read",
+        f"The accounts file {tables.named(file)} cannot be read",
         expected=expected,
         found=found,
         action="correct the path or the file",

@@ -60,6 +60,11 @@ class Table:
         return {index: title for index, title in enumerate(self.titles) if index not in ours}
 
 
+def named(file: Path) -> str:
+    """A file's name as it is told."""
+    return printable(file.name, 100)
+
+
 def content(file: Path) -> bytes:
     """The file's bytes, at most MAX_BYTES. Raises OSError or TableError."""
     if file.stat().st_size > MAX_BYTES:
@@ -108,10 +113,10 @@ def _from_text(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[
         score = {one: max((len(ours_in(cells, names)) for _n, cells in rows), default=0) for one, rows in heads.items()}
         delimiter = plain.delimiter_of(text, score)
     table = _table(file, plain.rows(text, delimiter, skipped), names, needed)
-    table.read = {"file": file.name, "format": "csv", "encoding": encoding, "delimiter": delimiter, **table.read}
+    table.read = {"file": named(file), "format": "csv", "encoding": encoding, "delimiter": delimiter, **table.read}
     if encoding == "windows-1252":
         table.notes.append(
-            f"{file.name} is not UTF-8 and was read as Windows-1252, as Excel saves CSV in the Netherlands: "
+            f"{named(file)} is not UTF-8 and was read as Windows-1252, as Excel saves CSV in the Netherlands: "
             "look at a name with an accent, or save the file as CSV UTF-8"
         )
     return table
@@ -145,12 +150,12 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
             raise failures[0]
         table.rows = iter(list(table.rows))  # the file is closed behind us
     others = [printable(one.name, 40) for one in book.sheets if one is not sheet]
-    table.read = {"file": file.name, "format": "xlsx", "sheet": printable(sheet.name, 40), **table.read}
+    table.read = {"file": named(file), "format": "xlsx", "sheet": printable(sheet.name, 40), **table.read}
     if others:
-        table.notes.append(f"of {file.name} only the sheet {table.read['sheet']} was read, not {', '.join(others)}")
+        table.notes.append(f"of {named(file)} only the sheet {table.read['sheet']} was read, not {', '.join(others)}")
     if hidden:
         table.notes.append(
-            f"{file.name} has hidden rows, {hidden} of them (a filter, perhaps); they were read like the others"
+            f"{named(file)} has hidden rows, {hidden} of them (a filter, perhaps); they were read like the others"
         )
     table.read["hidden_rows"] = hidden
     return table
@@ -186,7 +191,7 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
         raise TableError(
             f"the header names a column twice: {'; '.join(doubled)}", row=number, action="keep one of the two columns"
         )
-    table = Table(file.name, number, titles, columns, iter(()), {"header_row": number})
+    table = Table(named(file), number, titles, columns, iter(()), {"header_row": number})
     absent = [name for name in needed if name not in columns]
     if absent:
         found = f"the header has no column {', '.join(absent)}"
@@ -209,7 +214,7 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
     return table
 
 
-_RENAME = "name the columns in the first row as ours are called"
+_RENAME = "call the columns as ours are called, in a row of their own above the first person"
 
 
 def _beginning(rows: Iterator[Row], count: int) -> tuple[list[Row], TableError | None]:

@@ -56,6 +56,7 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
     file = Path(path)
     members: list[Actual] = []
     wrong: list[str] = []
+    rows: dict[Any, int] = {}
     try:
         table = tables.read(file, COLUMNS, NEEDED)
         if not TELLING & table.columns.keys():
@@ -65,16 +66,22 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
             row = {name: line[index] for name, index in table.columns.items() if index < len(line)}
             if not all(cells.blank(cell) for cell in row.values()):
                 members.append(_member(table, number, row, unknown, wrong))
+                first = rows.setdefault(members[-1]["id"] or number, number)
+                if first != number:
+                    place = f"row {number}, column {table.column('Gebruikersnaam')}"
+                    wrong.append(f"{place}: the same user as in row {first}")
         if not members:
             raise TableError("no member at all, and an organisation always has an administrator", action=_AGAIN)
     except (OSError, TableError) as error:
         expected = f"the CSV or XLSX file that the portal exports, with the columns {', '.join(NEEDED)}"
-        raise tables.unreadable("export_unreadable", f"The export {file.name}", error, expected, _AGAIN) from error
+        raise tables.unreadable(
+            "export_unreadable", f"The export {tables.named(file)}", error, expected, _AGAIN
+        ) from error
     if wrong:
         more = f"; and {len(wrong) - MOST} more" if len(wrong) > MOST else ""
         raise ZorgidError(
             "export_unreadable",
-            f"The export {file.name} cannot be used",
+            f"The export {tables.named(file)} cannot be used",
             expected=f"in Rol: {', '.join(ROLES)}; in Status: {', '.join(DEVICES)}; days as 31-12-1990",
             found="; ".join(wrong[:MOST]) + more,
             action=_AGAIN,

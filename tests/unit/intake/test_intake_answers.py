@@ -315,6 +315,10 @@ def test_what_is_no_ura_number_is_none(text: str) -> None:
     assert read(made(f"{text}\n{LINK}")).problem == "ura_missing"
 
 
+def test_a_plain_text_and_an_html_that_contradict_each_other_are_for_a_person() -> None:
+    assert read(made(PLAIN.replace(URA, "90000102"), html=HTML)).problem == "several_uras"
+
+
 def test_a_mail_about_two_organisations_is_for_a_person() -> None:
     assert read(made(f"URA-nummer: 90000101\nURA-nummer: 90000102\n{LINK}")).problem == "several_uras"
 
@@ -396,6 +400,13 @@ def test_what_is_inside_a_rewritten_link_is_checked_again(body: str, problem: st
 def test_outlooks_original_source_helps_where_the_link_does_not() -> None:
     html = (
         f"URA: {URA} Kenmerk: ZS-1 <a href='https://protect-eu.mimecast.com/s/AbC' originalsrc='{LINK}'>formulier</a>"
+    )
+    assert understood(made("", html=html))
+
+
+def test_one_page_is_one_link_however_it_is_written() -> None:
+    html = (
+        HTML.replace(LINK, LINK.replace("/v?", "/\nv?\t")) + f"<a href='{LINK.replace('forms', 'FORMS')}'>formulier</a>"
     )
     assert understood(made("", html=html))
 

@@ -32,6 +32,11 @@ WRAPPED = {
     "barracuda": f"https://linkprotect.cudasvc.com/url?a={ESCAPED.lower()}&c=E,1,x&typo=1",
     "barracuda, a link without its scheme": "https://linkprotect.cudasvc.com/url?a=forms.vzvz.example%2fv%3ft%3d1%26u%3da%252Fb&c=E",
     "mimecast, with the link": f"https://protect-eu.mimecast.com/s/AbC1?url={ESCAPED}&domain=vzvz.example",
+    "safe links, elsewhere": f"https://deu01.safelinks.protection.outlook.de/?url={ESCAPED}&data=1",
+    "bitdefender": f"https://linkscan.io/scan/ux/{base64.urlsafe_b64encode(INNER.encode()).decode()}/9F?c=1&i=1",
+    "titanhq": f"https://linklock.titanhq.com/analyse?url={ESCAPED}&data=eJx",
+    "outlook on the web": f"https://post.gbz.example/owa/redir.aspx?C=x&URL={ESCAPED.lower()}",
+    "cisco, small letters": f"https://secure-web.cisco.com/1fCCdf/{ESCAPED.lower()}",
     "cisco": f"https://secure-web.cisco.com/1fCCdf-JvBY_jz/{ESCAPED}",
     "symantec": f"https://clicktime.symantec.com/3MnsciFmpCx2?h=QCY%3D&u={ESCAPED}",
     "symantec, half escaped": "https://clicktime.symantec.com/15x?h=Q=&u="
@@ -76,6 +81,9 @@ OPAQUE = {
     "https://protect.checkpoint.com/v2/r01/___mfyux://kwaad___.YXA": "Check Point",
     "https://url2.mailanyone.net/scanner?m=1&d=4": "VIPRE",
     "https://url.emailprotection.link/?bXyz": "Intermedia",
+    "https://shared.outlook.inky.com/link?domain=forms.vzvz.example&t=h.eJx": "INKY",
+    "https://us01.z.antigena.com/l/x~y": "Darktrace",
+    "https://linkscan.io/scan/ux/%21/9F": "Bitdefender",
 }
 
 

@@ -60,6 +60,7 @@ LABELS = [
     "<label for=a>Naam zorgaanbieder <span class=visually-hidden>verplicht veld</span></label>",
     "<label for=a>Naam zorgaanbieder (verplichte vraag)</label>",
     "<label for=a>Naam zorgaanbieder (optioneel)</label>",
+    "<label for=a>Naam zorgaanbieder (vereist)</label>",
     "<label for=a>Naam zorgaanbieder <small>zoals bij de KvK</small></label>",
     "<label for=a>Naam zorgaanbieder <span class=tooltip-text>zoals bij de KvK</span></label>",
     "<label for=a>Naam zorgaanbieder <span role=tooltip>zoals bij de KvK</span></label>",
@@ -76,7 +77,7 @@ LABELS = [
 
 @pytest.mark.parametrize("label", LABELS)
 def test_a_label_is_what_a_person_reads(label: str) -> None:
-    named = "aria-labelledby='l m' aria-label='Naam zorgaanbieder'" if "id=m" in label else ""
+    named = "aria-labelledby='l m'" if "id=m" in label else ""
     html = f"<form method=post>{label}<input id=a name=x {named}></form>"
     (form,) = read(html).forms
     assert "naam zorgaanbieder" in form.fields[0].labels
@@ -90,6 +91,7 @@ def test_a_label_is_what_a_person_reads(label: str) -> None:
         ("<label for=a>Naam<span aria-hidden=true>*</span></label>", True),
         ("<label for=a>Naam <span class=sr-only>verplicht</span></label>", True),
         ("<label for=a>Naam (verplicht veld):</label>", True),
+        ("<label for=a>Naam (vereist)</label>", True),
         ("<label for=a>Naam (optioneel)</label>", False),
         ("<label for=a>Naam <span>optioneel</span></label>", False),
         ("<label for=a>Naam, niet verplicht</label>", False),
@@ -183,6 +185,16 @@ def test_without_a_button_enter_sends_one_field_only() -> None:
         refusal(f"<form method=post>{FIELD}<input name=b><button type=button>Verzenden</button></form>").code
         == "form_script_only"
     )
+
+
+def test_a_twin_that_is_not_shown_is_not_what_a_person_fills_in() -> None:
+    html = f"<form method=post action=/weg><div hidden>{FIELD.replace('name=a', 'name=b')}</div>{FIELD}<button>Verzenden</button></form>"
+    assert filled(html).entries == (("b", ""), ("a", "x"))
+
+
+def test_the_name_of_an_attribute_moves_no_cursor() -> None:
+    error = refusal(f"<form method=post action=/weg @\x1b[31m\u202e=klaar>{FIELD}<button>Verzenden</button></form>")
+    assert (error.code, str(error).isprintable()) == ("form_script_only", True)
 
 
 @pytest.mark.parametrize(

@@ -351,6 +351,15 @@ def test_people_above_the_header_are_not_taken_for_a_title(tmp_path):
     assert "row 3, column external_id (A): the header again" in told
 
 
+@pytest.mark.parametrize("text", [lines("a;b"), lines(HEAD), lines(HEAD, "1;;x;"), lines(HEAD, SANNE, SANNE)])
+def test_the_name_of_a_file_moves_no_cursor(tmp_path, text):
+    (tmp_path / "hr\x1b[31m\u202e.csv").write_text(text)
+    with pytest.raises(ZorgidError) as error:
+        desired.read_file(tmp_path / "hr\x1b[31m\u202e.csv")
+    assert str(error.value).isprintable()
+    assert "hr?[31m?.csv" in str(error.value)
+
+
 def test_a_header_that_names_a_column_twice(tmp_path):
     told = refused(tmp_path, lines(HEAD + ";Date of Birth", SANNE), "accounts_unreadable")
     assert "date_of_birth in D and E" in told
@@ -460,6 +469,13 @@ def test_every_mistake_of_an_export(tmp_path):
     ):
         assert mistake in told
     assert "Hooft" not in told
+
+
+def test_an_export_has_each_user_once(tmp_path):
+    row = ["s", "Sanne", "Hooft", "12-4-1988", "Medewerker", "Actief", "1"]
+    with pytest.raises(ZorgidError, match=r"row 3, column Gebruikersnaam \(A\): the same user as in row 2") as error:
+        worklist.read_export(export(tmp_path / "e.csv", row, row))
+    assert error.value.code == "export_unreadable"
 
 
 @pytest.mark.parametrize("rows", [[], [[""] * 7], [[" "] * 7]])
