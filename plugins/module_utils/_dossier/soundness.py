@@ -52,6 +52,8 @@ def sound(table: str, row: Any) -> Any:
     for column in schema.metadata.tables[table].columns:
         if column.name in values and (why := _fault(table, column, values[column.name])):
             raise damaged(key_of(table, row), f"{column.name} {why}")
+    if table == "submission" and values.get("once", "") not in ("", values.get("digest")):
+        raise damaged(key_of(table, row), "once is neither empty nor the digest")
     if table == "milestone" and (row.attested_by is None) != (row.attested_at is None or row.attested_how is None):
         raise damaged(key_of(table, row), "half an attestation")
     return row

@@ -66,7 +66,8 @@ def claim(
 ) -> Submission:
     table = schema.submission
     once = digest if per_digest else ""
-    same = (table.c.ura == ura, table.c.kind == kind, table.c.once == once)
+    # Not by ``once``: a row in which somebody changed it has been sent all the same.
+    same = (table.c.ura == ura, table.c.kind == kind, *([table.c.digest == digest] if per_digest else []))
     row = _checked(connection.execute(sa.select(table).where(*same)).first())
     if row is not None and row.state == "done":
         return as_submission(row)
@@ -79,7 +80,7 @@ def claim(
         connection.execute(sa.update(table).where(table.c.id == row.id).values(**taken))
         return as_submission(row)
     message_id = f"<{uuid.uuid4()}@{domain}>" if row is None else row.message_id
-    told = {"kind": kind, "digest": digest, "message_id": message_id}
+    told = {"kind": kind, "digest": digest, "message_id": message_id, "once": once}
     seq = append(connection, at, ura, "submission_claimed", told)
     values = {"digest": digest, "state": "intended", "evidence": "{}", "since": at, "claimed": seq, **taken}
     if row is None:

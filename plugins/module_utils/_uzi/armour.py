@@ -18,7 +18,9 @@ from dataclasses import dataclass
 MOST_BLOCKS = 2000
 
 _MARKER = re.compile(r"-----\s*(BEGIN|END) ([A-Za-z0-9 #/._-]{1,64}?)\s*-----")
-_HEADER = re.compile(r"\s*[A-Za-z0-9-]{1,40}:[^\n]*(?:\n[ \t]+[^\n]+)*\n")
+#: Nothing in it is tried in two ways: a file of blanks must not take a time that grows with their square.
+_HEADER = re.compile(r"\s*+[A-Za-z0-9-]{1,40}+:[^\n]*+(?:\n[ \t]++[^\n]++)*+\n")
+_NEARLY = re.compile(r"(?:BEGIN|END) (?:[A-Z0-9]{1,20} ){0,4}(?:CERTIFICATE|KEY|PKCS7|CMS)")
 #: What is no letter of base64 and does no harm between them: white space of every kind, invisible marks.
 _BLANK = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\u00ad\x00]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
@@ -144,11 +146,11 @@ def _armoured(text: str) -> list[Block]:
 
 def _block(number: int, label: str, body: str) -> Block:
     place = f"block {number} ({label})"
-    headers, body = "", body.lstrip("\n\t ")
-    while match := _HEADER.match(body):
+    headers, at = "", 0
+    while match := _HEADER.match(body, at):
         headers += match[0].strip() + "\n"
-        body = body[match.end() :]
-    letters = _BLANK.sub("", body)
+        at = match.end()
+    letters = _BLANK.sub("", body[at:])
     try:
         # OpenPGP's checksum apart, padding that was lost comes back: nothing else fits in its place.
         der = base64.b64decode(letters.rstrip("=") + "=" * (-len(letters.rstrip("=")) % 4), validate=True)
@@ -179,6 +181,6 @@ def _bare(text: str) -> bytes:
         raise NoBlocks("an XML document")
     if start.startswith(("{", "[")):
         raise NoBlocks("a JSON document")
-    if re.search(r"(?:BEGIN|END) (?:[A-Z0-9]+ )*(?:CERTIFICATE|KEY|PKCS7|CMS)", text):
+    if _NEARLY.search(text):
         raise NoBlocks("PEM whose lines BEGIN and END do not have five hyphens on both sides")
     raise NoBlocks("a text without a PEM block")

@@ -52,8 +52,11 @@ def contents_of(path: str | Path) -> Contents:
     """Errors: ``file_unreadable``, ``certificate_unreadable`` (it names what the file is, or the damaged block)."""
     found = Contents()
     try:
-        for block in blocks_of(read(Path(path))):
+        blocks = blocks_of(read(Path(path)))
+        for block in blocks:
             _sort(block, found)
+        if found.pkcs12 and len(blocks) > 1:
+            raise NoBlocks(f"{found.pkcs12.place} is a PKCS#12 among others: give it as a file of its own")
     except NoBlocks as reason:
         raise unreadable(path, str(reason)) from reason
     found.certificates = list(dict.fromkeys(found.certificates))

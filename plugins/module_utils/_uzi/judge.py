@@ -13,7 +13,7 @@ from pathlib import Path
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from .certificate import UziCertificate, weakness
+from .certificate import DAMAGED, UziCertificate, weakness
 from .files import load_authorities
 from .path import PathFinder, Untrusted
 from .problems import Problem, problem
@@ -130,7 +130,7 @@ class Judge:
     def _weak_issuer(self, certificate: UziCertificate, extra: Sequence[x509.Certificate]) -> list[Problem]:
         """What is so weak that no library checks it is in no path: its name says which authority was meant."""
         issuer = certificate.x509.issuer
-        above = (one for one in (*self._others, *extra) if one.subject == issuer and one.subject != one.issuer)
+        above = (one for one in (*self._others, *extra) if _is_below_another(one, issuer))
         return [problem("certificate_weak", found=weak) for weak in map(weakness, above) if weak][:1]
 
     def _dates(self, certificate: UziCertificate) -> list[Problem]:
@@ -165,3 +165,11 @@ class Judge:
                 name = printable(authority.subject.rfc4514_string())
                 self._authorities[key] = Status(status.state, f"{status.reason} (authority {name})")
             yield self._authorities[key]
+
+
+def _is_below_another(authority: x509.Certificate, name: x509.Name) -> bool:
+    """Whether it has this name and did not sign itself; what comes with a document may have no readable name at all."""
+    try:
+        return authority.subject == name != authority.issuer
+    except DAMAGED:
+        return False

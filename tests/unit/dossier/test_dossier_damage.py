@@ -100,6 +100,9 @@ def test_on_every_database(store):
         ("UPDATE submission SET state = 'released' WHERE kind = 'application_form'", "application_form"),
         ("UPDATE submission SET state = 'done' WHERE kind = 'follow_up_form'", "follow_up_form"),
         ("UPDATE submission SET digest = 'other' WHERE kind = 'application_form'", "application_form"),
+        ("UPDATE submission SET once = 'x' WHERE kind = 'application_form'", "application_form"),
+        ("UPDATE submission SET once = digest WHERE kind = 'application_form'", "application_form"),
+        ("UPDATE submission SET once = '' WHERE kind = 'document'", "document"),
         ("UPDATE submission SET kind = 'another' WHERE kind = 'application_form'", "another"),
         (
             "UPDATE submission SET evidence = '{\"reference\":\"ZS-9\"}' WHERE kind = 'application_form'",
@@ -122,6 +125,18 @@ def test_a_table_that_says_what_the_journal_does_not(path, statement, told):
     assert not check.valid
     assert told in check.message
     assert check.first_broken is None or str(check.first_broken) in check.message
+
+
+@pytest.mark.parametrize(("once", "code"), [("'x'", "dossier_damaged"), ("digest", ""), ("'d2'", "dossier_damaged")])
+def test_what_was_sent_is_not_sent_again_whatever_its_row_says(path, once, code):
+    edited(path, f"UPDATE submission SET once = {once} WHERE kind = 'application_form'")
+    with opened(path) as store:
+        if not code:
+            assert store.claim(URA, "application_form", "d9", per_digest=False).state == "done"
+            return
+        with pytest.raises(ZorgidError) as caught:
+            store.claim(URA, "application_form", "d9", per_digest=False)
+        assert caught.value.code == code
 
 
 def test_what_was_erased_is_not_compared_and_the_rest_is(path):

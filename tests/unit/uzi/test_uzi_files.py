@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -359,3 +360,29 @@ def test_a_large_block_is_not_opened(tmp_path: Path) -> None:
     big = b"0\x83\x02\x00\x00" + b"\x30\x82\xff\xff" + bytes(0xFFFF) + b"\x30\x00\x03\x01\x00"
     big = b"0\x83" + (len(big) - 5).to_bytes(3, "big") + big[5:]
     assert "more than any certificate" in str(refused(load_certificates, written(tmp_path, big)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"-----BEGIN CERTIFICATE-----\nA: b\n" + b" " * 2_000_000 + b"-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\n" + b"A: b\n" * 400_000 + b"-----END CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nA:" + b"\n \t" * 700_000 + b"-----END CERTIFICATE-----\n",
+        b"BEGIN " * 400_000,
+        b"-----BEGIN " * 200_000,
+        b"-----" + b"\n" * 2_000_000 + b"-----BEGIN x" + b" " * 2_000_000,
+    ],
+)
+def test_a_large_text_takes_no_square_of_time(tmp_path: Path, content: bytes) -> None:
+    """Each took minutes to hours; ten seconds guard against a hang."""
+    start = time.monotonic()
+    assert refused(load_files, [written(tmp_path, content)]).code == "certificate_unreadable"
+    assert time.monotonic() - start < 10
+
+
+def test_a_pkcs12_in_armour_stands_alone(pki: Pki, made: x509.Certificate, tmp_path: Path) -> None:
+    data = pkcs12.serialize_key_and_certificates(b"k", pki.key, made, None, BestAvailableEncryption(SECRET.encode()))
+    (entry,) = load_files([written(tmp_path, block("PKCS12", data))], SECRET)
+    assert entry.key.state == "exportable"
+    for other in (block("PKCS12", data), pem(made), key_pem(pki.key)):
+        assert "among others" in str(refused(load_files, [written(tmp_path, block("PKCS12", data) + other)], SECRET))

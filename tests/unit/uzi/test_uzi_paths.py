@@ -359,6 +359,19 @@ class TestNames:
         found = judged(strange.issue(pki.key.public_key()), **pki.files(tmp_path))
         assert all(one.message.isprintable() for one in found.problems)
 
+    def test_what_comes_along_may_have_no_readable_name(self, pki: Pki, tmp_path: Path) -> None:
+        """As an attacker puts it beside a signature."""
+        strange = Authority(name_of("Vreemd"), pki.other_key, pss=False)
+        parsed = parse_certificate(der(strange.issue(pki.key.public_key())))
+        broken = der(pki.g4.services.certificate).replace(
+            pki.g4.services.name.rfc4514_string()[3:9].encode(), b"\xff" * 6
+        )
+        damaged = x509.load_der_x509_certificate(broken)
+        with pytest.raises(ValueError, match=r"subject|issuer"):
+            assert damaged.subject == damaged.issuer
+        found = Judge(**pki.files(tmp_path), revocation="off").judge(parsed, [damaged])
+        assert [one.code for one in found.errors()] == ["certificate_untrusted"]
+
     def test_a_name_that_is_not_unicode_is_said(self, pki: Pki) -> None:
         value = core.UTF8String("Caf@")
         part = asn1.NameTypeAndValue({"type": "common_name", "value": asn1.DirectoryString("utf8_string", value)})
