@@ -15,10 +15,12 @@ from typing import Any
 
 from .._common.libraries import needs
 from .structure import DIGESTS, EXCLUSIVE, INCLUSIVE_11, PKCS1, PSS, Form, Refused, Shape, decode, only
-from .xml import DS, PARSER, XADES, Element
+from .xml import DS, XADES, Element
 
 with needs("lxml>=5.2"):
     from lxml import etree
+
+    from .xml import PARSER
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature

@@ -22,10 +22,12 @@ from .computing import compute
 from .messages import FAILED, PASSED, UNREADABLE_NL
 from .signers import signer
 from .structure import Refused, Shape, check_identifiers, check_shape, check_text, find_signature
-from .xml import PARSER, PROFILE, XADES, Element, parse
+from .xml import PROFILE, XADES, Element, parse
 
 with needs("lxml>=5.2"):
     from lxml import etree
+
+    from .xml import PARSER
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256

@@ -8,13 +8,14 @@ import mimetypes
 import re
 import secrets
 from collections.abc import Sequence
+from typing import TypeAlias
 from urllib.parse import quote_plus
 
 from .charsets import python_codec
 
 Upload = tuple[str, bytes]
 """File name and content; both empty when no file was chosen."""
-Entry = tuple[str, str | Upload]
+Entry: TypeAlias = "tuple[str, str | Upload]"
 URLENCODED = "application/x-www-form-urlencoded"
 
 

@@ -57,9 +57,9 @@ def _results(value: str, server: str) -> list[Any] | None:
     plain = without_comments(value) if len(value) < MOST_VALUE else None
     if plain is None:
         # Too long or broken. Whose it is stands at the beginning; one of our own proves nothing.
-        return [] if value.split(";")[0].lower().split()[:1] == [server] or server == MICROSOFT else None
+        return [] if value.partition(";")[0].lower().split()[:1] == [server] or server == MICROSOFT else None
     if server == MICROSOFT:
-        if "=" not in plain.split(";")[0]:
+        if "=" not in plain.partition(";")[0]:
             return None
         plain = f"{server}; {plain}"
     try:
@@ -67,7 +67,7 @@ def _results(value: str, server: str) -> list[Any] | None:
         plain = plain.rstrip("; \t")
         read = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {plain}")
     except Exception:  # noqa: BLE001 - a stranger's text in a library; whatever it trips over proves nothing
-        return [] if plain.split(";")[0].lower().split()[:1] == [server] else None
+        return [] if plain.partition(";")[0].lower().split()[:1] == [server] else None
     return [one for one in read.results or [] if hasattr(one, "method")] if read.authserv_id == server else None
 
 

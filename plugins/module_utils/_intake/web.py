@@ -17,11 +17,12 @@ from .._common.text import printable
 from .entries import URLENCODED, Entry, encoded
 from .hosts import browsers_url, check_environment, check_url, place_of
 from .tree import MOST_BYTES
-from .wire import Session
 
 with needs("requests>=2.32"):
     from requests import exceptions as failures
     from urllib3 import exceptions as wire_failures
+
+    from .wire import Session
 
 MOST_REDIRECTS = 10
 MOST_SECONDS = 120.0

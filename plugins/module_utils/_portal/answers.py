@@ -6,6 +6,9 @@ Understood where nobody can be mistaken (docs/decisions/0126): names of attribut
 section 2.1), null as absent (2.5), numbers as texts where a text is due, whole numbers and booleans as texts.
 """
 
+# Exact types on purpose: what JSON makes are these, a bool is no int, and it is the quicker question.
+# pylint: disable=unidiomatic-typecheck
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import TypeAlias
 
 MAX_BYTES = 100_000_000
 MAX_ROWS = 250_000
@@ -25,7 +26,7 @@ class Fault:
 
 
 #: as a reader of files yields it; in CSV every cell is a text
-Cell = None | str | int | float | bool | datetime | Fault
+Cell: TypeAlias = "str | int | float | bool | datetime | Fault | None"
 
 
 class TableError(ValueError):
@@ -72,7 +73,7 @@ _BREAKS = re.compile(r"[\r\n\t]+ *")
 _ERRORS = re.compile(r"#(N/[AB]|REF!|VERW!|VALUE!|WAARDE!|NAME\?|NAAM\?|DIV/0!|DEEL/0!|NUM!|GETAL!|NULL!|LEEG!)", re.I)
 #: UTF-8 that was read as Windows-1252 (Ã©), and what stands where a letter was
 _WRONG_LETTERS = re.compile(
-    "[ÃÂÄÅ][\x80-\xbf…Œ‘’“”–—˜šœž]|Â(?= |$)|[a-z][ŽŸŠŒ]|Ÿ[a-z]|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿\ufffd?]"
+    "[ÃÂÄÅ][\x80-\xbf…Œ\u2018\u2019\u201c\u201d–—˜šœž]|Â(?= |$)|[a-z][ŽŸŠŒ]|Ÿ[a-z]|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿\ufffd?]"
 )
 _MARKS = re.compile('[?#="]')
 _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")

@@ -38,7 +38,7 @@ def letter(index: int) -> str:
 
 def folded(title: object) -> str:
     """A header to compare by: no case, no quotation marks, single blanks for blanks and underscores."""
-    return " ".join(clean(str(title)).strip("\"'“”‘’ ").replace("_", " ").split()).casefold()
+    return " ".join(clean(str(title)).strip("\"'\u201c\u201d\u2018\u2019 ").replace("_", " ").split()).casefold()
 
 
 def ours_in(cells: Sequence[Cell], names: Mapping[str, str]) -> set[str]:

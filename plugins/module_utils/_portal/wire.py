@@ -152,8 +152,8 @@ class Pool:
         """Status, body and headers of the answer. Redirects are answers, and no content encoding is undone (none was
         asked for, and a bomb stays as small as it came). Errors: NotConnectedError; EndlessAnswerError, OSError and
         HTTPError of an answer that may have been lost."""
-        answer = self._pool.urlopen(
-            method, path, body, headers, redirect=False, preload_content=False, decode_content=False
+        answer = self._pool.request(
+            method, path, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
         )
         try:
             found = answer.read()
