@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One target in a process of its own: ``python -m tests.fuzz.one TARGET bytes|structured|replay|merge ARGUMENT``."""
+"""One target in a process of its own: ``python -m tests.fuzz.one TARGET bytes|structured|replay ARGUMENT``."""
 
 from __future__ import annotations
 
@@ -33,9 +33,6 @@ def main(name: str, way: str, argument: str) -> None:
         print("keeps the rule")
     elif way == "bytes":
         _bytes(name, ["-max_total_time=" + argument])
-    elif way == "merge":
-        own = CACHE / "corpus" / name
-        _start(name, ["-merge=1", argument, str(own), *_folders(name)])
     else:
         _structured(name, int(argument))
 
