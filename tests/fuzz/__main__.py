@@ -83,7 +83,7 @@ def _run(target: str, way: str, seconds: int) -> dict[str, Any]:
 
 
 def _keep(target: str) -> None:
-    """Those that libFuzzer found to reach new code (it names them by their SHA-1), then the first ones, small ones each.
+    """Those that libFuzzer found to reach new code (it names them by their SHA-1), then the first ones; all small.
 
     Its own merge would choose fewer, but starts a program again by a path that a Python module has not.
     """
