@@ -68,6 +68,9 @@ class Replay:
             values |= resolved if told.get("arrived") else {"state": "released"}
         elif event in _STATES:
             values["state"] = _STATES[event]
+        # Neither who took it over nor a second answer makes it newer.
+        if event != "submission_taken_over" and not (event == "submission_done" and known and known.values == values):
+            values["since"] = at
         self._told[key] = _Told(seq, values)
 
     def _message(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:

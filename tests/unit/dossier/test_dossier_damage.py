@@ -31,7 +31,9 @@ def fill(store):
     two = store.claim(URA, "follow_up_form", "d2", per_digest=False)
     store.release(two)
     store.mark_sending(store.claim(URA, "follow_up_form", "d3", per_digest=False))
-    store.mark_sending(store.claim(URA, "document", "d4", per_digest=True))
+    again = store.claim(URA, "document", "d4", per_digest=True)
+    store.mark_sending(again)
+    store.mark_sending(again)
     mail = Message(URA, "application_confirmed", "<a@vzvz.example>", 7, 1, "ZS-1", "2026-11-24T08:00:00+00:00")
     store.remember_message(mail)
     store.remember_message(Message(**{**mail.__dict__, "uidvalidity": 8, "uid": 3}))
@@ -100,6 +102,11 @@ def test_on_every_database(store):
         ("UPDATE submission SET state = 'released' WHERE kind = 'application_form'", "application_form"),
         ("UPDATE submission SET state = 'done' WHERE kind = 'follow_up_form'", "follow_up_form"),
         ("UPDATE submission SET digest = 'other' WHERE kind = 'application_form'", "application_form"),
+        (
+            "UPDATE submission SET since = '2099-01-01T00:00:00+00:00' WHERE kind = 'application_form'",
+            "application_form",
+        ),
+        ("UPDATE milestone SET attested_how = 'x' WHERE step = 'prepared'", "prepared"),
         ("UPDATE submission SET once = 'x' WHERE kind = 'application_form'", "application_form"),
         ("UPDATE submission SET once = digest WHERE kind = 'application_form'", "application_form"),
         ("UPDATE submission SET once = '' WHERE kind = 'document'", "document"),
