@@ -9,7 +9,7 @@ import datetime
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Union
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
@@ -19,7 +19,7 @@ from .labels import normal
 from .mapping import Rule, value_of
 
 # What one field sends: a text, a file, or the numbers of its choices.
-Sent: TypeAlias = "str | Upload | list[int]"
+Sent = Union[str, Upload, list[int]]  # noqa: UP007 - pylint takes the name of a class for no type here
 
 
 def sent_by(control: Field, rule: Rule | None, values: Mapping[str, Any]) -> Sent:
