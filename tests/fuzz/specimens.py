@@ -298,7 +298,12 @@ def _windows() -> list[object]:
         "bits": 2048,
     }
     one = {"thumbprint": "A" * 40, "certificate": own, "friendly_name": "UZI", "key": key}
-    return [{"certificates": [one], "authorities": [authority]}, {"signature": "AAAA"}, {"failed": True, "msg": "x"}]
+    return [
+        {"certificates": [one], "authorities": [authority]},
+        {"signatures": [{"signature": "AAAA"}]},
+        {"failed": True, "msg": "x"},
+        {"pfx": "AAAA"},
+    ]
 
 
 WINDOWS = _windows()

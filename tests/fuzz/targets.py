@@ -11,10 +11,13 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import Answer, Texts, Trust, classify
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.page import read_page
@@ -27,7 +30,10 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._portal.worklist import
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import files
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import ToSign, WindowsStore
 
+_STORE = {"store_name": "My", "store_location": "LocalMachine"}
+_JUDGE = Judge(environment="production", revocation="off")
 _FOLDER = Path(tempfile.mkdtemp(prefix="zorgid-fuzz-"))
 
 
@@ -51,11 +57,11 @@ def certificates(data: bytes) -> None:
 
 
 def certificate(data: bytes) -> None:
-    Judge(environment="production", revocation="off").judge(parse_certificate(data))
+    _JUDGE.judge(parse_certificate(data))
 
 
 def document(data: bytes) -> None:
-    verify(data, judge=Judge(environment="production", revocation="off"), ura="90000101")
+    verify(data, judge=_JUDGE, ura="90000101")
 
 
 def csv_table(data: bytes) -> None:
@@ -105,6 +111,41 @@ def scim(data: bytes) -> None:
     assert len(kept.results) >= 1, "every account has a result"
 
 
+class _Windows:
+    """An action whose host answers every call in the same way."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+        self._task = SimpleNamespace(delegate_to=None, no_log=False)
+        self.task_vars = {"inventory_hostname": "windows1"}
+        self._connection = SimpleNamespace(
+            _shell=SimpleNamespace(_IS_WINDOWS=True),
+            _play_context=SimpleNamespace(remote_addr="192.0.2.1", no_log=False),
+            get_option=lambda _name: 5986,
+        )
+
+    def _execute_module(self, **_call: Any) -> dict[str, Any]:
+        return self._answer
+
+
+def windows(data: bytes) -> None:
+    """List a store and judge what is in it, sign once, export."""
+    try:
+        answer = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    # Ansible gives an action a mapping, whatever the host wrote.
+    store = WindowsStore(_Windows(answer if isinstance(answer, dict) else {}), _STORE)
+    calls = (
+        lambda: [_JUDGE.judge(one.certificate, one.chain) for one in store.list()],
+        lambda: store.sign([ToSign("A" * 40, b"x")]),
+        lambda: store.export("A" * 40, "geheim"),
+    )
+    for call in calls:
+        with suppress(ZorgidError):
+            call()
+
+
 TARGETS: dict[str, Callable[[bytes], object]] = {
     "certificate": certificate,
     "certificates": certificates,
@@ -114,5 +155,6 @@ TARGETS: dict[str, Callable[[bytes], object]] = {
     "mail": mail,
     "page": page,
     "scim": scim,
+    "windows": windows,
     "xlsx": xlsx_table,
 }

@@ -31,6 +31,7 @@ FAILURES: dict[str, str] = {
     "windows_unreachable": "De Windows-computer met het certificaat is niet bereikbaar.",
     "windows_login_refused": "De Windows-computer met het certificaat weigert de aanmelding.",
     "windows_host_needed": "Deze stap moet op de Windows-computer met het certificaat draaien. Stel die computer in.",
+    "windows_answer_unreadable": "De Windows-computer met het certificaat gaf een antwoord dat niet te begrijpen is.",
     "windows_module_failed": "De Windows-computer met het certificaat gaf geen bruikbaar antwoord. De melding noemt"
     " wat hij zei.",
     "store_unavailable": "De certificaatopslag van de Windows-computer is niet te openen. Verbeter de naam of de"

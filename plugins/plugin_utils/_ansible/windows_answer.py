@@ -103,7 +103,8 @@ def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
 
 def told_by_script(answer: Mapping[str, Any]) -> ZorgidError:
     """The script's own refusal: its code, and Windows' words."""
-    code = str(answer.get("error_code") or "windows_module_failed")
+    code = str(answer.get("error_code") or "")
+    code = code if re.fullmatch("[a-z_]{1,60}", code) else "windows_module_failed"
     return ZorgidError(code, printable(answer.get("msg") or "Windows gave no reason", 500), action=_ACTIONS.get(code))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,8 @@ from ansible.errors import AnsibleError
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
-from ...module_utils._uzi import keys
+from ...module_utils._common.text import printable
+from ...module_utils._uzi import keys, windows
 from ...module_utils._uzi.certificate import is_authority, parse_certificate, public_key_of
 from ...module_utils._uzi.files import KeyState, StoreEntry
 from . import windows_answer
@@ -25,6 +26,7 @@ from .action import Options, Result, ZorgidAction
 
 with needs("cryptography>=44"):
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
 
 _MODULE = "gbz.zorgid.uzi_store"
@@ -69,16 +71,20 @@ class WindowsStore:
 
         What is in a store beside UZI certificates is no business of ours: it is left out when it cannot be read.
         """
-        answer = self._call("list")
-        authorities = tuple(_certificates(answer["authorities"]))
-        return [entry for one in answer["certificates"] if (entry := self._entry(one, authorities)) is not None]
+        listed, above = windows.listing(self._host, self._call("list"))
+        authorities = tuple(_certificates(above))
+        return [entry for one in listed if (entry := self._entry(one, authorities)) is not None]
 
     def sign(self, items: Sequence[ToSign]) -> Sequence[bytes | ZorgidError]:
         """A signature for each item, or why there is none; one round trip for each fifty of them."""
         options = [one.as_option() for one in items]
         calls = [options[at : at + MOST_AT_ONCE] for at in range(0, len(options), MOST_AT_ONCE)]
-        answers = [self._call("sign", to_sign=some, run=_RUN)["signatures"] for some in calls]
-        return [_signature(one) for some in answers for one in some]
+        answers = [
+            windows.signatures(self._host, self._call("sign", to_sign=some, run=_RUN), len(some)) for some in calls
+        ]
+        return [
+            one if isinstance(one, bytes) else windows_answer.told_by_script(one) for some in answers for one in some
+        ]
 
     def _sign_one(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> bytes:
         (signature,) = self.sign([ToSign(thumbprint, data, hash_name, padding)])
@@ -88,25 +94,27 @@ class WindowsStore:
 
     def export(self, thumbprint: str, password: str) -> bytes:
         """A PKCS#12 in the ciphers of the host; neither it nor the password is logged, except with ANSIBLE_DEBUG."""
-        return base64.b64decode(self._call("export", thumbprint=thumbprint, password=password)["pfx"])
+        return windows.exported(self._host, self._call("export", thumbprint=thumbprint, password=password))
 
-    def _entry(self, told: dict[str, Any], authorities: tuple[x509.Certificate, ...]) -> StoreEntry | None:
+    @property
+    def _host(self) -> str:
+        return windows_answer.name_of(self._action)
+
+    def _entry(self, told: windows.Listed, authorities: tuple[x509.Certificate, ...]) -> StoreEntry | None:
         try:
-            parsed = parse_certificate(base64.b64decode(told["certificate"]))
+            parsed = parse_certificate(told.der)
         except ZorgidError:
             return None
         if is_authority(parsed.x509):
             return None
-        key = told["key"]
-        state = KeyState(parsed.key_type, parsed.key_bits, key["state"], key["provider"], key["reason"] or "")
-        public, thumbprint = public_key_of(parsed.x509), told["thumbprint"]
+        state = KeyState(parsed.key_type, parsed.key_bits, told.state, told.provider, printable(told.reason, 500))
+        public = public_key_of(parsed.x509)
         remote = None
-        if isinstance(public, rsa.RSAPublicKey) and key["state"] in ("exportable", "not_exportable"):
-            sign = partial(self._sign_one, thumbprint)
+        if isinstance(public, rsa.RSAPublicKey) and told.state in ("exportable", "not_exportable"):
+            sign = partial(self._sign_one, told.thumbprint)
             remote = keys.RemoteKey(public, sign, hashes_there=True)
-        return StoreEntry(
-            parsed, state, authorities, self.name, told["friendly_name"] or "", in_store=True, private_key=remote
-        )
+        shown = printable(told.friendly_name)
+        return StoreEntry(parsed, state, authorities, self.name, shown, in_store=True, private_key=remote)
 
     def _call(self, operation: str, **arguments: Any) -> Result:
         action = self._action
@@ -147,18 +155,12 @@ def _unlogged(action: ZorgidAction, secret: bool) -> Iterator[None]:
             place.no_log = value
 
 
-def _signature(told: Mapping[str, Any]) -> bytes | ZorgidError:
-    if told.get("signature"):
-        return base64.b64decode(told["signature"])
-    return windows_answer.told_by_script(told)
-
-
-def _certificates(encoded: list[str]) -> list[x509.Certificate]:
+def _certificates(ders: list[bytes]) -> list[x509.Certificate]:
     found = []
-    for one in encoded:
+    for der in ders:
         try:
-            found.append(x509.load_der_x509_certificate(base64.b64decode(one)))
-        except (ValueError, x509.InvalidVersion):
+            found.append(x509.load_der_x509_certificate(der))
+        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
             # An authority that cannot be read cannot be part of a path.
             continue
     return found

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a Windows host answers is checked where it comes in."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import windows
+
+KEY = {"state": "not_exportable", "reason": None, "provider": "KSP"}
+ONE = {"thumbprint": "AB", "certificate": "AAEC", "friendly_name": None, "key": KEY}
+RIGHT: dict[str, Any] = {"certificates": [ONE], "authorities": ["AwQF"]}
+HOST = "The Windows host w1"
+
+
+def wrong(call: Any) -> str:
+    with pytest.raises(ZorgidError) as caught:
+        call()
+    assert caught.value.code == "windows_answer_unreadable"
+    assert str(caught.value).startswith(HOST)
+    return caught.value.message.rpartition(": ")[2]
+
+
+def test_a_right_answer_is_read() -> None:
+    (listed,), authorities = windows.listing(HOST, RIGHT)
+    assert (listed.der, listed.state, listed.provider, listed.reason) == (b"\0\1\2", "not_exportable", "KSP", "")
+    assert authorities == [b"\3\4\5"]
+    assert windows.exported(HOST, {"pfx": "AAEC"}) == b"\0\1\2"
+    told = windows.signatures(HOST, {"signatures": [{"signature": "AAEC"}, {"error_code": "key_absent"}]}, 2)
+    assert told == [b"\0\1\2", {"error_code": "key_absent"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        (("certificates",), None, "certificates"),
+        (("certificates",), "x", "certificates"),
+        (("certificates",), [None] * 5001, "certificates"),
+        (("certificates", 0), "x", "certificates[0]"),
+        (("certificates", 0, "certificate"), 12, "certificates[0].certificate"),
+        (("certificates", 0, "certificate"), "A-A_", "certificates[0].certificate"),
+        (("certificates", 0, "certificate"), "A" * 1_000_001, "certificates[0].certificate"),
+        (("certificates", 0, "thumbprint"), None, "certificates[0].thumbprint"),
+        (("certificates", 0, "friendly_name"), {"a": 1}, "certificates[0].friendly_name"),
+        (("certificates", 0, "key"), None, "certificates[0].key"),
+        (("certificates", 0, "key", "state"), "perhaps", "certificates[0].key.state"),
+        (("certificates", 0, "key", "provider"), 7, "certificates[0].key.provider"),
+        (("authorities", 0), {}, "authorities[0]"),
+    ],
+)
+def test_the_place_of_what_is_wrong_is_named(path: tuple[Any, ...], value: Any, place: str) -> None:
+    answer = copy.deepcopy(RIGHT)
+    inner: Any = answer
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    assert wrong(lambda: windows.listing(HOST, answer)) == place
+
+
+@pytest.mark.parametrize(
+    ("signatures", "place"),
+    [
+        ([], "signatures"),
+        ([{"signature": "AAEC"}, {"signature": "AAEC"}], "signatures"),
+        (None, "signatures"),
+        (["AAEC"], "signatures[0]"),
+        ([{"signature": 5}], "signatures[0].signature"),
+    ],
+)
+def test_there_is_one_answer_for_each_thing_to_sign(signatures: Any, place: str) -> None:
+    assert wrong(lambda: windows.signatures(HOST, {"signatures": signatures}, 1)) == place
+
+
+def test_an_export_without_a_pfx() -> None:
+    assert wrong(lambda: windows.exported(HOST, {})) == "pfx"
