@@ -20,7 +20,9 @@ class Asked:
         self.calls: list[dict[str, Any]] = []
         self.task_vars: dict[str, Any] = {"inventory_hostname": "windows"}
         shell = SimpleNamespace(_IS_WINDOWS=True)
-        self._connection = SimpleNamespace(_shell=shell, _play_context=SimpleNamespace(no_log=False))
+        self._connection = SimpleNamespace(
+            _shell=shell, _play_context=SimpleNamespace(no_log=False, remote_addr="192.0.2.7")
+        )
         self._task = SimpleNamespace(no_log=False)
 
     def _execute_module(self, module_name: str, module_args: dict[str, Any], task_vars: Any) -> dict[str, Any]:
