@@ -39,7 +39,7 @@ demo: setup ## onboard a care group against the sandbox, from nothing to "all em
 demo-clean: setup ## stop the demo's sandbox and forget its state
 	python tools/demo.py --clean
 
-test: lint docs-check import ## all that must be green before a commit (< 10 minutes on 2 cores)
+test: setup ## all that must be green before a commit (< 10 minutes on 2 cores)
 	tools/test-both
 
 lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences

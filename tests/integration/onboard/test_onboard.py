@@ -104,6 +104,7 @@ def test_limit_and_tags_do_only_that(sandbox: Path, demo_dir: Path, onboard: Run
     assert people.outcome(sandbox)["organisations"] == before
 
 
+@pytest.mark.slow
 def test_what_was_done_by_hand_is_not_done_again_and_a_run_resumes(
     sandbox: Path, demo_dir: Path, onboard: Run, command: Callable[..., str]
 ) -> None:

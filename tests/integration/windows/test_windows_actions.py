@@ -116,6 +116,7 @@ def test_a_document_is_signed_in_one_round_trip(host: Path, ansible: Any, tmp_pa
     assert len(received(host, "windows", "sign")) == before + 1
 
 
+@pytest.mark.slow
 def test_what_real_windows_will_be_asked(host: Path, tmp_path: Path) -> None:
     """The playbook of the workflow `windows`, against the emulator: it holds there, so it can be failed by Windows."""
     folder = tmp_path / "certificates"
