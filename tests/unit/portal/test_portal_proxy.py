@@ -45,6 +45,10 @@ class Proxy:
             self.heads.append(head.decode())
             if self.refusal:
                 client.sendall(self.refusal)
+                # Read to the end: a connection that is closed with something unread is reset, and the answer lost.
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(65536):
+                    pass
                 client.close()
                 return
             host, _, port = head.split()[1].decode().rpartition(":")
