@@ -308,6 +308,7 @@ def test_wrong_input_is_one_sentence(play):
     assert "Zwaluwstaart" not in json.dumps(out) + shown
 
 
+@pytest.mark.slow
 def test_a_lost_phone_and_a_leaver(play, portal, tmp_path):
     play([("employee_accounts", {"accounts": ACCOUNTS})])
     dossier_url = f"sqlite:///{tmp_path}/dossier.sqlite3"

@@ -36,6 +36,7 @@ def inventory(host: Path, tmp_path: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_a_certificate_is_renewed_in_three_runs(host: Path, inventory: dict[str, Any], tmp_path: Path) -> None:
     def renew(*words: str) -> tuple[int, str]:
         done = run(tmp_path, inventory, "ansible-playbook", str(PLAYBOOK), *words)
