@@ -113,7 +113,7 @@ class _Bounded(EmailPolicy):
         object.__setattr__(self, "left", iter(range(MOST_FIELDS)))
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        if next(getattr(self, "left"), None) is None:  # noqa: B009
+        if next(getattr(self, "left"), None) is None:  # noqa: B009 - see above; mypy knows no such attribute
             raise _TooManyError
         name, value = super().header_source_parse(sourcelines)
         value = value[:MOST_VALUE]

@@ -219,7 +219,7 @@ def user(value: Any, number: int) -> dict[str, Any]:
     """``Resources[number]`` with the RFC's names and known types; what is not known may be null or missing."""
     try:
         if _usual(value):
-            return value  # type: ignore[no-any-return]
+            return value  # type: ignore[no-any-return]  # just looked at
     except (_OddError, AttributeError):
         pass
     found: dict[str, Any] = _checked("/Users", _USER, value, f"Resources[{number}]")

@@ -106,7 +106,7 @@ def blank(cell: Cell) -> bool:
 
 def tidy(row: Sequence[Cell]) -> bool:
     """Whether no text of the row needs more than the blanks around it taken away: most rows are so."""
-    joined = "".join(row)  # type: ignore[arg-type]
+    joined = "".join(row)  # type: ignore[arg-type]  # of text files, whose cells are texts
     return joined.isascii() and joined.isprintable() and not _MARKS.search(joined)
 
 

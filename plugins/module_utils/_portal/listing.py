@@ -79,7 +79,7 @@ class Listing:
                 if cell is None or cell == "":
                     continue
                 if tidy and reader in _WORDS:
-                    value = cell.strip()  # type: ignore[union-attr]
+                    value = cell.strip()  # type: ignore[union-attr]  # a tidy row is texts
                 elif reader in _DAYS:  # few days are unlike, and reading one takes longer than looking it up
                     value = known.get(cell) or known.setdefault(cell, reader(cell))
                 else:
