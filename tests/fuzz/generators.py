@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 import zipfile
 from xml.sax.saxutils import escape, quoteattr
 
@@ -132,6 +134,10 @@ def certificate(draw: st.DrawFn) -> bytes:
 @st.composite
 def document(draw: st.DrawFn) -> bytes:
     xml = draw(st.sampled_from(specimens.documents()))
+    if draw(st.integers(0, 3)) == 0:
+        # Another certificate, or one that is none: it is read before anything is known of the signature.
+        held = base64.b64encode(draw(certificate())).decode()
+        xml = re.sub(r"(<ds:X509Certificate>)[^<]*", lambda match: match[1] + held, xml, count=1)
     for old, new in draw(st.lists(st.sampled_from(specimens.XML_CHANGES), max_size=3)):
         xml = xml.replace(old, new, draw(st.integers(1, 3)))
     place = draw(st.integers(0, len(xml)))

@@ -10,5 +10,6 @@ def printable(text: object, most: int = 200) -> str:
     cursor, turns the direction of reading or cannot be seen as ``?``. Longer text ends in ``…``."""
     # Cut before work is done on it: what is shown is never long, whatever was sent.
     raw = str(text)[: 4 * most + 100]
-    clean = "".join(letter if letter.isprintable() else "?" for letter in " ".join(raw.split()))
+    line = " ".join(raw.split())
+    clean = line if line.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in line)
     return clean if len(clean) <= most and len(str(text)) == len(raw) else clean[: most - 1] + "…"

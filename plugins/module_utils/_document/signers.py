@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
+from .._common.damage import DAMAGED
 from .._common.libraries import needs
 from .names import is_name
 from .structure import DIGESTS, Refused, decode
@@ -14,7 +15,6 @@ from .xml import DS, Element
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
@@ -43,7 +43,7 @@ def signer(
         for element in info.iterfind(f"{{{DS}}}X509Data/{{{DS}}}X509Certificate"):
             try:
                 inside.append(_certificate(decode(element, "X509Certificate")))
-            except ValueError as error:
+            except DAMAGED as error:
                 raise Refused("signer_unreadable") from error
     found = {_leaf(certificates) for certificates in (inside, beside) if certificates}
     if not found:
@@ -62,7 +62,7 @@ def check_key(certificate: x509.Certificate) -> None:
     """RSA of at least 2048 bits with an exponent of at least 65537 (NIST SP 800-56B, 6.2; SOG-IS)."""
     try:
         public = certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except DAMAGED as error:
         raise Refused("signer_unreadable") from error
     if not isinstance(public, rsa.RSAPublicKey):
         raise Refused("key_too_small", "not an RSA key")
@@ -104,7 +104,7 @@ def _is_issuer_serial(name: Element, certificate: x509.Certificate) -> bool:
 def _is_key_identifier(name: Element, certificate: x509.Certificate) -> bool:
     try:
         known = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *DAMAGED):
         known = x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())
     return decode(name, "X509SKI") == known.digest
 
@@ -118,12 +118,14 @@ def _is_digest(name: Element, certificate: x509.Certificate) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _certificate(der: bytes) -> x509.Certificate:
-    """One certificate signs many documents."""
-    return x509.load_der_x509_certificate(der)
+    """One certificate signs many documents. Its names are read here, for it is compared by them."""
+    certificate = x509.load_der_x509_certificate(der)
+    _touched = certificate.subject, certificate.issuer
+    return certificate
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *DAMAGED):
         return False

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
@@ -45,8 +46,6 @@ _LONGEST_NAME = 1000
 _FEWEST_BITS = 2048
 _SMALLEST_EXPONENT = 65537
 _WEAK_DIGESTS = ("md2", "md4", "md5", "sha1", "sha224")
-#: What the libraries raise on bytes that are no certificate after all, or name an algorithm that does not exist.
-DAMAGED = (ValueError, TypeError, AttributeError, KeyError, NotImplementedError)
 _UZI = re.compile(
     r"(?P<oid_ca>[0-9]+(?:\.[0-9]+)+)-(?P<version>[0-9]+)-(?P<uzi_number>[0-9]{1,9})-(?P<card_type>[A-Z])"
     r"-(?P<ura>[0-9]{1,8})-(?P<role>[0-9]{2}\.[0-9]{3})-(?P<agb_code>[0-9]{1,8})",
@@ -94,7 +93,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
         if not (certificate.subject and certificate.issuer and certificate.public_key()):
             return False
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, UnsupportedAlgorithm, *DAMAGED):
+    except (x509.ExtensionNotFound, *DAMAGED):
         return False
 
 
@@ -110,10 +109,10 @@ def parse_certificate(der: bytes) -> UziCertificate:
         certificate = x509.load_der_x509_certificate(der)
         _check_names(certificate)
         return _read(der, certificate)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType) as error:
-        raise _unreadable("damaged, or not DER") from error
     except (x509.DuplicateExtension, x509.InvalidVersion) as error:
         raise _unreadable("against RFC 5280: an extension twice, or an unknown version") from error
+    except DAMAGED as error:
+        raise _unreadable("damaged, or not DER") from error
 
 
 def _check_names(certificate: x509.Certificate) -> None:
@@ -270,7 +269,7 @@ def public_key_of(certificate: x509.Certificate) -> object:
     """None for a key that the library refuses to read, such as one with an even exponent."""
     try:
         return certificate.public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except DAMAGED:
         return None
 
 
@@ -280,18 +279,23 @@ def weakness(certificate: x509.Certificate, *, signed: bool = True) -> str:
     ``signed``: whether its own signature counts; that of a pinned authority does not.
     """
     bits, exponent = _key(certificate)
-    name = printable(certificate.subject.rfc4514_string(_NAMES))
+    found = ""
     if exponent is not None and bits < _FEWEST_BITS:
-        return f"an RSA key of {bits} bits ({name})"
-    if exponent is not None and (exponent < _SMALLEST_EXPONENT or exponent % 2 == 0):
-        return f"an RSA key with a small or even exponent ({name})"
-    if signed and (digest := _digest(certificate)) in _WEAK_DIGESTS:
-        return f"signed with {digest.upper()} ({name})"
-    return ""
+        found = f"an RSA key of {bits} bits"
+    elif exponent is not None and (exponent < _SMALLEST_EXPONENT or exponent % 2 == 0):
+        found = "an RSA key with a small or even exponent"
+    elif signed and (digest := _digest(certificate)) in _WEAK_DIGESTS:
+        found = f"signed with {digest.upper()}"
+    return f"{found} ({printable(certificate.subject.rfc4514_string(_NAMES))})" if found else ""
 
 
 def _key(certificate: x509.Certificate) -> tuple[int, int | None]:
     """Bits and exponent of an RSA key, whatever its numbers are; no exponent for another key."""
+    public = public_key_of(certificate)
+    if isinstance(public, rsa.RSAPublicKey):
+        return public.key_size, public.public_numbers().e
+    if public is not None:
+        return 0, None
     try:
         info = asn1.Certificate.load(certificate.public_bytes(Encoding.DER))["tbs_certificate"][
             "subject_public_key_info"

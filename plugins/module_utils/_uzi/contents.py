@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
@@ -15,7 +16,6 @@ from .certificate import SIZE_LIMIT as CERTIFICATE_LIMIT
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import cms, parser
 
@@ -140,11 +140,11 @@ def _certificate(block: Block) -> x509.Certificate:
         raise NoBlocks(f"{block.place} has {len(der)} bytes, more than any certificate")
     try:
         return x509.load_der_x509_certificate(der)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+    except DAMAGED as error:
         for what, load in (("request", x509.load_der_x509_csr), ("revocation list (CRL)", x509.load_der_x509_crl)):
             try:
                 load(der)
-            except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+            except DAMAGED:
                 continue
             raise NoBlocks(f"{block.place} is a certificate {what}, no certificate") from error
         why = ": bytes follow it" if parser.peek(der) < len(der) else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
@@ -90,7 +91,7 @@ def _held(data: bytes, form: str, passphrase: str | None) -> list[x509.Certifica
             return sorted(pkcs7.load_der_pkcs7_certificates(data), key=is_authority)
         key, certificate, others = pkcs12.load_key_and_certificates(data, (passphrase or "").encode())
         return [certificate, *others] if key is not None and certificate is not None else []
-    except (ValueError, TypeError):
+    except DAMAGED:
         return []
 
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from .certificate import DAMAGED, UziCertificate, weakness
+from .certificate import UziCertificate, weakness
 from .files import load_authorities
 from .path import PathFinder, Untrusted
 from .problems import Problem, problem

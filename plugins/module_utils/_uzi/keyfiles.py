@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .armour import Block
@@ -118,7 +119,7 @@ def open_pkcs12(
         key, certificate, others = _load_pkcs12(data, passphrase)
     except UnsupportedAlgorithm as error:
         raise _unreadable(path, "a PKCS#12 with an encryption that is not supported: export it with AES-256") from error
-    except (ValueError, TypeError) as error:
+    except DAMAGED as error:
         why = "the passphrase does not open it, or the file is damaged"
         raise _passphrase(path, why if passphrase else "encrypted, and no passphrase was given") from error
     if key is not None and not isinstance(key, rsa.RSAPrivateKey):

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from .._common.damage import DAMAGED
 from .._common.libraries import needs
 from .._common.text import printable
-from .certificate import DAMAGED, is_authority
+from .certificate import is_authority
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 with needs("pyhanko-certvalidator>=0.26"):
@@ -119,7 +120,7 @@ class PathFinder:
             asyncio.run(_validated(certificate, chain, moment))
         except ValidationError as error:
             raise Untrusted(printable(str(error).partition(". ")[0])) from error
-        except (*DAMAGED, InvalidSignature, UnsupportedAlgorithm) as error:
+        except (*DAMAGED, InvalidSignature) as error:
             raise Untrusted("a certificate of the path is damaged") from error
 
 
@@ -177,7 +178,7 @@ def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
         scheme, digest = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
         told = (scheme,) if isinstance(scheme, ec.ECDSA) else (scheme, digest)
         public.verify(certificate.signature, certificate.tbs_certificate_bytes, *told)
-    except (*DAMAGED, InvalidSignature, UnsupportedAlgorithm):
+    except (*DAMAGED, InvalidSignature):
         return False
     return True
 

@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
 from .._common.text import printable
 from .armour import NoBlocks, blocks_of
-from .certificate import DAMAGED, is_authority
+from .certificate import is_authority
 from .contents import read
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -224,7 +224,7 @@ def _lifted(entry: x509.RevokedCertificate) -> bool:
     """A delta CRL takes a hold back this way."""
     try:
         reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *DAMAGED):
         return False
     return reason == x509.ReasonFlags.remove_from_crl
 
@@ -256,7 +256,7 @@ def _read_crl(der: bytes) -> x509.CertificateRevocationList:
     try:
         crl = x509.load_der_x509_crl(der)
         _touched = crl.issuer, crl.extensions, crl.last_update_utc, crl.next_update_utc, crl.signature_hash_algorithm
-    except (x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm) as error:
+    except DAMAGED as error:
         raise ValueError("damaged CRL") from error
     return crl
 
@@ -267,7 +267,7 @@ def judge_ocsp(
     """What an OCSP answer says of this certificate; an answer for another one says nothing."""
     try:
         return asyncio.run(_judge_ocsp(answer, certificate, issuer, at))
-    except (*DAMAGED, UnsupportedAlgorithm):
+    except DAMAGED:
         return Status("unknown", "what it sent is no OCSP answer")
 
 
@@ -324,7 +324,7 @@ def _signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certifi
             return ""
     except x509.ExtensionNotFound:
         return "the authority may not sign CRLs"
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except DAMAGED:
         pass
     return "the CRL's signature is wrong"
 

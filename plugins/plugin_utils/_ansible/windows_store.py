@@ -15,6 +15,7 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
+from ...module_utils._common.damage import DAMAGED
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
 from ...module_utils._common.text import printable
@@ -26,7 +27,6 @@ from .action import Options, Result, ZorgidAction
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
 
 _MODULE = "gbz.zorgid.uzi_store"
@@ -160,7 +160,7 @@ def _certificates(ders: list[bytes]) -> list[x509.Certificate]:
     for der in ders:
         try:
             found.append(x509.load_der_x509_certificate(der))
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
+        except DAMAGED:
             # An authority that cannot be read cannot be part of a path.
             continue
     return found

@@ -61,6 +61,12 @@ def digest(party: Party, algorithm: str = "http://www.w3.org/2001/04/xmlenc#sha2
     return f'<x:X509Digest xmlns:x="http://www.w3.org/2009/xmldsig11#" Algorithm="{algorithm}">{value}</x:X509Digest>'
 
 
+def altered(party: Party, old: bytes, new: bytes) -> str:
+    der = party.certificate.public_bytes(Encoding.DER)
+    assert old in der
+    return f"<ds:X509Certificate>{base64.b64encode(der.replace(old, new, 1)).decode()}</ds:X509Certificate>"
+
+
 @pytest.fixture
 def signed(linde: Party, unsigned: bytes) -> bytes:
     return sign(unsigned, linde.key, linde.certificate)
@@ -86,6 +92,23 @@ def test_a_document_that_only_names_its_certificate(signed: bytes, linde: Party)
         assert found.valid, found.report()
         assert found.signer is not None
         assert found.signer["thumbprint"] == linde.certificate.fingerprint(SHA256()).hex()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (bytes.fromhex("a003020102"), bytes.fromhex("a003020142")),  # version 67, found by `make fuzz`
+        (bytes.fromhex("a003020102"), bytes.fromhex("a003020101")),  # version 2
+        (b"\x0c\x23Test", b"\x14\x23T\xe9st"),  # the issuer's name as T61String, in Latin-1
+    ],
+)
+def test_a_certificate_that_cannot_be_read_is_refused(signed: bytes, linde: Party, old: bytes, new: bytes) -> None:
+    for beside in ([], [linde.certificate]):
+        for names in ("", serial(linde), identifier(linde)):
+            made = with_key_info(signed, data(altered(linde, old, new), names))
+            found = verify(made, judge=None, ura="90000101", certificates=beside)
+            assert not found.valid
+            assert "signer_unreadable" in reasons(found), found.report()
 
 
 def test_xmlsec_signs_and_only_names_the_certificate(linde: Party) -> None:
