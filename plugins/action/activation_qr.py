@@ -8,12 +8,13 @@ from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake_qr import hand_over
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import https, imap
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https, imap
 
 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
+            **dossier.OPENING,
             **https.OPTIONS,
             **imap.OPTIONS,
             "state": {"type": "str", "choices": ["present", "kept", "absent"], "default": "present"},

@@ -31,10 +31,11 @@ class ActionModule(ZorgidAction):
             "arrived": {"type": "bool"},
             "erase": {"type": "str", "no_log": True},
             "note": {"type": "str"},
+            "adopt": {"type": "bool", "default": False},
         },
         mutually_exclusive=[["step", "resolve", "erase", "note"], ["state", "attested_how"]],
-        required_one_of=[["ura", "organisation"], ["organisation", "step", "resolve", "erase", "note"]],
         required_together=[["resolve", "arrived"]],
+        required_if=[("adopt", True, ["environment", "attested_by"])],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

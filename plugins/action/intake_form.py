@@ -14,6 +14,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
+            **dossier.OPENING,
             **https.OPTIONS,
             "form": {"type": "str", "required": True, "choices": ["application", "follow_up"]},
             "url": {"type": "str", "required": True},

@@ -14,6 +14,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
+            **dossier.OPENING,
             **https.OPTIONS,
             **smtp.OPTIONS,
             "dossier_url": dossier.OPTIONS["dossier_url"],

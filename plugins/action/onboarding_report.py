@@ -14,6 +14,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
+            **dossier.OPENING,
             "dossier_url": dossier.OPTIONS["dossier_url"],
             "path": {"type": "path", "required": True},
             "expiry_warning_days": {"type": "int", "default": 60},

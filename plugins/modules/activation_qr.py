@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
   - gbz.zorgid.imap
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

@@ -19,6 +19,7 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.dossier
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full
@@ -109,6 +110,14 @@ options:
       - A sentence for the journal about something after the steps, such as that an employee was unlinked. Every run of
         such a task adds a row. External ids may be in it, names may not.
     type: str
+  adopt:
+    description:
+      - One person's word (O(attested_by)) that a dossier which an older version of this collection made belongs to
+        O(environment) and O(dossier_tenant). Until then nothing is sent or submitted with it
+        (C(dossier_whose_unknown)).
+      - It is about the whole dossier, so it stands alone.
+    type: bool
+    default: false
 seealso:
   - module: gbz.zorgid.dossier_info
   - module: gbz.zorgid.onboarding_report
@@ -143,6 +152,14 @@ EXAMPLES = r"""
     arrived: true
     attested_by: service_desk
 
+- name: The dossier of before the update is this customer's
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    adopt: true
+    environment: production
+    dossier_tenant: zorggroep-voorbeeld
+    attested_by: technical_administrator
+
 - name: Somebody asks to be forgotten
   gbz.zorgid.dossier:
     dossier_url: "{{ vault_dossier_url }}"
@@ -154,7 +171,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ura:
   description: URA number of the organisation.
-  returned: success
+  returned: success, without O(adopt)
   type: str
   sample: "90000101"
 milestone:

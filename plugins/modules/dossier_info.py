@@ -13,6 +13,7 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.dossier
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - gbz.zorgid.portal.accounts
   - gbz.zorgid.smtp
   - gbz.zorgid.dossier
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

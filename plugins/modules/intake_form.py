@@ -24,6 +24,7 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
   - gbz.zorgid.smtp
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

@@ -21,6 +21,7 @@ description:
     one keeps its mode.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .libraries import needs
 
+# Import it beside the library's own names: without the library there is no list.
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm

@@ -7,7 +7,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from .._common.damage import DAMAGED
 from .._common.libraries import needs
 from .names import is_name
 from .structure import DIGESTS, Refused, decode
@@ -17,6 +16,8 @@ with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+
+    from .._common.damage import DAMAGED
 
     _HASHES = {256: SHA256(), 384: SHA384(), 512: SHA512()}
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .._common.errors import ZorgidError
@@ -29,6 +29,9 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
     from sqlalchemy.pool import NullPool, StaticPool
+
+if TYPE_CHECKING:
+    from .keys import Keys
 
 _PATIENCE = 60  # seconds to wait for other writers
 _MIGRATION_LOCK = 0x5A4F5247  # "ZORG": PostgreSQL's advisory lock around migrations
@@ -45,6 +48,8 @@ class Database:
         parsed = _parse(url)
         self._secret = parsed.password or ""
         self._read_only = read_only
+        #: What journal rows are proven with, once the dossier is opened with a key.
+        self.keys: Keys | None = None
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if self.sqlite:
             path = Path(parsed.database or "").expanduser().absolute()
@@ -79,7 +84,7 @@ class Database:
     def writing(self) -> Iterator[tuple[sa.Connection, str]]:
         """The only writer until the block ends, with the present moment; all of it is kept or nothing."""
         with self.translated(), self._engine.connect() as connection:
-            connection = connection.execution_options(zorgid_begin="IMMEDIATE")
+            connection = connection.execution_options(zorgid_begin="IMMEDIATE", zorgid_keys=self.keys)
             with connection.begin():
                 if self.sqlite:
                     yield connection, now()
@@ -266,6 +271,7 @@ def _empty() -> sa.Engine:
     schema.metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(sa.insert(schema.journal_head), {"id": 1, "seq": 0, "hash": schema.START})
+        connection.execute(sa.insert(schema.dossier), {"id": 1, "identity": ""})
     return engine
 
 

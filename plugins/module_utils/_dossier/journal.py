@@ -53,6 +53,8 @@ def append(connection: sa.Connection, at: str, ura: str, event: str, payload: di
     digest = digest_of(salt, text)
     row = {"seq": seq, "at": at, "ura": ura, "event": event, "payload": text, "salt": salt, "digest": digest}
     row |= {"previous": previous, "hash": hash_of(previous, seq, at, ura, event, digest)}
+    keys = connection.get_execution_options().get("zorgid_keys")
+    row["mac"] = keys.mac_of(seq, row["hash"]) if keys else None
     connection.execute(sa.insert(schema.journal), row)
     connection.execute(sa.update(head).values(seq=seq, hash=row["hash"]))
     return int(seq)

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import journal, schema, submissions
 from .database import now
@@ -49,24 +48,10 @@ def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
 
 
 def spelling(connection: sa.Connection, ura: str) -> str:
-    """How the dossier of this organisation writes its URA: 202 is 00000202, and not a second dossier.
-
-    Error: ``dossier_twins`` when an earlier version opened several and none of them is written like this one.
-    """
-    column = schema.organisation.c.ura
-    same = sa.func.ltrim(column, "0") == ura.lstrip("0")
-    known = sorted(map(str, connection.execute(sa.select(column).where(same)).scalars()))
-    if ura in known or not known:
-        return ura
-    if len(known) > 1:
-        raise ZorgidError(
-            "dossier_twins",
-            f"There are several dossiers of the organisation {ura}",
-            expected="one, or one that is written exactly so",
-            found=", ".join(known),
-            action="write the URA number as in the dossier that is meant",
-        )
-    return str(known[0])
+    """How the dossier of this organisation writes its URA: 202 is 00000202, and not a second dossier."""
+    table = schema.organisation
+    known = connection.execute(sa.select(table.c.ura).where(table.c.digits == ura.zfill(8))).scalar()
+    return ura if known is None else str(known)
 
 
 def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     #: The revisions of migrations/versions, oldest first. A test compares.
-    REVISIONS = ("0001",)
+    REVISIONS = ("0001", "0002")
     VERSION_TABLE = "dossier_version"
 
     metadata = sa.MetaData()
@@ -22,11 +22,31 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.MetaData(),  # made by Alembic, not by us
         sa.Column("version_num", sa.String(32), primary_key=True),
     )
+    #: One row: which dossier this is, whose, and its keys.
+    dossier = sa.Table(
+        "dossier",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        # A random UUID: a copy is the same dossier, another customer's is another one.
+        sa.Column("identity", sa.Text, nullable=False),
+        # Both null: nobody has said it. An empty tenant: the only customer here.
+        sa.Column("environment", sa.Text),
+        sa.Column("tenant", sa.Text),
+        # When an older version's dossier became this one; null for one that was made like this.
+        sa.Column("migrated_at", sa.Text),
+        # Null until a key is given for the first time: which vault key wraps the two random ones.
+        sa.Column("key_id", sa.Text),
+        sa.Column("wrapped", sa.LargeBinary),
+    )
     organisation = sa.Table(
         "organisation",
         metadata,
+        # As it was first written: journal, seals and hashes contain it, so it is never rewritten.
         sa.Column("ura", sa.Text, primary_key=True),
+        # The same as eight digits, for every comparison.
+        sa.Column("digits", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
+        sa.Index("organisation_digits", "digits", unique=True),
     )
     milestone = sa.Table(
         "milestone",
@@ -85,6 +105,67 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("kept_at", sa.Text, nullable=False),
     )
+    #: The key that seals what is one organisation's, wrapped by the vault key of this id.
+    organisation_key = sa.Table(
+        "organisation_key",
+        metadata,
+        sa.Column("ura", sa.Text, primary_key=True),
+        sa.Column("key_id", sa.Text, nullable=False),
+        sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    )
+    sealed = sa.Table(
+        "sealed",
+        metadata,
+        sa.Column("ura", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("kept_at", sa.Text, nullable=False),
+    )
+    #: Each mail of a mailbox once, understood or not; never its subject, sender, text, link or reason.
+    observation = sa.Table(
+        "observation",
+        metadata,
+        sa.Column("mailbox", sa.Text, primary_key=True),
+        sa.Column("message_id", sa.Text, primary_key=True),
+        sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+        sa.Column("uid", sa.BigInteger, nullable=False),
+        # The mail server's time.
+        sa.Column("received_at", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        # Null: nobody's.
+        sa.Column("ura", sa.Text),
+        sa.Column("reference", sa.Text),
+        sa.Column("problem", sa.Text),
+        sa.Column("seen_at", sa.Text, nullable=False),
+    )
+    #: What was seen last of a kind (the portal's members, a list, a document), as a keyed digest.
+    seen = sa.Table(
+        "seen",
+        metadata,
+        sa.Column("ura", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text),
+        sa.Column("at", sa.Text, nullable=False),
+    )
+    #: What people said. Nothing is overwritten: the newest of a kind and subject counts.
+    word = sa.Table(
+        "word",
+        metadata,
+        # The journal row that brought it.
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        # Empty: all organisations.
+        sa.Column("ura", sa.Text, nullable=False),
+        sa.Column("word", sa.Text, nullable=False),
+        # A step, or a keyed digest of what else it is about; empty where a word needs none.
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        # When it happened, as that person says.
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("how", sa.Text),
+        sa.Index("word_ura", "ura"),
+    )
     journal = sa.Table(
         "journal",
         metadata,
@@ -98,6 +179,9 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("previous", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
+        # Under a key of the dossier, so that whoever can write the database cannot write rows; null before it had keys.
+        sa.Column("mac", sa.Text),
+        sa.Index("journal_ura", "ura"),
     )
     #: One row: the last journal row, so that its removal is noticed. Every writer locks it first.
     journal_head = sa.Table(

@@ -10,13 +10,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from . import erasure, journal, records, schema, sealing, submissions
+from . import erasure, journal, records, schema, sealing, submissions, whose
 from .database import Database, now
 from .journal import append
 from .model import (
@@ -36,37 +37,68 @@ from .model import (
 )
 from .replay import Replay
 from .soundness import damaged, sound
+from .transactions import Transactions
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 
 class DossierStore(AbstractContextManager["DossierStore"]):
-    def __init__(self, database: Database, *, read_only: bool) -> None:
+    def __init__(self, database: Database, transactions: Transactions, *, read_only: bool) -> None:
         self._database = database
         self._read_only = read_only
+        self._transactions = transactions
+        self._changing = self._transactions.changing
+        self._ensure = self._transactions.ensure
 
     @classmethod
-    def open(cls, url: str, *, read_only: bool = False) -> DossierStore:
-        return cls(Database(url, read_only=read_only), read_only=read_only)
+    def open(
+        cls,
+        url: str,
+        *,
+        read_only: bool = False,
+        environment: str | None = None,
+        tenant: str | None = None,
+        key: str | None = None,
+        head_path: str | Path | None = None,
+    ) -> DossierStore:
+        """``environment`` and ``tenant``: whose the dossier has to be; written at the first use. ``key``: the vault's.
+        ``head_path``: where it was noted how far the journal was.
+
+        Errors: those of the database, ``dossier_environment_differs``, ``dossier_tenant_differs``,
+        ``dossier_key_invalid``, ``dossier_key_missing``, ``dossier_key_wrong``, and those of ``head``.
+        """
+        opener = whose.Opener(environment or None, tenant or None, key or None)
+        noted = Path(head_path) if head_path else None
+        database = Database(url, read_only=read_only)
+        try:
+            transactions = Transactions(database, opener, read_only=read_only, head_path=noted)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, transactions, read_only=read_only)
 
     def close(self) -> None:
-        self._database.close()
+        try:
+            self._transactions.close()
+        finally:
+            self._database.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _changing(self) -> Iterator[tuple[sa.Connection, str]]:
-        """For what returns a Change: read-only, the same code runs and stops before it writes."""
-        if self._read_only:
-            with self._database.reading() as connection:
-                yield connection, now()
-        else:
-            with self._database.writing() as writer:
-                yield writer
+    @property
+    def whose(self) -> whose.Whose:
+        """As it was when the dossier was opened."""
+        return self._transactions.whose
+
+    def adopt(self, *, by: str) -> Change:
+        """One person's word that an older version's dossier belongs to the environment and tenant of ``open``."""
+        check_text(attested_by=by)
+        with self._changing() as (connection, at):
+            return whose.adopt(connection, at, self._transactions.opener, by, write=not self._read_only)
 
     # Organisations and steps
 
@@ -178,6 +210,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
+            whose.demand_known(whose.read(connection), self._database.shown)
             ura = self._ensure(connection, ura)
             return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
 
@@ -307,13 +340,6 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         return change
 
     # Shared
-
-    def _ensure(self, connection: sa.Connection, ura: str) -> str:
-        """The organisation's own spelling of ``ura``; a new one is written as it comes."""
-        table, ura = schema.organisation, records.spelling(connection, ura)
-        if connection.execute(sa.select(table.c.ura).where(table.c.ura == ura)).first() is None:
-            connection.execute(sa.insert(table), {"ura": ura, "name": ""})
-        return ura
 
     def _secret(self, connection: sa.Connection, ura: str, name: str) -> Any:
         table = schema.secret

@@ -23,6 +23,7 @@ FAILURES: dict[str, str] = {
     "secret_key_wrong": "De sleutel past niet bij de bewaarde activatiecode. Gebruik de sleutel waarmee die is"
     " bewaard.",
     "secret_absent": "De bewaarde activatiecode is er niet meer. Vraag VZVZ om een nieuwe.",
+    "dossier_whose_unknown": "Nog niet is vastgelegd bij welke omgeving dit dossier hoort. Leg dat eenmalig vast.",
     # Connections
     "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
     "tls_failed": "Een server biedt geen beveiligde verbinding zoals ingesteld. Verbeter de instelling.",

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
@@ -24,6 +23,8 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+    from .._common.damage import DAMAGED
 
     #: Where RFC 4514 has no short name, the one that everybody uses.
     _NAMES = {NameOID.SERIAL_NUMBER: "SERIALNUMBER"}

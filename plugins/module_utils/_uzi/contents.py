@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
@@ -16,6 +15,8 @@ from .certificate import SIZE_LIMIT as CERTIFICATE_LIMIT
 
 with needs("cryptography>=44"):
     from cryptography import x509
+
+    from .._common.damage import DAMAGED
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import cms, parser
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
@@ -19,6 +18,8 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs7, pkcs12
+
+    from .._common.damage import DAMAGED
 
 
 def encode(

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
@@ -24,6 +23,8 @@ from .revocation import Revocation, Status
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
+
+    from .._common.damage import DAMAGED
 
 _ENDING = ("g1", "test_g1")
 

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .armour import Block
@@ -19,6 +18,8 @@ with needs("cryptography>=44"):
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key, pkcs12
+
+    from .._common.damage import DAMAGED
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import keys
     from asn1crypto import pkcs12 as asn1_pkcs12

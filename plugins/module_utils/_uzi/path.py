@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from .._common.damage import DAMAGED
 from .._common.libraries import needs
 from .._common.text import printable
 from .certificate import is_authority
@@ -20,6 +19,8 @@ with needs("cryptography>=44"):
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    from .._common.damage import DAMAGED
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import x509 as asn1
     from pyhanko_certvalidator import ValidationContext

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from .._common.damage import DAMAGED
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
@@ -30,6 +29,8 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import ocsp
     from cryptography.x509.oid import AuthorityInformationAccessOID
+
+    from .._common.damage import DAMAGED
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import x509 as asn1
     from pyhanko_certvalidator import ValidationContext

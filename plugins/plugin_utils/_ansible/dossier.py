@@ -13,6 +13,7 @@ from ...module_utils._document.content import check_organisation
 from ...module_utils._dossier.model import Change, Milestone, shown
 from ...module_utils._dossier.store import DossierStore
 from .action import Options, Result
+from .opening import open_dossier
 
 _OF_STATE = ("who", "what", "error_code", "message")
 
@@ -20,6 +21,8 @@ _OF_STATE = ("who", "what", "error_code", "message")
 def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """Everything is checked before anything is written; check mode runs the same code on a store that cannot write."""
     _check(options)
+    if options["adopt"]:
+        return _adopt(options, check_mode=check_mode, diff_mode=diff_mode)
     organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
     ura = organisation.ura if organisation else options["ura"]
     if options["ura"] is not None and not same_ura(options["ura"], ura):
@@ -31,7 +34,7 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
             action="leave ura out",
         )
     changes: list[tuple[str, Change]] = []
-    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+    with open_dossier(options, read_only=check_mode) as store:
         step = _of_step(store, ura, options)
         if step:
             changes.append((options["step"], step))
@@ -58,11 +61,30 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     return result
 
 
+def _adopt(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    with open_dossier(options, read_only=check_mode) as store:
+        change = store.adopt(by=options["attested_by"])
+    result: Result = {"changed": change.changed}
+    if diff_mode and change.changed:
+        result["diff"] = {"before_header": "the dossier", "after_header": "the dossier", **_sides(change)}
+    return result
+
+
 def _check(options: Options) -> None:
     attests = options["attested_how"] is not None or options["attested_at"] is not None
     told = options["state"] is not None or attests
     extra = [name for name in (*_OF_STATE, "evidence") if options[name] is not None]
-    if options["step"] and not told:
+    works = [name for name in ("organisation", "step", "resolve", "erase", "note") if options[name] is not None]
+    whose = [name for name in ("ura", "organisation") if options[name] is not None]
+    if options["adopt"] and (works or whose):
+        problem = f"adopt is about the whole dossier: leave out {(works or whose)[0]}"
+    elif options["adopt"]:
+        return
+    elif not whose:
+        problem = "one of ura, organisation is missing"
+    elif not works:
+        problem = "one of organisation, step, resolve, erase, note, adopt is missing"
+    elif options["step"] and not told:
         problem = "step needs state, or attested_by with attested_how"
     elif not options["step"] and (told or extra):
         problem = "state, evidence and attested_how belong to a step"
@@ -105,7 +127,7 @@ def _sides(change: Change) -> dict[str, Any]:
 def read_dossiers(options: Options) -> Result:
     """Everything of one organisation or of all; names of people and the journal's rows only in full."""
     ura, full = options["ura"], options["full"]
-    with DossierStore.open(options["dossier_url"], read_only=True) as store:
+    with open_dossier(options, read_only=True) as store:
         check = dataclasses.asdict(store.verify_journal())
         if full:
             export = store.export(ura)

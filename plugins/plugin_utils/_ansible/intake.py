@@ -26,6 +26,7 @@ from ...module_utils._intake.mapping import load_mappings
 from ...module_utils._intake.web import Browser
 from .action import Options, Result
 from .once import elsewhere
+from .opening import open_dossier
 
 # The dossier's name for the submission, and the step it belongs to.
 FORMS = {
@@ -52,7 +53,7 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
     values = {**asdict(organisation), "environment": options["environment"]}
     digest = digest_of(options["form"], values)
     tables = load_mappings(options["form"], options["mapping_path"])
-    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+    with open_dossier(options, read_only=check_mode) as store:
         known = _known(store, ura, kind, step, digest)
         if known:
             return {"ura": ura, **known}

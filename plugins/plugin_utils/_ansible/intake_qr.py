@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ...module_utils._common.errors import ZorgidError
@@ -19,6 +18,7 @@ from ...module_utils._intake.hosts import allowed_places
 from ...module_utils._intake.pictures import MOST_BYTES
 from .action import Options, Result
 from .mail import imap_settings, trust_of
+from .opening import maybe_dossier
 
 FILES = {
     "png": "activation-qr.png",
@@ -37,7 +37,7 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     folder = Path(options["directory"]) if options["directory"] else None
     before = _there(folder) if folder else []
     after = before
-    with _maybe(options["dossier_url"], read_only=check_mode) as store:
+    with maybe_dossier(options, read_only=check_mode) as store:
         if state == "absent":
             changed, after = _destroy(store, ura, before, check_mode=check_mode), []
         elif state == "kept":
@@ -55,10 +55,6 @@ def _there(folder: Path) -> list[str]:
     """Our files in the folder, and what a run that was killed while it wrote them has left."""
     drafts = (draft for name in FILES.values() for draft in sorted(folder.glob(f".{name}.*")))
     return [str(path) for path in (*(folder / name for name in FILES.values()), *drafts) if path.exists()]
-
-
-def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
-    return DossierStore.open(url, read_only=read_only) if url else nullcontext()
 
 
 def _wanted(options: Options) -> list[str]:

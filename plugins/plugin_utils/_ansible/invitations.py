@@ -17,6 +17,7 @@ from ...module_utils._portal import invitations
 from ...module_utils._portal.model import Account
 from .action import Options, Result, ZorgidAction
 from .once import mail_once
+from .opening import open_dossier
 from .portal import listed, members_of, with_source
 
 #: what is wrong with one person's address, and not with the server
@@ -31,7 +32,7 @@ def invite(action: ZorgidAction, options: Options) -> Result:
     waiting = invitations.to_invite(source.accounts, members_of(options, since=True))
     results: list[Result] = []
     stopped: ZorgidError | None = None
-    with DossierStore.open(options["dossier_url"], read_only=action.check_mode) as store:
+    with open_dossier(options, read_only=action.check_mode) as store:
         mailing = _Mailing(store, settings, options, action.check_mode)
         for account, since in waiting:
             told: Result = {"external_id": account["external_id"], "status": "failed", "message": ""}

@@ -7,7 +7,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from ...module_utils._intake.proof import Trust
 from ...module_utils._intake.standing import standing, to_confirm
 from .action import Options, Result
 from .once import elsewhere, mail_once
+from .opening import maybe_dossier, open_dossier
 
 DOCUMENT = "organisation_document"
 
@@ -41,7 +41,7 @@ def deliver_document(options: Options, *, check_mode: bool, diff_mode: bool) -> 
     check_environment(options["environment"], [recipient, settings.host])
     organisation = check_organisation(options["organisation"])
     ura = organisation.ura
-    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+    with open_dossier(options, read_only=check_mode) as store:
         milestone = store.read(ura).milestones["document_sent"]
         if milestone.state == "done" and milestone.attested:
             return {"ura": ura, "repeated": False, "status": "by_hand"}
@@ -135,7 +135,7 @@ def read_answers(options: Options, *, check_mode: bool) -> Result:
     """The action ``mailbox_info``."""
     ura, since = options["ura"] and str(Ura.of(options["ura"])), options["since"]
     settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
-    with _maybe(options["dossier_url"], read_only=check_mode) as store:
+    with maybe_dossier(options, read_only=check_mode) as store:
         remembered = store.messages() if store else []
         dossiers = store.read_all() if store else []
         # As each is written here: a mail may leave out leading zeros.
@@ -184,10 +184,6 @@ def _owned(one: Answer, known: Mapping[Ura, str]) -> Answer:
 
 def _place(one: Message | Answer) -> tuple[int, int, str]:
     return one.uidvalidity, one.uid, one.message_id
-
-
-def _maybe(url: str | None, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
-    return DossierStore.open(url, read_only=read_only) if url else nullcontext()
 
 
 def _remember(store: DossierStore, answers: Iterable[Answer], remembered: Iterable[Message]) -> None:

@@ -16,6 +16,7 @@ from ...module_utils._intake.outgoing import SmtpSettings
 from ...module_utils._report.people import Notice, due
 from .action import Options, Result
 from .once import mail_once
+from .opening import open_dossier
 
 
 def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
@@ -26,7 +27,7 @@ def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Resu
     settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
     outgoing.check_address(settings.sender, "sender")
     organisation = check_organisation(options["organisation"])
-    with DossierStore.open(options["dossier_url"], read_only=check_mode) as store:
+    with open_dossier(options, read_only=check_mode) as store:
         dossier = dataclasses.replace(store.read(organisation.ura), name=organisation.name)
         now = datetime.datetime.now(datetime.UTC)
         notices = due(dossier, now, options["reminder_days"], options["escalation_days"])

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
-from ...module_utils._dossier.store import DossierStore
 from ...module_utils._report import csv, html
 from ...module_utils._report.board import Board, board
 from .action import Options, Result
+from .opening import open_dossier
 
 
 def write_board(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """The action ``onboarding_report``: a file is written only when its content changes."""
-    with DossierStore.open(options["dossier_url"], read_only=True) as store:
+    with open_dossier(options, read_only=True) as store:
         dossiers = store.read_all()
         journal = store.verify_journal()
     made = board(

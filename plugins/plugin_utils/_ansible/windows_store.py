@@ -15,7 +15,6 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
-from ...module_utils._common.damage import DAMAGED
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
 from ...module_utils._common.text import printable
@@ -28,6 +27,8 @@ from .action import Options, Result, ZorgidAction
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from ...module_utils._common.damage import DAMAGED
 
 _MODULE = "gbz.zorgid.uzi_store"
 # uzi_store's own limit for one call.

@@ -104,15 +104,6 @@ def test_another_spelling_opens_no_second_dossier(store, url, first, other):
         assert reader.read(other).ura == first
 
 
-def test_two_dossiers_of_an_earlier_version_are_not_guessed_between(store):
-    for ura in ("0202", "00202"):
-        with store._database.writing() as (connection, _at):
-            connection.execute(sa.text("INSERT INTO organisation VALUES (:ura, '')"), {"ura": ura})
-    assert store.read("0202").ura == "0202"
-    assert code_of(store.read, "202") == "dossier_twins"
-    assert code_of(store.set_milestone, "202", "prepared", "done") == "dossier_twins"
-
-
 def test_an_attestation_says_who_and_how(store):
     assert code_of(store.attest, URA, "prepared", by=" ", at=None, how="x") == "attestation_incomplete"
     assert code_of(store.attest, URA, "prepared", by="x", at=None, how="") == "attestation_incomplete"

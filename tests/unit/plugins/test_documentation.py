@@ -65,6 +65,8 @@ def test_each_action_has_a_stub_and_stands_in_the_action_groups() -> None:
     assert sorted(runtime["action_groups"]["zorgid"]) == ACTIONS
     portal = [name for name in ACTIONS if "portal_url" in spec_of(name).options]
     assert sorted(runtime["action_groups"]["portal"]) == portal
+    dossier = [name for name in ACTIONS if "dossier_url" in spec_of(name).options]
+    assert sorted(runtime["action_groups"]["dossier"]) == dossier
     stubs = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
     assert stubs == ACTIONS
 

@@ -33,6 +33,9 @@ NOT_ON_THE_BOARD = {
     *("dossier_too_old", "dossier_twins", "board_not_written", "step_unknown", "state_unknown", "milestone_invalid"),
     *("evidence_invalid", "time_invalid", "time_in_future", "attestation_incomplete", "submission_unknown"),
     *("submission_not_uncertain", "erase_subject_invalid", "care_group_invalid"),
+    *("dossier_environment_differs", "dossier_tenant_differs", "dossier_key_invalid", "dossier_key_missing"),
+    *("dossier_key_wrong", "dossier_replaced", "dossier_cut_off", "dossier_rewritten", "dossier_head_unreadable"),
+    "dossier_head_unwritable",
     # Of modules that the role does not run.
     *("file_unwritable", "export_would_overwrite", "export_incomplete", "request_failed", "install_failed"),
 }

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far the journal was, kept outside the dossier: each run notes it, the next one asks for it.
+
+Whoever owns the database can write it anew, cut it off or put back a copy; none of these contains the row that was
+noted here. Error codes: ``dossier_replaced``, ``dossier_cut_off``, ``dossier_rewritten``, ``dossier_head_unreadable``.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.files import make_folder, write_atomic
+from .._common.libraries import needs
+from . import schema
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+_LARGEST = 2000  # bytes; a noted head has some 250
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last journal row, of the dossier ``identity``; ``keyed``: whether rows are proven with a key."""
+
+    identity: str
+    seq: int
+    hash: str
+    keyed: bool
+
+
+def current(connection: sa.Connection) -> Head:
+    told = connection.execute(sa.select(schema.dossier.c.identity, schema.dossier.c.key_id)).one()
+    last = connection.execute(sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)).one()
+    return Head(told.identity, last.seq, last.hash, told.key_id is not None)
+
+
+def check(connection: sa.Connection, path: Path, shown: str) -> None:
+    """Whether the dossier still contains what was noted. No file: nothing was noted yet."""
+    noted = read(path)
+    if noted is None:
+        return
+    now = current(connection)
+    told = _told(noted, now, path)
+    if now.identity != noted.identity:
+        raise ZorgidError("dossier_replaced", f"Another dossier stands in the place of {shown}, or it is gone", **told)
+    if now.seq < noted.seq:
+        raise ZorgidError("dossier_cut_off", f"The dossier {shown} is a copy of before, or its journal was cut", **told)
+    row = schema.journal.c
+    found = connection.execute(sa.select(row.hash).where(row.seq == noted.seq)).scalar()
+    if found != noted.hash or (noted.keyed and not now.keyed):
+        raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was written anew", **told)
+
+
+def note(connection: sa.Connection, path: Path) -> None:
+    """Remember how far it is now; what another process noted later stays. The folder is made (0700)."""
+    now = current(connection)
+    try:
+        make_folder(path.parent)
+        # The file itself is replaced whole, so the lock is another one.
+        with path.with_name(f"{path.name}.lock").open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            noted = read(path)
+            if noted is None or noted.identity != now.identity or noted.seq < now.seq:
+                write_atomic(path, json.dumps(asdict(now), sort_keys=True).encode() + b"\n")
+    except OSError as error:
+        raise ZorgidError(
+            "dossier_head_unwritable",
+            f"How far the dossier is cannot be noted in {path}",
+            expected="a folder on the controller that this user may write in",
+            found=error.strerror or type(error).__name__,
+            action="correct dossier_head_path",
+        ) from error
+
+
+def read(path: Path) -> Head | None:
+    """Error: ``dossier_head_unreadable``."""
+    try:
+        with path.open("rb") as stream:
+            told = json.loads(stream.read(_LARGEST))
+        found = Head(**told)
+        if [type(value) for value in asdict(found).values()] != [str, int, str, bool]:
+            raise TypeError
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ZorgidError(
+            "dossier_head_unreadable",
+            f"{path} does not say how far the dossier was",
+            expected="the file that an earlier run wrote",
+            found=(error.strerror if isinstance(error, OSError) else None) or "something else",
+            action="correct dossier_head_path, or take the file away when you know why",
+        ) from error
+    return found
+
+
+def _told(noted: Head, now: Head, path: Path) -> dict[str, Any]:
+    return {
+        "expected": f"row {noted.seq} of its journal with the hash {noted.hash[:12]}…, noted by an earlier run",
+        "found": f"a dossier with {now.seq} rows",
+        "action": f"look why; when it is right so, take {path} away, and the next run notes the dossier as it is now",
+    }

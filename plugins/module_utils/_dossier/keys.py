@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of a dossier. One is the user's, from the vault; it wraps the others, which are random and never leave.
+
+The vault key is itself random (256 bits), so HKDF (RFC 5869) is enough to part it by purpose: nothing that is derived
+from it costs time, and nobody can guess it. What is wrapped or sealed (AES-256-GCM, NIST SP 800-38D) is bound to its
+place, so that it cannot be passed off as something else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .journal import canonical
+
+with needs("cryptography>=44"):
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+LENGTH = 32
+_NONCE = 12
+_FEWEST_KINDS = 12  # of bytes: 32 random ones have 30 kinds, a sentence that happens to be base64 fewer
+
+
+@dataclass(frozen=True)
+class VaultKey:
+    """``id`` tells which key it is, and nothing of what it is."""
+
+    id: str
+    _wrapping: bytes
+
+    @classmethod
+    def of(cls, text: str) -> VaultKey:
+        """Error: ``dossier_key_invalid``."""
+        secret = _decoded("".join(text.split()))
+        if secret is None:
+            raise ZorgidError(
+                "dossier_key_invalid",
+                "dossier_key is no key",
+                expected="at least 32 random bytes as base64 or hexadecimal text",
+                found=f"a text of {len(text)} characters that is none",
+                action="make one with: openssl rand -base64 32, and keep it in your vault",
+            )
+        return cls(_derived(secret, "key id")[:8].hex(), _derived(secret, "wrapping"))
+
+    def wrap(self, key: bytes, bound: tuple[str, ...]) -> bytes:
+        return encrypt(self._wrapping, key, bound)
+
+    def unwrap(self, wrapped: bytes, bound: tuple[str, ...]) -> bytes:
+        """Error: ``dossier_key_wrong``."""
+        found = decrypt(self._wrapping, wrapped, bound)
+        if found is None:
+            raise ZorgidError(
+                "dossier_key_wrong",
+                "The dossier cannot be opened with this dossier_key",
+                expected="the key that it was last opened with",
+                found=f"a key of another name, or a dossier that was changed ({self.id})",
+                action="give the right key from your vault; when it is lost, see docs/dossier.md, A lost key",
+            )
+        return found
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the dossier ``identity`` is written with. ``vault`` wraps; ``mac`` proves rows; ``digest`` hides values."""
+
+    identity: str
+    vault: VaultKey
+    mac: bytes
+    digest: bytes
+
+    @classmethod
+    def make(cls, identity: str, vault: VaultKey) -> Keys:
+        return cls(identity, vault, os.urandom(LENGTH), os.urandom(LENGTH))
+
+    @classmethod
+    def unwrap(cls, identity: str, vault: VaultKey, wrapped: bytes) -> Keys:
+        both = vault.unwrap(wrapped, (identity, "dossier"))
+        return cls(identity, vault, both[:LENGTH], both[LENGTH:])
+
+    def wrapped(self, vault: VaultKey) -> bytes:
+        return vault.wrap(self.mac + self.digest, (self.identity, "dossier"))
+
+    def mac_of(self, seq: int, row_hash: str) -> str:
+        return hmac.new(self.mac, canonical([self.identity, seq, row_hash]).encode(), hashlib.sha256).hexdigest()
+
+    def digest_of(self, ura: str, kind: str, value: bytes) -> str:
+        """A digest that nobody can compare with a list of birth dates. ``ura``: eight digits, or empty."""
+        bound = canonical([self.identity, ura, kind]).encode() + b"\0"
+        return hmac.new(self.digest, bound + value, hashlib.sha256).hexdigest()
+
+
+def encrypt(key: bytes, content: bytes, bound: tuple[str, ...]) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, content, canonical(bound).encode())
+
+
+def decrypt(key: bytes, sealed: bytes, bound: tuple[str, ...]) -> bytes | None:
+    """None when it was sealed with another key, for another place, or changed."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], canonical(bound).encode())
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _decoded(text: str) -> bytes | None:
+    for decode in (bytes.fromhex, lambda told: base64.b64decode(told, validate=True)):
+        try:
+            found = decode(text)
+        except (ValueError, binascii.Error):
+            continue
+        if len(found) >= LENGTH and len(set(found)) >= _FEWEST_KINDS:
+            return found
+    return None
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), LENGTH, None, f"gbz.zorgid dossier 1 {purpose}".encode()).derive(secret)

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The transactions of one dossier, for the rooms that change it: database, keys, and what every change begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .._common.libraries import needs
+from . import head, records, schema, whose
+from .database import Database, now
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+
+class Transactions:
+    """``keys`` is None where none was given; ``whose`` as it was when the dossier was opened."""
+
+    def __init__(
+        self, database: Database, opener: whose.Opener, *, read_only: bool, head_path: Path | None = None
+    ) -> None:
+        self.database = database
+        self.read_only = read_only
+        self.opener = opener
+        self._head_path = head_path
+        if head_path is not None:
+            with database.reading() as connection:
+                head.check(connection, head_path, database.shown)
+        self.whose, self.keys = whose.admit(
+            database.reading, database.writing, opener, shown=database.shown, read_only=read_only
+        )
+        database.keys = self.keys
+
+    def close(self) -> None:
+        """Note how far the journal is now."""
+        if self._head_path is not None and not self.read_only:
+            with self.database.reading() as connection:
+                head.note(connection, self._head_path)
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[sa.Connection, str]]:
+        """For what returns a Change: read-only, the same code runs and stops before it writes."""
+        if self.read_only:
+            with self.database.reading() as connection:
+                yield connection, now()
+        else:
+            with self.database.writing() as writer:
+                yield writer
+
+    def ensure(self, connection: sa.Connection, ura: str) -> str:
+        """The organisation's own spelling of ``ura``; a new one is written as it comes."""
+        table, ura = schema.organisation, records.spelling(connection, ura)
+        if connection.execute(sa.select(table.c.ura).where(table.c.ura == ura)).first() is None:
+            connection.execute(sa.insert(table), {"ura": ura, "digits": ura.zfill(8), "name": ""})
+        return ura

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two dossiers of one organisation, whose URA number was written in two ways before one spelling served both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._common.errors import ZorgidError
+from .._common.text import printable
+
+
+def twins(uras: Iterable[str]) -> ZorgidError | None:
+    """``dossier_twins`` for the first URA number that stands there in several spellings, naming all of them."""
+    known: dict[str, list[str]] = {}
+    for ura in uras:
+        known.setdefault(ura.zfill(8), []).append(ura)
+    for digits, spellings in sorted(known.items()):
+        if len(spellings) > 1:
+            return ZorgidError(
+                "dossier_twins",
+                f"There are several dossiers of the organisation {printable(digits)}",
+                expected="one dossier of each URA number, whatever zeros it is written with",
+                found=", ".join(sorted(map(printable, spellings))),
+                action="look with the version of before which one is right, take the other one out there "
+                "(docs/dossier.md, Two dossiers of one organisation), then run again",
+            )
+    return None
