@@ -114,6 +114,15 @@ def test_a_mail_with_the_message_id_of_another_does_not_take_its_place(store):
     assert (mine.uid, mine.kind) == (1, "application_confirmed")
 
 
+@pytest.mark.parametrize("present", [(), {(7, 1)}])
+def test_two_mails_of_one_second_with_one_message_id_are_two(store, present):
+    first, second = a_mail(), a_mail(OTHER, 2)
+    observe(store, first)
+    # Read again, or known to be there.
+    observe(store, *([] if present else [first]), second, present=present)
+    assert [(row.uid, row.ura) for row in table(store)] == [(1, URA), (2, OTHER)]
+
+
 def test_what_is_known_of_a_mailbox_holds_for_how_it_was_read(store):
     observe(store, a_mail(uid=3), a_mail(None, 5, message_id="<b@x>", received_at=ago(1), **UNKNOWN))
     place = ["imap.gbz.example", "993", "zorgid@gbz.example", "INBOX"]
