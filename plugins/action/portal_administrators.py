@@ -7,14 +7,16 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import portal
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, portal
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import keep_accounts
 
 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
+            **dossier.OPENING,
             **portal.OPTIONS,
+            **portal.DOSSIER,
             **portal.KEEPING,
             "administrators": {"type": "list", "elements": "dict", "required": True},
         },

@@ -62,6 +62,17 @@ options:
     type: path
 """
 
+    NOTING = r"""
+options:
+  dossier_url:
+    description:
+      - SQLAlchemy URL of the dossier. With it and O(dossier_key), the dossier notes what the members, the list and the
+        export were, as a digest under the key, with its date. It keeps no name and no date of birth.
+      - An export that is another organisation's too is told in a warning.
+      - Without O(dossier_key) nothing of it is kept, and a warning says so.
+    type: str
+"""
+
     KEEPING = r"""
 options:
   purge:

@@ -122,7 +122,8 @@ error_code:
   description:
     - Stable name of the error.
     - Among others V(qr_missing), V(qr_ambiguous), V(qr_image_unreadable), V(qr_pdf), V(qr_packed), V(qr_svg),
-      V(qr_remote_image), V(qr_payload_refused), V(qr_host_not_allowed), V(message_not_found), V(imap_unreachable),
+      V(qr_remote_image), V(qr_payload_refused), V(qr_host_not_allowed), V(message_not_found), V(message_of_another),
+      V(imap_unreachable),
       V(directory_unwritable), V(secret_key_wrong).
   returned: failure
   type: str

@@ -123,9 +123,17 @@ organisations:
           description: Since when it is in that state, in UTC.
           type: str
           sample: "2026-11-24T10:15:00+00:00"
-    messages:
-      description: VZVZ's mails that were recognised, by C(kind), C(message_id), C(uidvalidity), C(uid), C(reference),
-        C(received_at).
+    observations:
+      description:
+        - Mails that are this organisation's, by C(kind), C(message_id), C(uidvalidity), C(uid), C(reference),
+          C(problem), C(received_at) (the mail server's time), C(seen_at) and C(mailbox) (a digest), and reports
+          that a mail of ours did not arrive (C(kind) is C(undelivered)).
+        - Of two mails with the same Message-ID, the second one's C(message_id) ends in a blank and the number 2.
+      type: list
+      elements: dict
+    to_look_at:
+      description: Those of them that a person has to look at, with the fields of RV(to_look_at).
+      returned: with O(full=false)
       type: list
       elements: dict
     secrets:
@@ -133,6 +141,26 @@ organisations:
       returned: with O(full=true)
       type: list
       elements: dict
+to_look_at:
+  description: Mail that belongs to no organisation and that a person has to look at, oldest first. It goes after 90
+    days.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    received_at:
+      description: When the mail server received it, in UTC; empty when that cannot be read.
+      type: str
+    message_id:
+      description: Message-ID of the mail.
+      type: str
+    problem:
+      description: Why it is not acted upon, as M(gbz.zorgid.mailbox_info) says it.
+      type: str
+      sample: ura_missing
+    action:
+      description: What a person does about it.
+      type: str
 journal:
   description: The journal of all organisations.
   returned: success

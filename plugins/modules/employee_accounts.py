@@ -17,6 +17,8 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
+  - gbz.zorgid.portal.noting
+  - gbz.zorgid.dossier.opening
   - gbz.zorgid.portal.keeping
   - gbz.zorgid.portal.accounts
 attributes:

@@ -51,9 +51,12 @@ options:
     type: str
   dossier_url:
     description:
-      - SQLAlchemy URL of the dossier. With it, answers are remembered there (Message-ID, UIDVALIDITY and UID), and a
+      - SQLAlchemy URL of the dossier. With it, every mail that was read is a row there, understood or not (Message-ID,
+        UIDVALIDITY, UID, time, kind, URA number, reference and problem; never its subject, sender, text or link), and a
         reference that an earlier answer gave tells which organisation a mail without a URA number is for.
-      - It also tells what was mailed, so that a report of a mail server that it did not arrive is shown in RV(unknown).
+      - It also tells what was mailed, so that a report of a mail server that it did not arrive is shown in RV(unknown)
+        of the organisation that it was mailed for, whoever sent the report.
+      - Mail that belongs to no organisation goes from the dossier after 90 days.
     type: str
 notes:
   - O(imap) is required.

@@ -12,6 +12,8 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
+  - gbz.zorgid.portal.noting
+  - gbz.zorgid.dossier.opening
 attributes:
   check_mode:
     support: full

@@ -21,6 +21,8 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
+  - gbz.zorgid.portal.noting
+  - gbz.zorgid.dossier.opening
   - gbz.zorgid.portal.keeping
 attributes:
   check_mode:

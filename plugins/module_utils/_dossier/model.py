@@ -87,14 +87,22 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Message:
-    ura: str
-    kind: str
+class Observation:
+    """A mail. ``received_at``: the mail server's time, in UTC, or empty. ``ura`` is None when it is nobody's.
+
+    ``message_id`` is its Message-ID; of two mails with the same one, the second's ends in " #2".
+    """
+
     message_id: str
     uidvalidity: int
     uid: int
-    reference: str | None
     received_at: str
+    kind: str
+    ura: str | None = None
+    reference: str | None = None
+    problem: str | None = None
+    mailbox: str = ""
+    seen_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ class Dossier:
     name: str
     milestones: dict[str, Milestone]
     submissions: list[Submission]
-    messages: list[Message]
+    observations: list[Observation]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from .._common.libraries import needs
 from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
-from .model import STEPS, Attestation, Dossier, Message, Milestone
+from .model import STEPS, Attestation, Dossier, Milestone, Observation
 from .soundness import damaged, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -40,8 +40,10 @@ def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
     for row in rows(schema.submission, schema.submission.c.claimed):
         if row.state != submissions.RELEASED:
             owner("submission", row).submissions.append(submissions.as_submission(row))
-    for row in rows(schema.message, schema.message.c.received_at, schema.message.c.message_id):
-        owner("message", row).messages.append(Message(**row._mapping))
+    mails = schema.observation.c
+    for row in rows(schema.observation, mails.received_at, mails.message_id):
+        if row.ura is not None:
+            owner("observation", row).observations.append(as_observation(row))
     return {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
@@ -67,7 +69,7 @@ def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
                 "name": one.name,
                 "steps": [dataclasses.asdict(each) for each in one.milestones.values()],
                 "submissions": [dataclasses.asdict(each) for each in one.submissions],
-                "messages": [dataclasses.asdict(each) for each in one.messages],
+                "observations": [dataclasses.asdict(each) for each in one.observations],
                 "secrets": [{"name": each.name, "kept_at": each.kept_at} for each in kept if each.ura == one.ura],
             }
             for one in dossiers(connection, ura).values()
@@ -79,6 +81,10 @@ def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
 def all_steps(known: list[Milestone]) -> dict[str, Milestone]:
     by_step = {one.step: one for one in known}
     return {step: by_step.get(step) or Milestone(step) for step in STEPS}
+
+
+def as_observation(row: Any) -> Observation:
+    return Observation(**{name: value for name, value in row._mapping.items() if name != "reading"})
 
 
 def as_milestone(row: Any) -> Milestone:

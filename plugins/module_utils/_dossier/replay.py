@@ -19,7 +19,7 @@ from .soundness import key_of, read_json, sound
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TABLES = ("organisation", "milestone", "submission", "message", "secret")
+_TABLES = ("organisation", "milestone", "submission", "observation", "seen", "secret")
 _STATES = {"submission_sending": "sending", "submission_released": "released"}
 Key = tuple[str, ...]
 
@@ -36,10 +36,15 @@ class Replay:
     def __init__(self) -> None:
         self._told: dict[Key, _Told] = {}
         self._erased: dict[Key, int] = {}
+        # Of the version before: which mails of an organisation have a Message-ID.
+        self._messages: dict[Key, list[Key]] = {}
 
     def take(self, seq: int, at: str, ura: str, event: str, payload: str | None) -> None:
         """The next row of the journal; ``payload``: its JSON, None where it was erased."""
         table = event.partition("_")[0]
+        if table == "message":
+            # What an older version remembered; the migration made it an observation.
+            table = "observation"
         if table not in _TABLES:
             return
         if payload is None:
@@ -73,13 +78,26 @@ class Replay:
             values["since"] = at
         self._told[key] = _Told(seq, values)
 
-    def _message(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        if event == "message_remembered":
-            self._told["message", ura, str(told.get("kind")), str(told.get("message_id"))] = _Told(seq, told)
+    def _observation(self, seq: int, at: str, ura: str, event: str, told: dict[str, Any]) -> None:
+        message_id = str(told.get("message_id"))
+        if event == "message_moved":
+            for key in self._messages.get((ura, message_id), ()):
+                if key in self._told:
+                    self._told[key] = _Told(seq, {**self._told[key].values, **told})
             return
-        for key, known in self._told.items():
-            if key[:2] == ("message", ura) and key[3] == told.get("message_id"):
-                known.seq, known.values = seq, {**known.values, **told}
+        key = "observation", ura, str(told.get("mailbox", f"{ura} {told.get('kind')}")), message_id
+        if event == "observation_gone":
+            self._told.pop(key, None)
+            return
+        if event == "message_remembered":
+            self._messages.setdefault((ura, message_id), []).append(key)
+        elif event == "observation_seen":
+            told = {**told, "seen_at": at}
+        known = self._told.get(key)
+        self._told[key] = _Told(seq, {**(known.values if known else {}), **told})
+
+    def _seen(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
+        self._told["seen", ura, str(told.get("kind"))] = _Told(seq, told)
 
     def _secret(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
         key = "secret", ura, str(told.get("name"))
@@ -103,7 +121,10 @@ class Replay:
                 return told.seq, f"The table {key_of(key[0], row)} is not as row {told.seq} of the journal says."
         for key, told in self._told.items():
             if self._erased.get(key[:2], 0) < told.seq:
-                return told.seq, f"The table {key[0]} ({key[1]}) lacks what row {told.seq} of the journal says."
+                return (
+                    told.seq,
+                    f"The table {key[0]} ({key[1] or 'of nobody'}) lacks what row {told.seq} of the journal says.",
+                )
         return None
 
 
@@ -127,8 +148,10 @@ def _key(table: str, row: Any) -> Key:
         return table, row.ura
     if table == "milestone":
         return table, row.ura, row.step
-    if table == "message":
-        return table, row.ura, row.kind, row.message_id
+    if table == "observation":
+        return table, row.ura or "", row.mailbox, row.message_id
+    if table == "seen":
+        return table, row.ura, row.kind
     return table, row.ura, row.message_id if table == "submission" else row.name
 
 

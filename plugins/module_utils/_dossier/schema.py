@@ -85,17 +85,6 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("lease_until", sa.Text),
         sa.UniqueConstraint("ura", "kind", "once"),
     )
-    message = sa.Table(
-        "message",
-        metadata,
-        sa.Column("ura", sa.Text, primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("message_id", sa.Text, primary_key=True),
-        sa.Column("uidvalidity", sa.BigInteger, nullable=False),
-        sa.Column("uid", sa.BigInteger, nullable=False),
-        sa.Column("reference", sa.Text),
-        sa.Column("received_at", sa.Text, nullable=False),
-    )
     secret = sa.Table(
         "secret",
         metadata,
@@ -126,6 +115,7 @@ with needs("SQLAlchemy>=2.0.36"):
     observation = sa.Table(
         "observation",
         metadata,
+        # A digest of server, account and folder; of what an older version remembered: URA number and kind.
         sa.Column("mailbox", sa.Text, primary_key=True),
         sa.Column("message_id", sa.Text, primary_key=True),
         sa.Column("uidvalidity", sa.BigInteger, nullable=False),
@@ -138,6 +128,9 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("reference", sa.Text),
         sa.Column("problem", sa.Text),
         sa.Column("seen_at", sa.Text, nullable=False),
+        # By which senders, texts and places it was read last: a digest. Not in the journal: it is not about the mail.
+        sa.Column("reading", sa.Text, nullable=False),
+        sa.Index("observation_ura", "ura"),
     )
     #: What was seen last of a kind (the portal's members, a list, a document), as a keyed digest.
     seen = sa.Table(

@@ -25,7 +25,6 @@ from .model import (
     Change,
     Dossier,
     JournalCheck,
-    Message,
     Milestone,
     Submission,
     check_text,
@@ -35,6 +34,7 @@ from .model import (
     settle,
     shown,
 )
+from .observations import Observations
 from .replay import Replay
 from .soundness import damaged, sound
 from .transactions import Transactions
@@ -50,6 +50,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self._transactions = transactions
         self._changing = self._transactions.changing
         self._ensure = self._transactions.ensure
+        self.observations = Observations(transactions)
 
     @classmethod
     def open(
@@ -235,31 +236,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             )
             return Change(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})
 
-    # Messages
-
-    def remember_message(self, message: Message) -> bool:
-        """Whether it is a new one. A known one that the mailbox numbers anew gets its new number."""
-        check_ura(message.ura)
-        check_text(message_id=message.message_id, reference=message.reference)
-        table = schema.message
-        with self._database.writing() as (connection, at):
-            message = dataclasses.replace(message, ura=records.spelling(connection, message.ura))
-            key = (table.c.ura == message.ura, table.c.kind == message.kind, table.c.message_id == message.message_id)
-            row = connection.execute(sa.select(table).where(*key)).first()
-            if row is None:
-                self._ensure(connection, message.ura)
-                connection.execute(sa.insert(table), dataclasses.asdict(message))
-                append(connection, at, message.ura, "message_remembered", dataclasses.asdict(message))
-            elif (row.uidvalidity, row.uid) != (message.uidvalidity, message.uid):
-                place = {"uidvalidity": message.uidvalidity, "uid": message.uid}
-                connection.execute(sa.update(table).where(*key).values(**place))
-                append(connection, at, message.ura, "message_moved", {"message_id": message.message_id, **place})
-            return row is None
-
-    def messages(self, ura: str | None = None) -> list[Message]:
-        with self._database.reading() as connection:
-            mine = None if ura is None else records.spelling(connection, ura)
-            return [one for each in records.dossiers(connection, mine).values() for one in each.messages]
+    # What was observed
 
     def references(self) -> dict[str, str]:
         """Every confirmation number known, and whose it is; one that two organisations have is nobody's."""
@@ -267,7 +244,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         for dossier in self.read_all():
             evidence = [one.evidence for one in dossier.submissions]
             evidence += [one.evidence for one in dossier.milestones.values()]
-            told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.messages]
+            told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.observations]
             for reference in filter(None, told):
                 found.setdefault(str(reference), set()).add(dossier.ura)
         return {reference: uras.pop() for reference, uras in found.items() if len(uras) == 1}

@@ -24,7 +24,7 @@ from .mail_text import tidy
 from .proof import Trust, proven
 from .subjects import is_automatic, kind_of, subject_of
 
-# application_confirmed, document_confirmed, document_rejected, follow_up_link, activation_qr, unknown
+# application_confirmed, document_confirmed, document_rejected, follow_up_link, activation_qr, undelivered, unknown
 Kind = str
 SUBJECTS: dict[str, str] = {
     "application_confirmed": "Bevestiging aanvraag ZORG-ID Smart",
@@ -82,8 +82,8 @@ class Texts:
 
 @dataclass(frozen=True)
 class Answer:
-    """One mail. ``problem`` says why a mail is ``unknown`` (problems.py), ``detail`` what a person needs to know beside
-    it. ``proven``: the sender is, in the way that was asked for; without one it never is."""
+    """One mail. ``problem`` says why a mail is ``unknown`` or ``undelivered`` (problems.py), ``detail`` what a person
+    needs to know beside it. ``proven``: the sender is, in the way that was asked for; without one it never is."""
 
     kind: Kind
     message_id: str

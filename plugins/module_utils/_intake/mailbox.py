@@ -28,6 +28,7 @@ _CHUNK = 100
 MOST_HEAD = 16_384
 _HEADERS = f"BODY.PEEK[HEADER.FIELDS (FROM MESSAGE-ID)]<0.{MOST_HEAD}>"
 MOST_REPORTS = 100
+_NO_LAST = 2**32  # greater than any UID (RFC 3501, 9)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -47,6 +48,11 @@ class ImapSettings:
 
     def the_port(self) -> int:
         return self.port or (993 if self.security == "tls" else 143)
+
+    def place(self) -> list[str]:
+        """Which mailbox it is: however its server and its account are written."""
+        folder = "INBOX" if self.folder.upper() == "INBOX" else self.folder
+        return [self.host.lower().rstrip("."), str(self.the_port()), self.username.casefold(), folder]
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ def read(
     """
     with _opened(settings) as (server, uidvalidity):
         answers = []
-        for head in _heads(server, _from(server, trust.senders)):
+        last = _last(server)
+        for head in _heads(server, _up_to(last, _from(server, trust.senders))):
             if head.sender not in trust.senders or (uidvalidity, head.uid, head.message_id) in skip:
                 continue
             found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at)
@@ -84,23 +91,27 @@ def read(
                 answers.append(replace(found, problem="too_large" if head.size > MOST_BYTES else "not_fetched"))
             else:
                 answers.append(classify(found, raw, trust, texts, references or {}))
-        known = {one.uid for one in answers}
-        answers += [one for one in _undelivered(server, uidvalidity, sent or {}) if one.uid not in known]
-        return sorted(answers, key=lambda one: one.uid)
+        # One that an allowed sender's own server sent was looked at before, and is a report all the same.
+        reports = {one.uid: one for one in _undelivered(server, uidvalidity, last, skip, sent or {})}
+        return sorted([one for one in answers if one.uid not in reports] + [*reports.values()], key=lambda one: one.uid)
 
 
-def _undelivered(server: imaplib.IMAP4, uidvalidity: int, sent: Mapping[str, str]) -> Iterator[Answer]:
+def _undelivered(
+    server: imaplib.IMAP4, uidvalidity: int, last: int, skip: Collection[tuple[int, int, str]], sent: Mapping[str, str]
+) -> Iterator[Answer]:
     """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
     if not sent:
         return
     try:
-        uids = _search(server, "HEADER", "Content-Type", '"delivery-status"')
+        uids = _up_to(last, _search(server, "HEADER", "Content-Type", '"delivery-status"'))
     except imaplib.IMAP4.abort:
         raise
     except (ZorgidError, imaplib.IMAP4.error):
         # Some servers search the headers that they keep an index of, and no others.
         return
     for head in _heads(server, uids[-MOST_REPORTS:]):
+        if (uidvalidity, head.uid, head.message_id) in skip:
+            continue
         raw = _whole(server, head.uid) if head.size <= MOST_BYTES // 10 else None
         mail = parse(raw) if raw else None
         try:
@@ -108,7 +119,7 @@ def _undelivered(server: imaplib.IMAP4, uidvalidity: int, sent: Mapping[str, str
         except Exception:  # noqa: BLE001 - a stranger's mail; what is no report is none
             told = None
         if told:
-            found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[told[0]])
+            found = Answer("undelivered", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[told[0]])
             yield replace(found, problem="not_delivered", detail=told[1])
 
 
@@ -207,6 +218,22 @@ def _refused(what: str, data: Sequence[Any]) -> ZorgidError:
         found=printable(told.decode("utf-8", "replace") if isinstance(told, bytes) else "no reason", 200),
         action="look whether this account may read the folder, and run again",
     )
+
+
+def _last(server: imaplib.IMAP4) -> int:
+    """The newest mail's UID. What comes while the mailbox is read is for the next reading: otherwise one that comes
+    between two searches would be passed over, and known to have been read."""
+    _name, told = server.response("EXISTS")
+    if not told or not int(told[-1] or 0):
+        return 0
+    status, data = server.uid("FETCH", "*", "(UID)")
+    found = [re.search(rb"\bUID (\d+)", line) for line in data if isinstance(line, bytes)] if status == "OK" else []
+    # A server that does not say reads as before: rather all than nothing.
+    return max((int(one.group(1)) for one in found if one), default=_NO_LAST)
+
+
+def _up_to(last: int, uids: Iterable[bytes]) -> list[bytes]:
+    return [uid for uid in uids if int(uid) <= last]
 
 
 def _from(server: imaplib.IMAP4, senders: Iterable[str]) -> list[bytes]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 _BY_HAND = "read the mail in your mail program, do by hand what it asks, and tell the dossier"
 
-#: problem -> what to do. ``{detail}`` is what the answer's ``detail`` holds.
+#: problem -> what to do. ``{detail}`` is what the answer's ``detail`` holds, between brackets; a dossier keeps none.
 ACTIONS: dict[str, str] = {
     "auto_reply": "nothing: it is an automatic reply, such as an out-of-office message",
     "delivery_report": "nothing: it only tells that a mail was delivered or read",
@@ -14,10 +14,10 @@ ACTIONS: dict[str, str] = {
     "forwarded": f"what matters is in an attached mail, which is not opened here: {_BY_HAND}",
     "link_not_allowed": "look whether the link is VZVZ's: add its host to allowed_link_hosts when it is, and report "
     "the mail when it is not",
-    "link_rewritten": "the mail gateway {detail} has replaced the link by one that only it can resolve: open it in a "
+    "link_rewritten": "the mail gateway{detail} has replaced the link by one that only it can resolve: open it in a "
     "browser, fill in the form by hand and tell the dossier; or have the gateway leave VZVZ's links alone",
     "message_id_missing": f"the mail has no usable Message-ID, by which it would be fetched again: {_BY_HAND}",
-    "not_delivered": "our mail did not arrive ({detail}): correct the address or ask VZVZ, and send it again",
+    "not_delivered": "our mail did not arrive{detail}: correct the address or ask VZVZ, and send it again",
     "not_fetched": "the mail server lists this mail and does not give it: open it in your mail program, and run again",
     "not_recognised": f"{_BY_HAND}; when VZVZ has changed its mails, give their new subjects as texts",
     "remote_image": "the activation code is a picture on a web server, which is not fetched: open the mail in your "
@@ -34,13 +34,16 @@ ACTIONS: dict[str, str] = {
     "too_nested": _BY_HAND,
     "unreadable": f"the mail is damaged or made in a way that is not understood: {_BY_HAND}",
     "ura_missing": f"the mail names no URA number, and no reference that the dossier knows: {_BY_HAND}",
-    "ura_of_nobody": "the mail names the URA number {detail}, which neither ura nor the dossier knows: look whether "
+    "ura_of_nobody": "the mail names a URA number{detail} that neither ura nor the dossier knows: look whether "
     "VZVZ made a mistake or an organisation is missing in the inventory",
     "winmail_dat": "what matters is in winmail.dat, Outlook's own format: open the mail in Outlook; ask VZVZ to send "
     "this mail as plain text or HTML",
 }
 
+#: problems that ask nothing of anybody
+NOTHING_TO_DO = frozenset({"auto_reply", "delivery_report"})
+
 
 def action_of(problem: str | None, detail: str | None = None) -> str:
     """One sentence for a person."""
-    return ACTIONS.get(problem or "", _BY_HAND).format(detail=detail or "unknown")
+    return ACTIONS.get(problem or "", _BY_HAND).format(detail=f" ({detail})" if detail else "")

@@ -16,7 +16,8 @@ from .mail_text import tidy
 def undelivered(mail: Any, raw: bytes, sent: Mapping[str, str]) -> tuple[str, str] | None:
     """Message-ID of ours and why it did not arrive; None when the report is about something else, or about a mail
     that arrived or still may. ``sent``: the Message-IDs that count. They are random: who names one has had our mail."""
-    ours = next((one for one in sent if one.encode() in raw), None)
+    # Told by their form, not one by one: hundreds of organisations have sent thousands.
+    ours = next((one for one in map(_decoded, _MESSAGE_ID.findall(raw)) if one in sent), None)
     if ours is None or mail.get_content_type() != "multipart/report":
         return None
     for part in _statuses(mail):
@@ -25,6 +26,13 @@ def undelivered(mail: Any, raw: bytes, sent: Mapping[str, str]) -> tuple[str, st
                 told = f"{block.get('Status', '')} {block.get('Diagnostic-Code', '')}"
                 return ours, printable(re.sub(r"[^\s<>()]+@[^\s<>()]+", "…", tidy(told).strip()), 200) or "no reason"
     return None
+
+
+_MESSAGE_ID = re.compile(rb"<[^<>\s]{1,300}>")
+
+
+def _decoded(found: bytes) -> str:
+    return found.decode("ascii", "replace")
 
 
 def _statuses(mail: Any) -> list[Any]:

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from .._dossier.model import Dossier, Milestone
+from .._dossier.model import Dossier, Milestone, Observation
+from .._intake.problems import NOTHING_TO_DO
 from . import texts
 from .dates import day, moment
 from .failures import FAILED_OTHERWISE, FAILURES
@@ -23,13 +24,20 @@ Board = dict[str, Any]
 
 
 def board(
-    dossiers: Iterable[Dossier], *, now: datetime, journal_problem: str = "", expiry_warning_days: int = 60
+    dossiers: Iterable[Dossier],
+    *,
+    now: datetime,
+    journal_problem: str = "",
+    expiry_warning_days: int = 60,
+    nobodys: Iterable[Observation] = (),
 ) -> Board:
     """What onboarding.json holds; organisations that need attention come first, then those that have waited longest.
 
+    ``nobodys``: mail of no organisation.
     ``journal_problem`` is empty when the dossier's journal is whole. ``now`` serves the certificates' last days only.
     """
     soon = now + timedelta(days=expiry_warning_days)
+    mail = _mail(nobodys)
     organisations = sorted((_organisation(one, now, soon) for one in dossiers), key=_urgency)
     statuses = Counter(one["status"] for one in organisations)
     roles = Counter(step["who_label"] for one in organisations for step in one["steps"] if step["state"] == "waiting")
@@ -39,10 +47,12 @@ def board(
             **{status: statuses[status] for status in texts.STATUSES},
             "failed": sum(any(step["state"] == "failed" for step in one["steps"]) for one in organisations),
             "certificates": sum(any(w["severe"] for w in one["warnings"]) for one in organisations),
+            "mail": sum(each["count"] for each in [*mail, *(two for one in organisations for two in one["mail"])]),
             "waiting_for": dict(sorted(roles.items(), key=lambda item: (-item[1], item[0]))),
         },
         "journal": {"valid": not journal_problem, "message": plain(journal_problem)},
         "changed_at": max((step["since"] for one in organisations for step in one["steps"]), default=""),
+        "mail": mail,
         "organisations": organisations,
     }
 
@@ -52,7 +62,8 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
     steps = [_step(dossier, milestone) for milestone in milestones]
     warnings = _warnings(dossier.milestones["certificate_checked"], now, soon)
     states = {step["state"] for step in steps}
-    if "failed" in states or any(one["severe"] for one in warnings):
+    mail = _mail(dossier.observations)
+    if mail or "failed" in states or any(one["severe"] for one in warnings):
         status = "attention"
     elif "waiting" in states:
         status = "waiting"
@@ -67,8 +78,22 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
         "next": turn["step"] if turn else "",
         "reference": reference_of(dossier),
         "warnings": warnings,
+        "mail": mail,
         "steps": steps,
     }
+
+
+def _mail(observations: Iterable[Observation]) -> list[dict[str, Any]]:
+    """Mail that somebody has to look at: what to do, of how many, the oldest of them of when."""
+    found: dict[str, dict[str, Any]] = {}
+    # A mailbox whose server was renamed is another one, with the same mails.
+    for one in {(each.message_id, each.received_at, each.problem): each for each in observations}.values():
+        if one.problem and one.problem not in NOTHING_TO_DO:
+            what = texts.MAIL.get(one.problem, texts.MAIL_OTHERWISE)
+            line = found.setdefault(what, {"what": what, "count": 0, "since": one.received_at})
+            line["count"] += 1
+            line["since"] = min(line["since"] or one.received_at, one.received_at or line["since"])
+    return sorted(found.values(), key=lambda line: (line["since"], line["what"]))
 
 
 def _step(dossier: Dossier, milestone: Milestone) -> dict[str, Any]:

@@ -19,7 +19,9 @@ def render(board: Board) -> bytes:
     """The file's content."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([*HEADER, "Certificaat", *(label for _number, label, _column in texts.STEPS.values())])
+    writer.writerow(
+        [*HEADER, "Certificaat", "Mail om te bekijken", *(label for _number, label, _column in texts.STEPS.values())]
+    )
     for one in board["organisations"]:
         turn = next((step for step in one["steps"] if step["step"] == one["next"]), None)
         row = [
@@ -33,6 +35,7 @@ def render(board: Board) -> bytes:
             turn["what"] if turn else "",
             one["reference"],
             " ".join(warning["message"] for warning in one["warnings"]),
+            " ".join(f"{line['count']}× {line['what']}" for line in one["mail"]),
             *(f"{step['state_label']} {day(step['since'])}".strip() for step in one["steps"]),
         ]
         writer.writerow([protected(cell) for cell in row])

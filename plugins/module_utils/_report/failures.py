@@ -136,6 +136,7 @@ FAILURES: dict[str, str] = {
     "imap_login_refused": "De mailserver voor inkomende mail weigert de aanmelding.",
     "imap_folder_missing": "De map in de mailbox bestaat niet. De melding noemt de mappen die er wel zijn.",
     "imap_refused": "De mailserver voor inkomende mail weigert de opdracht. De melding noemt wat hij zei.",
+    "message_of_another": "In deze mail zit geen activatiecode voor deze zorgaanbieder. Bekijk de mail zelf.",
     "message_not_found": "De mail van VZVZ staat niet meer in de mailbox. Zet hem terug of vraag VZVZ om een nieuwe.",
     "qr_missing": "In de mail is geen activatiecode gevonden. Bewaar de code zelf als afbeelding of vraag VZVZ om"
     " een nieuwe mail.",

@@ -148,6 +148,28 @@ WARNINGS: dict[str, tuple[bool, str]] = {
 }
 WARNING_OTHERWISE = "Er is een waarschuwing over het UZI-servercertificaat: {code}."
 
+#: why a mail is not acted upon -> what somebody does about it; other problems have MAIL_OTHERWISE
+MAIL: dict[str, str] = {
+    "not_delivered": "Een mail van ons is niet aangekomen. Verbeter het adres of vraag het VZVZ, en stuur hem opnieuw.",
+    "sender_not_proven": "Niets bewijst wie deze mail heeft gestuurd. Vraag VZVZ of hij van hen komt.",
+    "link_not_allowed": "In de mail staat een link die niet van VZVZ lijkt te zijn. Controleer de link; meld de mail"
+    " als hij niet klopt.",
+    "not_fetched": "De mailserver gaf deze mail niet. Open hem in uw mailprogramma en start de run opnieuw.",
+    "remote_image": "De activatiecode staat op een webserver. Bewaar de afbeelding in uw mailprogramma en geef die"
+    " door.",
+    "svg_image": "De activatiecode is een tekening. Maak er een afbeelding (PNG) van en geef die door.",
+    "ura_missing": "In de mail staat geen URA-nummer en geen bekend kenmerk. Zoek uit voor wie hij is en doe met de"
+    " hand wat erin staat.",
+    "ura_of_nobody": "In de mail staat een URA-nummer dat hier niemand heeft. Kijk of VZVZ zich vergist of dat er een"
+    " zorgaanbieder ontbreekt.",
+    "several_uras": "In de mail staan verschillende URA-nummers. Zoek uit voor wie hij is en doe met de hand wat erin"
+    " staat.",
+}
+MAIL_OTHERWISE = (
+    "De mail wordt niet begrepen. Lees hem in uw mailprogramma, doe met de hand wat erin staat en leg dat vast in het"
+    " dossier."
+)
+
 REQUEST = """Geachte heer, mevrouw,
 
 {opening}

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
-from ...module_utils._dossier.model import Change, Milestone, shown
+from ...module_utils._dossier.model import Change, Milestone, Observation, shown
 from ...module_utils._dossier.store import DossierStore
+from ...module_utils._intake.problems import NOTHING_TO_DO, action_of
 from .action import Options, Result
 from .opening import open_dossier
 
@@ -129,9 +131,14 @@ def read_dossiers(options: Options) -> Result:
     ura, full = options["ura"], options["full"]
     with open_dossier(options, read_only=True) as store:
         check = dataclasses.asdict(store.verify_journal())
+        nobodys = store.observations.of_nobody()
         if full:
             export = store.export(ura)
-            return {"organisations": export["organisations"], "journal": {**check, "entries": export["journal"]}}
+            return {
+                "organisations": export["organisations"],
+                "to_look_at": to_look_at(nobodys),
+                "journal": {**check, "entries": export["journal"]},
+            }
         dossiers = [store.read(ura)] if ura else store.read_all()
     return {
         "organisations": [
@@ -140,9 +147,25 @@ def read_dossiers(options: Options) -> Result:
                 "name": one.name,
                 "steps": [_whole(step, shown(each)) for step, each in one.milestones.items()],
                 "submissions": [dataclasses.asdict(each) for each in one.submissions],
-                "messages": [dataclasses.asdict(each) for each in one.messages],
+                "observations": [dataclasses.asdict(each) for each in one.observations],
+                "to_look_at": to_look_at(one.observations),
             }
             for one in dossiers
         ],
+        "to_look_at": to_look_at(nobodys),
         "journal": check,
     }
+
+
+def to_look_at(observations: Iterable[Observation]) -> list[Result]:
+    """Mail that a person has to look at."""
+    return [
+        {
+            "received_at": one.received_at,
+            "message_id": one.message_id,
+            "problem": one.problem,
+            "action": action_of(one.problem),
+        }
+        for one in observations
+        if one.problem and one.problem not in NOTHING_TO_DO
+    ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
+from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, qr
@@ -68,6 +69,7 @@ def _needed(store: DossierStore | None) -> DossierStore:
 
 
 def _keep(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> bool:
+    _compare(store, options, ura)
     _name, payload_of = _source(options)
     payload = payload_of()
     if check_mode:
@@ -79,6 +81,7 @@ def _keep(store: DossierStore, options: Options, ura: str, *, check_mode: bool) 
 def _write(store: DossierStore | None, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
     if not options["message_id"] and not options["image_path"]:
         return _write_kept(_needed(store), options, organisation, check_mode=check_mode)
+    _compare(store, options, organisation.ura)
     source, payload_of = _source(options)
     picture = _picture(options)
     if picture is not None and qr.source_of(picture) == source:
@@ -143,6 +146,21 @@ def _unwritable(directory: str, error: OSError) -> ZorgidError:
         found=error.strerror or type(error).__name__,
         action="correct directory",
     )
+
+
+def _compare(store: DossierStore | None, options: Options, ura: str) -> None:
+    """The mail is fetched anew: whether it is the one that was observed, a code for this organisation and no other.
+    Error: ``message_of_another``."""
+    rows = store.observations.with_message_id(options["message_id"]) if store and options["message_id"] else []
+    codes = [one for one in rows if one.kind == KEPT_AS]
+    if rows and not (codes and all(same_ura(one.ura, ura) for one in codes)):
+        raise ZorgidError(
+            "message_of_another",
+            f"The mail with this Message-ID holds no activation code for {ura}",
+            expected="a mail that mailbox_info told to be this organisation's activation_qr",
+            found="a code for another organisation" if codes else "a mail that was not understood as one",
+            action="look at the mail; correct message_id, or give the picture of the code as image_path",
+        )
 
 
 def _source(options: Options) -> tuple[str, Callable[[], str]]:

@@ -15,7 +15,8 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.masking import mask_email
 from ...module_utils._common.ura import Ura, same_ura
 from ...module_utils._document.content import Organisation, check_organisation
-from ...module_utils._dossier.model import Dossier, Message, Submission
+from ...module_utils._dossier.model import Dossier, Observation, Submission
+from ...module_utils._dossier.observations import base_of
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, outgoing
 from ...module_utils._intake.answers import Answer, Texts
@@ -136,26 +137,30 @@ def read_answers(options: Options, *, check_mode: bool) -> Result:
     ura, since = options["ura"] and str(Ura.of(options["ura"])), options["since"]
     settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
     with maybe_dossier(options, read_only=check_mode) as store:
-        remembered = store.messages() if store else []
         dossiers = store.read_all() if store else []
         # As each is written here: a mail may leave out leading zeros.
         known = {Ura(one): one for one in [*(each.ura for each in dossiers), *filter(None, [ura])]}
+        box = store.observations.mailbox(settings.place(), reading_of(trust, texts)) if store else None
+        # What is another organisation's, and was read in this way, need not be fetched again for this one. What was not
+        # understood is: the dossier may know more by now. And one's own is, for its link or its reason.
+        read_before = store.observations.known(box).rows if store and box else []
+        skip = {(one.uidvalidity, one.uid, base_of(one.message_id)) for one in read_before if _of_another(one, ura)}
         read = mailbox.read(
             settings,
             trust,
             texts,
             references=store.references() if store else {},
-            # What is known to be another organisation's need not be fetched again for this one.
-            skip={_place(one) for one in remembered if ura and not same_ura(one.ura, ura)},
-            sent=_sent_by(dossiers, ura),
+            skip=skip,
+            sent=_sent_by(dossiers),
         )
         answers = [_owned(one, known) for one in read] if known else read
-        mine = [one for one in answers if one.kind != "unknown" and (not ura or same_ura(one.ura, ura))]
-        if store and not check_mode:
-            _remember(store, mine, remembered)
+        if store and box and not check_mode:
+            present = {(uidvalidity, uid) for uidvalidity, uid, _message_id in skip}
+            store.observations.observe(box, map(_observed, answers), present=present)
+    mine = [one for one in answers if one.problem is None and (not ura or same_ura(one.ura, ura))]
     result: Result = {
         "answers": [_answer(one) for one in mine],
-        "unknown": [_unknown(one) for one in answers if one.kind == "unknown"],
+        "unknown": [_unknown(one) for one in answers if one.problem and not _of_another(one, ura)],
     }
     if not ura:
         return result
@@ -167,32 +172,42 @@ def read_answers(options: Options, *, check_mode: bool) -> Result:
     }
 
 
-def _sent_by(dossiers: Iterable[Dossier], ura: str | None) -> dict[str, str]:
+def reading_of(trust: Trust, texts: Texts) -> dict[str, Any]:
+    """By what mail is understood: when one of these changes, all of it is read again."""
+    return {
+        "senders": sorted(trust.senders),
+        "links": sorted(trust.link_hosts),
+        "method": trust.method,
+        "server": trust.authentication_server,
+        "subjects": dict(texts.subjects),
+        "bodies": dict(texts.bodies),
+    }
+
+
+def _of_another(one: Observation | Answer, ura: str | None) -> bool:
+    """Whether the mail is another organisation's. One that names a number that nobody has is nobody's."""
+    return bool(ura and one.ura and one.problem != "ura_of_nobody" and not same_ura(one.ura, ura))
+
+
+def _observed(one: Answer) -> Observation:
+    ura = None if one.problem == "ura_of_nobody" else one.ura
+    return Observation(
+        one.message_id, one.uidvalidity, one.uid, one.received_at, one.kind, ura, one.reference, one.problem
+    )
+
+
+def _sent_by(dossiers: Iterable[Dossier]) -> dict[str, str]:
     """Message-ID of what was mailed, to whose it was."""
-    whose = [each for each in dossiers if not ura or same_ura(each.ura, ura)]
-    return {one.message_id: each.ura for each in whose for one in each.submissions if one.message_id}
+    return {one.message_id: each.ura for each in dossiers for one in each.submissions if one.message_id}
 
 
 def _owned(one: Answer, known: Mapping[Ura, str]) -> Answer:
     """The answer under the URA number as it is written here; ``unknown`` when it is nobody's."""
-    if one.kind == "unknown" or one.ura is None:
+    if one.problem or one.ura is None:
         return one
     if Ura(one.ura) in known:
         return replace(one, ura=known[Ura(one.ura)])
     return replace(one, kind="unknown", problem="ura_of_nobody", detail=one.ura)
-
-
-def _place(one: Message | Answer) -> tuple[int, int, str]:
-    return one.uidvalidity, one.uid, one.message_id
-
-
-def _remember(store: DossierStore, answers: Iterable[Answer], remembered: Iterable[Message]) -> None:
-    known = {_place(one) for one in remembered}
-    for one in answers:
-        if one.ura and _place(one) not in known:
-            store.remember_message(
-                Message(one.ura, one.kind, one.message_id, one.uidvalidity, one.uid, one.reference, one.received_at)
-            )
 
 
 def _answer(one: Answer) -> dict[str, Any]:

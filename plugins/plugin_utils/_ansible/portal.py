@@ -20,6 +20,7 @@ from ...module_utils._portal.model import PORTAL_ROLES, Account, Actual, clean
 from ...module_utils._portal.planner import Rules
 from ...module_utils._portal.scim import ScimDriver
 from .action import Options, Result, ZorgidAction
+from .portal_seen import note_seen
 
 with needs("PyYAML"):
     import yaml
@@ -48,7 +49,11 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
         max_removals=options["max_removals"],
         reactivate=options["reactivate"],
     )
+    kind = "administrators" if administrators else "employees"
+    noted = note_seen(options, check_mode=action.check_mode, listed=(f"list:{kind}", wanted))
     result = (_clicked if options["driver"] == "worklist" else _kept)(action, options, wanted, rules)
+    if noted:
+        result["warnings"] = [*result.get("warnings", []), *noted]
     if options["full"]:
         for item, account in zip(result["results"], wanted, strict=False):  # those that purge removed are not wanted
             item["account"] = account
@@ -124,10 +129,11 @@ def _invite(
         result["failed"] = True
 
 
-def read_accounts(options: Options) -> Result:
+def read_accounts(options: Options, *, check_mode: bool) -> Result:
     """portal_accounts_info."""
     notes: list[str] = []
     found = members_of(options, notes=notes)
+    notes += note_seen(options, check_mode=check_mode, members=("portal_members", found))
     wanted = options["external_ids"]
     if wanted is not None:
         found = [item for item in found if item["external_id"] in set(wanted)]

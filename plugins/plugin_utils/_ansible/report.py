@@ -22,11 +22,13 @@ def write_board(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
     with open_dossier(options, read_only=True) as store:
         dossiers = store.read_all()
         journal = store.verify_journal()
+        nobodys = store.observations.of_nobody()
     made = board(
         dossiers,
         now=datetime.datetime.now(datetime.UTC),
         journal_problem="" if journal.valid else journal.message,
         expiry_warning_days=options["expiry_warning_days"],
+        nobodys=nobodys,
     )
     folder = Path(options["path"])
     contents = {

@@ -83,7 +83,8 @@ def test_from_check_mode_to_the_activation_code(world: World, play: Any) -> None
     assert [one["problem"] for one in mailbox["unknown"]] == ["not_recognised"]
     assert world.imap.flags() == [set()] * 5
     with DossierStore.open(world.url, read_only=True) as store:
-        assert len(store.messages(URA)) == 4
+        assert len(store.read(URA).observations) == 4
+        assert [one.problem for one in store.observations.of_nobody()] == ["not_recognised"]
     assert (wrote["changed"], again["changed"]) == (True, False)
     assert len(wrote["files"]) == 3
     assert qr.decode_image(Path(wrote["files"][0]).read_bytes()) == PAYLOAD

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 
 URA = "90000101"
@@ -185,6 +186,16 @@ def _run(target):
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode
+
+
+def a_mail(ura=URA, uid=1, **more):
+    values = {"kind": "application_confirmed", "message_id": "<a@vzvz.example>", "uidvalidity": 7, "reference": "ZS-1"}
+    return Observation(ura=ura, uid=uid, **{"received_at": "2026-11-24T08:00:00+00:00", **values, **more})
+
+
+def observe(store, *mails, account="zorgid@gbz.example", texts="as they are", present=()):
+    mailbox = store.observations.mailbox(["imap.gbz.example", "993", account, "INBOX"], {"texts": texts})
+    return store.observations.observe(mailbox, mails, present=present)
 
 
 def deliver(url, outbox, kind, digests):

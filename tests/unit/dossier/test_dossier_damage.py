@@ -10,9 +10,9 @@ import sqlite3
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import replay, schema
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Message
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA
+from dossier_support import URA, a_mail, observe
 
 OTHER = "90000102"
 NAME = "Sanne van der Zwaluwstaart"
@@ -34,9 +34,9 @@ def fill(store):
     again = store.claim(URA, "document", "d4", per_digest=True)
     store.mark_sending(again)
     store.mark_sending(again)
-    mail = Message(URA, "application_confirmed", "<a@vzvz.example>", 7, 1, "ZS-1", "2026-11-24T08:00:00+00:00")
-    store.remember_message(mail)
-    store.remember_message(Message(**{**mail.__dict__, "uidvalidity": 8, "uid": 3}))
+    observe(store, a_mail(), a_mail(OTHER, 2, message_id="<b@vzvz.example>"))
+    nobodys = {"kind": "unknown", "problem": "not_recognised", "message_id": "<c@vzvz.example>", "reference": None}
+    observe(store, a_mail(uidvalidity=8, uid=3), a_mail(None, 4, **nobodys, received_at=""))
     store.keep_secret(URA, "qr", "payload", "key")
     store.keep_secret(URA, "old", "payload", "key")
     store.destroy_secret(URA, "old")
@@ -116,9 +116,15 @@ def test_on_every_database(store):
             "application_f",
         ),
         ("DELETE FROM submission WHERE kind = 'application_form'", f"submission ({URA}) lacks"),
-        ("UPDATE message SET reference = 'ZS-9'", "application_confirmed"),
-        ("UPDATE message SET uid = 1", "application_confirmed"),
-        ("DELETE FROM message", f"message ({URA}) lacks"),
+        ("UPDATE observation SET reference = 'ZS-9' WHERE uid = 3", "<a@vzvz.example>"),
+        ("UPDATE observation SET uid = 1 WHERE uid = 3", "<a@vzvz.example>"),
+        ("UPDATE observation SET kind = 'document_confirmed' WHERE uid = 3", "<a@vzvz.example>"),
+        (f"UPDATE observation SET ura = '{URA}' WHERE uid = 2", "<b@vzvz.example>"),
+        (f"UPDATE observation SET ura = '{URA}' WHERE uid = 4", "<c@vzvz.example>"),
+        ("UPDATE observation SET ura = NULL WHERE uid = 3", "<a@vzvz.example>"),
+        ("UPDATE observation SET seen_at = '2020-01-01T00:00:00+00:00' WHERE uid = 4", "<c@vzvz.example>"),
+        ("DELETE FROM observation WHERE uid = 3", f"observation ({URA}) lacks"),
+        ("DELETE FROM observation WHERE uid = 4", "observation (of nobody) lacks"),
         ("UPDATE organisation SET name = 'De Eik'", f"organisation ({URA})"),
         (f"DELETE FROM organisation WHERE ura = '{URA}'", f"organisation ({URA}) lacks"),
         ("DELETE FROM secret", f"secret ({URA}) lacks"),
@@ -173,7 +179,7 @@ DAMAGE = [
     ("submission", "evidence", "", f"submission ({URA}, application_form, 1)", "id = 1"),
     ("submission", "state", "sent", f"submission ({URA}, application_form, 1)", "id = 1"),
     ("submission", "claimed", "x", f"submission ({URA}, application_form, 1)", "id = 1"),
-    ("message", "uid", b"x", f"message ({URA}, application_confirmed, <a@vzvz.example>)", "1"),
+    ("observation", "uid", b"x", "<a@vzvz.example>)", "uid = 3"),
     ("organisation", "name", b"x", f"organisation ({URA})", f"ura = '{URA}'"),
 ]
 

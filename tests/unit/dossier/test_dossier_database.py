@@ -56,7 +56,7 @@ def test_reading_makes_nothing(url, tmp_path):
         assert store.read_all() == []
         assert store.read(URA).milestones["prepared"].state == "open"
         assert store.references() == {}
-        assert store.messages() == []
+        assert store.observations.of_nobody() == []
         assert store.submission(URA, "application_form") is None
         assert store.verify_journal().valid
         assert store.export()["journal"] == []

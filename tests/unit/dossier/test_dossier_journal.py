@@ -11,9 +11,8 @@ import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import digest_of, hash_of
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Message
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA
+from dossier_support import URA, a_mail, observe
 
 ROWS = 10
 NAME = "Sanne van der Zwaluwstaart"
@@ -107,9 +106,8 @@ def test_every_change_has_one_row_and_nothing_else_has(store):
     one = store.claim(URA, "application_form", "d", per_digest=False)
     store.mark_sending(one)
     store.mark_done(one, {"reference": "ZS-1"})
-    mail = Message(URA, "application_confirmed", "<a@vzvz.example>", 7, 1, "ZS-1", "2026-11-24T08:00:00+00:00")
-    assert store.remember_message(mail)
-    assert not store.remember_message(mail)
+    assert observe(store, a_mail()) == 1
+    assert observe(store, a_mail()) == 0
     events = [row["event"] for row in store.export()["journal"]]
     assert events == [
         "organisation_registered",
@@ -118,7 +116,7 @@ def test_every_change_has_one_row_and_nothing_else_has(store):
         "submission_claimed",
         "submission_sending",
         "submission_done",
-        "message_remembered",
+        "observation_seen",
     ]
     assert store.verify_journal().valid
 

@@ -11,16 +11,11 @@ import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Attestation, Message
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Attestation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA
+from dossier_support import URA, a_mail, observe
 
 KEY, PAYLOAD = "a key from the vault, long enough", "zorgid://activate?code=0123456789"
-
-
-def mail(ura=URA, uid=1, **more):
-    values = {"kind": "application_confirmed", "message_id": "<a@vzvz.example>", "uidvalidity": 7, "reference": "ZS-1"}
-    return Message(ura=ura, uid=uid, received_at="2026-11-24T08:00:00+00:00", **{**values, **more})
 
 
 def code_of(call, *arguments, **options):
@@ -85,9 +80,9 @@ def test_another_spelling_opens_no_second_dossier(store, url, first, other):
     assert store.claim(first, "application_form", "e", per_digest=False).state == "done"
     assert store.submission(other, "application_form").state == "done"
     assert store.resolve(other, "application_form", arrived=True, by="desk").changed is False
-    assert store.remember_message(mail(other))
-    assert not store.remember_message(mail(first))
-    assert len(store.messages(other)) == 1
+    assert observe(store, a_mail(other)) == 1
+    assert observe(store, a_mail(first)) == 0
+    assert len(store.read(other).observations) == 1
     assert store.keep_secret(other, "qr", "payload", "key")
     assert not store.keep_secret(first, "qr", "payload", "key")
     with store.using_secret(other, "qr", "key") as payload:
@@ -111,27 +106,14 @@ def test_an_attestation_says_who_and_how(store):
     assert store.read_all() == []
 
 
-def test_messages_are_remembered_once(store):
-    assert store.remember_message(mail())
-    assert not store.remember_message(mail())
-    assert not store.remember_message(mail(uidvalidity=8, uid=4_294_967_295))
-    assert store.remember_message(mail(kind="follow_up_link"))
-    assert [(one.kind, one.uidvalidity, one.uid) for one in store.messages(URA)] == [
-        ("application_confirmed", 8, 4_294_967_295),
-        ("follow_up_link", 7, 1),
-    ]
-    assert store.messages("90000102") == []
-    assert len(store.messages()) == 2
-
-
 def test_a_reference_leads_to_its_organisation(store):
     one = store.claim(URA, "application_form", "d", per_digest=False)
     store.mark_sending(one)
     store.mark_done(one, {"reference": "ZS-1"})
     store.attest("90000102", "application_submitted", by="desk", at=None, how="by hand", evidence={"reference": "ZS-2"})
-    store.remember_message(mail("90000103", reference="ZS-3"))
+    observe(store, a_mail("90000103", reference="ZS-3"))
     assert store.references() == {"ZS-1": URA, "ZS-2": "90000102", "ZS-3": "90000103"}
-    store.remember_message(mail("90000103", uid=2, message_id="<b@vzvz.example>", reference="ZS-1"))
+    observe(store, a_mail("90000103", uid=2, message_id="<b@vzvz.example>", reference="ZS-1"))
     assert "ZS-1" not in store.references()
 
 

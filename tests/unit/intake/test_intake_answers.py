@@ -614,7 +614,7 @@ def test_a_mail_of_ours_that_did_not_arrive_is_told(pki: Pki) -> None:
         settings = ImapSettings("127.0.0.1", USER, host.port, password=PASSWORD, ca_path=str(pki.ca_path), timeout=5)
         (one,) = mailbox.read(settings, TRUST, Texts(), sent=sent)
         assert mailbox.read(settings, TRUST, Texts()) == []
-    assert (one.kind, one.problem, one.ura) == ("unknown", "not_delivered", URA)
+    assert (one.kind, one.problem, one.ura) == ("undelivered", "not_delivered", URA)
     assert one.detail == "5.1.1 smtp; 550 5.1.1 <…> unknown here"
     assert "did not arrive (5.1.1" in action_of(one.problem, one.detail)
 

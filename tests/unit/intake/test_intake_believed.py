@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox, qr
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import Answer, Texts
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.proof import Trust
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.standing import standing, to_confirm
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import to_look_at
 from intake_support import Pki
-from intake_world import SENDER, URA, World, a_world, answer_mail, call
+from intake_world import PAYLOAD, SENDER, URA, World, a_world, answer_mail, call
 from mail_servers import serve_imap
 from test_intake_answers import bounce
 from test_intake_mail import imap
@@ -149,7 +150,7 @@ def test_leading_zeros_make_no_other_organisation(written: str, here: str, world
     assert [one["ura"] for one in result["answers"]] == [here]
     assert result["standing"]["application_confirmed_at"]
     with DossierStore.open(world.url, read_only=True) as store:
-        assert [one.ura for one in store.messages()] == [here]
+        assert [one.ura for one in store.read(here).observations] == [here]
     assert len(call(world.mailbox(ura=here))["answers"]) == 1
 
 
@@ -189,6 +190,84 @@ def test_a_document_that_did_not_arrive_is_told(world: World) -> None:
         (unknown,) = call(world.mailbox(ura=ura))["unknown"]
         assert (unknown["problem"], unknown["ura"]) == ("not_delivered", URA)
     assert call(world.mailbox(ura="90000102"))["unknown"] == []
+    with DossierStore.open(world.url, read_only=True) as store:
+        (row,) = store.read(URA).observations
+        assert (row.kind, row.problem, store.observations.of_nobody()) == ("undelivered", "not_delivered", [])
+        assert to_look_at([row])[0]["action"].startswith("our mail did not arrive:")
+
+
+def test_every_mail_that_is_read_is_a_row_and_says_nothing_of_its_text(world: World) -> None:
+    message_id = call(world.document())["message_id"]
+    with DossierStore.open(world.url) as store:
+        store.register("90000102", "Een ander")
+    of_vzvz = bounce(message_id).replace(b"From: ", f"From: {SENDER}\r\nX-Was: ".encode(), 1)
+    odd = answer_mail(3, "Iets heel anders over Sanne Zwaluwstaart")
+    away = answer_mail(4, "Automatisch antwoord: afwezig")
+    # One Message-ID for two mails, one of ten thousand characters, and none.
+    same, long = odd.replace(b"Iets heel", b"Nog iets"), odd.replace(b"<v3@", b"<" + b"v" * 10_000 + b"@")
+    without = odd.replace(b"Message-ID: <v3@vzvz.example>\r\n", b"")
+    world.imap.deliver(of_vzvz, ours("90000102"), odd, away, same, long, without)
+    assert call(world.mailbox(ura=URA), check=True)["unknown"]
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert not any(one.observations for one in store.read_all())
+    call(world.mailbox(ura=URA))
+    with DossierStore.open(world.url, read_only=True) as store:
+        rows = [*store.observations.of_nobody(), *(row for one in store.read_all() for row in one.observations)]
+        assert sorted((row.uid, row.kind, row.ura) for row in rows if row.ura) == [
+            (rows[-2].uid, "undelivered", URA),
+            (rows[-1].uid, "application_confirmed", "90000102"),
+        ]
+        assert sorted(str(row.problem) for row in rows if not row.ura) == ["auto_reply", *["not_recognised"] * 4]
+        assert len({row.message_id for row in rows}) == 7
+        assert store.verify_journal().valid
+        told = str(store.export())
+        before = store.verify_journal().head
+    assert not any(word in told for word in ("Zwaluwstaart", "heel anders", SENDER))
+    call(world.mailbox(ura=URA))
+    call(world.mailbox(ura="90000102"))
+    call(world.mailbox())
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert store.verify_journal().head == before
+
+
+def test_what_comes_while_the_mailbox_is_read_is_for_the_next_reading(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a mail between two searches would lie below the highest UID that is known, and never be read."""
+    real, late = mailbox._from, [ours(URA)]
+
+    def slow(server: Any, senders: Any) -> list[bytes]:
+        world.imap.deliver(*late[:1])
+        late.clear()
+        return real(server, senders)
+
+    monkeypatch.setattr(mailbox, "_from", slow)
+    world.imap.deliver(ours("90000102"))
+    assert [one["ura"] for one in call(world.mailbox())["answers"]] == ["90000102"]
+    world_known = [URA, "90000102"]
+    with DossierStore.open(world.url) as store:
+        store.register(URA, "De Linde")
+    assert {one["ura"] for one in call(world.mailbox())["answers"]} == set(world_known)
+
+
+def test_a_code_of_another_organisation_is_not_handed_over(world: World) -> None:
+    image = qr.render_png(PAYLOAD)
+    world.imap.deliver(
+        answer_mail(1, "Activatie ZORG-ID Smart", picture=image).replace(URA.encode(), b"90000102"),
+        answer_mail(2, "Iets anders", picture=image),
+    )
+    with DossierStore.open(world.url) as store:
+        store.register("90000102", "Een ander")
+    call(world.mailbox(ura=URA))
+    for number in (1, 2):
+        with pytest.raises(ZorgidError) as caught:
+            call(world.code(message_id=f"<v{number}@vzvz.example>"))
+        assert caught.value.code == "message_of_another"
+    assert call(world.code(message_id="<v1@vzvz.example>", dossier_url=None))["changed"]
+    # What the dossier has never seen is not judged by it.
+    world.imap.deliver(answer_mail(5, "Activatie ZORG-ID Smart", picture=image))
+    assert not call(world.code(message_id="<v1@vzvz.example>", dossier_url=None))["changed"]
+    assert call(world.code(message_id="<v5@vzvz.example>"))["changed"]
 
 
 # The server

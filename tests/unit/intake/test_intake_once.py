@@ -251,10 +251,10 @@ def test_a_reference_of_the_application_finds_the_organisation(world: World) -> 
     found = call(world.mailbox(ura=URA), check=True)
     assert [one["ura"] for one in found["answers"]] == [URA]
     with DossierStore.open(world.url, read_only=True) as store:
-        assert not store.messages()
+        assert not store.read(URA).observations
     call(world.mailbox(ura=URA))
     with DossierStore.open(world.url, read_only=True) as store:
-        (message,) = store.messages()
+        (message,) = store.read(URA).observations
     assert (message.ura, message.kind, message.message_id) == (URA, "application_confirmed", "<v1@vzvz.example>")
 
 

@@ -508,7 +508,10 @@ def action(check_mode=False):
 
 def keep(folder, **options):
     given = {
-        **{name: spec.get("default") for name, spec in {**portal.OPTIONS, **portal.KEEPING, **portal.ACCOUNTS}.items()},
+        **{
+            name: spec.get("default")
+            for name, spec in {**portal.OPTIONS, **portal.DOSSIER, **portal.KEEPING, **portal.ACCOUNTS}.items()
+        },
         "driver": "worklist",
         "ura": "90000101",
         "export_path": str(folder / "e.csv"),

@@ -8,13 +8,15 @@ import csv as stdlib_csv
 import datetime
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS, Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS, NOTHING_TO_DO
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import csv, html, texts
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.failures import FAILED_OTHERWISE
@@ -41,6 +43,30 @@ def test_the_words_know_every_step_and_state() -> None:
     assert {role for _step, role in texts.ASKS} | set(texts.RELAYED.values()) < set(texts.ROLES)
 
 
+def test_mail_that_somebody_has_to_look_at_is_on_the_board() -> None:
+    def mail(name: str, problem: str | None, at: str = "2026-11-24T10:15:00+00:00") -> Observation:
+        return Observation(f"<{name}@x>", 7, 1, at, "unknown", problem=problem, mailbox="a")
+
+    two = replace(dossier("De Eik", "2", done=12), observations=[mail("a", "not_delivered"), mail("b", None)])
+    # One mail in a mailbox whose server was renamed, and one without a date.
+    nobodys = [mail("c", "ura_missing"), replace(mail("c", "ura_missing"), mailbox="b"), mail("d", "auto_reply")]
+    nobodys += [mail("e", "encrypted", ""), mail("f", "winmail_dat", "2026-11-20T10:15:00+00:00")]
+    made = of(dossier("De Linde", "1", done=12), two, nobodys=nobodys)
+    first, second = made["organisations"]
+    assert (first["name"], first["status"], second["status"]) == ("De Eik", "attention", "done")
+    assert [(line["count"], line["what"]) for line in first["mail"]] == [(1, texts.MAIL["not_delivered"])]
+    assert [(line["count"], line["what"], line["since"][:10]) for line in made["mail"]] == [
+        (2, texts.MAIL_OTHERWISE, "2026-11-20"),
+        (1, texts.MAIL["ura_missing"], "2026-11-24"),
+    ]
+    assert made["summary"]["mail"] == 4
+    page = html.render(made).decode()
+    assert all(words in page for words in (texts.MAIL["not_delivered"], texts.MAIL["ura_missing"], "Message-ID"))
+    assert "@x" not in page
+    assert rows(made)[1][10] == f"1× {texts.MAIL['not_delivered']}"
+    assert set(texts.MAIL) <= set(ACTIONS) - NOTHING_TO_DO
+
+
 def test_who_needs_attention_comes_first() -> None:
     old = dossier("Oud", "1", done=5, state="waiting", since="2026-10-01T00:00:00+00:00")
     failed = dossier("Mislukt", "2", done=1, state="failed")
@@ -63,6 +89,7 @@ def test_who_needs_attention_comes_first() -> None:
         "done": 1,
         "failed": 1,
         "certificates": 1,
+        "mail": 0,
         "waiting_for": {"VZVZ": 2, "ZORG-ID Portaal admin": 1},
     }
     assert made["journal"] == {"valid": True, "message": ""}

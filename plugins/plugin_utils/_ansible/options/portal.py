@@ -20,6 +20,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "export_path": {"type": "path"},
 }
 
+#: where it is noted what was seen
+DOSSIER: dict[str, dict[str, Any]] = {"dossier_url": {"type": "str", "no_log": True}}
+
 #: where the employees' accounts are listed; one of them
 ACCOUNTS: dict[str, dict[str, Any]] = {
     "accounts": {"type": "list", "elements": "dict"},

@@ -50,7 +50,10 @@ def upgrade() -> None:
         sa.Column("reference", sa.Text),
         sa.Column("problem", sa.Text),
         sa.Column("seen_at", sa.Text, nullable=False),
+        sa.Column("reading", sa.Text, nullable=False),
     )
+    op.create_index("observation_ura", "observation", ["ura"])
+    _move_messages()
     op.create_table(
         "seen",
         sa.Column("ura", sa.Text, primary_key=True),
@@ -84,9 +87,25 @@ def _mark_whose() -> None:
         sa.Column("wrapped", sa.LargeBinary),
     )
     used = op.get_bind().execute(sa.text("SELECT seq FROM journal_head")).scalar()
-    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds") if used != 0 else None
+    at = _now() if used != 0 else None
     row: dict[str, Any] = {"id": 1, "identity": str(uuid.uuid4()), "migrated_at": at}
     op.bulk_insert(table, [row])
+
+
+def _move_messages() -> None:
+    """The mails that were remembered: nobody knows of which mailbox, and one may stand there as two kinds."""
+    op.execute(
+        sa.text(
+            "INSERT INTO observation (mailbox, message_id, uidvalidity, uid, received_at, kind, ura, reference, "
+            "seen_at, reading) SELECT ura || ' ' || kind, message_id, uidvalidity, uid, received_at, kind, ura, "
+            "reference, :at, '' FROM message"
+        ).bindparams(at=_now())
+    )
+    op.drop_table("message")
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _add_digits() -> None:
