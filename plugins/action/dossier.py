@@ -35,11 +35,7 @@ class ActionModule(ZorgidAction):
             "new_dossier_key": {"type": "str", "no_log": True},
             "key_lost": {"type": "bool", "default": False},
         },
-        mutually_exclusive=[
-            ["step", "resolve", "erase", "note"],
-            ["state", "attested_how"],
-            ["adopt", "new_dossier_key"],
-        ],
+        mutually_exclusive=[["step", "resolve", "erase", "note"], ["state", "attested_how"]],
         required_together=[["resolve", "arrived"]],
         required_if=[("adopt", True, ["environment", "attested_by"]), ("key_lost", True, ["attested_by"])],
     )

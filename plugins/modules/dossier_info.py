@@ -133,6 +133,11 @@ organisations:
       returned: with O(full=true)
       type: list
       elements: dict
+    sealed:
+      description: What is kept sealed (C(kind), C(version), C(kept_at)), and not what is in it.
+      returned: with O(full=true)
+      type: list
+      elements: dict
 journal:
   description: The journal of all organisations.
   returned: success

@@ -18,8 +18,8 @@ description:
     O(template) of your own.
   - What this action reports as done or unchanged verifies. A document that is unchanged but has run out meanwhile fails
     (C(document_invalid)).
-  - With O(dossier_url) and O(dossier_key) the dossier keeps each version, sealed. Where the file is lost, it is put back
-    from there and not signed anew; where there is one, it counts, whoever signed it, and the dossier keeps it too.
+  - With O(dossier_url) and O(dossier_key) the dossier keeps each version, sealed. Where the file is lost, it is put
+    back from there and not signed anew; where there is one, it counts, whoever signed it, and the dossier keeps it too.
   - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
     field.
 extends_documentation_fragment:

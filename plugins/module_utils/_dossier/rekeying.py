@@ -16,7 +16,6 @@ from . import schema, sealed, whose
 from .journal import append
 from .keys import Keys, VaultKey
 from .model import Change, check_text
-from .soundness import sound
 from .transactions import Transactions
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -75,11 +74,8 @@ class Rekeying:
         with self._transactions.changing() as (connection, at):
             found = whose.read(connection)
             last = int(connection.execute(sa.select(schema.journal_head.c.seq)).scalar_one())
-            table = schema.sealed
             kinds: dict[tuple[str, str], list[int]] = {}
-            columns = table.c.ura, table.c.kind, table.c.version
-            for row in connection.execute(sa.select(*columns).order_by(*columns)):
-                sound("sealed", row)
+            for row in sealed.named(connection):
                 kinds.setdefault((row.ura, row.kind), []).append(row.version)
             lost = Lost(
                 Change(True, {"key_id": found.key_id}, {"key_id": vault.id}),

@@ -163,9 +163,15 @@ def _key(connection: sa.Connection, keys: Keys, ura: str) -> bytes | None:
 
 
 def _versions(connection: sa.Connection, ura: str, kind: str) -> list[int]:
-    table = schema.sealed
-    query = sa.select(table.c.version).where(table.c.ura == ura, table.c.kind == kind).order_by(table.c.version)
-    return [int(one) for one in connection.execute(query).scalars()]
+    return [row.version for row in named(connection, ura) if row.kind == kind]
+
+
+def named(connection: sa.Connection, ura: str | None = None) -> list[Any]:
+    """What is sealed, without what is in it. Error: ``dossier_damaged``."""
+    names = [schema.sealed.c[name] for name in ("ura", "kind", "version", "kept_at")]
+    query = sa.select(*names).order_by(*names)
+    rows = connection.execute(query if ura is None else query.where(schema.sealed.c.ura == ura))
+    return [sound("sealed", row) for row in rows]
 
 
 def _bytes_of(connection: sa.Connection, query: Any, place: str) -> Any:

@@ -110,6 +110,8 @@ def _check(options: Options) -> None:
     alone = next((name for name in ("adopt", "new_dossier_key") if options[name]), None)
     if options["key_lost"] and not options["new_dossier_key"]:
         problem = "key_lost needs new_dossier_key, the key that takes its place"
+    elif options["adopt"] and options["new_dossier_key"]:
+        problem = "adopt and new_dossier_key are two tasks"
     elif alone and (works or whose):
         problem = f"{alone} is about the whole dossier: leave out {(works or whose)[0]}"
     elif alone:

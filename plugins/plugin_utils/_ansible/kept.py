@@ -31,7 +31,7 @@ class Kept:
             self._sealed.keep(self._ura, self._kind, content)
 
     def missing(self, path: Path) -> bytes | None:
-        """What stood at ``path``, when it stands there no more. What is there counts: somebody may have put it there."""
+        """What stood at ``path``, when nothing does any more. What does counts: somebody may have put it there."""
         return None if os.path.lexists(path) else self.newest()
 
     def put_back(self, path: Path, *, check_mode: bool) -> bool:

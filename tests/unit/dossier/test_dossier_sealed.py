@@ -273,3 +273,31 @@ def test_a_lost_key_costs_what_was_sealed_and_says_so(url):
         journal = rows(store, schema.journal)
         mine = [row for row in journal if row.seq > head.rows]
         assert all(row.mac == store._transactions.keys.mac_of(row.seq, row.hash) for row in mine)
+
+
+@pytest.mark.parametrize("table", [schema.sealed, schema.organisation_key], ids=lambda table: table.name)
+def test_whatever_stands_in_a_column_no_call_ends_in_a_traceback(tmp_path, table):
+    path, codes = tmp_path / "dossier.sqlite3", set()
+    for column in table.columns:
+        for value in ("[1]", b"\xff\x00"):
+            path.unlink(missing_ok=True)
+            with DossierStore.open(f"sqlite:///{path}", key=KEY) as store:
+                store.sealed.keep(URA, KIND, SECRET)
+                with store._database.writing() as (connection, _at):
+                    connection.exec_driver_sql(f"UPDATE {table.name} SET {column.name} = ?", (value,))  # noqa: S608
+                for call in (
+                    lambda store: store.sealed.newest(URA, KIND),
+                    lambda store: store.sealed.versions(URA, KIND),
+                    lambda store: store.sealed.keep(URA, KIND, b"another"),
+                    lambda store: store.export(),
+                    lambda store: store.verify_journal(),
+                    lambda store: store.sealed.destroy(URA, KIND),
+                    lambda store: store.rekeying.rekey(NEW),
+                    lambda store: store.rekeying.replace_lost(NEW, by="desk"),
+                ):
+                    try:
+                        call(store)
+                    except ZorgidError as error:
+                        codes.add(error.code)
+    assert "dossier_damaged" in codes
+    assert codes <= {"dossier_damaged", "dossier_key_wrong"}
