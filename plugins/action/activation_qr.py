@@ -29,8 +29,8 @@ class ActionModule(ZorgidAction):
         mutually_exclusive=[["message_id", "image_path"]],
         required_if=[
             ("state", "present", ("directory",)),
-            ("state", "present", ("message_id", "image_path", "secret_key"), True),
-            ("state", "kept", ("dossier_url", "secret_key")),
+            ("state", "present", ("message_id", "image_path", "secret_key", "dossier_key"), True),
+            ("state", "kept", ("dossier_url",)),
             ("state", "kept", ("message_id", "image_path"), True),
             ("state", "absent", ("directory", "dossier_url"), True),
         ],

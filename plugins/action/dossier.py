@@ -32,10 +32,12 @@ class ActionModule(ZorgidAction):
             "erase": {"type": "str", "no_log": True},
             "note": {"type": "str"},
             "adopt": {"type": "bool", "default": False},
+            "new_dossier_key": {"type": "str", "no_log": True},
+            "key_lost": {"type": "bool", "default": False},
         },
         mutually_exclusive=[["step", "resolve", "erase", "note"], ["state", "attested_how"]],
         required_together=[["resolve", "arrived"]],
-        required_if=[("adopt", True, ["environment", "attested_by"])],
+        required_if=[("adopt", True, ["environment", "attested_by"]), ("key_lost", True, ["attested_by"])],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import ALGORITHMS, make_document
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import signing_key, trust
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, signing_key, trust
 
 
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
             **signing_key.OPTIONS,
+            **dossier.OPENING,
             **trust.OPTIONS,
             "organisation": {"type": "dict", "required": True},
             "path": {"type": "path", "required": True},
@@ -22,6 +23,7 @@ class ActionModule(ZorgidAction):
             "form": {"type": "path"},
             "mapping": {"type": "dict"},
             "schema": {"type": "path"},
+            "dossier_url": {"type": "str", "no_log": True},
             "signature_algorithm": {"type": "str", "choices": ALGORITHMS, "default": "rsa-sha256"},
             "signature_place": {"type": "str"},
             "xades": {"type": "bool", "default": False},

@@ -9,8 +9,10 @@ author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Reads the QR code from VZVZ's mail (inline or attached picture) or from an image, and writes it for the
     portal administrator (mode 0600) as an image and as a Dutch letter that says what to do.
-  - With O(state=kept) the code is kept in the dossier, encrypted, and no file is written. With O(state=present) and
-    O(secret_key) alone it comes from there, and the dossier forgets it with the same stroke.
+  - With O(dossier_url) and O(dossier_key) the dossier keeps the code, sealed, until O(state=absent). Files that are
+    lost are written again from there, without the mailbox.
+  - With O(state=kept) the code is kept in the dossier, encrypted, and no file is written.
+  - With O(secret_key), the older way, the dossier forgets the code as soon as it has become files.
   - PDF, SVG, archives and pictures on the web are not read, the error says which it is. Save the picture with the code
     and give it as O(image_path).
   - A code must be for the ZORG-ID app (a scheme named after it, or no scheme), or be an https page of VZVZ or of
@@ -67,11 +69,11 @@ options:
     choices: [letter, svg]
     default: [letter]
   dossier_url:
-    description: SQLAlchemy URL of the dossier; needed with O(secret_key), and to destroy the copy in it.
+    description: SQLAlchemy URL of the dossier; needed to keep the code there, and to destroy it there.
     type: str
   secret_key:
     description:
-      - Key that encrypts the code in the dossier, from your vault.
+      - Key that encrypts the code in the dossier, from your vault, in place of O(dossier_key).
       - With O(state=present) and O(message_id) or O(image_path) the code is kept in the dossier besides the files.
     type: str
 seealso:
@@ -97,13 +99,15 @@ EXAMPLES = r"""
     organisation: "{{ zorgid_onboarding_organisation }}"
     image_path: /srv/zorgid/received/90000101.png
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
-    secret_key: "{{ vault_dossier_key }}"
+    dossier_key: "{{ vault_dossier_key }}"
 
 - name: Destroy the code after use
   gbz.zorgid.activation_qr:
     organisation: "{{ zorgid_onboarding_organisation }}"
     directory: /srv/zorgid/handed/90000101
     state: absent
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    dossier_key: "{{ vault_dossier_key }}"
 """
 
 RETURN = r"""

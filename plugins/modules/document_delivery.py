@@ -12,6 +12,8 @@ description:
     new one.
   - The dossier is told before and after. When a run dies in between, the next run repeats the mail with the same
     Message-ID and the same bytes, so that the receiver can tell that it is the same mail.
+  - With O(dossier_key) the dossier keeps what was mailed, sealed. Where the file is lost, it is put back from there;
+    where there is one, it counts.
   - It is step 3 of VZVZ's step plan.
 extends_documentation_fragment:
   - gbz.zorgid.attributes

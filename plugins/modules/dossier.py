@@ -118,6 +118,20 @@ options:
       - It is about the whole dossier, so it stands alone.
     type: bool
     default: false
+  new_dossier_key:
+    description:
+      - Another key for the whole dossier, in place of O(dossier_key). The random keys of the dossier are wrapped anew,
+        in one stroke; nothing is sealed again. From then on every task gives the new key.
+      - Where the new key opens the dossier already, nothing is done, so a run that broke off is simply run again.
+    type: str
+  key_lost:
+    description:
+      - One person's word (O(attested_by)) that the key is lost. The dossier gets new keys under O(new_dossier_key).
+        What was sealed is destroyed, each named in the journal and in RV(destroyed). The rows of the journal until
+        then are proven by their chain only.
+      - Take the task out afterwards.
+    type: bool
+    default: false
 seealso:
   - module: gbz.zorgid.dossier_info
   - module: gbz.zorgid.onboarding_report
@@ -160,6 +174,12 @@ EXAMPLES = r"""
     dossier_tenant: zorggroep-voorbeeld
     attested_by: technical_administrator
 
+- name: Another key for the dossier
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    dossier_key: "{{ vault_dossier_key }}"
+    new_dossier_key: "{{ vault_dossier_key_new }}"
+
 - name: Somebody asks to be forgotten
   gbz.zorgid.dossier:
     dossier_url: "{{ vault_dossier_url }}"
@@ -171,7 +191,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ura:
   description: URA number of the organisation.
-  returned: success, without O(adopt)
+  returned: success, without O(adopt) and O(new_dossier_key)
   type: str
   sample: "90000101"
 milestone:
@@ -215,6 +235,12 @@ milestone:
       description: Who did it (C(by), a name is unreadable), when (C(at)) and C(how), when a person says so.
       type: dict
       sample: {by: technical_administrator, at: "2026-11-24T00:00:00+00:00", how: submitted in the browser}
+destroyed:
+  description: What was sealed with the lost key, by organisation (C(ura)) and C(kind).
+  returned: with O(key_lost)
+  type: list
+  elements: dict
+  sample: [{"ura": "90000101", "kind": "organisation_document"}]
 error_code:
   description:
     - Stable name of the error.

@@ -141,6 +141,11 @@ organisations:
       returned: with O(full=true)
       type: list
       elements: dict
+    sealed:
+      description: What is kept sealed (C(kind), C(version), C(kept_at)), and not what is in it.
+      returned: with O(full=true)
+      type: list
+      elements: dict
 to_look_at:
   description: Mail that belongs to no organisation and that a person has to look at, oldest first. It goes after 90
     days.

@@ -76,7 +76,8 @@ options:
     description:
       - Folder on the controller for the copy of the confirmation page and for work items (mode 0600). They hold
         personal data.
-      - Without it neither is kept.
+      - Without it neither is kept there. With O(dossier_key) the dossier keeps the page that came back, sealed, and a
+        copy that is lost is put back from it.
     type: path
   care_applications_path:
     description:

@@ -18,11 +18,14 @@ description:
     O(template) of your own.
   - What this action reports as done or unchanged verifies. A document that is unchanged but has run out meanwhile fails
     (C(document_invalid)).
+  - With O(dossier_url) and O(dossier_key) the dossier keeps each version, sealed. Where the file is lost, it is put
+    back from there and not signed anew; where there is one, it counts, whoever signed it, and the dossier keeps it too.
   - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
     field.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.signing_key
+  - gbz.zorgid.dossier.opening
   - gbz.zorgid.trust
 attributes:
   check_mode:
@@ -57,6 +60,9 @@ options:
       - The signed document on the controller (mode 0600).
     type: path
     required: true
+  dossier_url:
+    description: SQLAlchemy URL of the dossier that keeps the document.
+    type: str
   template:
     description:
       - Jinja2 template on the controller, in place of the own profile. It sees C(organisation), C(environment),
@@ -141,13 +147,15 @@ path:
   type: str
   sample: /srv/zorgid/90000101/organisation.xml
 reason:
-  description: Why the document was (or, in check mode, would be) signed.
+  description:
+    - Why the document was (or, in check mode, would be) signed. V(put_back) when only the file was lost and nothing had
+      to be signed.
   returned: success
   type: str
   sample: certificate
-  choices: [unchanged, new, invalid, certificate, algorithm, validity, content]
+  choices: [unchanged, put_back, new, invalid, certificate, algorithm, validity, content]
 digest:
-  description: SHA-256 of the file at RV(path); null in check mode when it would change.
+  description: SHA-256 of the file at RV(path); null in check mode when it would be signed.
   returned: success
   type: str
   sample: 3f0c6e0d9d1f6d2f6a6d8a1a3c8b2f5f8d0e9a7b6c5d4e3f2a1b0c9d8e7f6a5b

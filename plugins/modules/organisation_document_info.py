@@ -14,17 +14,20 @@ description:
   - A document that does not verify is a result (RV(valid=false)), not a failure, unless O(require_valid=true).
   - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and
     external references are refused, and so are signatures around or beside the document.
+  - With O(dossier_url), O(dossier_key) and O(ura) a document that verifies is kept in the dossier, sealed. Where the
+    file is lost, the newest version there is verified in its place.
   - A file that would cost more time than an organisation document can is refused by counting, before it is worked on.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
+  - gbz.zorgid.dossier.opening
   - gbz.zorgid.trust
 attributes:
   check_mode:
     support: full
-    details: Reads only.
+    details: Reads only; the dossier keeps nothing then.
   diff_mode:
     support: none
-    details: Changes nothing.
+    details: Changes no file.
   idempotent:
     support: full
   platform:
@@ -37,8 +40,12 @@ options:
     type: path
     required: true
   ura:
-    description: The URA number that should have signed, as text. Leading zeros may be left out.
+    description:
+      - The URA number that should have signed, as text. Leading zeros may be left out. Needed with O(dossier_url).
     type: raw
+  dossier_url:
+    description: SQLAlchemy URL of the dossier that keeps the document.
+    type: str
   certificate_path:
     description:
       - The signer's certificate on the controller (PEM or DER), for a document that only names it

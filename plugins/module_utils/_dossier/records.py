@@ -60,6 +60,8 @@ def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
     """Everything but secrets, which are named and not shown."""
     secret = schema.secret
     kept = connection.execute(sa.select(secret.c.ura, secret.c.name, secret.c.kept_at)).all()
+    names = [schema.sealed.c[name] for name in ("ura", "kind", "version", "kept_at")]
+    sealed = [sound("sealed", row) for row in connection.execute(sa.select(*names).order_by(*names))]
     return {
         "schema": schema.REVISIONS[-1],
         "exported_at": now(),
@@ -71,6 +73,11 @@ def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
                 "submissions": [dataclasses.asdict(each) for each in one.submissions],
                 "observations": [dataclasses.asdict(each) for each in one.observations],
                 "secrets": [{"name": each.name, "kept_at": each.kept_at} for each in kept if each.ura == one.ura],
+                "sealed": [
+                    {"kind": each.kind, "version": each.version, "kept_at": each.kept_at}
+                    for each in sealed
+                    if each.ura == one.ura
+                ],
             }
             for one in dossiers(connection, ura).values()
         ],

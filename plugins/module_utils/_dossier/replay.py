@@ -19,7 +19,9 @@ from .soundness import key_of, read_json, sound
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TABLES = ("organisation", "milestone", "submission", "observation", "seen", "secret")
+_TABLES = (
+    "organisation", "milestone", "submission", "observation", "seen", "secret", "sealed", "organisation_key",
+)  # fmt: skip
 _STATES = {"submission_sending": "sending", "submission_released": "released"}
 Key = tuple[str, ...]
 
@@ -41,11 +43,15 @@ class Replay:
 
     def take(self, seq: int, at: str, ura: str, event: str, payload: str | None) -> None:
         """The next row of the journal; ``payload``: its JSON, None where it was erased."""
-        table = event.partition("_")[0]
-        if table == "message":
+        if event == "dossier_key_lost":
+            for key in [key for key in self._told if key[0] == "organisation_key"]:
+                del self._told[key]
+        # The longest: organisation_key_made is about a key and no organisation.
+        table = max((name for name in _TABLES if event.startswith(f"{name}_")), key=len, default="")
+        if event.startswith("message_"):
             # What an older version remembered; the migration made it an observation.
             table = "observation"
-        if table not in _TABLES:
+        if not table:
             return
         if payload is None:
             self._erased[table, ura] = seq
@@ -106,6 +112,18 @@ class Replay:
         else:
             self._told.pop(key, None)
 
+    def _sealed(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
+        kind = str(told.get("kind"))
+        if event == "sealed_kept":
+            self._told["sealed", ura, kind, str(told.get("version"))] = _Told(seq, {})
+            return
+        for key in [key for key in self._told if key[:3] == ("sealed", ura, kind)]:
+            del self._told[key]
+
+    def _organisation_key(self, seq: int, _at: str, ura: str, _event: str, _told: dict[str, Any]) -> None:
+        # Which vault key wraps it changes with each new one, for all at once.
+        self._told["organisation_key", ura] = _Told(seq, {})
+
     def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
         """The first row of a table that is not as the journal says, with the journal's row."""
         for key, row, values in _rows(connection):
@@ -136,16 +154,18 @@ def _differ(one: Any, other: Any) -> bool:
 def _rows(connection: sa.Connection) -> Iterator[tuple[Key, Any, Mapping[str, Any]]]:
     for name in _TABLES:
         table = schema.metadata.tables[name]
-        # A secret's bytes are nobody's business here.
-        columns = (table.c.ura, table.c.name) if name == "secret" else tuple(table.c)
+        # What is sealed is nobody's business here.
+        columns = [one for one in table.c if not isinstance(one.type, sa.LargeBinary)]
         for row in connection.execute(sa.select(*columns)):
             sound(name, row)
             yield _key(name, row), row, _values(name, row)
 
 
 def _key(table: str, row: Any) -> Key:
-    if table == "organisation":
+    if table in ("organisation", "organisation_key"):
         return table, row.ura
+    if table == "sealed":
+        return table, row.ura, row.kind, str(row.version)
     if table == "milestone":
         return table, row.ura, row.step
     if table == "observation":

@@ -35,7 +35,9 @@ from .model import (
     shown,
 )
 from .observations import Observations
+from .rekeying import Rekeying
 from .replay import Replay
+from .sealed import Sealed
 from .soundness import damaged, sound
 from .transactions import Transactions
 
@@ -51,6 +53,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self._changing = self._transactions.changing
         self._ensure = self._transactions.ensure
         self.observations = Observations(transactions)
+        self.sealed = Sealed(transactions)
+        self.rekeying = Rekeying(transactions)
 
     @classmethod
     def open(
@@ -62,14 +66,15 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         tenant: str | None = None,
         key: str | None = None,
         head_path: str | Path | None = None,
+        key_lost: bool = False,
     ) -> DossierStore:
         """``environment`` and ``tenant``: whose the dossier has to be; written at the first use. ``key``: the vault's.
-        ``head_path``: where it was noted how far the journal was.
+        ``head_path``: where it was noted how far the journal was. ``key_lost``: without the key, to make another one.
 
         Errors: those of the database, ``dossier_environment_differs``, ``dossier_tenant_differs``,
         ``dossier_key_invalid``, ``dossier_key_missing``, ``dossier_key_wrong``, and those of ``head``.
         """
-        opener = whose.Opener(environment or None, tenant or None, key or None)
+        opener = whose.Opener(environment or None, tenant or None, key or None, key_lost)
         noted = Path(head_path) if head_path else None
         database = Database(url, read_only=read_only)
         try:
@@ -89,6 +94,10 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def read_only(self) -> bool:
+        return self._read_only
 
     @property
     def whose(self) -> whose.Whose:

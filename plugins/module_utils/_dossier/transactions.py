@@ -11,6 +11,7 @@ from pathlib import Path
 from .._common.libraries import needs
 from . import head, records, schema, whose
 from .database import Database, now
+from .keys import Keys
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -33,6 +34,10 @@ class Transactions:
             database.reading, database.writing, opener, shown=database.shown, read_only=read_only
         )
         database.keys = self.keys
+
+    def use(self, keys: Keys) -> None:
+        """Go on with these, which the dossier was just given."""
+        self.keys = self.database.keys = keys
 
     def close(self) -> None:
         """Note how far the journal is now."""

@@ -30,6 +30,8 @@ class Opener:
     environment: str | None = None
     tenant: str | None = None
     key: str | None = None
+    #: Somebody is here to replace it.
+    key_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def admit(
         check(found, opener, shown)
         wrapped = _wrapped(connection) if vault and found.key_id else None
     if not read_only:
-        if found.key_id and vault is None:
+        if found.key_id and vault is None and not opener.key_lost:
             raise _key_missing(shown)
         if first_use(found, opener) or (vault and not found.key_id):
             found, wrapped = _write(writing, opener, vault, shown)
@@ -147,6 +149,18 @@ def _write(
             # The row itself is the first one under the key.
             append(connection.execution_options(zorgid_keys=keys), at, "", "dossier_keyed", {"key_id": vault.id})
         return read(connection), _wrapped(connection) if vault else None
+
+
+def demand_same_key(connection: sa.Connection, keys: Keys, shown: str) -> None:
+    """Under the lock: another process may have given the dossier another key since. Error: ``dossier_key_wrong``."""
+    if read(connection).key_id != keys.vault.id:
+        raise ZorgidError(
+            "dossier_key_wrong",
+            f"The dossier {shown} was given another key while this run was at it",
+            expected="the key that this run opened it with",
+            found="another one",
+            action="run again with the new dossier_key",
+        )
 
 
 def _key_missing(shown: str) -> ZorgidError:

@@ -26,6 +26,8 @@ from ...module_utils._document.xml import SIZE_LIMIT
 from ...module_utils._uzi.files import load_certificates
 from ...module_utils._uzi.judge import Judge
 from .action import Options, Result, ZorgidAction
+from .kept import DOCUMENT, Kept
+from .opening import maybe_dossier
 from .signing import Signer, judge_from, open_signer
 
 with needs("cryptography>=44"):
@@ -39,6 +41,11 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
     """The action ``organisation_document``."""
     _check_combination(options)
     organisation = check_organisation(options["organisation"])
+    with maybe_dossier(options, read_only=action.check_mode) as store:
+        return _make(action, options, organisation, Kept(store, organisation.ura, DOCUMENT))
+
+
+def _make(action: ZorgidAction, options: Options, organisation: Organisation, kept: Kept) -> Result:
     judge = judge_from(options)
     signer = open_signer(action, options, organisation.ura, organisation.name)
     certificate = signer.certificate
@@ -52,9 +59,12 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
         xades=options["xades"],
         place=options["signature_place"],
     )
-    before = _read(path) if os.path.lexists(path) else None
+    missing = kept.missing(path)
+    before = _read(path) if os.path.lexists(path) else missing
     existing = None if before is None else verify(before, judge=None)
-    reason = revision.reason(unsigned, wanted, existing, before)
+    reason: str = revision.reason(unsigned, wanted, existing, before)
+    if reason == "unchanged" and missing is not None:
+        reason = "put_back"
     result: Result = {
         "path": str(path),
         "changed": reason != "unchanged",
@@ -65,32 +75,51 @@ def make_document(action: ZorgidAction, options: Options) -> Result:
         "warnings": [str(problem.message) for problem in signer.judgement.problems],
     }
     if action.diff_mode and result["changed"]:
-        shown = existing.signed_content if existing is not None else None
+        shown = existing.signed_content if existing is not None and missing is None else None
         result["diff"] = {
             "before_header": str(path),
             "after_header": str(path),
             "before": "" if shown is None else revision.lines(shown),
             "after": revision.lines(unsigned),
         }
-    if action.check_mode and result["changed"]:
-        return {**result, "digest": None, "checks": []}
-    if before is not None and not result["changed"]:
+    if before is not None and reason in ("unchanged", "put_back"):
         found = _verify(before, judge, options["schema"], organisation.ura)
         _refuse_invalid(found, f"The document {path} is unchanged, but it no longer verifies")
+        if missing is None:
+            kept.keep(before)
+        elif not action.check_mode:
+            _write(path, None, before)
         return {**result, **_checks(found)}
+    if action.check_mode:
+        return {**result, "digest": None, "checks": []}
+    if missing is None and before is not None and existing is not None and existing.valid:
+        # Whoever signed it: it is a version too.
+        kept.keep(before)
     made = sign(unsigned, signer.key, **vars(wanted))
     checked = _verify(made, judge, options["schema"], organisation.ura)
     _refuse_invalid(checked, "The document that was just signed does not verify, so it was not written")
-    return {**result, **_write(path, before, made), **_checks(checked)}
+    written = _write(path, before if missing is None else None, made)
+    kept.keep(made)
+    return {**result, **written, **_checks(checked)}
 
 
-def verify_document(options: Options) -> Result:
+def verify_document(options: Options, *, check_mode: bool) -> Result:
     """The action ``organisation_document_info``."""
     ura = None if options["ura"] is None else Ura.of(options["ura"]).text
+    if options["dossier_url"] and ura is None:
+        raise ZorgidError("options_invalid", "dossier_url needs ura", action="say whose document it is")
+    with maybe_dossier(options, read_only=check_mode) as store:
+        return _verified(options, ura, Kept(store, ura or "", DOCUMENT))
+
+
+def _verified(options: Options, ura: str | None, kept: Kept) -> Result:
     beside, unused = load_certificates(options["certificate_path"]) if options["certificate_path"] else ([], [])
     path = Path(options["path"])
-    document = _read(path)
+    missing = kept.missing(path)
+    document = _read(path) if missing is None else missing
     found = _verify(document, judge_from(options), options["schema"], ura, beside)
+    if found.valid and missing is None:
+        kept.keep(document)
     result: Result = {
         "path": str(path),
         # Of a file that is too large to be a document only the beginning was read.

@@ -25,6 +25,8 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     _check(options)
     if options["adopt"]:
         return _adopt(options, check_mode=check_mode, diff_mode=diff_mode)
+    if options["new_dossier_key"]:
+        return _rekey(options, check_mode=check_mode, diff_mode=diff_mode)
     organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
     ura = organisation.ura if organisation else options["ura"]
     if options["ura"] is not None and not same_ura(options["ura"], ura):
@@ -66,6 +68,35 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
 def _adopt(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     with open_dossier(options, read_only=check_mode) as store:
         change = store.adopt(by=options["attested_by"])
+    return _of_all(change, diff_mode=diff_mode)
+
+
+def _rekey(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """Done before, also by a run that was killed: then the new key opens the dossier, and there is nothing to do."""
+    new = options["new_dossier_key"]
+    try:
+        with open_dossier({**options, "dossier_key": new}, read_only=True) as store:
+            done = store.whose.key_id is not None
+    except ZorgidError as error:
+        if error.code != "dossier_key_wrong":
+            raise
+        done = False
+    if done:
+        return {"changed": False}
+    if not options["key_lost"]:
+        with open_dossier(options, read_only=check_mode) as store:
+            return _of_all(store.rekeying.rekey(new), diff_mode=diff_mode)
+    with open_dossier({**options, "dossier_key": None}, read_only=check_mode, key_lost=True) as store:
+        lost = store.rekeying.replace_lost(new, by=options["attested_by"])
+    named = ", ".join(f"{one['kind']} of {one['ura']}" for one in lost.destroyed) or "nothing"
+    told = (
+        f"Destroyed, because nobody can open it any more: {named}. The rows of the journal up to {lost.unproven} are "
+        "proven by their chain only: who could write the database may have written them anew."
+    )
+    return {**_of_all(lost.change, diff_mode=diff_mode), "destroyed": lost.destroyed, "warnings": [told]}
+
+
+def _of_all(change: Change, *, diff_mode: bool) -> Result:
     result: Result = {"changed": change.changed}
     if diff_mode and change.changed:
         result["diff"] = {"before_header": "the dossier", "after_header": "the dossier", **_sides(change)}
@@ -78,14 +109,19 @@ def _check(options: Options) -> None:
     extra = [name for name in (*_OF_STATE, "evidence") if options[name] is not None]
     works = [name for name in ("organisation", "step", "resolve", "erase", "note") if options[name] is not None]
     whose = [name for name in ("ura", "organisation") if options[name] is not None]
-    if options["adopt"] and (works or whose):
-        problem = f"adopt is about the whole dossier: leave out {(works or whose)[0]}"
-    elif options["adopt"]:
+    alone = next((name for name in ("adopt", "new_dossier_key") if options[name]), None)
+    if options["key_lost"] and not options["new_dossier_key"]:
+        problem = "key_lost needs new_dossier_key, the key that takes its place"
+    elif options["adopt"] and options["new_dossier_key"]:
+        problem = "adopt and new_dossier_key are two tasks"
+    elif alone and (works or whose):
+        problem = f"{alone} is about the whole dossier: leave out {(works or whose)[0]}"
+    elif alone:
         return
     elif not whose:
         problem = "one of ura, organisation is missing"
     elif not works:
-        problem = "one of organisation, step, resolve, erase, note, adopt is missing"
+        problem = "one of organisation, step, resolve, erase, note, adopt, new_dossier_key is missing"
     elif options["step"] and not told:
         problem = "step needs state, or attested_by with attested_how"
     elif not options["step"] and (told or extra):

@@ -25,6 +25,7 @@ from ...module_utils._intake.hosts import check_environment
 from ...module_utils._intake.mapping import load_mappings
 from ...module_utils._intake.web import Browser
 from .action import Options, Result
+from .kept import Kept
 from .once import elsewhere
 from .opening import open_dossier
 
@@ -44,6 +45,7 @@ _CHANGED = (
 def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """The action ``intake_form``."""
     check_environment(options["environment"], [options["url"]])
+    given = options
     if check_mode:
         # Nothing is written, so nothing is kept.
         options = {**options, "directory": None}
@@ -54,9 +56,10 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
     digest = digest_of(options["form"], values)
     tables = load_mappings(options["form"], options["mapping_path"])
     with open_dossier(options, read_only=check_mode) as store:
+        back = _put_back(store, given, ura, check_mode=check_mode)
         known = _known(store, ura, kind, step, digest)
         if known:
-            return {"ura": ura, **known}
+            return {"ura": ura, **known, **back}
         _check_care_application(options, organisation.care_application)
         with Browser(
             ca_path=options["ca_path"],
@@ -85,7 +88,7 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
                 raise
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         # The copy first: should this process die here, a person can look at it.
-        kept = _keep(options, ura, "confirmation", confirmation.page)
+        kept = _keep(store, options, ura, "confirmation", confirmation.page)
         store.mark_done(claimed, _evidence(confirmation, at))
         return {**told, "reference": confirmation.reference, "submitted_at": at, **kept}
 
@@ -159,7 +162,7 @@ def _post(
         return submit(browser, filled, values, referer=options["url"], sending=lambda: store.mark_sending(claimed))
     except FormUncertainError as error:
         if error.page is not None:
-            error.details.update(_keep(options, claimed.ura, "answer", error.page))
+            error.details.update(_keep(store, options, claimed.ura, "answer", error.page))
             if "answer_path" in error.details:
                 error.action = f"look at the answer in {error.details['answer_path']}; {error.action}"
         raise
@@ -194,22 +197,43 @@ def _place(options: Options, ura: str, what: str) -> Path | None:
     return Path(options["directory"]) / f"{ura}-{options['form']}-{what}.html" if options["directory"] else None
 
 
-def _keep(options: Options, ura: str, what: str, page: bytes) -> Result:
-    """Keep a page for a person. A full disk is a warning: it says nothing about what became of the form."""
-    path = _place(options, ura, what)
-    if path is None:
-        return {}
+def _kept(store: DossierStore | None, options: Options, ura: str, what: str) -> Kept:
+    return Kept(store, ura, f"{options['form']}_{what}")
+
+
+def _keep(store: DossierStore | None, options: Options, ura: str, what: str, page: bytes) -> Result:
+    """Keep a page for a person, in the dossier too where one is given. A full disk is a warning: it says nothing about
+    what became of the form."""
+    warnings = []
     try:
-        write_atomic(path, page)
+        _kept(store, options, ura, what).keep(page)
+    except ZorgidError as error:
+        warnings.append(f"The page could not be kept in the dossier: {error.message}.")
+    path = _place(options, ura, what)
+    result: Result = {}
+    try:
+        if path is not None:
+            write_atomic(path, page)
+            result = {f"{what}_path": str(path)}
     except OSError as error:
-        return {"warnings": [f"The page {path} could not be kept: {error.strerror or type(error).__name__}."]}
-    return {f"{what}_path": str(path)}
+        warnings.append(f"The page {path} could not be kept: {error.strerror or type(error).__name__}.")
+    return {**result, "warnings": warnings} if warnings else result
+
+
+def _put_back(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> Result:
+    """The pages that the dossier keeps and the folder lost."""
+    found: Result = {}
+    for what in ("confirmation", "answer"):
+        path = _place(options, ura, what)
+        if path is not None and _kept(store, options, ura, what).put_back(path, check_mode=check_mode):
+            found |= {f"{what}_path": str(path), "changed": True}
+    return found
 
 
 def _with_work_item(error: FormNeedsPersonError, options: Options, ura: str) -> ZorgidError:
     name = str(options["organisation"]["name"])
     page = work_item.render(options["form"], error.url, error.items, error.code, organisation=name, ura=ura)
-    error.details.update(_keep(options, ura, "work_item", page))
+    error.details.update(_keep(None, options, ura, "work_item", page))
     return error
 
 

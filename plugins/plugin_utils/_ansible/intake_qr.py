@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,8 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     organisation = check_organisation(options["organisation"])
     if bool(options["secret_key"]) and not options["dossier_url"]:
         raise ZorgidError("options_invalid", "secret_key needs dossier_url", action="give dossier_url too")
+    if options["state"] == "kept" and not (options["secret_key"] or options["dossier_key"]):
+        raise ZorgidError("options_invalid", "state kept needs a key", action="give dossier_key, or secret_key")
     ura, state = organisation.ura, options["state"]
     folder = Path(options["directory"]) if options["directory"] else None
     before = _there(folder) if folder else []
@@ -70,12 +73,32 @@ def _needed(store: DossierStore | None) -> DossierStore:
 
 def _keep(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> bool:
     _compare(store, options, ura)
-    _name, payload_of = _source(options)
+    source, payload_of = _source(options)
     payload = payload_of()
+    if not options["secret_key"]:
+        return _seal(store, ura, source, payload)
     if check_mode:
         # Read-only, this only tells whether one is there.
         return not store.destroy_secret(ura, KEPT_AS)
     return store.keep_secret(ura, KEPT_AS, payload, options["secret_key"])
+
+
+def _seal(store: DossierStore, ura: str, source: str, payload: str) -> bool:
+    """Whether it is another code than the one that is kept. Error: ``dossier_key_missing``."""
+    if _sealed(store, ura) == (source, payload):
+        return False
+    if not store.read_only:
+        store.sealed.keep(ura, KEPT_AS, json.dumps([source, payload]).encode())
+    return True
+
+
+def _sealed(store: DossierStore | None, ura: str) -> tuple[str, str] | None:
+    """Where the code that the dossier keeps came from, and the code."""
+    found = store.sealed.newest(ura, KEPT_AS) if store else None
+    if found is None:
+        return None
+    source, payload = json.loads(found.content)
+    return source, payload
 
 
 def _write(store: DossierStore | None, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
@@ -86,16 +109,22 @@ def _write(store: DossierStore | None, options: Options, organisation: Organisat
     picture = _picture(options)
     if picture is not None and qr.source_of(picture) == source:
         return False
-    payload = payload_of()
+    known = _sealed(store, organisation.ura)
+    # Kept before: the mailbox need not be asked again, and may not have it any more.
+    payload = known[1] if known and known[0] == source else payload_of()
     if check_mode:
         return True
     if options["secret_key"]:
         _needed(store).keep_secret(organisation.ura, KEPT_AS, payload, options["secret_key"])
+    elif store and store.sealed.usable:
+        _seal(store, organisation.ura, source, payload)
     _make_files(options, organisation, payload, source)
     return True
 
 
 def _write_kept(store: DossierStore, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
+    if not options["secret_key"]:
+        return _write_sealed(store, options, organisation, check_mode=check_mode)
     if check_mode:
         # Read-only, this only tells whether one is there.
         return store.destroy_secret(organisation.ura, KEPT_AS)
@@ -108,6 +137,22 @@ def _write_kept(store: DossierStore, options: Options, organisation: Organisatio
             raise
         # Handed over before.
         return False
+    return True
+
+
+def _write_sealed(store: DossierStore, options: Options, organisation: Organisation, *, check_mode: bool) -> bool:
+    picture, known = _picture(options), _sealed(store, organisation.ura)
+    if known is None:
+        raise ZorgidError(
+            "secret_absent",
+            f"The dossier of {organisation.ura} keeps no activation code",
+            expected="a code that was kept with dossier_key and not yet destroyed",
+            action="give message_id or image_path",
+        )
+    if picture is not None and qr.source_of(picture) == known[0]:
+        return False
+    if not check_mode:
+        _make_files(options, organisation, known[1], known[0])
     return True
 
 
@@ -193,7 +238,7 @@ def _source(options: Options) -> tuple[str, Callable[[], str]]:
 
 def _destroy(store: DossierStore | None, ura: str, paths: list[str], *, check_mode: bool) -> bool:
     # Read-only, the store only tells whether one is there.
-    destroyed = store.destroy_secret(ura, KEPT_AS) if store else False
+    destroyed = [store.destroy_secret(ura, KEPT_AS), store.sealed.destroy(ura, KEPT_AS)] if store else []
     for path in map(Path, [] if check_mode else paths):
         try:
             # Overwritten first: on most file systems that reaches the same blocks.
@@ -204,4 +249,4 @@ def _destroy(store: DossierStore | None, ura: str, paths: list[str], *, check_mo
             path.unlink()
         except OSError as error:
             raise _unwritable(str(path.parent), error) from error
-    return destroyed or bool(paths)
+    return any(destroyed) or bool(paths)

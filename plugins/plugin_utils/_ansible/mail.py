@@ -28,10 +28,9 @@ from ...module_utils._intake.problems import action_of
 from ...module_utils._intake.proof import Trust
 from ...module_utils._intake.standing import standing, to_confirm
 from .action import Options, Result
+from .kept import DOCUMENT, Kept
 from .once import elsewhere, mail_once
 from .opening import maybe_dossier, open_dossier
-
-DOCUMENT = "organisation_document"
 
 
 def deliver_document(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
@@ -46,7 +45,16 @@ def deliver_document(options: Options, *, check_mode: bool, diff_mode: bool) -> 
         milestone = store.read(ura).milestones["document_sent"]
         if milestone.state == "done" and milestone.attested:
             return {"ura": ura, "repeated": False, "status": "by_hand"}
-        return _deliver(options, organisation, settings, store, check_mode=check_mode, diff_mode=diff_mode)
+        kept = Kept(store, ura, DOCUMENT)
+        missing = kept.missing(Path(options["path"]))
+        document = _read(options["path"], options["max_bytes"]) if missing is None else missing
+        result = _deliver(options, organisation, settings, store, document, check_mode=check_mode, diff_mode=diff_mode)
+        if missing is None:
+            # Only now: what was mailed is what a later run needs.
+            kept.keep(document)
+        elif kept.put_back(Path(options["path"]), check_mode=check_mode):
+            result["changed"] = True
+        return result
 
 
 def _deliver(
@@ -54,12 +62,12 @@ def _deliver(
     organisation: Organisation,
     settings: SmtpSettings,
     store: DossierStore,
+    document: bytes,
     *,
     check_mode: bool,
     diff_mode: bool,
 ) -> Result:
     ura, recipient = organisation.ura, options["recipient"]
-    document = _read(options["path"], options["max_bytes"])
     digest = hashlib.sha256(document).hexdigest()
     subject, text = _letter(options, organisation, digest)
     result: Result = {"ura": ura, "document_sha256": digest, "repeated": False}

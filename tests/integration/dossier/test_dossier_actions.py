@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import secrets
 import subprocess
 import sys
 
 import pytest
 import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 
 URA, NAME = "90000101", "Sanne Zwaluwstaart"
 ORGANISATION = {
@@ -164,3 +167,40 @@ def test_fifty_hosts_at_once(play):
     (info,), _ = play(("dossier_info", {}))
     assert len(info["organisations"]) == 50
     assert (info["journal"]["valid"], info["journal"]["rows"]) == (True, 100)
+
+
+def test_another_key_and_a_lost_one(play, tmp_path):
+    old, new, third = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(3))
+    url, document = f"sqlite:///{tmp_path}/dossiers/dossier.sqlite3", "organisation_document"
+    play(("dossier", {**WAIT, "dossier_key": old}))
+    with DossierStore.open(url, key=old) as store:
+        store.sealed.keep(URA, document, b"<xml/>")
+    rekey = ("dossier", {"dossier_key": old, "new_dossier_key": new})
+    (told,), shown = play(rekey, arguments=["--check", "--diff", "-v"])
+    assert told["changed"]
+    (told,), _ = play(rekey)
+    assert told["changed"]
+    # As after a run that was killed: the same task once more, and the keys are in nothing that was shown.
+    (again, info, wrong), more = play(
+        rekey, ("dossier_info", {"dossier_key": new}), ("dossier", {**WORD, "dossier_key": old}), arguments=["-v"]
+    )
+    assert (again["changed"], info["journal"]["valid"], wrong["error_code"]) == (False, True, "dossier_key_wrong")
+    assert not any(key in shown + more for key in (old, new))
+    with DossierStore.open(url, key=new, read_only=True) as store:
+        assert store.sealed.newest(URA, document).content == b"<xml/>"
+
+    lost = {"new_dossier_key": third, "key_lost": True}
+    said = {**lost, "attested_by": "technical_administrator"}
+    (alone, half, without), _ = play(
+        ("dossier", {**said, "ura": URA}), ("dossier", lost), ("dossier", {"key_lost": True, "attested_by": "desk"})
+    )
+    assert [one["error_code"] for one in (alone, half, without)] == ["options_invalid"] * 3
+    for arguments in (["--check"], []):
+        (told,), shown = play(("dossier", said), arguments=arguments)
+        assert told["changed"]
+        assert told["destroyed"] == [{"ura": URA, "kind": document}]
+        assert f"{document} of {URA}" in " ".join(shown.split())
+        assert "proven by their chain only" in " ".join(shown.split())
+    (again, info), _ = play(("dossier", said), ("dossier_info", {"dossier_key": third, "full": True}))
+    assert (again["changed"], info["journal"]["valid"]) == (False, True)
+    assert info["organisations"][0]["sealed"] == []

@@ -35,7 +35,8 @@ class World:
     def __init__(self, folder: Path, count: int) -> None:
         self.folder, self.state, self.work = folder, folder / "sandbox", folder / "demo" / "work"
         self.uras = [f"9100{number:04}" for number in range(1, count + 1)]
-        self.url = f"sqlite:///{self.work}/dossier.sqlite3"
+        self.dossier = folder / "demo" / "work-dossier" / "dossier.sqlite3"
+        self.url = f"sqlite:///{self.dossier}"
         self.inventory, self.exports = folder / "inventory", folder / "hr_exports" / "demo"
         self._scenario()
         self._inventory()
@@ -158,9 +159,9 @@ class World:
         """Every file that the runs made and every table of the sandbox, by its digest: check mode changes none."""
         found = {}
         for path in sorted(self.work.rglob("*")):
-            if path.is_file() and not path.name.startswith("dossier.sqlite3"):
+            if path.is_file():
                 found[str(path.relative_to(self.work))] = hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (self.work / "dossier.sqlite3", self.state / "sandbox.sqlite3"):
+        for path in (self.dossier, self.state / "sandbox.sqlite3"):
             with closing(sqlite3.connect(path)) as connection:
                 tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").fetchall()
                 for (table,) in tables:

@@ -80,7 +80,7 @@ def onboard(command: Callable[..., str]) -> Run:
 
 def steps(command: Callable[..., str], demo_dir: Path, ura: str) -> dict[str, Any]:
     tree = demo_dir.parent / "tree"
-    arguments = json.dumps({"dossier_url": f"sqlite:///{demo_dir}/work/dossier.sqlite3", "ura": ura})
+    arguments = json.dumps({"dossier_url": f"sqlite:///{demo_dir}/work-dossier/dossier.sqlite3", "ura": ura})
     command("ansible", "apotheek_het_anker", "-m", "gbz.zorgid.dossier_info", "-a", arguments, "--tree", str(tree))
     result = json.loads((tree / "apotheek_het_anker").read_text())
     assert result["journal"]["valid"]
@@ -109,7 +109,7 @@ def test_what_was_done_by_hand_is_not_done_again_and_a_run_resumes(
     sandbox: Path, demo_dir: Path, onboard: Run, command: Callable[..., str]
 ) -> None:
     before = people.outcome(sandbox)["organisations"][ZONNEVELD]
-    dossier = {"dossier_url": f"sqlite:///{demo_dir}/work/dossier.sqlite3", "ura": ZONNEVELD}
+    dossier = {"dossier_url": f"sqlite:///{demo_dir}/work-dossier/dossier.sqlite3", "ura": ZONNEVELD}
     word = {**dossier, "attested_by": "technical_administrator", "attested_how": "by hand"}
     for step in ("application_submitted", "document_signed"):
         command("ansible", "thuiszorg_zonneveld", "-m", "gbz.zorgid.dossier", "-a", json.dumps({**word, "step": step}))

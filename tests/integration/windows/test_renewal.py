@@ -52,7 +52,7 @@ def test_a_certificate_is_renewed_in_three_runs(host: Path, inventory: dict[str,
     assert "No UZI server certificate with URA 12345678 in this store" in shown
     assert "the key of URA 90000101 is in a file" in shown
 
-    folder = tmp_path / "work" / "renew"
+    folder = tmp_path / "work-renew"
     assert renew("--limit", "anker")[0] == 3
     request = folder / f"{ANKER}.csr.pem"
     csr = x509.load_pem_x509_csr(request.read_bytes())

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,10 +17,14 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document
 from conftest import Party
 from cryptography.hazmat.primitives.serialization import Encoding
 
+KEY = base64.b64encode(bytes(range(1, 33))).decode()
+#: Signed twice, the bytes differ.
+PSS = {"signature_algorithm": "rsa-pss-sha256"}
 NOW = datetime.datetime.now(datetime.UTC)
 
 
@@ -32,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(
         ["template", "form", "mapping", "schema", "signature_place", "valid_until", "at", "ura", "certificate_path"]
     ),
+    "dossier_url": None,
     "signature_algorithm": "rsa-sha256",
     "xades": False,
     "include_chain": False,
@@ -157,17 +164,17 @@ def test_info_reports_and_fails_only_when_asked(make: Make, linde: Party, tmp_pa
     make()
     path = tmp_path / "d" / "o.xml"
     options = {**DEFAULTS, "path": str(path), "ura": "90000101"}
-    found = document.verify_document(options)
+    found = document.verify_document(options, check_mode=False)
     assert found["valid"]
     assert found["signer"]["ura"] == "90000101"
     assert "Zorgaanbieder/URA: 90000101" in found["signed_content"]
     assert "GELDIG" in found["report"]["nl"]
     path.write_bytes(path.read_bytes().replace(b"Lindelaan", b"Eikenlaan"))
-    found = document.verify_document(options)
+    found = document.verify_document(options, check_mode=False)
     assert (found["valid"], found["signed_content"]) == (False, None)
     assert [check["reason"] for check in found["checks"] if not check["passed"]] == ["content_changed"]
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**options, "require_valid": True})
+        document.verify_document({**options, "require_valid": True}, check_mode=False)
     assert caught.value.code == "document_invalid"
 
 
@@ -176,11 +183,11 @@ def test_the_certificate_may_lie_beside_the_document(make: Make, linde: Party, a
     path, beside = tmp_path / "d" / "o.xml", tmp_path / "certificate.pem"
     path.write_bytes(re.sub(rb"<ds:KeyInfo>.*</ds:KeyInfo>", b"", path.read_bytes(), flags=re.DOTALL))
     options = {**DEFAULTS, "path": str(path), "ura": "90000101"}
-    assert document.verify_document(options)["checks"][-1]["reason"] == "signer_missing"
+    assert document.verify_document(options, check_mode=False)["checks"][-1]["reason"] == "signer_missing"
     beside.write_bytes(linde.ca.public_bytes(Encoding.PEM) + linde.certificate.public_bytes(Encoding.PEM))
-    assert document.verify_document({**options, "certificate_path": str(beside)})["valid"]
+    assert document.verify_document({**options, "certificate_path": str(beside)}, check_mode=False)["valid"]
     beside.write_bytes(anker.certificate.public_bytes(Encoding.DER))
-    found = document.verify_document({**options, "certificate_path": str(beside)})
+    found = document.verify_document({**options, "certificate_path": str(beside)}, check_mode=False)
     assert found["checks"][-1]["reason"] == "signature_wrong"
     # What signs again does not take a certificate from beside: a document without one is made anew.
     assert make()["reason"] == "invalid"
@@ -190,7 +197,7 @@ def test_the_certificate_may_lie_beside_the_document(make: Make, linde: Party, a
 def test_the_ura_that_is_asked_for_is_one(make: Make, tmp_path: Path, ura: object) -> None:
     make()
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**DEFAULTS, "path": str(tmp_path / "d" / "o.xml"), "ura": ura})
+        document.verify_document({**DEFAULTS, "path": str(tmp_path / "d" / "o.xml"), "ura": ura}, check_mode=False)
     assert caught.value.code == "ura_invalid"
 
 
@@ -234,7 +241,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path, make: Make) -> None:
     path = tmp_path / "huge.xml"
     with path.open("wb") as stream:
         stream.truncate(200 * 1024 * 1024)
-    found = document.verify_document({**DEFAULTS, "path": str(path)})
+    found = document.verify_document({**DEFAULTS, "path": str(path)}, check_mode=False)
     assert [check["reason"] for check in found["checks"]] == ["document_unreadable"]
     assert "too large" in found["checks"][0]["message"]
 
@@ -245,3 +252,86 @@ def test_a_signature_that_does_not_verify_is_replaced(make: Make, linde: Party, 
     path.write_bytes(sign(b"<other/>", linde.key, linde.certificate).replace(b"<other>", b"<other x='1'>"))
     assert make()["reason"] == "invalid"
     assert make()["reason"] == "unchanged"
+
+
+def kept_by(tmp_path: Path, **more: Any) -> dict[str, Any]:
+    return {"dossier_url": f"sqlite:///{tmp_path}/kept/dossier.sqlite3", "dossier_key": KEY, **PSS, **more}
+
+
+def versions(tmp_path: Path) -> list[bytes]:
+    given = kept_by(tmp_path)
+    with DossierStore.open(given["dossier_url"], key=KEY, read_only=True) as store:
+        found = [store.sealed.one("90000101", "organisation_document", one) for one in _numbers(store)]
+    return [one.content for one in found if one is not None]
+
+
+def _numbers(store: DossierStore) -> list[int]:
+    return store.sealed.versions("90000101", "organisation_document")
+
+
+def test_a_document_that_is_lost_is_put_back_and_not_signed_anew(make: Make, tmp_path: Path) -> None:
+    path, dossier = tmp_path / "d" / "o.xml", kept_by(tmp_path)
+    first = make(**dossier)
+    signed = path.read_bytes()
+    assert first["reason"] == "new"
+    assert (make(**dossier)["changed"], versions(tmp_path)) == (False, [signed])
+    shutil.rmtree(path.parent)
+    told = make(check=True, **dossier)
+    assert (told["reason"], told["digest"], path.exists()) == ("put_back", first["digest"], False)
+    back = make(**dossier)
+    assert (back["changed"], back["reason"], back["digest"]) == (True, "put_back", first["digest"])
+    assert path.read_bytes() == signed
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (make(**dossier)["changed"], versions(tmp_path)) == (False, [signed])
+    # Without a key there are only files, as before.
+    shutil.rmtree(path.parent)
+    assert make(**PSS)["reason"] == "new"
+    assert path.read_bytes() != signed
+
+
+def test_what_stands_there_counts_and_is_kept_too(make: Make, tmp_path: Path) -> None:
+    path, dossier = tmp_path / "d" / "o.xml", kept_by(tmp_path)
+    make(**dossier)
+    first = path.read_bytes()
+    # Somebody signed the same by hand.
+    make(path=str(tmp_path / "other.xml"), **PSS)
+    path.write_bytes((tmp_path / "other.xml").read_bytes())
+    by_hand = path.read_bytes()
+    assert make(check=True, **dossier)["reason"] == "unchanged"
+    assert versions(tmp_path) == [first]
+    assert make(**dossier)["reason"] == "unchanged"
+    assert versions(tmp_path) == [first, by_hand]
+    path.unlink()
+    assert make(**dossier)["reason"] == "put_back"
+    assert path.read_bytes() == by_hand
+    # What changed is signed anew, from what the dossier keeps as well.
+    path.unlink()
+    assert make(valid_until="2027-01-01", **dossier)["reason"] == "validity"
+    assert versions(tmp_path) == [first, by_hand, path.read_bytes()]
+
+
+def test_a_file_that_is_no_document_is_not_kept(make: Make, tmp_path: Path) -> None:
+    path, dossier = tmp_path / "d" / "o.xml", kept_by(tmp_path)
+    path.parent.mkdir()
+    path.write_bytes(b"a shopping list")
+    assert make(**dossier)["reason"] == "invalid"
+    assert versions(tmp_path) == [path.read_bytes()]
+
+
+def test_a_document_that_was_signed_by_hand_is_found_again(make: Make, tmp_path: Path) -> None:
+    make()
+    path = tmp_path / "d" / "o.xml"
+    options = {**DEFAULTS, **kept_by(tmp_path), "path": str(path), "ura": "90000101"}
+    assert document.verify_document(options, check_mode=True)["valid"]
+    assert not (tmp_path / "kept").exists()
+    digest = document.verify_document(options, check_mode=False)["digest"]
+    path.unlink()
+    for check in (True, False):
+        assert document.verify_document(options, check_mode=check)["digest"] == digest
+    assert not path.exists()
+    with pytest.raises(ZorgidError) as caught:
+        document.verify_document({**options, "ura": "90000102"}, check_mode=False)
+    assert caught.value.code == "document_unreadable"
+    with pytest.raises(ZorgidError) as caught:
+        document.verify_document({**options, "ura": None}, check_mode=False)
+    assert caught.value.code == "options_invalid"

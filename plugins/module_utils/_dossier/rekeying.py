@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Another vault key for a dossier: wrapped anew while the old one is there, made anew when it is lost.
+
+Wrapping is all that is done: the random keys stay, so nothing is sealed and no row is proven again. Both happen in one
+transaction: whoever dies in it leaves the old key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from . import schema, sealed, whose
+from .journal import append
+from .keys import Keys, VaultKey
+from .model import Change, check_text
+from .transactions import Transactions
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What a lost key cost: ``destroyed`` names organisation and kind, ``unproven`` the last row without a proof."""
+
+    change: Change
+    destroyed: list[dict[str, str]]
+    unproven: int
+
+
+class Rekeying:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._database = transactions.database
+
+    def rekey(self, new_key: str) -> Change:
+        """Wrap the dossier's keys under another vault key. Errors: ``dossier_key_invalid``, ``dossier_key_missing``."""
+        vault = VaultKey.of(new_key)
+        with self._transactions.changing() as (connection, at):
+            before = whose.read(connection).key_id
+            change = Change(before != vault.id, {"key_id": before}, {"key_id": vault.id})
+            keys = self._transactions.keys
+            if keys is None and before is not None:
+                raise ZorgidError(
+                    "dossier_key_missing",
+                    f"The dossier {self._database.shown} gets no other key without the one that it has",
+                    expected="dossier_key, the key until now, beside new_dossier_key",
+                    found="none",
+                    action="give dossier_key; when it is lost, see docs/dossier.md, A lost key",
+                )
+            if keys is None or not change.changed or self._transactions.read_only:
+                return change
+            whose.demand_same_key(connection, keys, self._database.shown)
+            other = replace(keys, vault=vault)
+            _wrap(connection, other)
+            table = schema.organisation_key
+            for row in sealed.organisation_keys(connection):
+                again = sealed.wrapped(other, row.ura, sealed.unwrapped(keys, row))
+                values = {"key_id": vault.id, "wrapped": again}
+                connection.execute(sa.update(table).where(table.c.ura == row.ura).values(**values))
+            append(connection, at, "", "dossier_rekeyed", {"key_id": vault.id, "before": before})
+            self._transactions.use(other)
+        # What the old key opens is in no free page of the file.
+        self._database.forget()
+        return change
+
+    def replace_lost(self, new_key: str, *, by: str) -> Lost:
+        """One person's word that the key is lost: new keys, and what nobody can open any more is destroyed."""
+        check_text(attested_by=by)
+        vault = VaultKey.of(new_key)
+        with self._transactions.changing() as (connection, at):
+            found = whose.read(connection)
+            last = int(connection.execute(sa.select(schema.journal_head.c.seq)).scalar_one())
+            kinds: dict[tuple[str, str], list[int]] = {}
+            for row in sealed.named(connection):
+                kinds.setdefault((row.ura, row.kind), []).append(row.version)
+            lost = Lost(
+                Change(True, {"key_id": found.key_id}, {"key_id": vault.id}),
+                [{"ura": ura, "kind": kind} for ura, kind in kinds],
+                last,
+            )
+            if self._transactions.read_only:
+                return lost
+            keys = Keys.make(found.identity, vault)
+            _wrap(connection, keys)
+            connection.execute(sa.delete(schema.organisation_key))
+            proven = connection.execution_options(zorgid_keys=keys)
+            # The first row under the new key: the rows before it are proven by nothing but their chain.
+            told = {"key_id": vault.id, "before": found.key_id, "by": by}
+            append(proven, at, "", "dossier_key_lost", told)
+            for (ura, kind), versions in kinds.items():
+                sealed.destroy(proven, at, ura, kind, versions)
+            self._transactions.use(keys)
+        self._database.forget()
+        return lost
+
+
+def _wrap(connection: sa.Connection, keys: Keys) -> None:
+    values = {"key_id": keys.vault.id, "wrapped": keys.wrapped(keys.vault)}
+    connection.execute(sa.update(schema.dossier).values(**values))
