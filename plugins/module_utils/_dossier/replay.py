@@ -19,7 +19,7 @@ from .soundness import key_of, read_json, sound
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TABLES = ("organisation", "milestone", "submission", "message", "secret")
+_TABLES = ("organisation", "milestone", "submission", "message", "secret", "word")
 _STATES = {"submission_sending": "sending", "submission_released": "released"}
 Key = tuple[str, ...]
 
@@ -88,6 +88,9 @@ class Replay:
         else:
             self._told.pop(key, None)
 
+    def _word(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
+        self._told["word", ura, str(seq)] = _Told(seq, told)
+
     def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
         """The first row of a table that is not as the journal says, with the journal's row."""
         for key, row, values in _rows(connection):
@@ -129,6 +132,8 @@ def _key(table: str, row: Any) -> Key:
         return table, row.ura, row.step
     if table == "message":
         return table, row.ura, row.kind, row.message_id
+    if table == "word":
+        return table, row.ura, str(row.seq)
     return table, row.ura, row.message_id if table == "submission" else row.name
 
 

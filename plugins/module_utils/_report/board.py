@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from .._dossier import said
 from .._dossier.model import Dossier, Milestone
 from . import texts
 from .dates import day, moment
@@ -32,13 +33,14 @@ def board(
     soon = now + timedelta(days=expiry_warning_days)
     organisations = sorted((_organisation(one, now, soon) for one in dossiers), key=_urgency)
     statuses = Counter(one["status"] for one in organisations)
-    roles = Counter(step["who_label"] for one in organisations for step in one["steps"] if step["state"] == "waiting")
+    going = [one for one in organisations if one["status"] != "withdrawn"]
+    roles = Counter(step["who_label"] for one in going for step in one["steps"] if step["state"] == "waiting")
     return {
         "summary": {
             "organisations": len(organisations),
             **{status: statuses[status] for status in texts.STATUSES},
-            "failed": sum(any(step["state"] == "failed" for step in one["steps"]) for one in organisations),
-            "certificates": sum(any(w["severe"] for w in one["warnings"]) for one in organisations),
+            "failed": sum(any(step["state"] == "failed" for step in one["steps"]) for one in going),
+            "certificates": sum(any(w["severe"] for w in one["warnings"]) for one in going),
             "waiting_for": dict(sorted(roles.items(), key=lambda item: (-item[1], item[0]))),
         },
         "journal": {"valid": not journal_problem, "message": plain(journal_problem)},
@@ -52,7 +54,12 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
     steps = [_step(dossier, milestone) for milestone in milestones]
     warnings = _warnings(dossier.milestones["certificate_checked"], now, soon)
     states = {step["state"] for step in steps}
-    if "failed" in states or any(one["severe"] for one in warnings):
+    withdrawn = said.withdrawn(dossier.words)
+    word = withdrawn or said.held(dossier.words)
+    stopped = (texts.WITHDRAWN if withdrawn else texts.HELD).format(date=day(word.at)) if word else ""
+    if withdrawn:
+        status = "withdrawn"
+    elif "failed" in states or any(one["severe"] for one in warnings):
         status = "attention"
     elif "waiting" in states:
         status = "waiting"
@@ -64,7 +71,8 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
         "ura": dossier.ura,
         "status": status,
         "status_label": texts.STATUSES[status],
-        "next": turn["step"] if turn else "",
+        "stopped": stopped,
+        "next": turn["step"] if turn and not withdrawn else "",
         "reference": reference_of(dossier),
         "warnings": warnings,
         "steps": steps,

@@ -61,6 +61,7 @@ def test_who_needs_attention_comes_first() -> None:
         "waiting": 3,
         "open": 1,
         "done": 1,
+        "withdrawn": 0,
         "failed": 1,
         "certificates": 1,
         "waiting_for": {"VZVZ": 2, "ZORG-ID Portaal admin": 1},
