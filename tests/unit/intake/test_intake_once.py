@@ -146,6 +146,21 @@ def test_what_was_done_by_hand_is_not_done_again(world: World) -> None:
     assert not world.smtp.received
 
 
+@pytest.mark.parametrize(("word", "code"), [("hold", "dossier_held"), ("withdrawn", "organisation_withdrawn")])
+def test_nothing_is_sent_for_who_is_held_or_withdrawn_and_check_mode_says_so(
+    word: str, code: str, world: World
+) -> None:
+    with DossierStore.open(world.url) as store:
+        store.say(URA, word, by="desk", how="by telephone")
+    for task in (world.form(), world.document(), world.code(message_id="<v1@vzvz.example>")):
+        for check in (True, False):
+            with pytest.raises(ZorgidError) as caught:
+                call(task, check=check)
+            assert caught.value.code == code
+    assert not world.site.posts()
+    assert not world.smtp.received
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 def test_an_uncertain_form_waits_for_a_persons_word(arrived: bool, world: World) -> None:
     world.reply = ODD
