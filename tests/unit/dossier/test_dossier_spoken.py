@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words through the actions dossier and dossier_info, and what held and withdrawn do to the others."""
+"""Words through the actions dossier and dossier_info."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gbz.zorgid.plugins.action import dossier as action
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Message
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import read_dossiers, record
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake_qr import hand_over
 from dossier_support import URA
-from intake_support import ORGANISATION
 
 NAME = "Sanne Zwaluwstaart"
 KEY = "qLw0yWcX2t9vJ5mZr8uKdE1hNfBgT7sPxAo4iCe6RkY="
@@ -113,29 +109,3 @@ def test_a_rejection_with_its_moment_through_the_action(url):
     early = told(url, ura=URA, evidence_at="2026-11-20T09:00:00+00:00", **failed)
     assert (early["changed"], "the word is the later" in early["warnings"][0]) == (False, True)
     assert told(url, ura=URA, evidence_at="2026-11-20T11:00:00+00:00", **failed)["milestone"]["state"] == "failed"
-
-
-def test_a_code_from_before_a_loss_is_not_handed_over(url, tmp_path):
-    mail = Message(URA, "activation_qr", "<a@vzvz.example>", 7, 1, None, "2026-11-20T10:00:00+00:00")
-    with DossierStore.open(url) as store:
-        store.remember_message(mail)
-    options = {
-        "organisation": {**ORGANISATION, "ura": URA},
-        "dossier_url": url,
-        "secret_key": "key",
-        "state": "present",
-        "directory": str(tmp_path / "handed"),
-        "message_id": mail.message_id,
-        "image_path": None,
-        "formats": ["letter"],
-    }
-    for moment, words in (("2026-11-20T12:00:00Z", "is from before"), ("2026-11-20T10:05:00Z", "do not tell")):
-        told(url, ura=URA, word="lost", subject="phone", attested_at=moment)
-        for check in (True, False):
-            with pytest.raises(ZorgidError) as caught:
-                hand_over(options, check_mode=check, diff_mode=False)
-            assert (caught.value.code, words in str(caught.value)) == ("code_void", True)
-    told(url, ura=URA, word="withdrawn")
-    with pytest.raises(ZorgidError) as caught:
-        hand_over(options, check_mode=True, diff_mode=False)
-    assert caught.value.code == "organisation_withdrawn"
