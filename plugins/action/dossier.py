@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import UNDOABLE, WORDS
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import record
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier
@@ -24,6 +25,10 @@ class ActionModule(ZorgidAction):
             "error_code": {"type": "str"},
             "message": {"type": "str"},
             "evidence": {"type": "dict"},
+            "evidence_at": {"type": "str"},
+            "word": {"type": "str", "choices": list(WORDS)},
+            "undoes": {"type": "str", "choices": list(UNDOABLE)},
+            "subject": {"type": "str", "no_log": True},
             "attested_by": {"type": "str"},
             "attested_at": {"type": "str"},
             "attested_how": {"type": "str"},
@@ -35,7 +40,12 @@ class ActionModule(ZorgidAction):
             "new_dossier_key": {"type": "str", "no_log": True},
             "key_lost": {"type": "bool", "default": False},
         },
-        mutually_exclusive=[["step", "resolve", "erase", "note"], ["state", "attested_how"]],
+        mutually_exclusive=[
+            ["step", "resolve", "erase", "note"],
+            ["word", "resolve", "erase", "note"],
+            ["word", "state"],
+            ["state", "attested_how"],
+        ],
         required_together=[["resolve", "arrived"]],
         required_if=[("adopt", True, ["environment", "attested_by"]), ("key_lost", True, ["attested_by"])],
     )

@@ -13,8 +13,11 @@ description:
   - Records what became of a form or a mail of which nobody knew whether it arrived, so that the run can go on.
   - Recording the same once more changes nothing, and a step keeps the moment since which it is in its state.
   - A step that happens once (V(application_submitted) to V(identity_activated)) and was done does not wait again, and
-    one that a person attested does not fail again. O(state=open) takes it back. The other steps are conditions that
-    can end, such as a valid certificate, so they follow what is recorded.
+    one that a person attested fails again only by a mail of VZVZ that is later than that word (O(evidence_at)).
+    O(state=open) takes it back. The other steps are conditions that can end, such as a valid certificate, so they
+    follow what is recorded.
+  - Keeps what people say (O(word)), each word with its moment. Nothing is overwritten, and of the words on one matter
+    the newest counts.
   - Also a condition that a person attested does not wait again.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -78,11 +81,45 @@ options:
       - It is kept for years, so it must hold no personal data.
       - Without it the evidence that is there stays, unless the step is opened again.
     type: dict
+  evidence_at:
+    description:
+      - With O(state), when the mail of VZVZ that proves it came, by the mail server's clock. Where a person said the
+        opposite, the later of the two counts, and a warning says so. What is within ten minutes of each other is not
+        decided, and a warning asks for it.
+    type: str
+  word:
+    description:
+      - What a person says, with O(attested_by), O(attested_how) and, where it did not happen just now, O(attested_at).
+      - V(done), that O(step) was done, is the same as O(step) with O(attested_how). V(undone) takes back O(step), or
+        the word in O(undoes).
+      - V(withdrawn), that the organisation wants no connection any more. Nothing is sent for it, nobody is reminded,
+        and a kept activation code is destroyed.
+      - V(rehired), that somebody who left is back; O(subject) is the external id or personnel number. Needs
+        O(dossier_key).
+      - V(moved), that the name in O(subject) in the inventory is the same organisation under another name.
+      - V(registered_before), that the organisation was on the portal before it had this dossier.
+      - V(lost), that what O(subject) names was lost (V(activation_code), V(activation_letter) or V(phone)). Every code
+        that came before is void, and a kept one is destroyed.
+      - V(hold), that nothing is sent or submitted until V(go_on) is said, for one organisation or, without O(ura) and
+        O(organisation), for all. Both stand apart from each other; the V(go_on) for all ends no V(hold) for one.
+      - A word about a step while steps before it are open, or one that takes a step back while steps after it are done,
+        is taken with a warning that names them.
+    type: str
+    choices: [done, undone, withdrawn, rehired, moved, registered_before, lost, hold, go_on]
+  undoes:
+    description: The word that V(undone) takes back; with its O(subject) where it has one.
+    type: str
+    choices: [withdrawn, rehired, moved, registered_before, lost]
+  subject:
+    description:
+      - What the word is about where it is no step.
+      - An external id is kept as a keyed digest only and shown nowhere.
+    type: str
   attested_by:
     description:
       - Who did the step. A role such as V(technical_administrator) is enough for most; where a name is wanted it is
         kept in the dossier, shown unreadable in results, and can be erased with O(erase).
-      - With O(resolve), O(erase) and O(note) who says so.
+      - With O(word), O(resolve), O(erase) and O(note) who says so.
     type: str
   attested_at:
     description:
@@ -90,7 +127,9 @@ options:
       - Without it the moment it is recorded for the first time.
     type: str
   attested_how:
-    description: How it was done, such as V(signed with the Validatietool).
+    description:
+      - How it was done, such as V(signed with the Validatietool). With O(word) how that is known, or why.
+      - It is shown in messages, so it must hold no personal data.
     type: str
   resolve:
     description:
@@ -158,6 +197,21 @@ EXAMPLES = r"""
     evidence:
       reference: ZS-2026-000123
 
+- name: An organisation wants no connection any more
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    ura: "90000101"
+    word: withdrawn
+    attested_by: service_desk
+    attested_how: told by telephone, ticket 4711
+
+- name: Nothing leaves the house while the mail server is moved
+  gbz.zorgid.dossier:
+    dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
+    word: hold
+    attested_by: technical_administrator
+    attested_how: the mail server is moved
+
 - name: VZVZ says that the application of the run that broke off did arrive
   gbz.zorgid.dossier:
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
@@ -191,7 +245,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ura:
   description: URA number of the organisation.
-  returned: success, without O(adopt) and O(new_dossier_key)
+  returned: success, without O(adopt), O(new_dossier_key) and O(word) about all
   type: str
   sample: "90000101"
 milestone:
@@ -231,6 +285,10 @@ milestone:
       description: What proves the step.
       type: dict
       sample: {reference: ZS-2026-000123}
+    evidence_at:
+      description: When the newest mail of VZVZ about it came.
+      type: str
+      sample: "2026-11-24T10:15:00+00:00"
     attested:
       description: Who did it (C(by), a name is unreadable), when (C(at)) and C(how), when a person says so.
       type: dict
@@ -245,7 +303,8 @@ error_code:
   description:
     - Stable name of the error.
     - Among others V(dossier_unreachable), V(dossier_busy), V(ura_invalid), V(organisation_invalid),
-      V(milestone_invalid), V(attestation_incomplete), V(time_in_future), V(submission_not_uncertain).
+      V(milestone_invalid), V(attestation_incomplete), V(time_in_future), V(submission_not_uncertain),
+      V(word_invalid).
   returned: failure
   type: str
   sample: dossier_unreachable

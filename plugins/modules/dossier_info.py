@@ -136,6 +136,42 @@ organisations:
       returned: with O(full=false)
       type: list
       elements: dict
+    words:
+      description: What people said of it, and of all organisations; the first said first.
+      type: list
+      elements: dict
+      contains:
+        word:
+          description: The word, as in O(gbz.zorgid.dossier#module:word).
+          type: str
+          sample: withdrawn
+        subject:
+          description: What it is about; for an external id a keyed digest.
+          type: str
+          sample: ""
+        by:
+          description: Who said it; a name is unreadable.
+          type: str
+          sample: service_desk
+        at:
+          description: When it happened, in UTC.
+          type: str
+          sample: "2026-11-24T10:15:00+00:00"
+        how:
+          description: How that is known, or why.
+          type: str
+          sample: told by telephone, ticket 4711
+        of_all:
+          description: Whether it is about all organisations.
+          type: bool
+    withdrawn:
+      description: Whether it wants no connection any more, by the newest word.
+      returned: without O(full=true)
+      type: bool
+    held:
+      description: Whether a person holds it, or all organisations.
+      returned: without O(full=true)
+      type: bool
     secrets:
       description: Names of the secrets that are kept (C(name), C(kept_at)).
       returned: with O(full=true)

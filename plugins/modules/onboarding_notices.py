@@ -109,6 +109,10 @@ notices:
     status:
       description: V(sent), V(would_send) in check mode, or V(elsewhere) when another run took care of it.
       type: str
+silent:
+  description: Why nobody is mailed, when the organisation is withdrawn or a person holds it.
+  returned: when nobody is mailed for that reason
+  type: str
 error_code:
   description:
     - Stable name of the error.

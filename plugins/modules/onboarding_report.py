@@ -73,6 +73,7 @@ summary:
     waiting: 2
     open: 0
     done: 1
+    withdrawn: 0
     failed: 0
     certificates: 0
     waiting_for: {VZVZ: 2}
@@ -89,7 +90,7 @@ organisations:
       description: Name of the organisation.
       type: str
     status:
-      description: V(attention), V(waiting), V(open) (the next run can go on) or V(done).
+      description: V(attention), V(waiting), V(open) (the next run can go on), V(done) or V(withdrawn).
       type: str
     step:
       description: The step that failed, waits or is next; empty when all are done.

@@ -30,7 +30,7 @@ def erase(connection: sa.Connection, at: str, ura: str, subject: str, by: str, *
     """
     pattern = _pattern(subject)
     fields = 0
-    for table in (schema.organisation, schema.milestone, schema.submission, schema.observation):
+    for table in (schema.organisation, schema.milestone, schema.submission, schema.observation, schema.word):
         for row in connection.execute(sa.select(table).where(table.c.ura == ura)).all():
             sound(table.name, row)
             values = {name: _cleaned(value, pattern, name) for name, value in row._mapping.items()}

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.errors import ZorgidError
-from .._common.masking import mask
 from .._common.ura import Ura
+from . import said
+from .said import Word, shown_person
 
 STEPS = (
     "prepared",
@@ -65,13 +66,18 @@ class Milestone:
     message: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     attested: Attestation | None = None
+    #: When the newest mail of VZVZ about it came, by the mail server's clock.
+    evidence_at: str | None = None
 
 
 @dataclass(frozen=True)
 class Change:
+    """``warnings``: sentences for whoever recorded it."""
+
     changed: bool
     before: dict[str, Any]
     after: dict[str, Any]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,8 @@ class Dossier:
     milestones: dict[str, Milestone]
     submissions: list[Submission]
     observations: list[Observation]
+    #: What people said of it, and of all organisations; the first said first.
+    words: list[Word] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -125,13 +133,26 @@ class JournalCheck:
     head: str
 
 
-def settle(current: Milestone, wanted: Milestone) -> Milestone:
-    """The milestone after ``wanted`` was recorded over ``current``; ``current`` itself when nothing changes."""
+def settle(current: Milestone, wanted: Milestone, *, undone_at: str | None = None) -> Milestone:
+    """The milestone after ``wanted`` was recorded over ``current``; ``current`` itself when nothing changes.
+
+    ``undone_at``: the moment of the word that takes the step back, or that took it back and is the newest on it.
+    """
     check(wanted)
-    if current.state == "done" and not _leaves_done(current, wanted):
+    if said.older(wanted.evidence_at, current.evidence_at):
+        return current
+    word, mail = _contradiction(current, wanted, undone_at)
+    if word and mail:
+        if said.later(word, mail) != _needed(wanted):
+            return current
+    elif current.state == "done" and not _leaves_done(current, wanted):
         return current
     if wanted.state != "open":
-        wanted = dataclasses.replace(wanted, evidence=wanted.evidence or current.evidence)
+        wanted = dataclasses.replace(
+            wanted,
+            evidence=wanted.evidence or current.evidence,
+            evidence_at=wanted.evidence_at or current.evidence_at,
+        )
     if wanted.state == "done" and current.state == "done" and wanted.attested is None:
         wanted = dataclasses.replace(wanted, attested=current.attested)
     if dataclasses.replace(wanted, since=current.since) == current:
@@ -144,11 +165,45 @@ def settle(current: Milestone, wanted: Milestone) -> Milestone:
     return wanted
 
 
+def doubt(current: Milestone, wanted: Milestone, *, undone_at: str | None = None) -> str:
+    """Why ``settle`` leaves the step as it is, where a mail of VZVZ or a person's word of another moment says the
+    opposite; empty otherwise."""
+    word, mail = _contradiction(current, wanted, undone_at)
+    winner = said.later(word, mail) if word and mail else _needed(wanted)
+    if winner == _needed(wanted):
+        return ""
+    how = {
+        "word": "the word is the later one and counts",
+        "mail": "the mail is the later one and counts",
+        "ask": "which came first their clocks do not tell, so the step stays as it is until somebody looks at it and "
+        "says with a later attested_at, as a time, what is so",
+    }[winner]
+    return f"About {wanted.step} a person's word ({word}) and VZVZ's mail ({mail}) contradict each other: {how}."
+
+
+def _needed(wanted: Milestone) -> said.Later:
+    """Which of the two is new with ``wanted``, and has to be the later one."""
+    return "mail" if wanted.evidence_at and not wanted.attested else "word"
+
+
+def _contradiction(current: Milestone, wanted: Milestone, undone_at: str | None) -> tuple[str | None, str | None]:
+    """The moments of a word and of a mail that say the opposite of each other, one of them new."""
+    if wanted.state == "failed" and current.state == "done" and current.attested:
+        return current.attested.at, wanted.evidence_at
+    if wanted.attested and current.state in ("failed", "waiting"):
+        return wanted.attested.at, current.evidence_at
+    if wanted.state == "open":
+        return undone_at, current.evidence_at
+    if wanted.state == "done" and current.state == "open":
+        return undone_at, wanted.evidence_at
+    return None, None
+
+
 def _leaves_done(current: Milestone, wanted: Milestone) -> bool:
     if wanted.state == "waiting":
         return current.step not in EVENTS and current.attested is None
     if wanted.state == "failed":
-        # A person says that it happened; a run that could not do it does not know better.
+        # A person says that it happened; a run that could not do it does not know better. VZVZ's mail may.
         return current.step not in EVENTS or current.attested is None
     return True
 
@@ -259,7 +314,3 @@ def shown(milestone: Milestone) -> dict[str, Any]:
     if milestone.attested:
         known["attested"]["by"] = shown_person(milestone.attested.by)
     return known
-
-
-def shown_person(text: str) -> str:
-    return text if re.fullmatch("[a-z]+(_[a-z]+)*", text) else mask(text)

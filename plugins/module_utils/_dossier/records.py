@@ -14,6 +14,7 @@ from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
 from .model import STEPS, Attestation, Dossier, Milestone, Observation
+from .said import Word
 from .soundness import damaged, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -32,7 +33,8 @@ def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
 
     def owner(table: str, row: Any) -> Dossier:
         if row.ura not in found:
-            raise damaged(key_of(table, row), "no organisation that it belongs to")
+            place = f"word ({row.ura}, {row.word}, {row.seq})" if isinstance(row, Word) else key_of(table, row)
+            raise damaged(place, "no organisation that it belongs to")
         return found[row.ura]
 
     for row in rows(schema.milestone):
@@ -44,9 +46,26 @@ def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
     for row in rows(schema.observation, mails.received_at, mails.message_id):
         if row.ura is not None:
             owner("observation", row).observations.append(as_observation(row))
+    for one in words(connection, ura):
+        for each in [owner("word", one)] if one.ura else found.values():
+            each.words.append(one)
     return {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
+
+
+def dossier(connection: sa.Connection, ura: str) -> Dossier:
+    """``ura`` as the dossier writes it; one that is not there yet is empty."""
+    known = dossiers(connection, ura).get(ura)
+    return known or Dossier(ura, "", all_steps([]), [], [], words(connection, ura))
+
+
+def words(connection: sa.Connection, ura: str | None) -> list[Word]:
+    """The first said first: of one organisation and of all, or of every one."""
+    table = schema.word
+    query = sa.select(table).order_by(table.c.seq)
+    query = query if ura is None else query.where(table.c.ura.in_([ura, ""]))
+    return [Word(**sound("word", row)._mapping) for row in connection.execute(query)]
 
 
 def spelling(connection: sa.Connection, ura: str) -> str:
@@ -72,6 +91,7 @@ def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
                 "steps": [dataclasses.asdict(each) for each in one.milestones.values()],
                 "submissions": [dataclasses.asdict(each) for each in one.submissions],
                 "observations": [dataclasses.asdict(each) for each in one.observations],
+                "words": [dataclasses.asdict(each) for each in one.words],
                 "secrets": [{"name": each.name, "kept_at": each.kept_at} for each in kept if each.ura == one.ura],
                 "sealed": [
                     {"kind": each.kind, "version": each.version, "kept_at": each.kept_at}
@@ -106,6 +126,7 @@ def as_milestone(row: Any) -> Milestone:
         row.message,
         json.loads(row.evidence),
         attested,
+        row.evidence_at,
     )
 
 

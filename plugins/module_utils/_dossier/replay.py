@@ -20,7 +20,7 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 _TABLES = (
-    "organisation", "milestone", "submission", "observation", "seen", "secret", "sealed", "organisation_key",
+    "organisation", "milestone", "submission", "observation", "seen", "secret", "sealed", "organisation_key", "word",
 )  # fmt: skip
 _STATES = {"submission_sending": "sending", "submission_released": "released"}
 Key = tuple[str, ...]
@@ -124,6 +124,9 @@ class Replay:
         # Which vault key wraps it changes with each new one, for all at once.
         self._told["organisation_key", ura] = _Told(seq, {})
 
+    def _word(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
+        self._told["word", ura, str(seq)] = _Told(seq, told)
+
     def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
         """The first row of a table that is not as the journal says, with the journal's row."""
         for key, row, values in _rows(connection):
@@ -172,6 +175,8 @@ def _key(table: str, row: Any) -> Key:
         return table, row.ura or "", row.mailbox, row.message_id
     if table == "seen":
         return table, row.ura, row.kind
+    if table == "word":
+        return table, row.ura, str(row.seq)
     return table, row.ura, row.message_id if table == "submission" else row.name
 
 

@@ -63,6 +63,8 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("attested_by", sa.Text),
         sa.Column("attested_at", sa.Text),
         sa.Column("attested_how", sa.Text),
+        # When the newest mail of VZVZ about it came, by the mail server's clock.
+        sa.Column("evidence_at", sa.Text),
     )
     submission = sa.Table(
         "submission",
@@ -151,7 +153,7 @@ with needs("SQLAlchemy>=2.0.36"):
         # Empty: all organisations.
         sa.Column("ura", sa.Text, nullable=False),
         sa.Column("word", sa.Text, nullable=False),
-        # A step, or a keyed digest of what else it is about; empty where a word needs none.
+        # A step, the keyed digest of an external id, an inventory name, what was lost or what is taken back; or empty.
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         # When it happened, as that person says.

@@ -24,6 +24,9 @@ from .transactions import Transactions
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
+#: The kind that a word of a person (withdrawn, lost) can make void.
+ACTIVATION_CODE = "activation_qr"
+
 
 @dataclass(frozen=True)
 class Content:

@@ -15,19 +15,21 @@ from .._common.text import printable
 from .._common.ura import is_ura
 from . import schema
 from .model import STATES, STEPS
+from .said import WORDS
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TIMES = frozenset({"since", "attested_at", "lease_until", "kept_at", "seen_at"})
+_TIMES = frozenset({"since", "attested_at", "evidence_at", "lease_until", "kept_at", "seen_at", "at"})
 _JSON = frozenset({"evidence"})
 _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("milestone", "step"): STEPS,
     ("milestone", "state"): STATES,
     ("submission", "state"): ("intended", "sending", "done", "released"),
+    ("word", "word"): WORDS,
 }
 #: What a row is called by, where its primary key says nothing to people.
-_NAMED_BY = {"submission": ("ura", "kind", "id")}
+_NAMED_BY = {"submission": ("ura", "kind", "id"), "word": ("ura", "word", "seq")}
 
 
 def key_of(table: str, row: Any) -> str:
@@ -76,7 +78,8 @@ def _fault(table: str, column: Any, value: Any) -> str:
         return ""
     if re.search("[\ud800-\udfff]", value):
         return "holds bytes that are no text"
-    if column.name == "ura" and not is_ura(value):
+    of_all = table == "word" and value == ""
+    if column.name == "ura" and not of_all and not is_ura(value):
         return "is no URA number"
     if column.name in _TIMES and not _is_time(value):
         return "is no time"

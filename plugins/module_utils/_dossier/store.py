@@ -8,7 +8,7 @@ Opened with ``read_only``, the calls that return a Change say what they would ch
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +17,10 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from . import erasure, journal, records, schema, sealing, submissions, whose
+from . import erasure, journal, milestones, records, said, schema, sealing, submissions, whose
 from .database import Database, now
 from .journal import append
 from .model import (
-    Attestation,
     Change,
     Dossier,
     JournalCheck,
@@ -31,15 +30,15 @@ from .model import (
     check_ura,
     moment,
     plain,
-    settle,
-    shown,
 )
 from .observations import Observations
 from .rekeying import Rekeying
 from .replay import Replay
+from .said import Word
 from .sealed import Sealed
 from .soundness import damaged, sound
 from .transactions import Transactions
+from .words import Words
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -55,6 +54,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self.observations = Observations(transactions)
         self.sealed = Sealed(transactions)
         self.rekeying = Rekeying(transactions)
+        self.words = Words(transactions)
 
     @classmethod
     def open(
@@ -132,7 +132,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
-            return records.dossiers(connection, ura).get(ura) or Dossier(ura, "", records.all_steps([]), [], [])
+            return records.dossier(connection, ura)
 
     def read_all(self) -> list[Dossier]:
         with self._database.reading() as connection:
@@ -149,9 +149,20 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         error_code: str | None = None,
         message: str | None = None,
         evidence: dict[str, Any] | None = None,
+        evidence_at: str | None = None,
     ) -> Change:
+        """``evidence_at``: when the mail of VZVZ that proves it came, by the mail server's clock. Where a person said
+        the opposite, the later of the two counts."""
+        check_ura(ura)
         wanted = Milestone(step, state, None, who, what, error_code, message, plain(evidence))
-        return self._record(ura, wanted, "milestone_changed")
+        with self._changing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            if evidence_at:
+                wanted = dataclasses.replace(wanted, evidence_at=moment(evidence_at, at))
+            change = milestones.record(self._transactions, connection, at, ura, wanted, records.words(connection, ura))
+            if change.changed and state == "open" and "attested" in change.before and not self._read_only:
+                self.words.keep(connection, at, Word(0, ura, "undone", step, "a person", at, "state: open"))
+            return change
 
     def attest(
         self, ura: str, step: str, *, by: str, at: str | None, how: str, evidence: dict[str, Any] | None = None
@@ -164,35 +175,14 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                 expected="attested_by and attested_how with a text",
                 action="complete them",
             )
-        attested = Attestation(by, moment(at, now()) if at else "", how)
-        return self._record(
-            ura, Milestone(step, "done", evidence=plain(evidence), attested=attested), "milestone_attested"
-        )
+        return self.words.say(ura, "done", subject=step, by=by, at=at, how=how, evidence=evidence)
 
-    def _record(self, ura: str, wanted: Milestone, event: str) -> Change:
-        check_ura(ura)
-        table = schema.milestone
-        with self._changing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            same = (table.c.ura == ura, table.c.step == wanted.step)
-            row = connection.execute(sa.select(table).where(*same)).first()
-            current = records.as_milestone(sound("milestone", row)) if row else Milestone(wanted.step)
-            if wanted.attested and not wanted.attested.at:
-                known = current.attested
-                again = known and (known.by, known.how) == (wanted.attested.by, wanted.attested.how)
-                when = known.at if known and again else at
-                wanted = dataclasses.replace(wanted, attested=dataclasses.replace(wanted.attested, at=when))
-            after = settle(current, dataclasses.replace(wanted, since=at))
-            change = Change(after != current, shown(current), shown(after))
-            if change.changed and not self._read_only:
-                self._ensure(connection, ura)
-                values = records.as_row(after)
-                if row is None:
-                    connection.execute(sa.insert(table), {"ura": ura, "step": wanted.step, **values})
-                else:
-                    connection.execute(sa.update(table).where(*same).values(**values))
-                append(connection, at, ura, event, dataclasses.asdict(after))
-            return change
+    def say(self, ura: str, word: str, **more: Any) -> Change:
+        """As ``Words.say``; of a code that it destroys nothing stays in SQLite's log."""
+        change = self.words.say(ura, word, **more)
+        if change.changed and not self._read_only and word in ("withdrawn", "lost"):
+            self._database.forget()
+        return change
 
     def note(self, ura: str, what: str, *, by: str) -> Change:
         """Something that happened after the steps (somebody left, a phone was blocked), for the journal alone."""
@@ -214,14 +204,34 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, now()) else None)
 
     def claim(
-        self, ura: str, kind: str, digest: str, *, per_digest: bool, domain: str = "zorgid.invalid"
+        self,
+        ura: str,
+        kind: str,
+        digest: str,
+        *,
+        per_digest: bool,
+        domain: str = "zorgid.invalid",
+        still: Callable[[Dossier], str | None] | None = None,
     ) -> Submission:
-        """``domain``: of the Message-ID; the sender's own, so that mail servers see nothing odd."""
+        """``domain``: of the Message-ID; the sender's own, so that mail servers see nothing odd. ``still`` looks at the
+        dossier under the claim, and says as a sentence why the effect is not wanted any more.
+
+        Errors: ``dossier_whose_unknown``, ``dossier_held``, ``plan_stale``; nothing is claimed then.
+        """
         check_ura(ura)
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
             whose.demand_known(whose.read(connection), self._database.shown)
             ura = self._ensure(connection, ura)
+            said.demand_not_held(ura, records.words(connection, ura))
+            if still and (why := still(records.dossier(connection, ura))):
+                raise ZorgidError(
+                    "plan_stale",
+                    f"What was planned is not wanted any more, so nothing was done: {why}",
+                    expected="a dossier that says what it said when this run looked",
+                    found="it says something else by now",
+                    action="run again: the run then starts from what the dossier says now",
+                )
             return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
 
     def mark_sending(self, submission: Submission) -> None:

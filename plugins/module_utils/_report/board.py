@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from .._dossier import said
 from .._dossier.model import Dossier, Milestone, Observation
 from .._intake.problems import NOTHING_TO_DO
 from . import texts
@@ -40,13 +41,14 @@ def board(
     mail = _mail(nobodys)
     organisations = sorted((_organisation(one, now, soon) for one in dossiers), key=_urgency)
     statuses = Counter(one["status"] for one in organisations)
-    roles = Counter(step["who_label"] for one in organisations for step in one["steps"] if step["state"] == "waiting")
+    going = [one for one in organisations if one["status"] != "withdrawn"]
+    roles = Counter(step["who_label"] for one in going for step in one["steps"] if step["state"] == "waiting")
     return {
         "summary": {
             "organisations": len(organisations),
             **{status: statuses[status] for status in texts.STATUSES},
-            "failed": sum(any(step["state"] == "failed" for step in one["steps"]) for one in organisations),
-            "certificates": sum(any(w["severe"] for w in one["warnings"]) for one in organisations),
+            "failed": sum(any(step["state"] == "failed" for step in one["steps"]) for one in going),
+            "certificates": sum(any(w["severe"] for w in one["warnings"]) for one in going),
             "mail": sum(each["count"] for each in [*mail, *(two for one in organisations for two in one["mail"])]),
             "waiting_for": dict(sorted(roles.items(), key=lambda item: (-item[1], item[0]))),
         },
@@ -63,7 +65,12 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
     warnings = _warnings(dossier.milestones["certificate_checked"], now, soon)
     states = {step["state"] for step in steps}
     mail = _mail(dossier.observations)
-    if mail or "failed" in states or any(one["severe"] for one in warnings):
+    withdrawn = said.withdrawn(dossier.words)
+    word = withdrawn or said.held(dossier.words)
+    stopped = (texts.WITHDRAWN if withdrawn else texts.HELD).format(date=day(word.at)) if word else ""
+    if withdrawn:
+        status = "withdrawn"
+    elif mail or "failed" in states or any(one["severe"] for one in warnings):
         status = "attention"
     elif "waiting" in states:
         status = "waiting"
@@ -75,7 +82,8 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
         "ura": dossier.ura,
         "status": status,
         "status_label": texts.STATUSES[status],
-        "next": turn["step"] if turn else "",
+        "stopped": stopped,
+        "next": turn["step"] if turn and not withdrawn else "",
         "reference": reference_of(dossier),
         "warnings": warnings,
         "mail": mail,

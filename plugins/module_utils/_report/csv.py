@@ -29,10 +29,14 @@ def render(board: Board) -> bytes:
             one["name"],
             one["status_label"],
             turn["label"] if turn else "",
-            turn["state_label"] if turn else texts.STATES["done"],
+            one["status_label"]
+            if one["status"] == "withdrawn"
+            else turn["state_label"]
+            if turn
+            else texts.STATES["done"],
             turn["who_label"] if turn else "",
             day(turn["since"]) if turn else "",
-            turn["what"] if turn else "",
+            " ".join(filter(None, (one["stopped"], turn["what"] if turn else ""))),
             one["reference"],
             " ".join(warning["message"] for warning in one["warnings"]),
             " ".join(f"{line['count']}× {line['what']}" for line in one["mail"]),

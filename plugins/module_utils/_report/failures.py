@@ -153,6 +153,7 @@ FAILURES: dict[str, str] = {
     "qr_payload_refused": "De QR-code in de mail is niet voor de ZORG-ID app. Bekijk de mail zelf.",
     "qr_host_not_allowed": "De QR-code in de mail leidt naar een adres dat niet is toegestaan. Bekijk de mail zelf"
     " en scan de code niet.",
+    "code_void": "De activatiecode is van voor een verlies, of dat is niet vast te stellen. Vraag VZVZ om een nieuwe.",
     "directory_unwritable": "De map voor de activatiecode is niet bruikbaar. Verbeter het pad of de rechten.",
     # Portal and accounts
     "portal_unreachable": "Het portaal is niet bereikbaar.",

@@ -25,7 +25,11 @@ STATUSES = {
     "waiting": "Wacht op iemand",
     "open": "Kan verder",
     "done": "Klaar",
+    "withdrawn": "Ingetrokken",
 }
+#: what people said of an organisation as a whole
+WITHDRAWN = "Deze zorgaanbieder wil niet meer aansluiten (vastgelegd op {date}). Er gebeurt niets meer."
+HELD = "Stilgelegd op {date}: er wordt niets verstuurd of ingediend tot iemand dit weer vrijgeeft."
 ROLES = {
     "technical_administrator": "Technisch beheerder",
     "portal_administrator": "ZORG-ID Portaal admin",

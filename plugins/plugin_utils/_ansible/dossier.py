@@ -11,8 +11,10 @@ from typing import Any
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
+from ...module_utils._dossier import said
 from ...module_utils._dossier.model import Change, Milestone, Observation, shown
 from ...module_utils._dossier.store import DossierStore
+from ...module_utils._dossier.words import shown_word
 from ...module_utils._intake.problems import NOTHING_TO_DO, action_of
 from .action import Options, Result
 from .opening import open_dossier
@@ -27,6 +29,8 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         return _adopt(options, check_mode=check_mode, diff_mode=diff_mode)
     if options["new_dossier_key"]:
         return _rekey(options, check_mode=check_mode, diff_mode=diff_mode)
+    if options["word"] and options["ura"] is None and options["organisation"] is None:
+        return _say_of_all(options, check_mode=check_mode, diff_mode=diff_mode)
     organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
     ura = organisation.ura if organisation else options["ura"]
     if options["ura"] is not None and not same_ura(options["ura"], ura):
@@ -42,6 +46,8 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         step = _of_step(store, ura, options)
         if step:
             changes.append((options["step"], step))
+        elif options["word"]:
+            changes.append((options["word"], _say(store, ura, options)))
         if options["resolve"]:
             by = options["attested_by"] or "a person"
             resolved = store.resolve(ura, options["resolve"], arrived=options["arrived"], by=by)
@@ -56,6 +62,8 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     result: Result = {"ura": ura, "changed": any(change.changed for _what, change in changes)}
     if step:
         result["milestone"] = _whole(options["step"], step.after)
+    if warnings := [one for _what, change in changes for one in change.warnings]:
+        result["warnings"] = warnings
     if diff_mode:
         result["diff"] = [
             {"before_header": f"{ura} {name}", "after_header": f"{ura} {name}", **_sides(change)}
@@ -63,6 +71,28 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
             if change.changed
         ]
     return result
+
+
+def _say_of_all(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    with open_dossier(options, read_only=check_mode) as store:
+        return _of_all(_say(store, "", options), diff_mode=diff_mode)
+
+
+def _say(store: DossierStore, ura: str, options: Options) -> Change:
+    word, subject = options["word"], options["subject"] or ""
+    if word == "undone":
+        subject = options["step"] or ":".join(filter(None, (options["undoes"], subject)))
+    elif word == "done":
+        subject = options["step"] or ""
+    return store.say(
+        ura,
+        word,
+        by=options["attested_by"],
+        at=options["attested_at"],
+        how=options["attested_how"],
+        subject=subject,
+        evidence=options["evidence"],
+    )
 
 
 def _adopt(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
@@ -106,8 +136,9 @@ def _of_all(change: Change, *, diff_mode: bool) -> Result:
 def _check(options: Options) -> None:
     attests = options["attested_how"] is not None or options["attested_at"] is not None
     told = options["state"] is not None or attests
-    extra = [name for name in (*_OF_STATE, "evidence") if options[name] is not None]
-    works = [name for name in ("organisation", "step", "resolve", "erase", "note") if options[name] is not None]
+    extra = [name for name in (*_OF_STATE, "evidence", "evidence_at") if options[name] is not None]
+    works = [name for name in ("organisation", "step", "word", "resolve", "erase", "note") if options[name] is not None]
+    word, of_step = options["word"], options["word"] in ("done", "undone")
     whose = [name for name in ("ura", "organisation") if options[name] is not None]
     alone = next((name for name in ("adopt", "new_dossier_key") if options[name]), None)
     if options["key_lost"] and not options["new_dossier_key"]:
@@ -118,18 +149,32 @@ def _check(options: Options) -> None:
         problem = f"{alone} is about the whole dossier: leave out {(works or whose)[0]}"
     elif alone:
         return
-    elif not whose:
+    elif not whose and word not in ("hold", "go_on"):
         problem = "one of ura, organisation is missing"
     elif not works:
-        problem = "one of organisation, step, resolve, erase, note, adopt, new_dossier_key is missing"
+        problem = "one of organisation, step, word, resolve, erase, note, adopt, new_dossier_key is missing"
+    elif word and not (options["attested_by"] and options["attested_how"]):
+        problem = "a word needs attested_by and attested_how"
+    elif word and options["step"] and not of_step:
+        problem = f"the word {word} is about no step"
+    elif word and not options["step"] and (extra or word == "done"):
+        problem = "the word done needs step" if word == "done" else f"{extra[0]} belongs to a step"
+    elif word == "undone" and bool(options["step"]) == bool(options["undoes"]):
+        problem = "the word undone needs step or undoes, one of them"
+    elif options["undoes"] and word != "undone":
+        problem = "undoes belongs to the word undone"
+    elif options["subject"] and (not word or options["step"]):
+        problem = "subject belongs to a word that is about no step"
     elif options["step"] and not told:
         problem = "step needs state, or attested_by with attested_how"
-    elif not options["step"] and (told or extra):
+    elif not word and not options["step"] and (told or extra):
         problem = "state, evidence and attested_how belong to a step"
     elif attests and not (options["attested_by"] and options["attested_how"]):
         problem = "an attestation needs attested_by and attested_how"
-    elif attests and (options["state"] or any(options[name] is not None for name in _OF_STATE)):
-        problem = "an attested step is done: it takes evidence, and no state, who, what, error_code or message"
+    elif attests and (options["state"] or any(options[name] is not None for name in (*_OF_STATE, "evidence_at"))):
+        problem = (
+            "an attested step is done: it takes evidence, and no state, who, what, error_code, message or evidence_at"
+        )
     elif options["state"] and options["attested_by"]:
         problem = "attested_by goes with attested_how, resolve, erase or note, not with state"
     else:
@@ -141,16 +186,10 @@ def _of_step(store: DossierStore, ura: str, options: Options) -> Change | None:
     if not options["step"]:
         return None
     if options["state"] is None:
-        return store.attest(
-            ura,
-            options["step"],
-            by=options["attested_by"],
-            at=options["attested_at"],
-            how=options["attested_how"],
-            evidence=options["evidence"],
-        )
+        return _say(store, ura, {**options, "word": options["word"] or "done"})
     told = {name: options[name] for name in _OF_STATE}
-    return store.set_milestone(ura, options["step"], options["state"], evidence=options["evidence"], **told)
+    told |= {name: options[name] for name in ("evidence", "evidence_at")}
+    return store.set_milestone(ura, options["step"], options["state"], **told)
 
 
 def _whole(step: str, known: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +224,9 @@ def read_dossiers(options: Options) -> Result:
                 "submissions": [dataclasses.asdict(each) for each in one.submissions],
                 "observations": [dataclasses.asdict(each) for each in one.observations],
                 "to_look_at": to_look_at(one.observations),
+                "words": [shown_word(each) for each in one.words],
+                "withdrawn": said.withdrawn(one.words) is not None,
+                "held": said.held(one.words) is not None,
             }
             for one in dossiers
         ],

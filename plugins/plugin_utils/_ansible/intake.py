@@ -15,6 +15,7 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.masking import mask, mask_email
 from ...module_utils._document.content import CareApplication, check_organisation
+from ...module_utils._dossier import said
 from ...module_utils._dossier.model import Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import work_item
@@ -60,6 +61,7 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
         known = _known(store, ura, kind, step, digest)
         if known:
             return {"ura": ura, **known, **back}
+        store.words.demand_going(ura)
         _check_care_application(options, organisation.care_application)
         with Browser(
             ca_path=options["ca_path"],
@@ -72,7 +74,9 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
                 if before:
                     _may_go_on(before, options)
                 return _result(_opened(browser, options, tables, values, ura), ura, "would_submit", diff_mode)
-            claimed = store.claim(ura, kind, digest, per_digest=False)
+            claimed = store.claim(
+                ura, kind, digest, per_digest=False, still=lambda dossier: said.no_longer(dossier, step)
+            )
             if claimed.state == "done":
                 return {"ura": ura, **_submitted(claimed, digest)}
             _may_go_on(claimed, options)

@@ -14,6 +14,9 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._dossier import said
+from ...module_utils._dossier.observations import base_of
+from ...module_utils._dossier.sealed import ACTIVATION_CODE
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, qr
 from ...module_utils._intake.hosts import allowed_places
@@ -27,7 +30,7 @@ FILES = {
     "svg": "activation-qr.svg",
     "letter": "activation-letter.html",
 }
-KEPT_AS = "activation_qr"
+KEPT_AS = ACTIVATION_CODE
 
 
 def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
@@ -42,6 +45,8 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     before = _there(folder) if folder else []
     after = before
     with maybe_dossier(options, read_only=check_mode) as store:
+        if store and state != "absent":
+            _demand_valid(store, options, ura)
         if state == "absent":
             changed, after = _destroy(store, ura, before, check_mode=check_mode), []
         elif state == "kept":
@@ -53,6 +58,26 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     if diff_mode:
         result["diff"] = {"before": "".join(f"{path}\n" for path in before), "after": "".join(f"{p}\n" for p in after)}
     return result
+
+
+def _demand_valid(store: DossierStore, options: Options, ura: str) -> None:
+    """Errors: ``dossier_held``, ``organisation_withdrawn``, ``code_void``."""
+    store.words.demand_going(ura)
+    dossier = store.read(ura)
+    came = [one.received_at for one in dossier.observations if base_of(one.message_id) == options["message_id"]]
+    verdicts = {said.code_counts(dossier.words, at) for at in came}
+    if verdicts - {"yes"}:
+        void = "no" in verdicts
+        raise ZorgidError(
+            "code_void",
+            f"The code in this mail is from before something of {ura} was lost"
+            if void
+            else f"Whether the code in this mail is from before something of {ura} was lost, the clocks do not tell",
+            expected="a code that VZVZ sent after the loss",
+            found=f"a mail of {max(came)}",
+            action="ask VZVZ for a new code"
+            + ("" if void else "; or say with a time (attested_at) when it was lost, when this code came after it"),
+        )
 
 
 def _there(folder: Path) -> list[str]:

@@ -33,6 +33,8 @@ def invite(action: ZorgidAction, options: Options) -> Result:
     results: list[Result] = []
     stopped: ZorgidError | None = None
     with open_dossier(options, read_only=action.check_mode) as store:
+        if waiting:
+            store.words.demand_going(Ura.of(options["ura"]).digits)
         mailing = _Mailing(store, settings, options, action.check_mode)
         for account, since in waiting:
             told: Result = {"external_id": account["external_id"], "status": "failed", "message": ""}

@@ -15,6 +15,7 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.masking import mask_email
 from ...module_utils._common.ura import Ura, same_ura
 from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._dossier import said
 from ...module_utils._dossier.model import Dossier, Observation, Submission
 from ...module_utils._dossier.observations import base_of
 from ...module_utils._dossier.store import DossierStore
@@ -88,6 +89,7 @@ def _deliver(
     known = store.submission(ura, DOCUMENT, digest)
     if known and known.state == "done":
         return {**result, **_sent(known)}
+    store.words.demand_going(ura)
     size = len(composed("<00000000-0000-0000-0000-000000000000@check.invalid>", datetime.datetime.now(datetime.UTC)))
     if diff_mode:
         shown = f"{ura}.xml, SHA-256 {digest}, {size} bytes to {mask_email(recipient)}\n"
@@ -103,6 +105,7 @@ def _deliver(
         settings,
         composed,
         told=lambda delivery: {"response": delivery.response},
+        still=lambda dossier: said.no_longer(dossier, "document_sent"),
     )
     if mailed.delivery is None:
         if mailed.claim.state == "elsewhere":

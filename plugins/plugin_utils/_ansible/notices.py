@@ -9,6 +9,7 @@ import datetime
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._document.content import Organisation, check_organisation
+from ...module_utils._dossier import said
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
 from ...module_utils._intake.hosts import check_environment
@@ -30,7 +31,8 @@ def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Resu
     with open_dossier(options, read_only=check_mode) as store:
         dossier = dataclasses.replace(store.read(organisation.ura), name=organisation.name)
         now = datetime.datetime.now(datetime.UTC)
-        notices = due(dossier, now, options["reminder_days"], options["escalation_days"])
+        stopped = said.withdrawn(dossier.words) or said.held(dossier.words)
+        notices = [] if stopped else due(dossier, now, options["reminder_days"], options["escalation_days"])
         addresses = _addresses(organisation, options["vzvz_address"])
         check_environment(options["environment"], [settings.host, *(addresses[one.role] for one in notices)])
         told, refused = [], []
@@ -51,6 +53,9 @@ def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Resu
         "ura": organisation.ura,
         "notices": told,
     }
+    if stopped:
+        what = "is withdrawn" if stopped.word == "withdrawn" else "is held"
+        result["silent"] = f"Nobody is mailed: {organisation.ura} {what} ({said.told(stopped)})"
     if diff_mode and told:
         lines = [f"{one['kind']} for {one['role']}: {one['subject']}\n" for one in told]
         result["diff"] = {"before": "", "after": "".join(lines)}

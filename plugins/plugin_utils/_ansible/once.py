@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
-from ...module_utils._dossier.model import Submission
+from ...module_utils._dossier import said
+from ...module_utils._dossier.model import Dossier, Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
 from ...module_utils._intake.outgoing import Delivery, DeliveryUncertainError, SmtpSettings
@@ -36,13 +37,15 @@ def mail_once(
     composed: Composed,
     *,
     told: Callable[[Delivery], dict[str, Any]] = lambda _delivery: {},
+    still: Callable[[Dossier], str | None] = said.no_longer,
 ) -> Mailed:
     """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
 
-    ``told``: what the dossier keeps besides the Message-ID and when it was sent.
+    ``told``: what the dossier keeps besides the Message-ID and when it was sent. ``still``: as ``DossierStore.claim``.
     """
     ura, kind, digest = claim
-    claimed = store.claim(ura, kind, digest, per_digest=True, domain=outgoing.domain_of(settings.sender))
+    domain = outgoing.domain_of(settings.sender)
+    claimed = store.claim(ura, kind, digest, per_digest=True, domain=domain, still=still)
     if claimed.state not in ("intended", "sending"):
         return Mailed(claimed)
     repeated = claimed.state == "sending"

@@ -108,7 +108,9 @@ def test_a_persons_word_and_its_erasure(play):
     assert attested["milestone"]["attested"]["by"] == "S" + "*" * (len(NAME) - 1)
     assert not waited["changed"]
     assert waited["milestone"]["state"] == "done"
-    assert info["journal"]["rows"] == 1
+    # The word, and the step that it moves.
+    assert info["journal"]["rows"] == 2
+    assert [(one["word"], one["subject"]) for one in info["organisations"][0]["words"]] == [("done", WORD["step"])]
     erased = {"ura": URA, "erase": NAME, "attested_by": "privacy_officer"}
     full = ("dossier_info", {"full": True})
     (before, predicted), _ = play(full, ("dossier", erased), arguments=["--check"])
@@ -118,7 +120,8 @@ def test_a_persons_word_and_its_erasure(play):
     assert (first["changed"], second["changed"]) == (True, False)
     assert NAME not in json.dumps(after)
     assert after["journal"]["valid"]
-    assert [row["event"] for row in after["journal"]["entries"]] == ["milestone_attested", "erased", "erased_by"]
+    events = [row["event"] for row in after["journal"]["entries"]]
+    assert events == ["word_said", "milestone_attested", "erased", "erased_by"]
 
 
 WRONG = [
@@ -132,6 +135,8 @@ WRONG = [
     ({**WORD, "attested_by": None}, "options_invalid"),
     ({**WORD, "what": "x"}, "options_invalid"),
     ({**WAIT, "attested_by": "desk"}, "options_invalid"),
+    ({"ura": URA, "word": "withdrawn"}, "options_invalid"),
+    ({"ura": URA, "word": "lost", "subject": "a bag", "attested_by": "desk", "attested_how": "x"}, "word_invalid"),
     ({**STEP, "state": "waiting", "who": "employee"}, "milestone_invalid"),
     ({**WORD, "attested_at": "last week"}, "time_invalid"),
     ({"ura": "Sanne", "step": "prepared", "state": "done"}, "ura_invalid"),

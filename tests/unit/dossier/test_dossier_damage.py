@@ -41,6 +41,7 @@ def fill(store):
     store.keep_secret(URA, "old", "payload", "key")
     store.destroy_secret(URA, "old")
     store.note(URA, "somebody left", by="desk")
+    store.say(URA, "moved", subject="praktijk-linde", by="desk", how="renamed")
     store.set_milestone(OTHER, "certificate_checked", "failed", error_code="x_y", message="No")
 
 

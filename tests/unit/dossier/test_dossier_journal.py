@@ -112,6 +112,7 @@ def test_every_change_has_one_row_and_nothing_else_has(store):
     assert events == [
         "organisation_registered",
         "milestone_changed",
+        "word_said",
         "milestone_attested",
         "submission_claimed",
         "submission_sending",
@@ -128,7 +129,7 @@ def test_a_person_is_forgotten_and_the_journal_still_holds(store):
     store.attest("90000102", "document_signed", by=NAME, at="2026-11-01", how="x")
     change = store.erase(URA, subject="sanne  van der zwaluwstaart", by="privacy_officer")
     assert change.changed
-    assert change.before == {"fields": 3, "journal_rows": 2}
+    assert change.before == {"fields": 5, "journal_rows": 3}
     assert "waluwstaart" not in json.dumps(store.export(URA))
     dossier = store.read(URA)
     assert dossier.milestones["document_signed"].attested.by == "(erased)"
@@ -136,8 +137,8 @@ def test_a_person_is_forgotten_and_the_journal_still_holds(store):
     check = store.verify_journal()
     assert check.valid, check.message
     events = [(row["event"], row["payload"]) for row in store.export(URA)["journal"]]
-    assert events[1] == ("milestone_attested", None)
-    assert events[-2:] == [("erased", {"rows": [2, 3], "fields": 3}), ("erased_by", {"by": "privacy_officer"})]
+    assert events[1:3] == [("word_said", None), ("milestone_attested", None)]
+    assert events[-2:] == [("erased", {"rows": [2, 3, 4], "fields": 5}), ("erased_by", {"by": "privacy_officer"})]
     assert not store.erase(URA, subject=NAME, by="privacy_officer").changed
     # Only that organisation's.
     assert store.read("90000102").milestones["document_signed"].attested.by == NAME

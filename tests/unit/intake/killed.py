@@ -8,6 +8,8 @@ which is quicker than starting Python anew and just as dead afterwards.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
 import json
 import os
@@ -16,19 +18,41 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-BOUNDARIES = [f"{when} {what}" for what in ("claim", "mark_sending", "mark_done") for when in ("before", "after")]
+#: When a run dies, told by what it is about to do or has just done; each effect with a dossier has all of them.
+MOMENTS = (
+    "before the claim",
+    "after the claim",
+    "before the effect leaves",
+    "after the effect",
+    "before the record",
+    "after the record",
+)
+#: The action that has the effect.
+EFFECTS = {
+    "application form": "form",
+    "follow-up form": "form",
+    "document mail": "document",
+    "notices": "notices",
+    "invitations": "invitations",
+    "activation letter": "letter",
+}
 
 
 class Runs:
-    """``with Runs() as run: run("form", options, "after claim")`` is the result, or None when the run was killed.
+    """``with Runs() as run: run("form", options, "after the claim")`` is the result, or None when the run was killed;
+    ``run.died`` then is the point at which it says that it dies (empty when a clock killed it).
 
-    A point is a boundary of the store, ``sent N`` (after so many bytes since mark_sending), ``received TEXT`` (when
-    that has come in since then) or ``after N ms``.
+    A point is one of MOMENTS, ``sent N`` (after so many bytes since mark_sending), ``received TEXT`` (when that has
+    come in since then) or ``after N ms``. ``pause PATH`` kills nobody: right before the claim the run makes PATH.here
+    and waits for PATH.go.
     """
+
+    died = ""
 
     def __enter__(self) -> Runs:
         self._process = subprocess.Popen(
@@ -53,6 +77,9 @@ class Runs:
         line = self._process.stdout.readline()
         assert line, "the program has died"
         result = json.loads(line)
+        self.died = ""
+        if result is not None and "died" in result:
+            self.died, result = result["died"], None
         assert result is None or "traceback" not in result, result["traceback"]
         return result
 
@@ -61,31 +88,90 @@ class Runs:
         return self.wait()
 
 
-def _die() -> None:
+def _die(out: int, point: str) -> None:
+    os.write(out, json.dumps({"died": point}).encode())
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _kill_at(point: str) -> None:
+def _around(owner: Any, name: str, before: Callable[[], None] | None, after: Callable[[], None] | None) -> None:
+    """Call these right before and right after the function ``name`` of ``owner``."""
+    real: Callable[..., Any] = getattr(owner, name)
+
+    def called(*words: Any, **named: Any) -> Any:
+        if before:
+            before()
+        result = real(*words, **named)
+        if after:
+            after()
+        return result
+
+    setattr(owner, name, called)
+
+
+def _kill_at_moment(action: str, moment: str, die: Callable[[], None]) -> None:
+    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+    from ansible_collections.gbz.zorgid.plugins.module_utils._intake import outgoing
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import intake, intake_qr
+
+    if action == "letter":
+        _kill_letter(DossierStore, intake_qr, moment, die)
+    elif moment.endswith("claim"):
+        _around(DossierStore, "claim", *_when(moment, die))
+    elif moment.endswith("record"):
+        _around(DossierStore, "mark_done", *_when(moment, die))
+    elif action == "form":
+        # The dossier is told right before the first byte leaves.
+        place = (DossierStore, "mark_sending") if moment.startswith("before") else (intake, "submit")
+        _around(*place, None, die)
+    else:
+        _around(outgoing, "send", *_when(moment, die))
+
+
+def _when(moment: str, die: Callable[[], None]) -> tuple[Callable[[], None] | None, Callable[[], None] | None]:
+    return (die, None) if moment.startswith("before") else (None, die)
+
+
+def _kill_letter(store: Any, intake_qr: Any, moment: str, die: Callable[[], None]) -> None:
+    """The claim of the letter is the transaction in which the code is used; the record is that it is destroyed."""
+    if moment in ("before the effect leaves", "after the effect"):
+        _around(intake_qr, "_make_files", *_when(moment, die))
+    elif moment == "before the record":
+        _around(store, "_destroy", die, None)
+    elif moment == "after the record":
+        # Committed: what overwrites SQLite's log comes right after.
+        from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.database import Database
+
+        _around(Database, "forget", die, None)
+    elif moment == "before the claim":
+        _around(store, "using_secret", die, None)
+    else:
+        real = store.using_secret
+
+        @contextlib.contextmanager
+        def using(*words: Any, **named: Any) -> Any:
+            with real(*words, **named) as payload:
+                die()
+                yield payload
+
+        store.using_secret = using
+
+
+def _kill_at(action: str, point: str, out: int) -> None:
     """Arrange for this process to die at ``point``."""
     from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 
+    die = functools.partial(_die, out, point)
     if point.startswith("after ") and point.endswith(" ms"):
-        timer = threading.Timer(int(point.split()[1]) / 1000, _die)
+        # Nothing is told: the thread may strike amid the result.
+        timer = threading.Timer(int(point.split()[1]) / 1000, os.kill, (os.getpid(), signal.SIGKILL))
         timer.daemon = True
         timer.start()
         return
-    if point in BOUNDARIES:
-        when, name = point.split()
-        real: Callable[..., Any] = getattr(DossierStore, name)
-
-        def dying(*words: Any, **named: Any) -> Any:
-            if when == "before":
-                _die()
-            result = real(*words, **named)
-            _die()
-            return result
-
-        setattr(DossierStore, name, dying)
+    if point in MOMENTS:
+        _kill_at_moment(action, point, die)
+        return
+    if point.startswith("pause "):
+        _around(DossierStore, "claim", functools.partial(_pause, Path(point.removeprefix("pause "))), None)
         return
     kind, _blank, word = point.partition(" ")
     left = [int(word) if kind == "sent" else 0]
@@ -97,14 +183,14 @@ def _kill_at(point: str) -> None:
         count = send(self, part, flags) if part else 0
         left[0] -= count
         if left[0] <= 0:
-            _die()
+            die()
         return count
 
     def reading(self: Any, length: int = 1024, buffer: Any = None) -> Any:
         result = read(self, length, buffer)
         seen.extend(result if buffer is None else bytes(buffer[:result]))
         if word.encode() in seen:
-            _die()
+            die()
         return result
 
     def marking(self: Any, submission: Any) -> Any:
@@ -118,16 +204,38 @@ def _kill_at(point: str) -> None:
     DossierStore.mark_sending = marking  # type: ignore[method-assign]
 
 
+def _pause(path: Path) -> None:
+    path.with_suffix(".here").touch()
+    for _turn in range(2000):
+        if path.with_suffix(".go").exists():
+            return
+        time.sleep(0.01)
+    raise TimeoutError(path)
+
+
+class _Action:
+    """What employee_invitations looks at of the action around it."""
+
+    check_mode = diff_mode = False
+    task_vars: ClassVar[dict[str, Any]] = {}
+
+
 def _child(action: str, options: dict[str, Any], point: str | None, out: int) -> None:
     from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
     from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake import submit_form
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake_qr import hand_over
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.invitations import invite
     from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.mail import deliver_document
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.notices import send_notices
 
     if point:
-        _kill_at(point)
-    work = {"form": submit_form, "document": deliver_document}[action]
+        _kill_at(action, point, out)
+    work = {"form": submit_form, "document": deliver_document, "notices": send_notices, "letter": hand_over}
     try:
-        result = work(options, check_mode=False, diff_mode=False)
+        if action == "invitations":
+            result = invite(_Action(), options)  # type: ignore[arg-type]  # looks at three attributes only
+        else:
+            result = work[action](options, check_mode=False, diff_mode=False)
     except ZorgidError as error:
         result = {"error_code": error.code, "msg": str(error), **error.details}
     except Exception:  # noqa: BLE001 - told to the test, which fails on it
@@ -140,7 +248,7 @@ def _child(action: str, options: dict[str, Any], point: str | None, out: int) ->
 def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     importlib.import_module("conftest")  # makes the collection importable
-    for name in ("intake", "mail"):
+    for name in ("intake", "intake_qr", "invitations", "mail", "notices"):
         importlib.import_module(f"ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.{name}")
     for line in sys.stdin:
         action, options, point = json.loads(line)
@@ -155,7 +263,9 @@ def main() -> None:
             told = stream.read()
         _pid, status = os.waitpid(child, 0)
         dead = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        sys.stdout.write(("null" if dead else told.decode()) + "\n")
+        if dead and not told.startswith(b'{"died"'):
+            told = b"null"
+        sys.stdout.write(told.decode() + "\n")
         sys.stdout.flush()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Message
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox, qr
 from form_zoo import DONE, LABEL_FOR
@@ -144,6 +145,40 @@ def test_what_was_done_by_hand_is_not_done_again(world: World) -> None:
         assert (document["status"], document.get("changed")) == ("by_hand", None)
     assert not world.site.received
     assert not world.smtp.received
+
+
+@pytest.mark.parametrize(("word", "code"), [("hold", "dossier_held"), ("withdrawn", "organisation_withdrawn")])
+def test_nothing_is_sent_for_who_is_held_or_withdrawn_and_check_mode_says_so(
+    word: str, code: str, world: World
+) -> None:
+    with DossierStore.open(world.url) as store:
+        store.say(URA, word, by="desk", how="by telephone")
+    for task in (world.form(), world.document(), world.code(message_id="<v1@vzvz.example>")):
+        for check in (True, False):
+            with pytest.raises(ZorgidError) as caught:
+                call(task, check=check)
+            assert caught.value.code == code
+    assert not world.site.posts()
+    assert not world.smtp.received
+
+
+@pytest.mark.parametrize(
+    ("lost_at", "words"),
+    [
+        ("2026-11-20T12:00:00Z", "is from before"),
+        ("2026-11-20T10:05:00Z", "do not tell"),
+        ("2026-11-20", "do not tell"),
+    ],
+)
+def test_a_code_from_before_a_loss_is_not_handed_over(lost_at: str, words: str, world: World) -> None:
+    mail = Message(URA, "activation_qr", "<a@vzvz.example>", 7, 1, None, "2026-11-20T10:00:00+00:00")
+    with DossierStore.open(world.url) as store:
+        store.remember_message(mail)
+        store.say(URA, "lost", subject="phone", at=lost_at, by="desk", how="by telephone")
+    for check in (True, False):
+        with pytest.raises(ZorgidError) as caught:
+            call(world.code(message_id=mail.message_id), check=check)
+        assert (caught.value.code, words in str(caught.value)) == ("code_void", True)
 
 
 @pytest.mark.parametrize("arrived", [True, False])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv as stdlib_csv
+import dataclasses
 import datetime
 import io
 import json
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS, Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS, Dossier, Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS, NOTHING_TO_DO
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import csv, html, texts
@@ -87,6 +89,7 @@ def test_who_needs_attention_comes_first() -> None:
         "waiting": 3,
         "open": 1,
         "done": 1,
+        "withdrawn": 0,
         "failed": 1,
         "certificates": 1,
         "mail": 0,
@@ -253,3 +256,31 @@ class TestFiles:
         with pytest.raises(ZorgidError) as caught:
             self.write(url, tmp_path / "file")
         assert caught.value.code == "board_not_written"
+
+
+def said(one: Dossier, word: str) -> Dossier:
+    return dataclasses.replace(one, words=[Word(1, one.ura, word, "", "Sanne Zwaluwstaart", AT, "by telephone")])
+
+
+AT = "2026-11-25T08:00:00+00:00"
+
+
+def test_a_withdrawn_organisation_waits_for_nobody() -> None:
+    made = of(said(dossier(done=5, state="waiting"), "withdrawn"), dossier("Anker", "2", done=1, state="failed"))
+    assert made["summary"]["waiting_for"] == {}
+    assert (made["summary"]["withdrawn"], made["summary"]["waiting"], made["summary"]["failed"]) == (1, 0, 1)
+    last = made["organisations"][-1]
+    assert (last["status"], last["status_label"], last["next"]) == ("withdrawn", "Ingetrokken", "")
+    page, sheet = html.render(made).decode(), csv.render(made).decode()
+    for text in (page, sheet):
+        assert "wil niet meer aansluiten (vastgelegd op 25-11-2026)" in text
+        assert "Zwaluwstaart" not in text
+    assert "Bericht dat u kunt sturen" not in page
+
+
+def test_a_held_organisation_says_so_and_goes_on_waiting() -> None:
+    made = of(said(dossier(done=5, state="waiting"), "hold"))
+    assert (made["organisations"][0]["status"], made["summary"]["waiting_for"]) == ("waiting", {"VZVZ": 1})
+    page, sheet = html.render(made).decode(), csv.render(made).decode()
+    assert "Stilgelegd op 25-11-2026: er wordt niets verstuurd" in page
+    assert "Stilgelegd op 25-11-2026: er wordt niets verstuurd" in sheet

@@ -118,6 +118,21 @@ def test_nothing_goes_to_vzvz_from_an_environment_of_ones_own(world: World) -> N
     assert world.smtp.received == []
 
 
+def test_nobody_is_mailed_of_an_organisation_that_is_withdrawn_or_held(world: World) -> None:
+    world.waiting()
+    for word, back, subject in (("withdrawn", "undone", "withdrawn"), ("hold", "go_on", "")):
+        with DossierStore.open(world.url) as store:
+            store.say(URA, word, by="desk", how="by telephone")
+        for check_mode in (True, False):
+            result = world.send(check_mode=check_mode)
+            assert (result["changed"], result["notices"]) == (False, [])
+            assert f"Nobody is mailed: {URA} is {'held' if word == 'hold' else word} (desk, " in result["silent"]
+        with DossierStore.open(world.url) as store:
+            store.say(URA, back, by="desk", how="by telephone", subject=subject)
+    assert world.smtp.received == []
+    assert len(world.send()["notices"]) == 2
+
+
 def test_one_wrong_address_keeps_nobody_else_from_being_told(world: World) -> None:
     world.waiting()
     world.smtp.refuse_recipient = True

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _mark_whose()
     _add_digits()
     op.add_column("journal", sa.Column("mac", sa.Text))
+    op.add_column("milestone", sa.Column("evidence_at", sa.Text))
     op.create_index("journal_ura", "journal", ["ura"])
     op.create_table(
         "organisation_key",

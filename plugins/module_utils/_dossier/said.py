@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What counts of what people said. Pure: no database, no clock.
+
+Words among themselves have the order in which they were said (that of the journal): whoever speaks later knows what
+was said. A word and a mail have two clocks, and only their moments to be compared by.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from .._common.errors import ZorgidError
+from .._common.masking import mask
+from .._common.text import printable
+
+if TYPE_CHECKING:
+    from .model import Dossier
+
+#: done and undone are about a step; hold and go_on are the only ones that may be about all organisations.
+WORDS = ("done", "undone", "withdrawn", "rehired", "moved", "registered_before", "lost", "hold", "go_on")
+#: What ``undone`` takes back besides a step.
+UNDOABLE = ("withdrawn", "rehired", "moved", "registered_before", "lost")
+LOST = ("activation_code", "activation_letter", "phone")
+#: Nearer than this, either of the two may have been first. Five minutes is what Windows (Kerberos) lets the clocks of
+#: one domain differ: beyond that nobody logs in, so it is noticed. Another five, because people tell times rounded.
+MARGIN = datetime.timedelta(minutes=10)
+_DAY = datetime.timedelta(days=1)
+#: A day in the Netherlands begins up to two hours before that day in UTC.
+_ZONE = datetime.timedelta(hours=2)
+
+Later = Literal["word", "mail", "ask"]
+Counts = Literal["yes", "no", "ask"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """``seq``: the journal row that brought it. ``ura`` is empty for all organisations. ``at``: when it happened."""
+
+    seq: int
+    ura: str
+    word: str
+    subject: str
+    by: str
+    at: str
+    how: str | None = None
+
+    @property
+    def topic(self) -> tuple[str, str, str]:
+        """What it is about: of the words on one topic the newest counts."""
+        if self.word == "undone":
+            word, _colon, subject = self.subject.partition(":")
+            return (self.ura, word, subject) if word in UNDOABLE else (self.ura, "done", self.subject)
+        return self.ura, "hold" if self.word == "go_on" else self.word, self.subject
+
+
+def newest(words: Iterable[Word], word: str, subject: str = "") -> Word | None:
+    """The word of this kind that counts, of the organisation itself or of all; None when it was never said or taken
+    back."""
+    last: dict[tuple[str, str, str], Word] = {}
+    for one in sorted(words, key=lambda each: each.seq):
+        last[one.topic] = one
+    found = [one for one in last.values() if one.word == word and one.subject == subject]
+    return max(found, key=lambda each: each.seq, default=None)
+
+
+def undone(words: Iterable[Word], step: str) -> Word | None:
+    """The word that took the step back, where no later one says that it was done."""
+    return newest(words, "undone", step)
+
+
+def withdrawn(words: Iterable[Word]) -> Word | None:
+    return newest(words, "withdrawn")
+
+
+def held(words: Iterable[Word]) -> Word | None:
+    return newest(words, "hold")
+
+
+def later(word_at: str, mail_at: str | None) -> Later:
+    """Which of the two came later: a person's word, or VZVZ's mail by its server's clock."""
+    span, mail = _span(word_at), _moment(mail_at)
+    if span is None or mail is None:
+        return "ask"
+    if mail > span[1] + MARGIN:
+        return "mail"
+    return "word" if mail < span[0] - MARGIN else "ask"
+
+
+def older(mail_at: str | None, other_mail_at: str | None) -> bool:
+    """Whether the one mail came before the other: moments of one clock, so that no margin is needed."""
+    one, other = _moment(mail_at), _moment(other_mail_at)
+    return one is not None and other is not None and one < other
+
+
+def code_counts(words: Iterable[Word], received_at: str | None) -> Counts:
+    """Whether a code that came with the mail of ``received_at`` may be used: ``lost`` voids every code before it."""
+    known = list(words)
+    if withdrawn(known):
+        return "no"
+    verdicts = {later(one.at, received_at) for one in _losses(known)}
+    if "word" in verdicts:
+        return "no"
+    return "ask" if "ask" in verdicts else "yes"
+
+
+def kept_counts(words: Iterable[Word], kept_at: str) -> bool:
+    """The same for a code that the dossier keeps: one that was kept after a loss may still have come before it, but
+    whoever said what was lost would have lost this one too."""
+    known, kept = list(words), _moment(kept_at)
+    spans = [_span(one.at) for one in _losses(known)]
+    return withdrawn(known) is None and kept is not None and all(span and kept > span[1] for span in spans)
+
+
+def _losses(words: list[Word]) -> list[Word]:
+    return [one for subject in LOST if (one := newest(words, "lost", subject))]
+
+
+def no_longer(dossier: Dossier, step: str | None = None) -> str | None:
+    """Why an effect for ``step`` is not wanted any more, as a sentence; None while it is."""
+    if word := withdrawn(dossier.words):
+        return f"The organisation {dossier.ura} was withdrawn ({told(word)})"
+    milestone = dossier.milestones[step] if step else None
+    if milestone and milestone.state == "done" and milestone.attested:
+        how = milestone.attested
+        return f"The step {step} of {dossier.ura} was done by hand ({shown_person(how.by)}, {how.at})"
+    return None
+
+
+def demand_not_held(ura: str, words: Iterable[Word]) -> None:
+    """Error: ``dossier_held``."""
+    if word := held(words):
+        whole = not word.ura
+        raise ZorgidError(
+            "dossier_held",
+            f"Nothing is sent or submitted {'for any organisation' if whole else f'for {ura}'}: a person holds it",
+            expected="a dossier that nobody holds",
+            found=told(word),
+            action="when the reason is gone: gbz.zorgid.dossier with word: go_on, attested_by, attested_how"
+            + ("" if whole else " and ura"),
+        )
+
+
+def demand_going(ura: str, words: Iterable[Word]) -> None:
+    """Errors: ``dossier_held``, ``organisation_withdrawn``."""
+    known = list(words)
+    demand_not_held(ura, known)
+    if word := withdrawn(known):
+        raise ZorgidError(
+            "organisation_withdrawn",
+            f"Nothing is sent or submitted for {ura}: the organisation was withdrawn",
+            expected="an organisation that wants to be connected",
+            found=told(word),
+            action="take it out of the inventory; when it does want to: gbz.zorgid.dossier with word: undone, undoes: "
+            "withdrawn, attested_by and attested_how",
+        )
+
+
+def told(word: Word) -> str:
+    """Who, since when and why, for messages."""
+    why = f": {printable(word.how, 200)}" if word.how else ""
+    return f"{shown_person(word.by)}, {word.at}{why}"
+
+
+def shown_person(text: str) -> str:
+    """A role such as portal_operator as it is; a person's name is unreadable."""
+    return text if re.fullmatch("[a-z]+(_[a-z]+)*", text) else mask(text)
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    try:
+        at = datetime.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def _span(text: str) -> tuple[datetime.datetime, datetime.datetime] | None:
+    """From when to when it may have been: a day is kept as its midnight in UTC, and means any moment of it."""
+    at = _moment(text)
+    if at is None:
+        return None
+    whole_day = at.astimezone(datetime.UTC).time() == datetime.time()
+    return (at - _ZONE, at + _DAY) if whole_day else (at, at)

@@ -1,0 +1,235 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people say of an organisation, or of all: kept with its moment, and nothing is overwritten.
+
+What counts of it stands in ``said``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from . import milestones, records, said, schema, sealed
+from .journal import append
+from .keys import Keys
+from .model import (
+    STEPS,
+    Attestation,
+    Change,
+    Dossier,
+    Milestone,
+    check_step,
+    check_text,
+    check_ura,
+    moment,
+    plain,
+)
+from .said import Word
+from .sealed import ACTIVATION_CODE
+from .transactions import Transactions
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+_OF_ALL = ("hold", "go_on")
+_WITH_SUBJECT = ("rehired", "moved", "lost")
+
+
+class Words:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def say(
+        self,
+        ura: str,
+        word: str,
+        *,
+        by: str,
+        at: str | None = None,
+        how: str | None = None,
+        subject: str = "",
+        evidence: dict[str, Any] | None = None,
+    ) -> Change:
+        """Keep a word (``WORDS``), and what follows from it: a step done or open again, codes destroyed.
+
+        ``ura``: empty for all organisations (hold and go_on). ``at``: when it happened; without it now, or what the
+        same word said before. ``subject``: a step (done, undone), an external id (rehired), a name in the inventory
+        (moved), what was lost; for undone of another word that word, a colon and its subject.
+        SQLite's log may still hold a code that was destroyed: ``Database.forget`` is for the caller, after it.
+        Errors: ``word_invalid``, ``step_unknown``, ``text_invalid``, ``time_invalid``, ``time_in_future``,
+        ``dossier_key_missing``.
+        """
+        _check(ura, word, subject, by)
+        check_text(attested_by=by, attested_how=how, subject=subject)
+        with self._transactions.changing() as (connection, now):
+            ura = ura and records.spelling(connection, ura)
+            subject = self._kept(ura, word, subject)
+            dossier = records.dossier(connection, ura)
+            # Its own row comes later; what matters until then is that it is the newest.
+            seq = dossier.words[-1].seq + 1 if dossier.words else 1
+            one = Word(seq, ura, word, subject, by, moment(at, now) if at else "", how)
+            known = _again(dossier, one)
+            one = dataclasses.replace(one, at=one.at or (known.at if known else now))
+            if known and (stale := _superseded(dossier.words, known)):
+                return Change(False, shown_word(known), shown_word(known), (stale,))
+            warnings = () if known else _order(dossier, one)
+            if known is None and not self._transactions.read_only:
+                one = self.keep(connection, now, one)
+            words = dossier.words if known else [*dossier.words, one]
+            change = self._carry_out(connection, now, one, words, plain(evidence))
+        return dataclasses.replace(
+            change, changed=change.changed or known is None, warnings=(*warnings, *change.warnings)
+        )
+
+    def of(self, ura: str) -> list[Word]:
+        """Of this organisation and of all, the first said first."""
+        with self._transactions.database.reading() as connection:
+            return records.words(connection, ura and records.spelling(connection, ura))
+
+    def demand_going(self, ura: str) -> None:
+        """Errors: ``dossier_held``, ``organisation_withdrawn``."""
+        said.demand_going(ura, self.of(ura))
+
+    def rehired(self, ura: str, external_id: str) -> Word | None:
+        """Who said that this person is back, where somebody did. Error: ``dossier_key_missing``."""
+        with self._transactions.database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            return said.newest(records.words(connection, ura), "rehired", self._digest(ura, external_id))
+
+    def keep(self, connection: sa.Connection, now: str, one: Word) -> Word:
+        """Write it down as it is, and nothing that follows from it."""
+        if one.ura:
+            self._transactions.ensure(connection, one.ura)
+        values = dataclasses.asdict(one)
+        del values["seq"], values["ura"]
+        seq = append(connection, now, one.ura, "word_said", values)
+        connection.execute(sa.insert(schema.word), {**values, "seq": seq, "ura": one.ura})
+        return dataclasses.replace(one, seq=seq)
+
+    def _carry_out(
+        self, connection: sa.Connection, now: str, one: Word, words: list[Word], evidence: dict[str, Any]
+    ) -> Change:
+        if one.word == "done":
+            attested = Attestation(one.by, one.at, one.how or "")
+            wanted = Milestone(one.subject, "done", evidence=evidence, attested=attested)
+            return milestones.record(self._transactions, connection, now, one.ura, wanted, words)
+        if one.word == "undone" and one.subject in STEPS:
+            opened = Milestone(one.subject)
+            return milestones.record(self._transactions, connection, now, one.ura, opened, words, undo=one)
+        destroyed = one.word in ("withdrawn", "lost") and self._destroy_codes(connection, now, one.ura, words)
+        return Change(bool(destroyed), {}, {**shown_word(one), **({"codes_destroyed": destroyed} if destroyed else {})})
+
+    def _destroy_codes(self, connection: sa.Connection, now: str, ura: str, words: list[Word]) -> int:
+        """What the dossier keeps of codes that do not count any more is destroyed; how many that are."""
+        table = schema.secret
+        rows = connection.execute(sa.select(table.c.name, table.c.kept_at).where(table.c.ura == ura)).all()
+        void = [row.name for row in rows if not said.kept_counts(words, row.kept_at)]
+        if void and not self._transactions.read_only:
+            connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name.in_(void)))
+            for name in void:
+                append(connection, now, ura, "secret_destroyed", {"name": name})
+        codes = [row for row in sealed.named(connection, ura) if row.kind == ACTIVATION_CODE]
+        if not codes or said.kept_counts(words, codes[-1].kept_at):
+            return len(void)
+        if not self._transactions.read_only:
+            sealed.destroy(connection, now, ura, ACTIVATION_CODE, [row.version for row in codes])
+        return len(void) + len(codes)
+
+    def _kept(self, ura: str, word: str, subject: str) -> str:
+        """The subject as it is kept: an external id as a keyed digest only."""
+        undoes, colon, rest = subject.partition(":")
+        if word == "rehired":
+            return self._digest(ura, subject)
+        if word == "undone" and undoes == "rehired":
+            return f"{undoes}{colon}{self._digest(ura, rest)}"
+        return subject
+
+    def _digest(self, ura: str, external_id: str) -> str:
+        keys: Keys | None = self._transactions.keys
+        if keys is None:
+            raise ZorgidError(
+                "dossier_key_missing",
+                "A word about one person needs the key of the dossier: the external id is kept as a keyed digest only",
+                expected="dossier_key",
+                found="none",
+                action="give dossier_key from your vault; make one with: openssl rand -base64 32",
+            )
+        return keys.digest_of(ura.zfill(8), "external_id", external_id.encode())
+
+
+def _check(ura: str, word: str, subject: str, by: str) -> None:
+    if ura or word not in _OF_ALL:
+        check_ura(ura)
+    undoes, _colon, rest = subject.partition(":")
+    about_other = word == "undone" and undoes in said.UNDOABLE
+    kind, what = (undoes, rest) if about_other else (word, subject)
+    problem = ""
+    if kind not in said.WORDS:
+        problem = "it is none of " + ", ".join(said.WORDS)
+    elif not by.strip():
+        problem = "it says not who says it (attested_by)"
+    elif kind in ("done", "undone"):
+        check_step(what)
+    elif kind == "lost" and what not in said.LOST:
+        problem = "it needs as subject what was lost, one of " + ", ".join(said.LOST)
+    elif kind in ("rehired", "moved") and not what.strip():
+        problem = f"{kind} needs a subject"
+    elif what and kind not in _WITH_SUBJECT:
+        problem = f"{kind} has no subject"
+    if problem:
+        raise ZorgidError(
+            "word_invalid",
+            f"This word cannot be kept: {problem}",
+            expected="a word as ansible-doc gbz.zorgid.dossier describes it",
+            action="correct word, undoes or subject",
+        )
+
+
+def _again(dossier: Dossier, one: Word) -> Word | None:
+    """The same word, said before: the newest on its topic, or with a moment of its own any earlier one."""
+    same_topic = [each for each in dossier.words if each.topic == one.topic]
+    for each in reversed(same_topic):
+        same = (each.word, each.by, each.how) == (one.word, one.by, one.how)
+        if same and (each.at == one.at or (not one.at and each is same_topic[-1])):
+            return each
+    # What an older version kept of a word is the attestation alone.
+    attested = dossier.milestones[one.subject].attested if one.word == "done" else None
+    if not same_topic and attested and (attested.by, attested.how) == (one.by, one.how):
+        return dataclasses.replace(one, at=attested.at) if one.at in ("", attested.at) else None
+    return None
+
+
+def _superseded(words: list[Word], known: Word) -> str:
+    """Where it was said before and something else since: a task that is still there does not say it anew."""
+    last = max((one for one in words if one.topic == known.topic), key=lambda each: each.seq, default=known)
+    if last.seq == known.seq or last.word == known.word:
+        return ""
+    return (
+        f"The word {known.word} of {known.at} was said before, and {last.word} after it ({said.told(last)}): the later "
+        "one counts. When it is so again, say it with a moment of its own (attested_at)."
+    )
+
+
+def _order(dossier: Dossier, one: Word) -> tuple[str, ...]:
+    """What does not fit around a word: it is taken all the same, and these are named."""
+    if one.word in ("done", "undone") and one.subject in STEPS:
+        place = STEPS.index(one.subject)
+        if one.word == "done":
+            found = [step for step in STEPS[:place] if dossier.milestones[step].state != "done"]
+            why = "is said to be done while steps before it are not"
+        else:
+            found = [step for step in STEPS[place + 1 :] if dossier.milestones[step].state == "done"]
+            why = "is taken back while steps after it are done"
+        return (f"{one.subject} of {one.ura} {why}: {', '.join(found)}. Look whether that is meant.",) if found else ()
+    if one.word == "go_on" and one.ura and (hold := said.newest([w for w in dossier.words if not w.ura], "hold")):
+        return (f"{one.ura} may go on, and all organisations are still held ({said.told(hold)}).",)
+    return ()
+
+
+def shown_word(word: Word) -> dict[str, Any]:
+    """For results: a person's name is unreadable."""
+    about = {"word": word.word, "subject": word.subject}
+    return {**about, "by": said.shown_person(word.by), "at": word.at, "how": word.how, "of_all": not word.ura}
