@@ -53,8 +53,8 @@ def test_all_are_held_without_a_number(url):
     assert told(url, word="hold") == {
         "changed": True,
         "diff": {
-            "before_header": "all",
-            "after_header": "all",
+            "before_header": "the dossier",
+            "after_header": "the dossier",
             "before": {},
             "after": {**info(url)["words"][0]},
         },
