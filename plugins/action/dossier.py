@@ -32,8 +32,9 @@ class ActionModule(ZorgidAction):
             "erase": {"type": "str", "no_log": True},
             "note": {"type": "str"},
             "adopt": {"type": "bool", "default": False},
+            "migrate": {"type": "bool", "default": False},
         },
-        mutually_exclusive=[["step", "resolve", "erase", "note"], ["state", "attested_how"]],
+        mutually_exclusive=[["step", "resolve", "erase", "note"], ["adopt", "migrate"], ["state", "attested_how"]],
         required_together=[["resolve", "arrived"]],
         required_if=[("adopt", True, ["environment", "attested_by"])],
     )

@@ -14,7 +14,7 @@ from .._common.libraries import needs
 from .._common.text import printable
 from .._common.ura import is_ura
 from . import schema
-from .model import STATES, STEPS
+from .model import ENVIRONMENTS, STATES, STEPS
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -22,6 +22,7 @@ with needs("SQLAlchemy>=2.0.36"):
 _TIMES = frozenset({"since", "attested_at", "lease_until", "kept_at"})
 _JSON = frozenset({"evidence"})
 _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
+    ("dossier", "environment"): ENVIRONMENTS,
     ("milestone", "step"): STEPS,
     ("milestone", "state"): STATES,
     ("submission", "state"): ("intended", "sending", "done", "released"),

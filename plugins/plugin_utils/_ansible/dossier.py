@@ -21,8 +21,8 @@ _OF_STATE = ("who", "what", "error_code", "message")
 def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """Everything is checked before anything is written; check mode runs the same code on a store that cannot write."""
     _check(options)
-    if options["adopt"]:
-        return _adopt(options, check_mode=check_mode, diff_mode=diff_mode)
+    if options["adopt"] or options["migrate"]:
+        return _of_all(options, check_mode=check_mode, diff_mode=diff_mode)
     organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
     ura = organisation.ura if organisation else options["ura"]
     if options["ura"] is not None and not same_ura(options["ura"], ura):
@@ -61,9 +61,14 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     return result
 
 
-def _adopt(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    with open_dossier(options, read_only=check_mode) as store:
-        change = store.adopt(by=options["attested_by"])
+def _of_all(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    """What is about the whole dossier: its tables, and whose it is."""
+    if options["migrate"]:
+        told = {"environment": options["environment"], "tenant": options["dossier_tenant"]}
+        change = DossierStore.migrate(options["dossier_url"], read_only=check_mode, **told)
+    else:
+        with open_dossier(options, read_only=check_mode, adopts=True) as store:
+            change = store.adopt(by=options["attested_by"])
     result: Result = {"changed": change.changed}
     if diff_mode and change.changed:
         result["diff"] = {"before_header": "the dossier", "after_header": "the dossier", **_sides(change)}
@@ -76,14 +81,15 @@ def _check(options: Options) -> None:
     extra = [name for name in (*_OF_STATE, "evidence") if options[name] is not None]
     works = [name for name in ("organisation", "step", "resolve", "erase", "note") if options[name] is not None]
     whose = [name for name in ("ura", "organisation") if options[name] is not None]
-    if options["adopt"] and (works or whose):
-        problem = f"adopt is about the whole dossier: leave out {(works or whose)[0]}"
-    elif options["adopt"]:
+    alone = next((name for name in ("migrate", "adopt") if options[name]), None)
+    if alone and (works or whose):
+        problem = f"{alone} is about the whole dossier: leave out {(works or whose)[0]}"
+    elif alone:
         return
     elif not whose:
         problem = "one of ura, organisation is missing"
     elif not works:
-        problem = "one of organisation, step, resolve, erase, note, adopt is missing"
+        problem = "one of organisation, step, resolve, erase, note, adopt, migrate is missing"
     elif options["step"] and not told:
         problem = "step needs state, or attested_by with attested_how"
     elif not options["step"] and (told or extra):

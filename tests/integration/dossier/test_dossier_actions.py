@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
 URA, NAME = "90000101", "Sanne Zwaluwstaart"
+OLD = Path(__file__).resolve().parents[2] / "unit" / "dossier" / "dossier_945c30d.sqlite3"
 ORGANISATION = {
     "ura": URA,
     "name": "Huisartsenpraktijk De Linde",
@@ -164,3 +167,86 @@ def test_fifty_hosts_at_once(play):
     (info,), _ = play(("dossier_info", {}))
     assert len(info["organisations"]) == 50
     assert (info["journal"]["valid"], info["journal"]["rows"]) == (True, 100)
+
+
+def test_whose_it_is_is_looked_at_by_every_task(play, tmp_path):
+    mine = {"environment": "production", "dossier_tenant": "linde"}
+    outs, _ = play(
+        ("dossier", {**WAIT, **mine}),
+        ("dossier", {**WAIT, **mine, "environment": "acceptance"}),
+        ("dossier_info", {"ura": URA, **mine, "dossier_tenant": "els"}),
+        ("dossier_info", {"ura": URA}),
+        ("dossier", {"adopt": True, **mine, "dossier_tenant": "els", "attested_by": "a"}),
+        ("dossier", {"adopt": True, **mine, "attested_by": "a"}),
+        ("dossier", {"migrate": True}),
+        ("dossier", {"migrate": True, "ura": URA}),
+        ("dossier", {**WAIT, **mine, "dossier_url": "sqlite:///work/dossier.sqlite3"}),
+        # What was to be an absolute path, and is none.
+        (
+            "dossier",
+            {**WAIT, **mine, "dossier_url": "sqlite:///{{ inventory_dir | default('') | basename }}/x.sqlite3"},
+        ),
+    )
+    differs = "dossier_tenant_differs"
+    codes = [None, "dossier_environment_differs", differs, differs, differs, None, differs, "options_invalid"]
+    codes += ["dossier_url_invalid"] * 2
+    assert [out.get("error_code") for out in outs] == codes
+    assert f"sqlite:///{Path.cwd()}/work/dossier.sqlite3" in outs[8]["msg"]
+    assert not outs[5]["changed"]
+
+
+def test_an_older_dossier_is_brought_up_to_date_and_adopted(play, tmp_path):
+    folder = tmp_path / "dossiers"
+    folder.mkdir()
+    shutil.copyfile(OLD, folder / "dossier.sqlite3")
+    tasks = [
+        ("dossier", {"migrate": True}),
+        ("dossier", {"migrate": True}),
+        ("dossier", {**WAIT, "step": "administrators_registered", "environment": "production"}),
+        ("dossier", {"adopt": True, "environment": "production", "attested_by": NAME}),
+        ("dossier", {"adopt": True, "environment": "production", "attested_by": NAME}),
+    ]
+    first = OLD.read_bytes()
+    outs, shown = play(*tasks, arguments=["--check", "--diff"])
+    assert [out["changed"] for out in outs] == [True, True, True, True, True]
+    assert (folder / "dossier.sqlite3").read_bytes() == first
+    outs, shown = play(*tasks, arguments=["--diff"])
+    assert [out["changed"] for out in outs] == [True, False, True, True, False]
+    assert "production" in shown
+
+
+def test_first_acceptance_then_production_with_one_dossier_stops(tmp_path):
+    """Through the role: what was recorded for acceptance never counts in production."""
+    variables = {
+        "organisation": ORGANISATION,
+        "work_dir": str(tmp_path / "work"),
+        "dossier_url": f"sqlite:///{tmp_path}/dossier.sqlite3",
+    }
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "roles": [{"role": "gbz.zorgid.zorgid_onboarding"}],
+        "vars": {f"zorgid_onboarding_{name}": value for name, value in variables.items()},
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    def run(environment):
+        told, book = f"zorgid_onboarding_environment={environment}", str(tmp_path / "play.yml")
+        return subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "--tags", "prepare", "-e", told, book],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        )
+
+    done = run("acceptance")
+    assert done.returncode == 0, done.stdout + done.stderr
+    before = (tmp_path / "dossier.sqlite3").read_bytes()
+    done = run("production")
+    assert done.returncode == 2, done.stdout
+    assert "dossier_environment_differs" in done.stdout
+    assert "belongs to the environment acceptance" in done.stdout
+    assert (tmp_path / "dossier.sqlite3").read_bytes() == before
