@@ -19,7 +19,7 @@ from .model import ENVIRONMENTS, STATES, STEPS
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TIMES = frozenset({"since", "attested_at", "lease_until", "kept_at"})
+_TIMES = frozenset({"since", "attested_at", "lease_until", "kept_at", "migrated_at"})
 _JSON = frozenset({"evidence"})
 _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("dossier", "environment"): ENVIRONMENTS,

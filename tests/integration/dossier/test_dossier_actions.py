@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 
 URA, NAME = "90000101", "Sanne Zwaluwstaart"
+KEY = "7vQhXo2nJ9Lr0c5bWm3Zt8sKfYd1uPgAeRiNxEkTj4U="
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 OLD = Path(__file__).resolve().parents[2] / "unit" / "dossier" / "dossier_945c30d.sqlite3"
 ORGANISATION = {
     "ura": URA,
@@ -250,3 +253,33 @@ def test_first_acceptance_then_production_with_one_dossier_stops(tmp_path):
     assert "dossier_environment_differs" in done.stdout
     assert "belongs to the environment acceptance" in done.stdout
     assert (tmp_path / "dossier.sqlite3").read_bytes() == before
+
+
+def test_the_playbooks_say_whose_dossier_they_open(tmp_path):
+    inventory = tmp_path / "hosts.yml"
+    told = {"work_dir": str(tmp_path / "work"), "environment": "acceptance", "dossier_key": KEY}
+
+    def status(**more):
+        variables = {f"zorgid_onboarding_{name}": value for name, value in {**told, **more}.items()}
+        group = {"hosts": {"de_linde": {"ansible_connection": "local"}}, "vars": variables}
+        inventory.write_text(yaml.safe_dump({"all": {"children": {"care_organisations": group}}}))
+        return subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), str(PLAYBOOKS / "status.yml")],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        )
+
+    url = f"sqlite:///{tmp_path}/work/dossier.sqlite3"
+    with DossierStore.open(url, environment="acceptance", tenant="linde", key=KEY) as store:
+        store.register(URA, "De Linde")
+    done = status(dossier_tenant="linde")
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "work" / "report" / "onboarding.json").is_file()
+    for wrong in ({}, {"dossier_tenant": "els"}):
+        done = status(**wrong)
+        assert (done.returncode, "dossier_tenant_differs" in done.stdout) == (2, True), done.stdout
+    done = status(dossier_tenant="linde", environment="production")
+    assert (done.returncode, "dossier_environment_differs" in done.stdout) == (2, True), done.stdout
