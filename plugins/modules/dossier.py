@@ -151,9 +151,17 @@ options:
     type: str
   adopt:
     description:
-      - One person's word (O(attested_by)) that a dossier which an older version of this collection made belongs to
-        O(environment) and O(dossier_tenant). Until then nothing is sent or submitted with it
-        (C(dossier_whose_unknown)).
+      - One person's word (O(attested_by)) that a dossier which an older version of this collection made, or which was
+        used before anybody said it, belongs to O(environment) and O(dossier_tenant). Until then nothing is sent or
+        submitted with it (C(dossier_whose_unknown)).
+      - Also the way to give a customer's name to a dossier that has none.
+      - It is about the whole dossier, so it stands alone.
+    type: bool
+    default: false
+  migrate:
+    description:
+      - Brings the tables up to this version of the collection, and does no more. Needed only where the runs use a
+        database user that may not (C(dossier_migration_forbidden)); then O(dossier_url) is the one of the owner.
       - It is about the whole dossier, so it stands alone.
     type: bool
     default: false
@@ -234,6 +242,12 @@ EXAMPLES = r"""
     dossier_key: "{{ vault_dossier_key }}"
     new_dossier_key: "{{ vault_dossier_key_new }}"
 
+- name: The owner of the tables brings them up to date, once after an update of the collection
+  gbz.zorgid.dossier:
+    dossier_url: "{{ vault_dossier_owner_url }}"
+    migrate: true
+  run_once: true
+
 - name: Somebody asks to be forgotten
   gbz.zorgid.dossier:
     dossier_url: "{{ vault_dossier_url }}"
@@ -245,7 +259,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ura:
   description: URA number of the organisation.
-  returned: success, without O(adopt), O(new_dossier_key) and O(word) about all
+  returned: success, without O(adopt), O(migrate), O(new_dossier_key) and O(word) about all
   type: str
   sample: "90000101"
 milestone:

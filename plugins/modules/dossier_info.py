@@ -236,7 +236,7 @@ journal:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(dossier_unreachable), V(dossier_busy), V(dossier_too_old).
+    - Among others V(dossier_unreachable), V(dossier_busy), V(dossier_too_new).
   returned: failure
   type: str
   sample: dossier_unreachable

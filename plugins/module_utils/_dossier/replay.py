@@ -129,7 +129,10 @@ class Replay:
 
     def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
         """The first row of a table that is not as the journal says, with the journal's row."""
+        spelled: dict[str, str] = {}
         for key, row, values in _rows(connection):
+            if key[0] == "organisation":
+                spelled[key[1].zfill(8)] = key[1]
             told = self._told.pop(key, None)
             if self._erased.get(key[:2], 0) > (told.seq if told else 0):
                 continue
@@ -141,7 +144,9 @@ class Replay:
             if any(_differ(values.get(name), value) for name, value in told.values.items()):
                 return told.seq, f"The table {key_of(key[0], row)} is not as row {told.seq} of the journal says."
         for key, told in self._told.items():
-            if self._erased.get(key[:2], 0) < told.seq:
+            # The other spelling of an organisation that is there: its twin, which was taken out before the migration.
+            twin = spelled.get(key[1].zfill(8), key[1]) != key[1]
+            if not twin and self._erased.get(key[:2], 0) < told.seq:
                 return (
                     told.seq,
                     f"The table {key[0]} ({key[1] or 'of nobody'}) lacks what row {told.seq} of the journal says.",

@@ -14,15 +14,18 @@ from .._common.libraries import needs
 from .._common.text import printable
 from .._common.ura import is_ura
 from . import schema
-from .model import STATES, STEPS
+from .model import ENVIRONMENTS, STATES, STEPS
 from .said import WORDS
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TIMES = frozenset({"since", "attested_at", "evidence_at", "lease_until", "kept_at", "seen_at", "at"})
+_TIMES = frozenset(
+    {"since", "attested_at", "evidence_at", "lease_until", "kept_at", "seen_at", "at", "migrated_at"}
+)  # fmt: skip
 _JSON = frozenset({"evidence"})
 _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
+    ("dossier", "environment"): ENVIRONMENTS,
     ("milestone", "step"): STEPS,
     ("milestone", "state"): STATES,
     ("submission", "state"): ("intended", "sending", "done", "released"),

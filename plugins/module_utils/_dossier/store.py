@@ -18,7 +18,7 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from . import erasure, journal, milestones, records, said, schema, sealing, submissions, whose
-from .database import Database, now
+from .database import Database
 from .journal import append
 from .model import (
     Change,
@@ -66,23 +66,40 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         tenant: str | None = None,
         key: str | None = None,
         head_path: str | Path | None = None,
+        adopts: bool = False,
         key_lost: bool = False,
     ) -> DossierStore:
         """``environment`` and ``tenant``: whose the dossier has to be; written at the first use. ``key``: the vault's.
-        ``head_path``: where it was noted how far the journal was. ``key_lost``: without the key, to make another one.
+        ``head_path``: where it was noted how far the journal was. ``adopts``: ``adopt`` follows. ``key_lost``: without
+        the key, to make another one.
 
         Errors: those of the database, ``dossier_environment_differs``, ``dossier_tenant_differs``,
         ``dossier_key_invalid``, ``dossier_key_missing``, ``dossier_key_wrong``, and those of ``head``.
         """
-        opener = whose.Opener(environment or None, tenant or None, key or None, key_lost)
+        opener = whose.Opener(environment or None, tenant or None, key or None, adopts, key_lost)
         noted = Path(head_path) if head_path else None
-        database = Database(url, read_only=read_only)
+        database = Database(url)
         try:
             transactions = Transactions(database, opener, read_only=read_only, head_path=noted)
         except BaseException:
             database.close()
             raise
         return cls(database, transactions, read_only=read_only)
+
+    @classmethod
+    def migrate(cls, url: str, *, read_only: bool, environment: str | None, tenant: str | None) -> Change:
+        """Bring the tables up to date and do no more; on PostgreSQL as their owner."""
+        database = Database(url)
+        try:
+            before, wanted = database.found, schema.REVISIONS[-1]
+            with database.reading() as connection:
+                opener = whose.Opener(environment or None, tenant or None)
+                whose.check(whose.read(connection), opener, database.shown)
+            if not read_only:
+                database.prepare()
+            return Change(before != wanted, {"schema": before} if before else {}, {"schema": wanted})
+        finally:
+            database.close()
 
     def close(self) -> None:
         try:
@@ -108,7 +125,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         """One person's word that an older version's dossier belongs to the environment and tenant of ``open``."""
         check_text(attested_by=by)
         with self._changing() as (connection, at):
-            return whose.adopt(connection, at, self._transactions.opener, by, write=not self._read_only)
+            opener, shown = self._transactions.opener, self._database.shown
+            return whose.adopt(connection, at, opener, by, shown=shown, write=not self._read_only)
 
     # Organisations and steps
 
@@ -201,7 +219,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             row = submissions.newest(connection, records.spelling(connection, ura), kind, digest)
             if row is None:
                 return None
-            return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, now()) else None)
+            at = self._database.moment(connection)
+            return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, at) else None)
 
     def claim(
         self,
@@ -221,7 +240,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
-            whose.demand_known(whose.read(connection), self._database.shown)
+            whose.demand_known(whose.read(connection), self._transactions.opener, self._database.shown)
             ura = self._ensure(connection, ura)
             said.demand_not_held(ura, records.words(connection, ura))
             if still and (why := still(records.dossier(connection, ura))):
@@ -308,7 +327,10 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def destroy_secret(self, ura: str, name: str) -> bool:
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
-            there = self._secret(connection, ura, name) is not None
+            # Not its bytes: who only reads has no right to them.
+            table = schema.secret
+            mine = sa.select(table.c.name).where(table.c.ura == ura, table.c.name == name)
+            there = connection.execute(mine).first() is not None
             if there and not self._read_only:
                 self._destroy(connection, at, ura, name, "secret_destroyed")
         if there and not self._read_only:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .._common.libraries import needs
 from . import head, records, schema, whose
-from .database import Database, now
+from .database import Database
 from .keys import Keys
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -27,12 +27,7 @@ class Transactions:
         self.read_only = read_only
         self.opener = opener
         self._head_path = head_path
-        if head_path is not None:
-            with database.reading() as connection:
-                head.check(connection, head_path, database.shown)
-        self.whose, self.keys = whose.admit(
-            database.reading, database.writing, opener, shown=database.shown, read_only=read_only
-        )
+        self.whose, self.keys = whose.admit(database, opener, head_path, read_only=read_only)
         database.keys = self.keys
 
     def use(self, keys: Keys) -> None:
@@ -50,7 +45,7 @@ class Transactions:
         """For what returns a Change: read-only, the same code runs and stops before it writes."""
         if self.read_only:
             with self.database.reading() as connection:
-                yield connection, now()
+                yield connection, self.database.moment(connection)
         else:
             with self.database.writing() as writer:
                 yield writer

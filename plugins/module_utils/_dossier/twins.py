@@ -22,7 +22,7 @@ def twins(uras: Iterable[str]) -> ZorgidError | None:
                 f"There are several dossiers of the organisation {printable(digits)}",
                 expected="one dossier of each URA number, whatever zeros it is written with",
                 found=", ".join(sorted(map(printable, spellings))),
-                action="look with the version of before which one is right, take the other one out there "
-                "(docs/dossier.md, Two dossiers of one organisation), then run again",
+                action="decide which one is right and take the other one out of the tables (docs/dossier.md, Two "
+                "dossiers of one organisation), then run again",
             )
     return None

@@ -4,32 +4,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import schema
+from .._common.text import printable
+from . import head, schema
 from .journal import append
 from .keys import Keys, VaultKey
+from .model import ENVIRONMENTS as ENVIRONMENTS
 from .model import Change, check_text
 from .soundness import damaged, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-ENVIRONMENTS = ("production", "acceptance", "test", "own")
+if TYPE_CHECKING:
+    from .database import Database
 
 
 @dataclass(frozen=True)
 class Opener:
-    """What whoever opens a dossier says of it. None: says nothing."""
+    """What whoever opens a dossier says of it. None: says nothing. ``adopts``: to say it of one that is in use."""
 
     environment: str | None = None
     tenant: str | None = None
     key: str | None = None
+    adopts: bool = False
     #: Somebody is here to replace it.
     key_lost: bool = False
 
@@ -43,7 +46,6 @@ class Whose:
     tenant: str | None
     migrated: bool
     key_id: str | None
-    wrapped: bytes | None
 
 
 def read(connection: sa.Connection) -> Whose:
@@ -54,7 +56,7 @@ def read(connection: sa.Connection) -> Whose:
     if row is None:
         raise damaged("dossier (1)", "nothing that says whose it is")
     sound("dossier", row)
-    return Whose(row.identity, row.environment, row.tenant, row.migrated_at is not None, row.key_id, None)
+    return Whose(row.identity, row.environment, row.tenant, row.migrated_at is not None, row.key_id)
 
 
 def check(found: Whose, opener: Opener, shown: str) -> None:
@@ -64,63 +66,95 @@ def check(found: Whose, opener: Opener, shown: str) -> None:
             "dossier_environment_differs",
             f"The dossier {shown} belongs to the environment {found.environment}",
             expected=f"a run for {found.environment}",
-            found=f"a run for {opener.environment}",
-            action=f"give the dossier_url of {opener.environment}: each environment has a dossier of its own",
+            found=f"a run for {printable(opener.environment)}",
+            action="give the dossier_url of that environment: each has a dossier of its own",
         )
     if found.tenant and found.tenant != (opener.tenant or ""):
         raise ZorgidError(
             "dossier_tenant_differs",
             f"The dossier {shown} belongs to another customer",
             expected="the customer that it was made for, in dossier_tenant",
-            found=opener.tenant or "no dossier_tenant",
+            found=printable(opener.tenant) if opener.tenant else "no dossier_tenant",
             action="give the dossier_url of this customer: each has a dossier of its own",
+        )
+    if found.tenant == "" and opener.tenant and not opener.adopts:
+        raise ZorgidError(
+            "dossier_tenant_differs",
+            f"The dossier {shown} is in use and names no customer",
+            expected="no dossier_tenant, as at its first use",
+            found=printable(opener.tenant),
+            action="give the dossier_url of this customer; where everything in it is this customer's, say so once: "
+            "gbz.zorgid.dossier with adopt: true, environment, dossier_tenant and attested_by",
         )
 
 
-def first_use(found: Whose, opener: Opener) -> dict[str, str]:
-    """What is to be written because it was never said. Not of an older version's dossier: there a person says it."""
-    if found.migrated:
-        return {}
-    told = {"environment": opener.environment, "tenant": opener.tenant}
-    return {name: value for name, value in told.items() if value and getattr(found, name) is None}
+def first_use(connection: sa.Connection, found: Whose, opener: Opener) -> dict[str, str]:
+    """What is to be written because this is the first use. Once something was recorded, only a person says it
+    (``adopt``): nobody else knows whose the records are. Both are said at once: no tenant is the only customer."""
+    told: dict[str, str] = {}
+    if opener.environment and found.environment is None:
+        told["environment"] = opener.environment
+    if found.tenant is None and (opener.tenant or told):
+        told["tenant"] = opener.tenant or ""
+    return {} if not told or found.migrated or _in_use(connection) else told
 
 
-def demand_known(found: Whose, shown: str) -> None:
-    """Nothing that cannot be undone while nobody has said whose it is. Error: ``dossier_whose_unknown``."""
-    if found.migrated and found.environment is None:
+def _in_use(connection: sa.Connection) -> bool:
+    """Whether the journal knows of more than the dossier itself."""
+    table = schema.journal
+    other = sa.select(table.c.seq).where(table.c.event.not_like("dossier!_%", escape="!"))
+    return connection.execute(other.limit(1)).first() is not None
+
+
+def demand_known(found: Whose, opener: Opener, shown: str) -> None:
+    """Nothing that cannot be undone while nobody has said whose it is, or when that is not the opener any more.
+
+    Errors: ``dossier_whose_unknown``, and those of ``check``.
+    """
+    check(found, opener, shown)
+    environment = found.environment is None and (found.migrated or opener.environment)
+    tenant = found.tenant is None and (found.migrated or opener.tenant)
+    if environment or tenant:
+        what = "environment" if environment else "customer"
+        older = "an older version made it" if found.migrated else f"it was used before the {what} was given"
         raise ZorgidError(
             "dossier_whose_unknown",
-            f"Nobody has said yet to which environment the dossier {shown} belongs: an older version made it",
+            f"Nobody has said yet to which {what} the dossier {shown} belongs: {older}",
             expected="one person's word, once",
-            found="a dossier without environment",
+            found=f"a dossier without {what}",
             action="record it: gbz.zorgid.dossier with adopt: true, environment, attested_by, and dossier_tenant where "
             "you have several customers",
         )
 
 
-def admit(
-    reading: Callable[[], AbstractContextManager[sa.Connection]],
-    writing: Callable[[], AbstractContextManager[tuple[sa.Connection, str]]],
-    opener: Opener,
-    *,
-    shown: str,
-    read_only: bool,
-) -> tuple[Whose, Keys | None]:
-    """Look whose it is; at the first use, write it. Errors: as ``check``, and those of keys."""
+def admit(database: Database, opener: Opener, noted: Path | None, *, read_only: bool) -> tuple[Whose, Keys | None]:
+    """Look whether it is the one that was noted, and whose it is; then make it, bring it up to date, and write what
+    its first use says. Errors: as ``check``, those of ``head``, of keys, and of ``Database.prepare``."""
     if opener.tenant:
         check_text(dossier_tenant=opener.tenant)
     vault = VaultKey.of(opener.key) if opener.key else None
-    with reading() as connection:
-        found = read(connection)
-        check(found, opener, shown)
-        wrapped = _wrapped(connection) if vault and found.key_id else None
+    found, wrapped, told = _look(database, opener, vault, noted)
     if not read_only:
         if found.key_id and vault is None and not opener.key_lost:
-            raise _key_missing(shown)
-        if first_use(found, opener) or (vault and not found.key_id):
-            found, wrapped = _write(writing, opener, vault, shown)
+            raise _key_missing(database.shown)
+        if database.prepare():
+            found, wrapped, told = _look(database, opener, vault, noted)
+        if told or (vault and not found.key_id):
+            found, wrapped = _write(database, opener, vault)
     keys = Keys.unwrap(found.identity, vault, wrapped) if vault and wrapped else None
     return found, keys
+
+
+def _look(
+    database: Database, opener: Opener, vault: VaultKey | None, noted: Path | None
+) -> tuple[Whose, bytes | None, dict[str, str]]:
+    with database.reading() as connection:
+        if noted is not None:
+            head.check(connection, noted, database.shown)
+        found = read(connection)
+        check(found, opener, database.shown)
+        wrapped = _wrapped(connection) if vault and found.key_id else None
+        return found, wrapped, first_use(connection, found, opener)
 
 
 def _wrapped(connection: sa.Connection) -> bytes:
@@ -130,17 +164,12 @@ def _wrapped(connection: sa.Connection) -> bytes:
     return found
 
 
-def _write(
-    writing: Callable[[], AbstractContextManager[tuple[sa.Connection, str]]],
-    opener: Opener,
-    vault: VaultKey | None,
-    shown: str,
-) -> tuple[Whose, bytes | None]:
+def _write(database: Database, opener: Opener, vault: VaultKey | None) -> tuple[Whose, bytes | None]:
     """Under the lock, and looked at again: another process may have been first."""
-    with writing() as (connection, at):
+    with database.writing() as (connection, at):
         found = read(connection)
-        check(found, opener, shown)
-        if told := first_use(found, opener):
+        check(found, opener, database.shown)
+        if told := first_use(connection, found, opener):
             connection.execute(sa.update(schema.dossier).values(**told))
             append(connection, at, "", "dossier_used", told)
         if vault and not found.key_id:
@@ -173,14 +202,15 @@ def _key_missing(shown: str) -> ZorgidError:
     )
 
 
-def adopt(connection: sa.Connection, at: str, opener: Opener, by: str, *, write: bool) -> Change:
+def adopt(connection: sa.Connection, at: str, opener: Opener, by: str, *, shown: str, write: bool) -> Change:
     """One person's word on whose a dossier is; what was said before stays. Error: ``options_invalid``."""
     found = read(connection)
+    check(found, opener, shown)
     if not opener.environment:
         raise ZorgidError("options_invalid", "adopt needs environment", action="give environment")
     wanted = {
         "environment": found.environment or opener.environment,
-        "tenant": found.tenant if found.tenant is not None else (opener.tenant or ""),
+        "tenant": found.tenant or opener.tenant or "",
     }
     before = {"environment": found.environment, "tenant": found.tenant}
     change = Change(before != wanted, {key: value for key, value in before.items() if value is not None}, dict(wanted))

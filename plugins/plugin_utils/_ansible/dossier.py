@@ -25,7 +25,7 @@ _OF_STATE = ("who", "what", "error_code", "message")
 def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """Everything is checked before anything is written; check mode runs the same code on a store that cannot write."""
     _check(options)
-    if options["adopt"]:
+    if options["adopt"] or options["migrate"]:
         return _adopt(options, check_mode=check_mode, diff_mode=diff_mode)
     if options["new_dossier_key"]:
         return _rekey(options, check_mode=check_mode, diff_mode=diff_mode)
@@ -96,8 +96,13 @@ def _say(store: DossierStore, ura: str, options: Options) -> Change:
 
 
 def _adopt(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    with open_dossier(options, read_only=check_mode) as store:
-        change = store.adopt(by=options["attested_by"])
+    """What is about the whole dossier: its tables, and whose it is."""
+    if options["migrate"]:
+        told = {"environment": options["environment"], "tenant": options["dossier_tenant"]}
+        change = DossierStore.migrate(options["dossier_url"], read_only=check_mode, **told)
+    else:
+        with open_dossier(options, read_only=check_mode, adopts=True) as store:
+            change = store.adopt(by=options["attested_by"])
     return _of_all(change, diff_mode=diff_mode)
 
 
@@ -140,11 +145,9 @@ def _check(options: Options) -> None:
     works = [name for name in ("organisation", "step", "word", "resolve", "erase", "note") if options[name] is not None]
     word, of_step = options["word"], options["word"] in ("done", "undone")
     whose = [name for name in ("ura", "organisation") if options[name] is not None]
-    alone = next((name for name in ("adopt", "new_dossier_key") if options[name]), None)
+    alone = next((name for name in ("migrate", "adopt", "new_dossier_key") if options[name]), None)
     if options["key_lost"] and not options["new_dossier_key"]:
         problem = "key_lost needs new_dossier_key, the key that takes its place"
-    elif options["adopt"] and options["new_dossier_key"]:
-        problem = "adopt and new_dossier_key are two tasks"
     elif alone and (works or whose):
         problem = f"{alone} is about the whole dossier: leave out {(works or whose)[0]}"
     elif alone:
@@ -152,7 +155,7 @@ def _check(options: Options) -> None:
     elif not whose and word not in ("hold", "go_on"):
         problem = "one of ura, organisation is missing"
     elif not works:
-        problem = "one of organisation, step, word, resolve, erase, note, adopt, new_dossier_key is missing"
+        problem = "one of organisation, step, word, resolve, erase, note, adopt, migrate, new_dossier_key is missing"
     elif word and not (options["attested_by"] and options["attested_how"]):
         problem = "a word needs attested_by and attested_how"
     elif word and options["step"] and not of_step:

@@ -10,7 +10,7 @@ from ...module_utils._dossier.store import DossierStore
 from .action import Options
 
 
-def open_dossier(options: Options, *, read_only: bool, key_lost: bool = False) -> DossierStore:
+def open_dossier(options: Options, *, read_only: bool, adopts: bool = False, key_lost: bool = False) -> DossierStore:
     """The options of ``options/dossier.py``; an empty text is none."""
     return DossierStore.open(
         options["dossier_url"],
@@ -19,6 +19,7 @@ def open_dossier(options: Options, *, read_only: bool, key_lost: bool = False) -
         tenant=options.get("dossier_tenant"),
         key=options.get("dossier_key"),
         head_path=options.get("dossier_head_path"),
+        adopts=adopts,
         key_lost=key_lost,
     )
 

@@ -8,14 +8,19 @@ import base64
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 
 URA, NAME = "90000101", "Sanne Zwaluwstaart"
+KEY = "7vQhXo2nJ9Lr0c5bWm3Zt8sKfYd1uPgAeRiNxEkTj4U="
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+OLD = Path(__file__).resolve().parents[2] / "unit" / "dossier" / "dossier_945c30d.sqlite3"
 ORGANISATION = {
     "ura": URA,
     "name": "Huisartsenpraktijk De Linde",
@@ -209,3 +214,116 @@ def test_another_key_and_a_lost_one(play, tmp_path):
     (again, info), _ = play(("dossier", said), ("dossier_info", {"dossier_key": third, "full": True}))
     assert (again["changed"], info["journal"]["valid"]) == (False, True)
     assert info["organisations"][0]["sealed"] == []
+
+
+def test_whose_it_is_is_looked_at_by_every_task(play, tmp_path):
+    mine = {"environment": "production", "dossier_tenant": "linde"}
+    outs, _ = play(
+        ("dossier", {**WAIT, **mine}),
+        ("dossier", {**WAIT, **mine, "environment": "acceptance"}),
+        ("dossier_info", {"ura": URA, **mine, "dossier_tenant": "els"}),
+        ("dossier_info", {"ura": URA}),
+        ("dossier", {"adopt": True, **mine, "dossier_tenant": "els", "attested_by": "a"}),
+        ("dossier", {"adopt": True, **mine, "attested_by": "a"}),
+        ("dossier", {"migrate": True}),
+        ("dossier", {"migrate": True, "ura": URA}),
+        ("dossier", {**WAIT, **mine, "dossier_url": "sqlite:///work/dossier.sqlite3"}),
+        # What was to be an absolute path, and is none.
+        (
+            "dossier",
+            {**WAIT, **mine, "dossier_url": "sqlite:///{{ inventory_dir | default('') | basename }}/x.sqlite3"},
+        ),
+    )
+    differs = "dossier_tenant_differs"
+    codes = [None, "dossier_environment_differs", differs, differs, differs, None, differs, "options_invalid"]
+    codes += ["dossier_url_invalid"] * 2
+    assert [out.get("error_code") for out in outs] == codes
+    assert f"sqlite:///{Path.cwd()}/work/dossier.sqlite3" in outs[8]["msg"]
+    assert not outs[5]["changed"]
+
+
+def test_an_older_dossier_is_brought_up_to_date_and_adopted(play, tmp_path):
+    folder = tmp_path / "dossiers"
+    folder.mkdir()
+    shutil.copyfile(OLD, folder / "dossier.sqlite3")
+    tasks = [
+        ("dossier", {"migrate": True}),
+        ("dossier", {"migrate": True}),
+        ("dossier", {**WAIT, "step": "administrators_registered", "environment": "production"}),
+        ("dossier", {"adopt": True, "environment": "production", "attested_by": NAME}),
+        ("dossier", {"adopt": True, "environment": "production", "attested_by": NAME}),
+    ]
+    first = OLD.read_bytes()
+    outs, shown = play(*tasks, arguments=["--check", "--diff"])
+    assert [out["changed"] for out in outs] == [True, True, True, True, True]
+    assert (folder / "dossier.sqlite3").read_bytes() == first
+    outs, shown = play(*tasks, arguments=["--diff"])
+    assert [out["changed"] for out in outs] == [True, False, True, True, False]
+    assert "production" in shown
+
+
+def test_first_acceptance_then_production_with_one_dossier_stops(tmp_path):
+    """Through the role: what was recorded for acceptance never counts in production."""
+    variables = {
+        "organisation": ORGANISATION,
+        "work_dir": str(tmp_path / "work"),
+        "dossier_url": f"sqlite:///{tmp_path}/dossier.sqlite3",
+    }
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "roles": [{"role": "gbz.zorgid.zorgid_onboarding"}],
+        "vars": {f"zorgid_onboarding_{name}": value for name, value in variables.items()},
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+
+    def run(environment):
+        told, book = f"zorgid_onboarding_environment={environment}", str(tmp_path / "play.yml")
+        return subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "--tags", "prepare", "-e", told, book],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        )
+
+    done = run("acceptance")
+    assert done.returncode == 0, done.stdout + done.stderr
+    before = (tmp_path / "dossier.sqlite3").read_bytes()
+    done = run("production")
+    assert done.returncode == 2, done.stdout
+    assert "dossier_environment_differs" in done.stdout
+    assert "belongs to the environment acceptance" in done.stdout
+    assert (tmp_path / "dossier.sqlite3").read_bytes() == before
+
+
+def test_the_playbooks_say_whose_dossier_they_open(tmp_path):
+    inventory = tmp_path / "hosts.yml"
+    told = {"work_dir": str(tmp_path / "work"), "environment": "acceptance", "dossier_key": KEY}
+
+    def status(**more):
+        variables = {f"zorgid_onboarding_{name}": value for name, value in {**told, **more}.items()}
+        group = {"hosts": {"de_linde": {"ansible_connection": "local"}}, "vars": variables}
+        inventory.write_text(yaml.safe_dump({"all": {"children": {"care_organisations": group}}}))
+        return subprocess.run(
+            [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), str(PLAYBOOKS / "status.yml")],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        )
+
+    url = f"sqlite:///{tmp_path}/work/dossier.sqlite3"
+    with DossierStore.open(url, environment="acceptance", tenant="linde", key=KEY) as store:
+        store.register(URA, "De Linde")
+    done = status(dossier_tenant="linde")
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "work" / "report" / "onboarding.json").is_file()
+    for wrong in ({}, {"dossier_tenant": "els"}):
+        done = status(**wrong)
+        assert (done.returncode, "dossier_tenant_differs" in done.stdout) == (2, True), done.stdout
+    done = status(dossier_tenant="linde", environment="production")
+    assert (done.returncode, "dossier_environment_differs" in done.stdout) == (2, True), done.stdout

@@ -69,7 +69,7 @@ def told(world: World, step: str) -> tuple[str, str | None]:
 
 @pytest.mark.slow
 def test_a_person_confirms_what_nothing_proves(world: World) -> None:
-    with DossierStore.open(world.url) as store:
+    with DossierStore.open(world.url, environment="production") as store:
         store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
     world.imap.deliver(
         answer_mail(1, "[EXTERN] Bevestiging organisatiedocument ZORG-ID Mobiel"),
@@ -83,7 +83,7 @@ def test_a_person_confirms_what_nothing_proves(world: World) -> None:
         assert f"step: {step}" in " ".join(shown.split())
         assert "not_recognised" in shown
         assert "S3CR3T" not in shown
-        with DossierStore.open(world.url) as store:
+        with DossierStore.open(world.url, environment="production") as store:
             store.attest(URA, step, by="provider", at=None, how="asked VZVZ by telephone")
     assert "changed=1 " in play(world, "mailbox,follow_up,activation")
     assert "changed=0 " in play(world, "mailbox,follow_up,activation")
@@ -91,7 +91,7 @@ def test_a_person_confirms_what_nothing_proves(world: World) -> None:
 
 
 def test_a_proven_mail_needs_nobody(world: World) -> None:
-    with DossierStore.open(world.url) as store:
+    with DossierStore.open(world.url, environment="production") as store:
         store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
     results = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
     world.imap.deliver(results + answer_mail(1, "Akkoord: document").replace(b"URA-nummer: ", b"abonnee "))

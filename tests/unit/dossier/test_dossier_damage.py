@@ -230,12 +230,18 @@ def test_whatever_stands_in_a_column_no_call_ends_in_a_traceback(path, written, 
         "secret_key_wrong",
         "secret_absent",
         "dossier_twins",
+        # What stands in the row of the dossier itself is read before anything else.
+        *(("dossier_whose_unknown", "dossier_tenant_differs", "dossier_key_missing") if table == "dossier" else ()),
     }
     assert "" in answers
 
 
 def _used(path, *, secret):
-    with opened(path) as store:
+    try:
+        store = opened(path)
+    except ZorgidError as error:
+        return {error.code}
+    with store:
         calls = [
             store.read_all,
             store.export,

@@ -116,15 +116,6 @@ def test_a_newer_schema_is_refused(url):
     assert refused(url, read_only=True) == "dossier_too_new"
 
 
-def test_an_older_schema_is_not_migrated_by_a_reader(url, monkeypatch):
-    DossierStore.open(url).close()
-    engine = plain_engine(url)
-    monkeypatch.setattr(schema, "REVISIONS", ("0000", "0001"))
-    with engine.begin() as connection:
-        connection.execute(sa.update(schema.version).values(version_num="0000"))
-    assert refused(url, read_only=True) == "dossier_too_old"
-
-
 def test_a_file_that_was_touched_is_a_fresh_dossier(tmp_path):
     path = tmp_path / "dossier.sqlite3"
     path.touch()
@@ -198,7 +189,14 @@ def test_a_server_that_does_not_answer_or_refuses(postgres):
 
 def test_a_server_user_who_may_not_make_tables(postgres):
     postgres.run(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
-    assert refused(postgres.fresh().replace("zorgid:", "reader:")) == "dossier_unreachable"
+    # It does not even see the schema: no empty dossier is read then.
+    hidden = postgres.fresh().replace("zorgid:", "reader:")
+    assert refused(hidden) == "dossier_forbidden"
+    assert refused(hidden, read_only=True) == "dossier_forbidden"
+    url = postgres.fresh().replace("zorgid:", "reader:")
+    postgres.run(f"GRANT USAGE ON SCHEMA {url.rpartition('%3D')[2]} TO reader")
+    assert refused(url) == "dossier_migration_forbidden"
+    assert refused(f"{url[: url.index('?')]}?options=-csearch_path%3Dno_such_schema") == "dossier_forbidden"
 
 
 def test_a_server_that_goes_away(postgres):

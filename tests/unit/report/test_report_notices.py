@@ -24,9 +24,10 @@ class World:
     def __init__(self, folder: Path, pki: Pki, smtp: SmtpHost) -> None:
         self.database, self.smtp, self.pki = folder / "dossier.sqlite3", smtp, pki
         self.url = f"sqlite:///{self.database}"
+        self.environment = "acceptance"
 
     def record(self, step: str, state: str, **more: Any) -> None:
-        with DossierStore.open(self.url) as store:
+        with DossierStore.open(self.url, environment=self.environment) as store:
             store.set_milestone(URA, step, state, **more)
 
     def waiting(self) -> None:
@@ -42,7 +43,7 @@ class World:
         options = {
             "dossier_url": self.url,
             "organisation": ORGANISATION,
-            "environment": "acceptance",
+            "environment": self.environment,
             "smtp": {**smtp, **changed.pop("smtp", {})},
             "reminder_days": 7,
             "escalation_days": 21,
@@ -111,9 +112,10 @@ def test_reminder_and_escalation(world: World) -> None:
 
 
 def test_nothing_goes_to_vzvz_from_an_environment_of_ones_own(world: World) -> None:
+    world.environment = "own"
     world.record("application_confirmed", "waiting", who="vzvz", what="VZVZ has to confirm")
     world.began("2026-01-01T00:00:00+00:00")
-    error = refused(world.send, environment="own", vzvz_address="zorg-id@vzvz.nl", escalation_days=100_000)
+    error = refused(world.send, vzvz_address="zorg-id@vzvz.nl", escalation_days=100_000)
     assert error.code == "environment_mismatch"
     assert world.smtp.received == []
 

@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an older schema to today's: in the database itself, or, for whoever only reads, in a copy in memory."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.text import printable
+from . import schema
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+    from sqlalchemy.pool import StaticPool
+
+
+def version(connection: sa.Connection, shown: str) -> str | None:
+    """The schema that is there, None for none. Errors: ``dossier_too_new``, ``dossier_forbidden``."""
+    if not sa.inspect(connection).has_table(schema.VERSION_TABLE):
+        _demand_schema(connection, shown)
+        return None
+    found: Any = connection.execute(sa.select(schema.version.c.version_num)).scalar()
+    if found is not None and found not in schema.REVISIONS:
+        raise ZorgidError(
+            "dossier_too_new",
+            f"The dossier {shown} was written by a newer version of this collection",
+            expected=f"schema {schema.REVISIONS[-1]} or older",
+            found=f"schema {printable(found)}",
+            action="install the newer version of gbz.zorgid here too",
+        )
+    return None if found is None else str(found)
+
+
+def _demand_schema(connection: sa.Connection, shown: str) -> None:
+    # PostgreSQL hides the tables of a schema that the user may not use: that is no dossier without organisations.
+    if connection.dialect.name == "sqlite" or connection.execute(sa.select(sa.func.current_schema())).scalar():
+        return
+    raise ZorgidError(
+        "dossier_forbidden",
+        f"The database user sees no schema in {shown}",
+        expected="a schema in search_path that exists and that this user may use",
+        found="none",
+        action="correct dossier_url, or let the administrator run docs/examples/postgresql/roles.sql",
+    )
+
+
+def run(connection: sa.Connection, revision: str = "head") -> None:
+    """Within the caller's transaction. Error: ``dossier_twins``."""
+    # Only here: most runs have nothing to migrate, and Alembic takes longer to import than a task lasts.
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    scripts = ScriptDirectory.from_config(config)
+
+    def upgrade(found: Any, _context: Any) -> Any:
+        return scripts._upgrade_revs(revision, found)
+
+    with EnvironmentContext(config, scripts, fn=upgrade) as environment:
+        environment.configure(connection=connection, version_table=schema.VERSION_TABLE)
+        environment.run_migrations()
+
+
+def empty() -> sa.Engine:
+    """What is not there yet, for readers: the same tables without a row."""
+    engine = _memory()
+    with engine.begin() as connection:
+        schema.metadata.create_all(connection)
+        connection.execute(sa.insert(schema.journal_head), {"id": 1, "seq": 0, "hash": schema.START})
+        connection.execute(sa.insert(schema.dossier), {"id": 1, "identity": ""})
+    return engine
+
+
+def migrated_copy(source: sa.Connection, found: str) -> sa.Engine:
+    """All of ``source`` (one snapshot, with the schema ``found``) in memory, brought up to date there."""
+    engine = _memory()
+    try:
+        if source.dialect.name == "sqlite":
+            raw = engine.raw_connection()
+            source.connection.driver_connection.backup(raw.driver_connection)  # type: ignore[union-attr]  # sqlite3's
+            raw.close()
+        else:
+            with engine.begin() as copy:
+                run(copy, found)
+                _copy_rows(source, copy)
+        with engine.begin() as copy:
+            run(copy)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _copy_rows(source: sa.Connection, copy: sa.Connection) -> None:
+    tables = sa.MetaData()
+    tables.reflect(copy)
+    for table in tables.sorted_tables:
+        if table.name == schema.VERSION_TABLE:
+            continue
+        copy.execute(sa.delete(table))
+        columns = [_readable(source, column) for column in table.columns]
+        rows = [dict(row) for row in source.execute(sa.select(*columns).select_from(table)).mappings()]
+        if rows:
+            copy.execute(sa.insert(table), rows)
+
+
+def _readable(source: sa.Connection, column: sa.Column[Any]) -> Any:
+    """The column, or nothing in its place: a reader has no right to what is sealed, and does not need it."""
+    if not isinstance(column.type, sa.LargeBinary):
+        return column
+    name = f'"{column.table.name}"'
+    allowed = source.execute(sa.select(sa.func.has_column_privilege(name, column.name, "SELECT"))).scalar()
+    return column if allowed else sa.literal(b"").label(column.name)
+
+
+def _memory() -> sa.Engine:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        decode(connection)
+        return connection
+
+    return with_begin(sa.create_engine("sqlite://", creator=connect, poolclass=StaticPool))
+
+
+def decode(connection: sqlite3.Connection) -> None:
+    """Bytes that are no text are found, and their row named, where rows are looked at: soundness.py."""
+    connection.text_factory = functools.partial(str, encoding="utf-8", errors="surrogateescape")
+
+
+def with_begin(engine: sa.Engine) -> sa.Engine:
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        kind = connection.get_execution_options().get("zorgid_begin", "DEFERRED")
+        if kind:
+            connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine

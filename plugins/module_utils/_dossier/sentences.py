@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a database's driver says, as a sentence for people. PostgreSQL is asked for its SQLSTATE: its words may be
+in any language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._common.errors import ZorgidError
+from .location import obstacle
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
+_ABSENT = frozenset({"42P01", "42703", "42P07"})  # a table, a column; one that is there already
+_BY_RIGHTS = ("readonly database", "unable to open database file")
+
+
+def forbidden(error: DBAPIError) -> bool:
+    return _state(error) == "42501"
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def sentence(error: DBAPIError, shown: str, secret: str, path: Path | None, patience: int) -> ZorgidError:
+    """``secret``: the password, in no sentence. ``path``: of SQLite's file."""
+    state, reason = _state(error), " ".join(str(error.orig).split()) or type(error.orig).__name__
+    if secret:
+        reason = reason.replace(secret, "***")
+    low = reason.lower()
+    if "database is locked" in low or state == "55P03":
+        return ZorgidError(
+            "dossier_busy",
+            f"The dossier {shown} is held by another process",
+            expected=f"a turn within {patience} seconds",
+            found=reason,
+            action="look for a process or a backup that keeps it locked, then run again",
+        )
+    if state == "42501":
+        return ZorgidError(
+            "dossier_forbidden",
+            f"The database user may not do this with the dossier {shown}",
+            expected="the role for it: the owner migrates and erases, the writer records, the reader reads what is not "
+            "sealed and needs no dossier_key",
+            found=reason,
+            action="use the dossier_url of that role, or let the administrator run "
+            "docs/examples/postgresql/roles.sql again after an update",
+        )
+    if "disk is full" in low or state == "53100":
+        return ZorgidError(
+            "dossier_disk_full",
+            f"The disk of the dossier {shown} is full, so nothing was recorded",
+            expected="room for what is recorded",
+            found=reason,
+            action="make room, then run again",
+        )
+    if state in _ABSENT or low.startswith(("no such table", "no such column")) or low.endswith("already exists"):
+        return ZorgidError(
+            "dossier_damaged",
+            f"The tables of the dossier {shown} are not those that this collection made",
+            expected="the tables of its schema",
+            found=reason,
+            action="put back a copy of the dossier from before the damage",
+        )
+    if "not a database" in low or "malformed" in low:
+        return ZorgidError(
+            "dossier_damaged",
+            f"The dossier {shown} cannot be read as a database",
+            expected="a SQLite file that this collection made",
+            found=reason,
+            action="correct dossier_url, or put back a copy of the file",
+        )
+    if path is not None and any(one in low for one in _BY_RIGHTS):
+        reason = obstacle(path) or reason
+    elif path is not None and "disk i/o error" in low:
+        reason = "the disk answers with an error: it is broken, or a quota or limit for files is reached"
+    return ZorgidError(
+        "dossier_unreachable",
+        f"The dossier {shown} cannot be used",
+        expected="a database that answers and lets this user read and write",
+        found=reason,
+        action="check dossier_url, the server and the rights of its user"
+        if path is None
+        else "check dossier_url, the disk and the rights of its file and folder",
+    )
