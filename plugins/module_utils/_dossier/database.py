@@ -155,12 +155,18 @@ class Database:
         if self._copy is None and self.found is None:
             self._copy = migration.empty()
         elif self._copy is None:
-            with self._engine.connect() as connection, _snapshot(connection) as source:
-                # Looked at once more: it may have been brought up to date since.
-                self.found = migration.version(source, self.shown)
-                if self.found == schema.REVISIONS[-1]:
-                    return self._engine
-                self._copy = migration.migrated_copy(source, self.found) if self.found else migration.empty()
+            with self._engine.connect() as connection:
+                if not self.sqlite:
+                    # Not while another one migrates: each would wait for tables of the other. The session locks,
+                    # before the snapshot: that would otherwise be of the moment at which the waiting began.
+                    connection.execute(sa.select(sa.func.pg_advisory_lock_shared(_MIGRATION_LOCK)))
+                    connection.commit()
+                with _snapshot(connection) as source:
+                    # Looked at once more: it may have been brought up to date since.
+                    self.found = migration.version(source, self.shown)
+                    if self.found == schema.REVISIONS[-1]:
+                        return self._engine
+                    self._copy = migration.migrated_copy(source, self.found) if self.found else migration.empty()
         return self._copy
 
     def _migrate(self) -> None:

@@ -151,10 +151,25 @@ def open_at_once(_number, barrier, url):
         return store.whose.identity
 
 
+def read_at_once(number, barrier, url):
+    if number % 2:
+        return open_at_once(number, barrier, url)
+    barrier.wait()
+    with DossierStore.open(url, read_only=True) as store:
+        assert store.verify_journal().valid
+        return len(store.read_all())
+
+
 def test_ten_processes_at_once_migrate_once(old):
     assert len(set(together(10, open_at_once, old))) == 1
     with DossierStore.open(old) as store:
         assert store.verify_journal().rows == 200
+
+
+def test_readers_copy_while_others_migrate(old):
+    told = together(10, read_at_once, old)
+    assert told[::2] == [len(URAS)] * 5
+    assert len(set(told[1::2])) == 1
 
 
 def test_two_spellings_of_one_number_stop_and_change_nothing(old):
