@@ -47,9 +47,6 @@ GRANT SELECT, INSERT, UPDATE ON submission TO :"writer";
 GRANT USAGE ON SEQUENCE submission_id_seq TO :"writer";
 GRANT SELECT ON submission TO :"reader";
 
-GRANT SELECT, INSERT, UPDATE (uidvalidity, uid) ON message TO :"writer";
-GRANT SELECT ON message TO :"reader";
-
 -- Used once, then destroyed.
 GRANT SELECT, INSERT, DELETE ON secret TO :"writer";
 GRANT SELECT (ura, name, kept_at) ON secret TO :"reader";

@@ -33,7 +33,11 @@ def rows(url):
     with engine_of(url).connect() as connection:
         for table in tables.sorted_tables:
             if table.name != schema.VERSION_TABLE:
-                read = connection.execute(sa.select(*table.columns)).all()
+                columns = list(table.columns)
+                if table.name == "message" and not sa.inspect(connection).has_table("message"):
+                    # What was a table of its own are observations now.
+                    columns = [schema.observation.c[column.name] for column in columns]
+                read = connection.execute(sa.select(*columns)).all()
                 found[table.name] = sorted((tuple(row) for row in read), key=repr)
     return found
 

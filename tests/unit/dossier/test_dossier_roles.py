@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 from pathlib import Path
@@ -11,15 +12,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import migration, schema
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Message
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import migration, retention, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from dossier_support import PASSWORD, URA, postgres_programs
 from write_945c30d import SECRET_KEY
 
 ROLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "postgresql" / "roles.sql"
 KEY = "7vQhXo2nJ9Lr0c5bWm3Zt8sKfYd1uPgAeRiNxEkTj4U="
-MESSAGE = Message(URA, "confirmation", "<1@vzvz.example>", 17, 1, "ZS-1", "2026-11-03T09:00:00+00:00")
+MAILBOX = Mailbox("m" * 64, "r" * 64)
+MAIL = Observation("<1@vzvz.example>", 17, 1, "2026-11-03T09:00:00+00:00", "document_confirmed", URA, "ZS-1")
+OF_NOBODY = Observation("<2@vzvz.example>", 17, 2, "", "unknown", None, None, "ura_missing")
 
 
 class Roles:
@@ -122,8 +126,11 @@ def test_the_writer_does_everything_that_a_run_does(roles):
         done = store.claim(URA, "organisation_document", "d" * 64, per_digest=True)
         store.mark_sending(done)
         store.mark_done(done, {"sha256": "d" * 64})
-        assert store.remember_message(MESSAGE)
-        assert not store.remember_message(Message(**{**vars(MESSAGE), "uid": 2}))
+        assert store.observations.observe(MAILBOX, [MAIL]) == 1
+        assert store.observations.observe(MAILBOX, [dataclasses.replace(MAIL, uidvalidity=18)]) == 1
+        assert store.sealed.keep(URA, "organisation_document", b"<xml/>")
+        assert store.say(URA, "withdrawn", by="a", how="b").changed
+        assert store.say(URA, "undone", by="a", how="b", subject="withdrawn").changed
         assert store.keep_secret(URA, "activation_code", "code", SECRET_KEY)
         assert store.keep_secret(URA, "activation_code", "another", SECRET_KEY)
         with store.using_secret(URA, "activation_code", SECRET_KEY) as secret:
@@ -144,6 +151,16 @@ def test_the_writer_does_everything_that_a_run_does(roles):
         assert store.verify_journal().valid
 
 
+def test_the_writer_lets_mail_of_nobody_go_and_leaves_the_journal(roles, monkeypatch):
+    with DossierStore.open(roles.url("writer"), environment="test", tenant="linde", key=KEY) as store:
+        assert store.observations.observe(MAILBOX, [OF_NOBODY]) == 1
+        assert len(store.observations.of_nobody()) == 1
+        monkeypatch.setattr(retention, "limit", lambda _name, _at: "9999-01-01T00:00:00+00:00")
+        store.observations.observe(MAILBOX, [])
+        assert store.observations.of_nobody() == []
+        assert store.verify_journal().valid, store.verify_journal().message
+
+
 def test_the_reader_reads_everything_but_what_is_sealed(roles):
     told = {"environment": "test", "tenant": "linde"}
     with DossierStore.open(roles.url("writer"), **told, key=KEY) as store:
@@ -156,7 +173,7 @@ def test_the_reader_reads_everything_but_what_is_sealed(roles):
         export = store.export("90000202")["organisations"][0]
         assert [one["name"] for one in export["secrets"]] == ["activation_code"]
         store.references()
-        store.messages()
+        assert store.read("90000202").observations == []
         # Check mode as the reader.
         assert store.register("90000202", "De Els 2").changed
         assert store.destroy_secret("90000202", "activation_code")
