@@ -2,142 +2,254 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The journal told again, and compared with the tables: a state that was written into a table by hand is found.
 
-Where a row's content was erased, what it said is not known, so what it may have changed is not compared.
+Where a row's content was erased, what it said is not known, so what it may have changed is not compared. What an older
+version did not write into its rows (who held a claim) is not compared either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import records, schema
+from .._common.ura import is_ura
+from . import schema
 from .journal import canonical
+from .model import STEPS
 from .soundness import key_of, read_json, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TABLES = ("organisation", "milestone", "submission", "message", "secret")
-_STATES = {"submission_sending": "sending", "submission_released": "released"}
-Key = tuple[str, ...]
+_CLAIM = ("owner_host", "owner_pid", "owner_started", "lease_until")
+#: The columns of each table that the journal's row holds, after those that tell its rows of one organisation apart.
+#: A secret's bytes are nobody's business here.
+_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "dossier": ((), ("environment", "tenant", "key_id")),
+    "organisation": ((), ("name",)),
+    "organisation_key": ((), ("key_id",)),
+    "milestone": (
+        ("step",),
+        (
+            *("state", "since", "who", "what", "error_code", "message", "evidence"),
+            *("attested_by", "attested_at", "attested_how"),
+        ),
+    ),
+    "submission": (
+        ("message_id",),
+        ("id", "kind", "once", "digest", "state", "evidence", "since", "claimed", *_CLAIM),
+    ),
+    "message": (("kind", "message_id"), ("uidvalidity", "uid", "reference", "received_at")),
+    "secret": (("name",), ()),
+    "sealed": (("kind", "version"), ()),
+    "observation": (
+        ("mailbox", "message_id"),
+        ("uidvalidity", "uid", "received_at", "kind", "reference", "problem", "seen_at"),
+    ),
+    "seen": (("kind",), ("digest", "owner", "at")),
+    "word": (("seq",), ("word", "subject", "by", "at", "how")),
+}
+#: Which table a row of the journal is about, and what it did to it. Events that are not here change no table.
+_EVENTS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("dossier_used", "dossier_keyed", "dossier_adopted"), ("dossier", "some")),
+    "organisation_registered": ("organisation", "all"),
+    "organisation_key_made": ("organisation_key", "all"),
+    **dict.fromkeys(("milestone_changed", "milestone_attested"), ("milestone", "milestone")),
+    **dict.fromkeys(
+        [f"submission_{what}" for what in ("claimed", "taken_over", "sending", "done", "released", "resolved")],
+        ("submission", "submission"),
+    ),
+    "message_remembered": ("message", "all"),
+    "message_moved": ("message", "moved"),
+    "secret_kept": ("secret", "all"),
+    **dict.fromkeys(("secret_used", "secret_destroyed"), ("secret", "gone")),
+    "sealed_kept": ("sealed", "all"),
+    "sealed_destroyed": ("sealed", "gone"),
+    **dict.fromkeys(("observation_seen", "observation_moved"), ("observation", "some")),
+    "seen_noted": ("seen", "all"),
+    "word_said": ("word", "word"),
+}
+_decode = json.JSONDecoder().raw_decode
+_NOBODY = dict.fromkeys(_CLAIM)
+Key = tuple[Any, ...]
+Payload = dict[str, Any]
 
 
 @dataclass
 class _Told:
-    """What the tables should hold by journal row ``seq``."""
+    """What the row of a table should hold by journal row ``seq``."""
 
     seq: int
     values: dict[str, Any]
 
 
+Known = dict[Key, _Told]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """``ura`` is empty for what is everybody's; ``seq``: the journal's row, if there is one."""
+
+    ura: str
+    seq: int | None
+    message: str
+
+
 class Replay:
     def __init__(self) -> None:
-        self._told: dict[Key, _Told] = {}
-        self._erased: dict[Key, int] = {}
+        self._told: dict[str, Known] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        #: Milestones by URA number, newest last, not read yet: of each step only the newest counts.
+        self._milestones: dict[str, list[tuple[int, str]]] = {}
+        self._how = {event: (table, getattr(self, f"_{how}")) for event, (table, how) in _EVENTS.items()}
 
     def take(self, seq: int, at: str, ura: str, event: str, payload: str | None) -> None:
         """The next row of the journal; ``payload``: its JSON, None where it was erased."""
-        table = event.partition("_")[0]
-        if table not in _TABLES:
+        found = self._how.get(event)
+        if found is None:
             return
+        table, how = found
         if payload is None:
             self._erased[table, ura] = seq
-            return
-        told = read_json(payload, f"journal ({seq})")
-        if isinstance(told, dict):
-            getattr(self, f"_{table}")(seq, at, ura, event, told)
+        elif table == "milestone":
+            self._milestones.setdefault(ura, []).append((seq, payload))
+        elif isinstance(told := _read(payload, seq), dict):
+            how(self._told.setdefault(ura, {}), table, seq, at, event, told)
 
-    def _organisation(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
-        self._told["organisation", ura] = _Told(seq, told)
+    def _milestone(self, ura: str) -> None:
+        known, missing = self._told.setdefault(ura, {}), set(STEPS)
+        for seq, payload in reversed(self._milestones[ura]):
+            told = _read(payload, seq)
+            if not isinstance(told, dict) or told.get("step") not in missing:
+                continue
+            step = told["step"]
+            attested = told.get("attested") or {}
+            told |= {f"attested_{name}": attested.get(name) for name in ("by", "at", "how")}
+            known["milestone", step] = _Told(seq, told)
+            missing.discard(step)
+            if not missing:
+                return
 
-    def _milestone(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
-        self._told["milestone", ura, str(told.get("step"))] = _Told(seq, told)
+    def _all(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        known[table, *[told.get(name) for name in _TABLES[table][0]]] = _Told(seq, told)
 
-    def _submission(self, seq: int, at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        key = "submission", ura, str(told.get("message_id"))
-        known = self._told.get(key)
-        values = dict(known.values) if known else {}
+    def _some(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        key = table, *[told.get(name) for name in _TABLES[table][0]]
+        before = known.get(key)
+        known[key] = _Told(seq, {**before.values, **told} if before else told)
+
+    def _gone(self, known: Known, table: str, _seq: int, _at: str, _event: str, told: Payload) -> None:
+        known.pop((table, *[told.get(name) for name in _TABLES[table][0]]), None)
+
+    def _moved(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        for key, before in known.items():
+            if key[0] == table and key[2] == told.get("message_id"):
+                before.seq, before.values = seq, {**before.values, **told}
+
+    def _word(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        known[table, seq] = _Told(seq, told)
+
+    def _submission(self, known: Known, table: str, seq: int, at: str, event: str, told: Payload) -> None:
+        key = table, told.get("message_id")
+        before = known.get(key)
+        values = dict(before.values) if before else {}
+        held = {name: told[name] for name in _CLAIM if name in told}
         if event == "submission_claimed":
-            values = {**told, "state": "intended", "evidence": {}}
+            # What an older version did not say of it is not known any more.
+            values = {**told, "state": "intended", "evidence": {}, "claimed": seq}
         elif event == "submission_done" and values.get("state") != "done":
-            values |= {"state": "done", "evidence": told.get("evidence")}
+            values |= {"state": "done", "evidence": told.get("evidence"), **_NOBODY}
         elif event == "submission_resolved":
             resolved = {"state": "done", "evidence": {"resolved": "arrived", "resolved_at": at}}
-            values |= resolved if told.get("arrived") else {"state": "released"}
-        elif event in _STATES:
-            values["state"] = _STATES[event]
+            values |= (resolved if told.get("arrived") else {"state": "released"}) | _NOBODY
+        elif event == "submission_released":
+            values |= {"state": "released", **_NOBODY}
+        elif event == "submission_sending":
+            values = {name: value for name, value in values.items() if name not in _CLAIM}
+            values |= {"state": "sending", **held}
+        elif event == "submission_taken_over":
+            values = {name: value for name, value in values.items() if name not in _CLAIM} | held
         # Neither who took it over nor a second answer makes it newer.
-        if event != "submission_taken_over" and not (event == "submission_done" and known and known.values == values):
+        if event != "submission_taken_over" and not (event == "submission_done" and before and before.values == values):
             values["since"] = at
-        self._told[key] = _Told(seq, values)
+        known[key] = _Told(seq, values)
 
-    def _message(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        if event == "message_remembered":
-            self._told["message", ura, str(told.get("kind")), str(told.get("message_id"))] = _Told(seq, told)
-            return
-        for key, known in self._told.items():
-            if key[:2] == ("message", ura) and key[3] == told.get("message_id"):
-                known.seq, known.values = seq, {**known.values, **told}
+    def contradictions(self, connection: sa.Connection, ura: str | None) -> Iterator[Contradiction]:
+        """The rows of tables that are not as the journal says; ``ura``: of that organisation only. Told once."""
+        for whose in self._milestones:
+            self._milestone(whose)
+        for name in _TABLES:
+            for row in _rows(connection, name, ura):
+                if wrong := self._compared(name, row):
+                    yield wrong
+        for whose, known in self._told.items():
+            for key, told in known.items():
+                if self._erased.get((key[0], whose), 0) < told.seq:
+                    why = f"The table {key[0]} ({whose}) lacks what row {told.seq} of the journal says."
+                    yield Contradiction(whose, told.seq, why)
 
-    def _secret(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        key = "secret", ura, str(told.get("name"))
-        if event == "secret_kept":
-            self._told[key] = _Told(seq, {})
-        else:
-            self._told.pop(key, None)
-
-    def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
-        """The first row of a table that is not as the journal says, with the journal's row."""
-        for key, row, values in _rows(connection):
-            told = self._told.pop(key, None)
-            if self._erased.get(key[:2], 0) > (told.seq if told else 0):
-                continue
-            if told is None:
-                # An organisation that was never registered stands there without a name.
-                if key[0] == "organisation" and values == {"name": ""}:
-                    continue
-                return None, f"The table {key_of(key[0], row)} holds what no row of the journal says."
-            if any(_differ(values.get(name), value) for name, value in told.values.items()):
-                return told.seq, f"The table {key_of(key[0], row)} is not as row {told.seq} of the journal says."
-        for key, told in self._told.items():
-            if self._erased.get(key[:2], 0) < told.seq:
-                return told.seq, f"The table {key[0]} ({key[1]}) lacks what row {told.seq} of the journal says."
+    def _compared(self, table: str, row: tuple[str, Key, Any]) -> Contradiction | None:
+        whose, keys, values = row
+        try:
+            sound(table, values)
+        except ZorgidError as error:
+            return Contradiction(whose if is_ura(whose) else "", None, f"{error.message}: {error.found}.")
+        told = self._told.get(whose, {}).pop((table, *keys), None)
+        if self._erased.get((table, whose), 0) > (told.seq if told else 0):
+            return None
+        if told is None and not _is_blank(table, values):
+            why = f"The table {key_of(table, values)} holds what no row of the journal says."
+            return Contradiction(whose, None, why)
+        if told and not _agree(table, values, told.values):
+            why = f"The table {key_of(table, values)} is not as row {told.seq} of the journal says."
+            return Contradiction(whose, told.seq, why)
         return None
 
 
-def _differ(one: Any, other: Any) -> bool:
-    # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
-    return bool(one != other) and canonical(one) != canonical(other)
+def _read(payload: str, seq: int) -> Any:
+    """What ``append`` wrote: one JSON text without anything around it. Error: ``dossier_damaged``."""
+    try:
+        return _decode(payload)[0]
+    except (ValueError, TypeError, RecursionError):
+        return read_json(payload, f"journal ({seq})")
 
 
-def _rows(connection: sa.Connection) -> Iterator[tuple[Key, Any, Mapping[str, Any]]]:
-    for name in _TABLES:
-        table = schema.metadata.tables[name]
-        # A secret's bytes are nobody's business here.
-        columns = (table.c.ura, table.c.name) if name == "secret" else tuple(table.c)
-        for row in connection.execute(sa.select(*columns)):
-            sound(name, row)
-            yield _key(name, row), row, _values(name, row)
+def _rows(connection: sa.Connection, name: str, ura: str | None) -> Iterator[tuple[str, Key, Any]]:
+    """Whose each row is, what tells it apart, and the row."""
+    keys, values = _TABLES[name]
+    if name == "dossier":
+        if ura is None:
+            for row in connection.execute(sa.select(*(schema.dossier.c[each] for each in ("id", *values)))):
+                yield "", (), row
+        return
+    columns = schema.metadata.tables[name].c
+    query = sa.select(*(columns[each] for each in ("ura", *keys, *values)))
+    last = 1 + len(keys)
+    for row in connection.execute(query if ura is None else query.where(columns.ura == ura)):
+        whose, *known = row[:last]
+        yield "" if whose is None else whose, tuple(known), row
 
 
-def _key(table: str, row: Any) -> Key:
-    if table == "organisation":
-        return table, row.ura
-    if table == "milestone":
-        return table, row.ura, row.step
-    if table == "message":
-        return table, row.ura, row.kind, row.message_id
-    return table, row.ura, row.message_id if table == "submission" else row.name
+def _is_blank(table: str, row: Any) -> bool:
+    """What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody
+    used yet no environment."""
+    return (table == "organisation" and row.name == "") or (table == "dossier" and not any(row[1:]))
 
 
-def _values(table: str, row: Any) -> Mapping[str, Any]:
-    if table == "milestone":
-        # Not asdict: it copies deeply, and this is done for every step of every organisation.
-        known = records.as_milestone(row)
-        return {**vars(known), "attested": vars(known.attested) if known.attested else None}
-    if table == "organisation":
-        return {"name": row.name}
-    values: Mapping[str, Any] = row._mapping
-    return {**values, "evidence": read_json(row.evidence, key_of(table, row))} if table == "submission" else values
+def _agree(table: str, row: Any, told: Payload) -> bool:
+    for name, value in zip(reversed(_TABLES[table][1]), reversed(row), strict=False):
+        # Of the dossier, what no row has said is not said. Elsewhere an older version has not written it.
+        if name not in told and table != "dossier":
+            continue
+        wanted = told.get(name)
+        if name == "evidence":
+            if wanted == {} and value == "{}":
+                continue
+            value = read_json(value, key_of(table, row))
+        if value != wanted and canonical(value) != canonical(wanted):
+            # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
+            return False
+    return True

@@ -17,7 +17,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from . import erasure, journal, records, schema, sealing, submissions, whose
+from . import erasure, records, schema, sealing, submissions, verification, whose
 from .database import Database, now
 from .journal import append
 from .model import (
@@ -35,7 +35,6 @@ from .model import (
     settle,
     shown,
 )
-from .replay import Replay
 from .soundness import damaged, sound
 from .transactions import Transactions
 
@@ -50,6 +49,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self._transactions = transactions
         self._changing = self._transactions.changing
         self._ensure = self._transactions.ensure
+        self._demand = self._transactions.demand
 
     @classmethod
     def open(
@@ -107,6 +107,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_text(name=name)
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             known = connection.execute(
                 sa.select(schema.organisation.c.name).where(schema.organisation.c.ura == ura)
             ).scalar()
@@ -120,13 +121,26 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def read(self, ura: str) -> Dossier:
         check_ura(ura)
+        """Errors: ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``."""
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             return records.dossiers(connection, ura).get(ura) or Dossier(ura, "", records.all_steps([]), [], [])
 
     def read_all(self) -> list[Dossier]:
+        """One that cannot be read is ``damaged`` and says nothing else."""
         with self._database.reading() as connection:
-            return list(records.dossiers(connection, None).values())
+            return list(records.dossiers(connection, None, tolerant=True).values())
+
+    def read_checked(self) -> tuple[list[Dossier], JournalCheck]:
+        """All, with the check of the whole journal; one that was changed is ``damaged`` as well."""
+        with self._database.reading() as connection:
+            check = verification.verify(connection, self._transactions.keys)
+            # Where everything is as it was written, every row has been looked at already.
+            found = records.dossiers(connection, None, tolerant=True, looked_at=check.valid)
+        for ura, why in check.damaged.items():
+            found[ura] = records.broken(ura, found[ura].name if ura in found else "", why)
+        return list(found.values()), check
 
     def set_milestone(
         self,
@@ -164,6 +178,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         table = schema.milestone
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             same = (table.c.ura == ura, table.c.step == wanted.step)
             row = connection.execute(sa.select(table).where(*same)).first()
             current = records.as_milestone(sound("milestone", row)) if row else Milestone(wanted.step)
@@ -198,7 +213,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
         with self._database.reading() as connection:
-            row = submissions.newest(connection, records.spelling(connection, ura), kind, digest)
+            ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
+            row = submissions.newest(connection, ura, kind, digest)
             if row is None:
                 return None
             return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, now()) else None)
@@ -211,6 +228,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
             whose.demand_known(whose.read(connection), self._database.shown)
+            self._demand(connection, records.spelling(connection, ura))
             ura = self._ensure(connection, ura)
             return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
 
@@ -230,6 +248,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             before, after = submissions.resolve(
                 connection, at, ura, kind, arrived=arrived, by=by, write=not self._read_only
             )
@@ -259,7 +278,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def messages(self, ura: str | None = None) -> list[Message]:
         with self._database.reading() as connection:
             mine = None if ura is None else records.spelling(connection, ura)
-            return [one for each in records.dossiers(connection, mine).values() for one in each.messages]
+            known = records.dossiers(connection, mine, tolerant=mine is None)
+            return [one for each in known.values() for one in each.messages]
 
     def references(self) -> dict[str, str]:
         """Every confirmation number known, and whose it is; one that two organisations have is nobody's."""
@@ -297,6 +317,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
         with self._database.writing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             row = self._secret(connection, ura, name)
             if row is None:
                 raise ZorgidError(
@@ -322,8 +343,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     # Journal, export, erasure
 
     def verify_journal(self) -> JournalCheck:
+        """All rows and all tables; whoever acts for one organisation looks at that one's by itself."""
         with self._database.reading() as connection:
-            return journal.verify(connection, Replay())
+            return verification.verify(connection, self._transactions.keys)
 
     def export(self, ura: str | None = None) -> dict[str, Any]:
         """Everything but secrets, which are named and not shown."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .._common.libraries import needs
-from . import head, records, schema, whose
+from . import head, records, schema, verification, whose
 from .database import Database, now
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -33,6 +33,7 @@ class Transactions:
             database.reading, database.writing, opener, shown=database.shown, read_only=read_only
         )
         database.keys = self.keys
+        self._demanded: set[str] = set()
 
     def close(self) -> None:
         """Note how far the journal is now."""
@@ -49,6 +50,15 @@ class Transactions:
         else:
             with self.database.writing() as writer:
                 yield writer
+
+    def demand(self, connection: sa.Connection, ura: str) -> None:
+        """That what is known of ``ura`` (its own spelling) is what was written; looked at once per opening.
+
+        Errors: ``dossier_changed``, ``dossier_journal_broken``.
+        """
+        if ura not in self._demanded:
+            verification.demand(connection, ura, self.keys)
+            self._demanded.add(ura)
 
     def ensure(self, connection: sa.Connection, ura: str) -> str:
         """The organisation's own spelling of ``ura``; a new one is written as it comes."""

@@ -10,8 +10,9 @@ from typing import Any
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
-from ...module_utils._dossier.model import Change, Milestone, shown
+from ...module_utils._dossier.model import Change, JournalCheck, Milestone, shown
 from ...module_utils._dossier.store import DossierStore
+from ...module_utils._dossier.verification import journal_broken
 from .action import Options, Result
 from .opening import open_dossier
 
@@ -128,21 +129,40 @@ def read_dossiers(options: Options) -> Result:
     """Everything of one organisation or of all; names of people and the journal's rows only in full."""
     ura, full = options["ura"], options["full"]
     with open_dossier(options, read_only=True) as store:
-        check = dataclasses.asdict(store.verify_journal())
-        if full:
-            export = store.export(ura)
-            return {"organisations": export["organisations"], "journal": {**check, "entries": export["journal"]}}
-        dossiers = [store.read(ura)] if ura else store.read_all()
-    return {
-        "organisations": [
-            {
-                "ura": one.ura,
-                "name": one.name,
-                "steps": [_whole(step, shown(each)) for step, each in one.milestones.items()],
-                "submissions": [dataclasses.asdict(each) for each in one.submissions],
-                "messages": [dataclasses.asdict(each) for each in one.messages],
-            }
-            for one in dossiers
-        ],
-        "journal": check,
-    }
+        if options["journal_only"]:
+            return {"journal": dataclasses.asdict(_whole_journal(store))}
+        result: Result = {}
+        if ura or full:
+            if options["verify"]:
+                result["journal"] = dataclasses.asdict(store.verify_journal())
+            if full:
+                export = store.export(ura)
+                journal = {**result.get("journal", {}), "entries": export["journal"]}
+                return {"organisations": export["organisations"], "journal": journal}
+            dossiers = [store.read(ura)]
+        elif options["verify"]:
+            dossiers, check = store.read_checked()
+            result["journal"] = dataclasses.asdict(check)
+        else:
+            dossiers = store.read_all()
+    result["organisations"] = [
+        {
+            "ura": one.ura,
+            "name": one.name,
+            "damaged": one.damaged,
+            # Of one that cannot be believed nothing is known, also not that a step is open.
+            "steps": [] if one.damaged else [_whole(step, shown(each)) for step, each in one.milestones.items()],
+            "submissions": [dataclasses.asdict(each) for each in one.submissions],
+            "messages": [dataclasses.asdict(each) for each in one.messages],
+        }
+        for one in dossiers
+    ]
+    return result
+
+
+def _whole_journal(store: DossierStore) -> JournalCheck:
+    """Error: ``dossier_journal_broken``, when no organisation can go on."""
+    check = store.verify_journal()
+    if not check.whole:
+        raise journal_broken(check.message)
+    return check

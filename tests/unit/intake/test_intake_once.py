@@ -8,13 +8,13 @@ import copy
 import email
 import email.policy
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox, qr
 from form_zoo import DONE, LABEL_FOR
@@ -207,11 +207,10 @@ def test_a_mail_that_broke_off_is_repeated_as_it_was(world: World) -> None:
 
 def test_an_answer_to_what_a_dead_run_sent_counts(world: World) -> None:
     world.smtp.drop_after_data = 1
-    assert failure(world.document()).code == "smtp_unreachable"
     first = "2026-11-24T08:00:00+00:00"
-    with sqlite3.connect(world.folder / "dossier.sqlite3") as database:
-        database.execute("UPDATE submission SET since = ?", [first])
-    database.close()
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setattr(database, "now", lambda: first)
+        assert failure(world.document()).code == "smtp_unreachable"
     world.imap.deliver(answer_mail(1, "Bevestiging organisatiedocument ZORG-ID Smart"))
     # VZVZ confirmed what arrived; the same mail once more does not make its answer an old one.
     assert call(world.document())["sent_at"] == first
