@@ -160,8 +160,10 @@ class Database:
         """Errors of drivers as sentences; the password of the URL in none of them."""
         try:
             yield
-        except DBAPIError as error:
-            reason = " ".join(str(error.orig).split()) or type(error.orig).__name__
+        except (DBAPIError, sqlite3.Error) as error:
+            # SQLite's own: where many rows are fetched from the driver (rows.py).
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            reason = " ".join(str(cause).split()) or type(cause).__name__
             if self._secret:
                 reason = reason.replace(self._secret, "***")
             raise self._sentence(reason) from None

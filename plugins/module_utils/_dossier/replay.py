@@ -8,18 +8,19 @@ version did not write into its rows (who held a claim) is not compared either.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.ura import is_ura
 from . import schema
 from .journal import canonical
 from .model import STEPS
-from .soundness import key_of, read_json, sound
+from .rows import fetched
+from .soundness import damaged, fault, key_in, read_json
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -73,6 +74,9 @@ _EVENTS: dict[str, tuple[str, str]] = {
     "word_said": ("word", "word"),
 }
 _decode = json.JSONDecoder().raw_decode
+#: What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody used
+#: yet no environment.
+_MAY_BE_BLANK = ("organisation", "dossier")
 _NOBODY = dict.fromkeys(_CLAIM)
 Key = tuple[Any, ...]
 Payload = dict[str, Any]
@@ -182,8 +186,11 @@ class Replay:
         for whose in self._milestones:
             self._milestone(whose)
         for name in _TABLES:
-            for row in _rows(connection, name, ura):
-                if wrong := self._compared(name, row):
+            if name == "dossier" and ura is not None:
+                continue
+            columns, query = _query(name, one=ura is not None)
+            for row in fetched(connection, query, **({} if ura is None else {"of": ura})):
+                if wrong := self._compared(name, columns, row):
                     yield wrong
         for whose, known in self._told.items():
             for key, told in known.items():
@@ -191,22 +198,26 @@ class Replay:
                     why = f"The table {key[0]} ({whose}) lacks what row {told.seq} of the journal says."
                     yield Contradiction(whose, told.seq, why)
 
-    def _compared(self, table: str, row: tuple[str, Key, Any]) -> Contradiction | None:
-        whose, keys, values = row
-        try:
-            sound(table, values)
-        except ZorgidError as error:
-            return Contradiction(whose if is_ura(whose) else "", None, f"{error.message}: {error.found}.")
-        told = self._told.get(whose, {}).pop((table, *keys), None)
-        if self._erased.get((table, whose), 0) > (told.seq if told else 0):
+    def _compared(self, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> Contradiction | None:
+        keys, names = _TABLES[table]
+        whose = "" if table == "dossier" or row[0] is None else row[0]
+        if why := fault(table, columns, row):
+            wrong = damaged(key_in(table, dict(zip(columns, row, strict=True))), why)
+            return Contradiction(whose if is_ura(whose) else "", None, f"{wrong.message}: {wrong.found}.")
+        last = 1 + len(keys)
+        known = self._told.get(whose)
+        told = known.pop((table, *row[1:last]), None) if known else None
+        if self._erased and self._erased.get((table, whose), 0) > (told.seq if told else 0):
             return None
-        if told is None and not _is_blank(table, values):
-            why = f"The table {key_of(table, values)} holds what no row of the journal says."
-            return Contradiction(whose, None, why)
-        if told and not _agree(table, values, told.values):
-            why = f"The table {key_of(table, values)} is not as row {told.seq} of the journal says."
-            return Contradiction(whose, told.seq, why)
-        return None
+        if told is None:
+            if not any(row[last:]) and table in _MAY_BE_BLANK:
+                return None
+            place = key_in(table, dict(zip(columns, row, strict=True)))
+            return Contradiction(whose, None, f"The table {place} holds what no row of the journal says.")
+        if _agree(table, names, row[last:], told.values):
+            return None
+        place = key_in(table, dict(zip(columns, row, strict=True)))
+        return Contradiction(whose, told.seq, f"The table {place} is not as row {told.seq} of the journal says.")
 
 
 def _read(payload: str, seq: int) -> Any:
@@ -217,38 +228,26 @@ def _read(payload: str, seq: int) -> Any:
         return read_json(payload, f"journal ({seq})")
 
 
-def _rows(connection: sa.Connection, name: str, ura: str | None) -> Iterator[tuple[str, Key, Any]]:
-    """Whose each row is, what tells it apart, and the row."""
+@functools.cache
+def _query(name: str, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
+    """The columns that are compared, whose a row is first. Made once: making costs as much as asking."""
     keys, values = _TABLES[name]
-    if name == "dossier":
-        if ura is None:
-            for row in connection.execute(sa.select(*(schema.dossier.c[each] for each in ("id", *values)))):
-                yield "", (), row
-        return
-    columns = schema.metadata.tables[name].c
-    query = sa.select(*(columns[each] for each in ("ura", *keys, *values)))
-    last = 1 + len(keys)
-    for row in connection.execute(query if ura is None else query.where(columns.ura == ura)):
-        whose, *known = row[:last]
-        yield "" if whose is None else whose, tuple(known), row
+    table = schema.metadata.tables[name].c
+    columns = ("id" if name == "dossier" else "ura", *keys, *values)
+    query = sa.select(*(table[each] for each in columns))
+    return columns, query.where(table.ura == sa.bindparam("of")) if one else query
 
 
-def _is_blank(table: str, row: Any) -> bool:
-    """What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody
-    used yet no environment."""
-    return (table == "organisation" and row.name == "") or (table == "dossier" and not any(row[1:]))
-
-
-def _agree(table: str, row: Any, told: Payload) -> bool:
-    for name, value in zip(reversed(_TABLES[table][1]), reversed(row), strict=False):
+def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Payload) -> bool:
+    for name, value in zip(names, values, strict=True):
         # Of the dossier, what no row has said is not said. Elsewhere an older version has not written it.
         if name not in told and table != "dossier":
             continue
         wanted = told.get(name)
         if name == "evidence":
-            if wanted == {} and value == "{}":
+            if value == "{}" and not wanted:
                 continue
-            value = read_json(value, key_of(table, row))
+            value = json.loads(value)
         if value != wanted and canonical(value) != canonical(wanted):
             # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
             return False

@@ -8,7 +8,7 @@ import datetime
 import functools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._common.errors import ZorgidError
@@ -34,8 +34,12 @@ _NAMED_BY = {"submission": ("ura", "kind", "id")}
 
 def key_of(table: str, row: Any) -> str:
     """For people: the table and the row's key."""
+    return key_in(table, row._mapping)
+
+
+def key_in(table: str, values: Mapping[str, Any]) -> str:
     names = _NAMED_BY.get(table) or tuple(column.name for column in schema.metadata.tables[table].primary_key)
-    return f"{table} ({', '.join(printable(row._mapping[name], 80) for name in names if name in row._mapping)})"
+    return f"{table} ({', '.join(printable(values[name], 80) for name in names if name in values)})"
 
 
 def damaged(place: str, why: str) -> ZorgidError:
@@ -50,7 +54,14 @@ def damaged(place: str, why: str) -> ZorgidError:
 
 def sound(table: str, row: Any) -> Any:
     """The row itself. Error: ``dossier_damaged``, with its table and key and never its content."""
-    for (name, kind, nullable, fault), value in zip(_checks(table, row._fields), row, strict=True):
+    if why := fault(table, row._fields, row):
+        raise damaged(key_of(table, row), why)
+    return row
+
+
+def fault(table: str, names: tuple[str, ...], values: Sequence[Any]) -> str:
+    """What is wrong with a row that has ``values`` in the columns ``names``; empty when nothing is."""
+    for (name, kind, nullable, text_fault), value in zip(_checks(table, names), values, strict=True):
         why = ""
         if value is None:
             why = "" if nullable else "is missing"
@@ -59,15 +70,17 @@ def sound(table: str, row: Any) -> Any:
         elif isinstance(value, str):
             if not value.isascii() and re.search("[\ud800-\udfff]", value):
                 why = "holds bytes that are no text"
-            elif fault:
-                why = fault(value)
+            elif text_fault:
+                why = text_fault(value)
         if why:
-            raise damaged(key_of(table, row), f"{name} {why}")
-    if table == "submission" and row.once not in ("", row.digest):
-        raise damaged(key_of(table, row), "once is neither empty nor the digest")
-    if table == "milestone" and len({one is None for one in (row.attested_by, row.attested_at, row.attested_how)}) > 1:
-        raise damaged(key_of(table, row), "half an attestation")
-    return row
+            return f"{name} {why}"
+    if table == "submission" and values[names.index("once")] not in ("", values[names.index("digest")]):
+        return "once is neither empty nor the digest"
+    if table == "milestone":
+        first = names.index("attested_by")
+        if len({one is None for one in values[first : first + 3]}) > 1:
+            return "half an attestation"
+    return ""
 
 
 def read_json(text: str, place: str) -> Any:

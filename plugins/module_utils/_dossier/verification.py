@@ -9,7 +9,6 @@ hash of the row before it). The first tells whose row was changed, the second th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .._common.errors import ZorgidError
@@ -19,22 +18,32 @@ from . import schema
 from .journal import ERASED, digest_of, hash_of
 from .model import JournalCheck
 from .replay import Replay
+from .rows import by_pages, fetched, paged
 from .soundness import read_json
+
+KEYED = "dossier_keyed"
+_COLUMNS = ("seq", "at", "ura", "event", "payload", "salt", "digest", "previous", "hash", "mac")
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
+    _JOURNAL = schema.journal.c
+    # Made once: making them costs as much as asking.
+    _ROWS = sa.select(*(_JOURNAL[name] for name in _COLUMNS))
+    _ALL = by_pages(_ROWS, _JOURNAL.seq)
+    _OF_ONE = by_pages(_ROWS.where(_JOURNAL.ura == sa.bindparam("of")), _JOURNAL.seq)
+    _KEYED = _ROWS.where(_JOURNAL.ura == "", _JOURNAL.event == KEYED).order_by(_JOURNAL.seq).limit(1)
+    _LAST = sa.select(_JOURNAL.seq, _JOURNAL.hash).order_by(_JOURNAL.seq.desc()).limit(1)
+    _HEAD = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
+
 if TYPE_CHECKING:
     from .keys import Keys
 
-KEYED = "dossier_keyed"
 _WHOLE = "Every row is as it was written, and the tables are as the journal says."
 _UNPROVEN = {
     True: " That they were written with the dossier's key was not checked: no dossier_key was given.",
     False: " The dossier has no key: whoever can write the database can write all of it anew.",
 }
-_PAGE = 2000
-_COLUMNS = ("seq", "at", "ura", "event", "payload", "salt", "digest", "previous", "hash", "mac")
 
 
 class _Rows:
@@ -51,8 +60,8 @@ class _Rows:
         self._erased: dict[int, str] = {}
         self._allowed: set[Any] = set()
 
-    def take(self, row: Any) -> None:
-        seq, at, ura, event, payload = row[:5]
+    def take(self, row: tuple[Any, ...]) -> None:
+        seq, at, ura, event, payload, *_ = row
         if self.keyed_from is None and event == KEYED and ura == "":
             self.keyed_from = seq
         if why := self.wrong(row):
@@ -68,7 +77,7 @@ class _Rows:
         except ZorgidError as error:
             self.fault(ura, seq, f"{error.message}.")
 
-    def wrong(self, row: Any) -> str:
+    def wrong(self, row: tuple[Any, ...]) -> str:
         """Empty: the row is as it was written."""
         seq, at, ura, event, payload, salt, digest, previous, row_hash, mac = row
         try:
@@ -101,7 +110,7 @@ def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
     """Walk the whole chain, then compare the tables. Everything that is wrong is told by whose it is."""
     rows, count, previous = _Rows(keys, None), 0, schema.START
     broken: tuple[int | None, str] | None = None
-    for row in _journal(connection):
+    for row in paged(connection, _ALL):
         count += 1
         if broken:
             continue
@@ -115,7 +124,7 @@ def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
         else:
             rows.take(row)
             previous = row[8]
-    head = connection.execute(sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)).first()
+    head = connection.execute(_HEAD).first()
     if not broken and (head is None or tuple(head) != (count, previous)):
         broken = count + 1, f"Row {count + 1} is missing at the end, or the record of the last row was changed."
     if broken:
@@ -141,29 +150,20 @@ def demand(connection: sa.Connection, ura: str, keys: Keys | None) -> None:
 
     Errors: ``dossier_changed``, ``dossier_journal_broken``.
     """
-    table = schema.journal
-    head = connection.execute(sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)).first()
-    last = connection.execute(sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)).first()
+    head, last = connection.execute(_HEAD).first(), connection.execute(_LAST).first()
     if head is None or tuple(head) != (tuple(last) if last else (0, schema.START)):
         raise journal_broken("Its last row is missing, or the record of it was changed.")
-    keyed = next(_journal(connection, table.c.ura == "", table.c.event == KEYED), None)
+    keyed = next(iter(fetched(connection, _KEYED)), None)
     rows = _Rows(keys, keyed[0] if keyed else None)
     if keys and not keyed:
         raise journal_broken("The row that says since when the dossier has a key is missing.")
     if keyed and (why := rows.wrong(keyed)):
         raise journal_broken(why)
-    for row in _journal(connection, table.c.ura == ura):
+    for row in paged(connection, _OF_ONE, of=ura):
         rows.take(row)
     rows.finish(connection, ura)
     if rows.first:
         raise changed(ura, rows.first[1])
-
-
-def _journal(connection: sa.Connection, *which: Any) -> Iterator[Any]:
-    query = sa.select(*(schema.journal.c[name] for name in _COLUMNS)).where(*which).order_by(schema.journal.c.seq)
-    # An option of the statement: one of the connection would stay, and its writes have no cursor.
-    for page in connection.execute(query.execution_options(yield_per=_PAGE)).partitions():
-        yield from page
 
 
 def changed(ura: str, why: str) -> ZorgidError:

@@ -240,6 +240,10 @@ def test_whatever_stands_in_a_column_no_call_ends_in_a_traceback(path, written, 
 
 
 def _used(path, *, secret):
+    try:
+        opened(path).close()
+    except ZorgidError as error:
+        return {error.code}
     with opened(path) as store:
         calls = [
             store.read_all,
@@ -282,7 +286,7 @@ def test_a_check_reads_each_table_once(tmp_path, monkeypatch):
         for number in range(3):
             for step in STEPS:
                 store.set_milestone(f"{number:08d}", step, "done")
-        real = replay.sound
-        monkeypatch.setattr(replay, "sound", lambda table, row: read.append(table) or real(table, row))
+        real = replay.fault
+        monkeypatch.setattr(replay, "fault", lambda table, *row: read.append(table) or real(table, *row))
         assert store.verify_journal().valid
     assert read.count("milestone") == 3 * len(STEPS)
