@@ -12,7 +12,14 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import
 
 
 class ActionModule(ZorgidAction):
-    SPEC = Spec(options={**dossier.OPTIONS, "full": {"type": "bool", "default": False}})
+    SPEC = Spec(
+        options={
+            **dossier.OPTIONS,
+            "full": {"type": "bool", "default": False},
+            "verify": {"type": "bool", "default": True},
+            "journal_only": {"type": "bool", "default": False},
+        },
+    )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         return read_dossiers(options)

@@ -34,6 +34,19 @@ options:
         Use C(no_log) on such a task. Secrets are never returned.
     type: bool
     default: false
+  verify:
+    description:
+      - Verify the whole journal and compare all tables with it. What belongs to O(ura) is looked at in any case.
+      - Where many tasks read one organisation each, once per run is enough.
+    type: bool
+    default: true
+  journal_only:
+    description:
+      - Verify the journal of all organisations and return nothing else.
+      - Fails with V(dossier_journal_broken) when no organisation can go on. What concerns one organisation alone does
+        not fail here; it stands in RV(journal.damaged).
+    type: bool
+    default: false
 seealso:
   - module: gbz.zorgid.dossier
   - module: gbz.zorgid.onboarding_report
@@ -81,6 +94,11 @@ organisations:
       description: Name of the organisation, empty until it was recorded.
       type: str
       sample: Huisartsenpraktijk De Linde
+    damaged:
+      description:
+        - What is wrong with this dossier, empty when nothing is. Of one that somebody changed or that cannot be read
+          nothing is known, so the lists are empty. With O(ura) or O(full=true) the task fails instead.
+      type: str
     steps:
       description: Every step in order, with the fields that RV(gbz.zorgid.dossier#module:milestone) has.
       type: list
@@ -204,7 +222,7 @@ to_look_at:
       type: str
 journal:
   description: The journal of all organisations.
-  returned: success
+  returned: with O(verify=true), O(full=true) or O(journal_only=true)
   type: dict
   contains:
     valid:
@@ -216,7 +234,8 @@ journal:
       sample: 214
     first_broken:
       description:
-        - Number of the first row that was changed, moved or removed, or else of the row that a table contradicts.
+        - Number of the first row that was changed, moved, removed or written without the dossier's key, or else of the
+          row that a table contradicts.
         - Null where a table holds what no row says.
       type: int
       sample: 17
@@ -228,6 +247,17 @@ journal:
       description: Hash of the last row. Noted elsewhere, it also shows whether the whole journal was written anew.
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+    whole:
+      description:
+        - Whether every row is there, in its order, and what is everybody's is as it was written. Where not, no
+          organisation can go on.
+      type: bool
+    proven:
+      description: Whether all was valid and every row was compared with the key of the dossier.
+      type: bool
+    damaged:
+      description: What is wrong with single organisations, by URA number. Each of them stops by itself.
+      type: dict
     entries:
       description: The rows, of O(ura) only when that is given.
       returned: with O(full=true)
@@ -236,7 +266,8 @@ journal:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(dossier_unreachable), V(dossier_busy), V(dossier_too_new).
+    - Among others V(dossier_unreachable), V(dossier_busy), V(dossier_too_new), V(dossier_changed),
+      V(dossier_journal_broken).
   returned: failure
   type: str
   sample: dossier_unreachable

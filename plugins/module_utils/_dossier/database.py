@@ -210,7 +210,8 @@ class Database:
         """Errors of drivers as sentences; the password of the URL in none of them."""
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
+            # SQLite's own: where many rows are fetched from the driver (rows.py).
             raise sentence(error, self.shown, self._secret, self._path, _PATIENCE) from None
 
 

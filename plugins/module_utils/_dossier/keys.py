@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as _quoted
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
@@ -91,7 +92,9 @@ class Keys:
         return vault.wrap(self.mac + self.digest, (self.identity, "dossier"))
 
     def mac_of(self, seq: int, row_hash: str) -> str:
-        return hmac.new(self.mac, canonical([self.identity, seq, row_hash]).encode(), hashlib.sha256).hexdigest()
+        # canonical([identity, seq, row_hash]), byte for byte: every row of a journal is checked in every run.
+        row = f"[{_quoted(self.identity)},{seq},{_quoted(row_hash)}]".encode()
+        return hmac.digest(self.mac, row, "sha256").hex()
 
     def digest_of(self, ura: str, kind: str, value: bytes) -> str:
         """A digest that nobody can compare with a list of birth dates. ``ura``: eight digits, or empty."""

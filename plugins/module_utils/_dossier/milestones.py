@@ -37,6 +37,7 @@ def record(
 ) -> Change:
     """``words``: what people said of this organisation. ``undo``: the word that takes the step back just now."""
     table = schema.milestone
+    transactions.demand(connection, ura)
     row = current(connection, ura, wanted.step)
     before = row or Milestone(wanted.step)
     # A run that opens a step says nothing of what a person said before.

@@ -121,17 +121,24 @@ class Dossier:
     observations: list[Observation]
     #: What people said of it, and of all organisations; the first said first.
     words: list[Word] = field(default_factory=list)
+    #: Why nothing of it can be believed; the rest then says nothing. Empty: it can be read.
+    damaged: str = ""
 
 
 @dataclass(frozen=True)
 class JournalCheck:
-    """``head`` is the last row's hash: noted elsewhere, it also proves that the whole journal was not written anew."""
+    """``head`` is the last row's hash. ``whole``: every row is there, and what is everybody's is as it was written;
+    where not, no organisation can go on. ``damaged``: URA number -> what is wrong with that one alone. ``proven``:
+    everything was compared with the dossier's key, so that nobody without it wrote a row."""
 
     valid: bool
     rows: int
     first_broken: int | None
     message: str
     head: str
+    whole: bool
+    proven: bool
+    damaged: dict[str, str]
 
 
 def settle(current: Milestone, wanted: Milestone, *, undone_at: str | None = None) -> Milestone:

@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.ura import is_ura
 from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
@@ -21,37 +23,57 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 
-def dossiers(connection: sa.Connection, ura: str | None) -> dict[str, Dossier]:
+def dossiers(
+    connection: sa.Connection, ura: str | None, *, tolerant: bool = False, looked_at: bool = False
+) -> dict[str, Dossier]:
+    """Error: ``dossier_damaged``; ``tolerant``: a row that cannot be read damages the dossier of its organisation only,
+    and one that is nobody's is passed over (the check of the journal names it)."""
+    found: dict[str, Dossier] = {}
+    faults: dict[str, str] = {}
+
     def rows(table: sa.Table, *order: Any) -> Iterator[Any]:
         query = sa.select(table).order_by(*order)
-        for row in connection.execute(query if ura is None else query.where(table.c.ura == ura)):
-            yield sound(table.name, row)
+        # A word may be about all.
+        whose = [ura, ""] if table.name == "word" else [ura]
+        for row in connection.execute(query if ura is None else query.where(table.c.ura.in_(whose))):
+            try:
+                if not looked_at:
+                    sound(table.name, row)
+                if table.name != "organisation" and row.ura and row.ura not in found:
+                    raise damaged(key_of(table.name, row), "no organisation that it belongs to")
+            except ZorgidError as error:
+                if not tolerant:
+                    raise
+                faults.setdefault(row.ura, f"{error.message}: {error.found}.")
+            else:
+                yield row
 
-    found = {
-        row.ura: Dossier(row.ura, row.name, {}, [], []) for row in rows(schema.organisation, schema.organisation.c.ura)
-    }
-
-    def owner(table: str, row: Any) -> Dossier:
-        if row.ura not in found:
-            place = f"word ({row.ura}, {row.word}, {row.seq})" if isinstance(row, Word) else key_of(table, row)
-            raise damaged(place, "no organisation that it belongs to")
-        return found[row.ura]
-
+    for row in rows(schema.organisation, schema.organisation.c.ura):
+        found[row.ura] = Dossier(row.ura, row.name, {}, [], [])
     for row in rows(schema.milestone):
-        owner("milestone", row).milestones[row.step] = as_milestone(row)
+        found[row.ura].milestones[row.step] = as_milestone(row)
     for row in rows(schema.submission, schema.submission.c.claimed):
         if row.state != submissions.RELEASED:
-            owner("submission", row).submissions.append(submissions.as_submission(row))
+            found[row.ura].submissions.append(submissions.as_submission(row))
     mails = schema.observation.c
     for row in rows(schema.observation, mails.received_at, mails.message_id):
         if row.ura is not None:
-            owner("observation", row).observations.append(as_observation(row))
-    for one in words(connection, ura):
-        for each in [owner("word", one)] if one.ura else found.values():
-            each.words.append(one)
-    return {
+            found[row.ura].observations.append(as_observation(row))
+    for row in rows(schema.word, schema.word.c.seq):
+        for each in [found[row.ura]] if row.ura else found.values():
+            each.words.append(Word(**row._mapping))
+    told = {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
+    for key, why in faults.items():
+        if is_ura(key):
+            told[key] = broken(key, found[key].name if key in found else "", why)
+    return told
+
+
+def broken(ura: str, name: str, why: str) -> Dossier:
+    """What is left of a dossier that cannot be believed."""
+    return Dossier(ura, name, all_steps([]), [], [], damaged=why)
 
 
 def dossier(connection: sa.Connection, ura: str) -> Dossier:

@@ -2,195 +2,278 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The journal told again, and compared with the tables: a state that was written into a table by hand is found.
 
-Where a row's content was erased, what it said is not known, so what it may have changed is not compared.
+Where a row's content was erased, what it said is not known, so what it may have changed is not compared. What an older
+version did not write into its rows (who held a claim) is not compared either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from .._common.libraries import needs
-from . import records, schema
+from .._common.ura import is_ura
+from . import schema
 from .journal import canonical
-from .soundness import key_of, read_json, sound
+from .model import STEPS
+from .rows import fetched
+from .soundness import damaged, fault, key_in, read_json
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TABLES = (
-    "organisation", "milestone", "submission", "observation", "seen", "secret", "sealed", "organisation_key", "word",
-)  # fmt: skip
-_STATES = {"submission_sending": "sending", "submission_released": "released"}
-Key = tuple[str, ...]
+_CLAIM = ("owner_host", "owner_pid", "owner_started", "lease_until")
+#: The columns of each table that the journal's row holds, after those that tell its rows of one organisation apart.
+#: A secret's bytes are nobody's business here.
+_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "dossier": ((), ("environment", "tenant", "key_id")),
+    "organisation": ((), ("name",)),
+    # Which vault key wraps it changes with each new one, for all at once.
+    "organisation_key": ((), ()),
+    "milestone": (
+        ("step",),
+        (
+            *("state", "since", "who", "what", "error_code", "message", "evidence"),
+            *("attested_by", "attested_at", "attested_how", "evidence_at"),
+        ),
+    ),
+    "submission": (
+        ("message_id",),
+        ("id", "kind", "once", "digest", "state", "evidence", "since", "claimed", *_CLAIM),
+    ),
+    "secret": (("name",), ()),
+    "sealed": (("kind", "version"), ()),
+    "observation": (
+        ("mailbox", "message_id"),
+        ("uidvalidity", "uid", "received_at", "kind", "reference", "problem", "seen_at"),
+    ),
+    "seen": (("kind",), ("digest", "owner", "at")),
+    "word": (("seq",), ("word", "subject", "by", "at", "how")),
+}
+#: Which table a row of the journal is about, and what it did to it. Events that are not here change no table.
+_EVENTS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        [f"dossier_{what}" for what in ("used", "keyed", "adopted", "rekeyed", "key_lost")], ("dossier", "some")
+    ),
+    "organisation_registered": ("organisation", "all"),
+    "organisation_key_made": ("organisation_key", "made"),
+    **dict.fromkeys(("milestone_changed", "milestone_attested"), ("milestone", "milestone")),
+    **dict.fromkeys(
+        [f"submission_{what}" for what in ("claimed", "taken_over", "sending", "done", "released", "resolved")],
+        ("submission", "submission"),
+    ),
+    # What an older version remembered of mail; the migration made it observations.
+    "message_remembered": ("observation", "some"),
+    "message_moved": ("observation", "moved"),
+    "secret_kept": ("secret", "all"),
+    **dict.fromkeys(("secret_used", "secret_destroyed"), ("secret", "gone")),
+    "sealed_kept": ("sealed", "all"),
+    "sealed_destroyed": ("sealed", "destroyed"),
+    **dict.fromkeys(("observation_seen", "observation_moved"), ("observation", "some")),
+    "observation_gone": ("observation", "gone"),
+    "seen_noted": ("seen", "all"),
+    "word_said": ("word", "word"),
+}
+_decode = json.JSONDecoder().raw_decode
+#: What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody used
+#: yet no environment.
+_MAY_BE_BLANK = ("organisation", "dossier")
+_NOBODY = dict.fromkeys(_CLAIM)
+Key = tuple[Any, ...]
+Payload = dict[str, Any]
 
 
 @dataclass
 class _Told:
-    """What the tables should hold by journal row ``seq``."""
+    """What the row of a table should hold by journal row ``seq``."""
 
     seq: int
     values: dict[str, Any]
 
 
+Known = dict[Key, _Told]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """``ura`` is empty for what is everybody's; ``seq``: the journal's row, if there is one."""
+
+    ura: str
+    seq: int | None
+    message: str
+
+
 class Replay:
-    def __init__(self) -> None:
-        self._told: dict[Key, _Told] = {}
-        self._erased: dict[Key, int] = {}
-        # Of the version before: which mails of an organisation have a Message-ID.
-        self._messages: dict[Key, list[Key]] = {}
+    def __init__(self, lost_from: int = 0) -> None:
+        """``lost_from``: the journal row that says that the key of the dossier was lost, and all that it wrapped."""
+        self._lost_from = lost_from
+        self._told: dict[str, Known] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        #: How each organisation that is there is written, by its eight digits.
+        self._spelled: dict[str, str] = {}
+        #: Milestones by URA number, newest last, not read yet: of each step only the newest counts.
+        self._milestones: dict[str, list[tuple[int, str]]] = {}
+        self._how = {event: (table, getattr(self, f"_{how}")) for event, (table, how) in _EVENTS.items()}
 
     def take(self, seq: int, at: str, ura: str, event: str, payload: str | None) -> None:
         """The next row of the journal; ``payload``: its JSON, None where it was erased."""
-        if event == "dossier_key_lost":
-            for key in [key for key in self._told if key[0] == "organisation_key"]:
-                del self._told[key]
-        # The longest: organisation_key_made is about a key and no organisation.
-        table = max((name for name in _TABLES if event.startswith(f"{name}_")), key=len, default="")
-        if event.startswith("message_"):
-            # What an older version remembered; the migration made it an observation.
-            table = "observation"
-        if not table:
+        found = self._how.get(event)
+        if found is None:
             return
+        table, how = found
         if payload is None:
             self._erased[table, ura] = seq
-            return
-        told = read_json(payload, f"journal ({seq})")
-        if isinstance(told, dict):
-            getattr(self, f"_{table}")(seq, at, ura, event, told)
+        elif table == "milestone":
+            self._milestones.setdefault(ura, []).append((seq, payload))
+        elif isinstance(told := _read(payload, seq), dict):
+            if event == "message_remembered":
+                told = {**told, "mailbox": f"{ura} {told.get('kind')}"}
+            elif event == "observation_seen":
+                told = {**told, "seen_at": at}
+            how(self._told.setdefault(ura, {}), table, seq, at, event, told)
 
-    def _organisation(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
-        self._told["organisation", ura] = _Told(seq, told)
+    def _milestone(self, ura: str) -> None:
+        known, missing = self._told.setdefault(ura, {}), set(STEPS)
+        for seq, payload in reversed(self._milestones[ura]):
+            told = _read(payload, seq)
+            if not isinstance(told, dict) or told.get("step") not in missing:
+                continue
+            step = told["step"]
+            attested = told.get("attested") or {}
+            told |= {f"attested_{name}": attested.get(name) for name in ("by", "at", "how")}
+            known["milestone", step] = _Told(seq, told)
+            missing.discard(step)
+            if not missing:
+                return
 
-    def _milestone(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
-        self._told["milestone", ura, str(told.get("step"))] = _Told(seq, told)
+    def _all(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        known[table, *[told.get(name) for name in _TABLES[table][0]]] = _Told(seq, told)
 
-    def _submission(self, seq: int, at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        key = "submission", ura, str(told.get("message_id"))
-        known = self._told.get(key)
-        values = dict(known.values) if known else {}
+    def _some(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        key = table, *[told.get(name) for name in _TABLES[table][0]]
+        before = known.get(key)
+        known[key] = _Told(seq, {**before.values, **told} if before else told)
+
+    def _gone(self, known: Known, table: str, _seq: int, _at: str, _event: str, told: Payload) -> None:
+        known.pop((table, *[told.get(name) for name in _TABLES[table][0]]), None)
+
+    def _made(self, known: Known, table: str, seq: int, at: str, event: str, told: Payload) -> None:
+        if seq > self._lost_from:
+            self._all(known, table, seq, at, event, told)
+
+    def _destroyed(self, known: Known, table: str, _seq: int, _at: str, _event: str, told: Payload) -> None:
+        for key in [key for key in known if key[:2] == (table, told.get("kind"))]:
+            del known[key]
+
+    def _moved(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        for key, before in known.items():
+            if key[0] == table and key[2] == told.get("message_id") and " " in str(key[1]):
+                before.seq, before.values = seq, {**before.values, **told}
+
+    def _word(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        known[table, seq] = _Told(seq, told)
+
+    def _submission(self, known: Known, table: str, seq: int, at: str, event: str, told: Payload) -> None:
+        key = table, told.get("message_id")
+        before = known.get(key)
+        values = dict(before.values) if before else {}
+        held = {name: told[name] for name in _CLAIM if name in told}
         if event == "submission_claimed":
-            values = {**told, "state": "intended", "evidence": {}}
+            # What an older version did not say of it is not known any more.
+            values = {**told, "state": "intended", "evidence": {}, "claimed": seq}
         elif event == "submission_done" and values.get("state") != "done":
-            values |= {"state": "done", "evidence": told.get("evidence")}
+            values |= {"state": "done", "evidence": told.get("evidence"), **_NOBODY}
         elif event == "submission_resolved":
             resolved = {"state": "done", "evidence": {"resolved": "arrived", "resolved_at": at}}
-            values |= resolved if told.get("arrived") else {"state": "released"}
-        elif event in _STATES:
-            values["state"] = _STATES[event]
+            values |= (resolved if told.get("arrived") else {"state": "released"}) | _NOBODY
+        elif event == "submission_released":
+            values |= {"state": "released", **_NOBODY}
+        elif event == "submission_sending":
+            values = {name: value for name, value in values.items() if name not in _CLAIM}
+            values |= {"state": "sending", **held}
+        elif event == "submission_taken_over":
+            values = {name: value for name, value in values.items() if name not in _CLAIM} | held
         # Neither who took it over nor a second answer makes it newer.
-        if event != "submission_taken_over" and not (event == "submission_done" and known and known.values == values):
+        if event != "submission_taken_over" and not (event == "submission_done" and before and before.values == values):
             values["since"] = at
-        self._told[key] = _Told(seq, values)
+        known[key] = _Told(seq, values)
 
-    def _observation(self, seq: int, at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        message_id = str(told.get("message_id"))
-        if event == "message_moved":
-            for key in self._messages.get((ura, message_id), ()):
-                if key in self._told:
-                    self._told[key] = _Told(seq, {**self._told[key].values, **told})
-            return
-        key = "observation", ura, str(told.get("mailbox", f"{ura} {told.get('kind')}")), message_id
-        if event == "observation_gone":
-            self._told.pop(key, None)
-            return
-        if event == "message_remembered":
-            self._messages.setdefault((ura, message_id), []).append(key)
-        elif event == "observation_seen":
-            told = {**told, "seen_at": at}
-        known = self._told.get(key)
-        self._told[key] = _Told(seq, {**(known.values if known else {}), **told})
-
-    def _seen(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
-        self._told["seen", ura, str(told.get("kind"))] = _Told(seq, told)
-
-    def _secret(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        key = "secret", ura, str(told.get("name"))
-        if event == "secret_kept":
-            self._told[key] = _Told(seq, {})
-        else:
-            self._told.pop(key, None)
-
-    def _sealed(self, seq: int, _at: str, ura: str, event: str, told: dict[str, Any]) -> None:
-        kind = str(told.get("kind"))
-        if event == "sealed_kept":
-            self._told["sealed", ura, kind, str(told.get("version"))] = _Told(seq, {})
-            return
-        for key in [key for key in self._told if key[:3] == ("sealed", ura, kind)]:
-            del self._told[key]
-
-    def _organisation_key(self, seq: int, _at: str, ura: str, _event: str, _told: dict[str, Any]) -> None:
-        # Which vault key wraps it changes with each new one, for all at once.
-        self._told["organisation_key", ura] = _Told(seq, {})
-
-    def _word(self, seq: int, _at: str, ura: str, _event: str, told: dict[str, Any]) -> None:
-        self._told["word", ura, str(seq)] = _Told(seq, told)
-
-    def contradiction(self, connection: sa.Connection) -> tuple[int | None, str] | None:
-        """The first row of a table that is not as the journal says, with the journal's row."""
-        spelled: dict[str, str] = {}
-        for key, row, values in _rows(connection):
-            if key[0] == "organisation":
-                spelled[key[1].zfill(8)] = key[1]
-            told = self._told.pop(key, None)
-            if self._erased.get(key[:2], 0) > (told.seq if told else 0):
+    def contradictions(self, connection: sa.Connection, ura: str | None) -> Iterator[Contradiction]:
+        """The rows of tables that are not as the journal says; ``ura``: of that organisation only. Told once."""
+        for whose in self._milestones:
+            self._milestone(whose)
+        for name in _TABLES:
+            if name == "dossier" and ura is not None:
                 continue
-            if told is None:
-                # An organisation that was never registered stands there without a name.
-                if key[0] == "organisation" and values == {"name": ""}:
-                    continue
-                return None, f"The table {key_of(key[0], row)} holds what no row of the journal says."
-            if any(_differ(values.get(name), value) for name, value in told.values.items()):
-                return told.seq, f"The table {key_of(key[0], row)} is not as row {told.seq} of the journal says."
-        for key, told in self._told.items():
+            columns, query = _query(name, one=ura is not None)
+            for row in fetched(connection, query, **({} if ura is None else {"of": ura})):
+                if wrong := self._compared(name, columns, row):
+                    yield wrong
+        for whose, known in self._told.items():
             # The other spelling of an organisation that is there: its twin, which was taken out before the migration.
-            twin = spelled.get(key[1].zfill(8), key[1]) != key[1]
-            if not twin and self._erased.get(key[:2], 0) < told.seq:
-                return (
-                    told.seq,
-                    f"The table {key[0]} ({key[1] or 'of nobody'}) lacks what row {told.seq} of the journal says.",
-                )
-        return None
+            if self._spelled.get(whose.zfill(8), whose) != whose:
+                continue
+            for key, told in known.items():
+                if self._erased.get((key[0], whose), 0) < told.seq:
+                    why = f"The table {key[0]} ({whose or 'of nobody'}) lacks what row {told.seq} of the journal says."
+                    yield Contradiction(whose, told.seq, why)
+
+    def _compared(self, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> Contradiction | None:
+        keys, names = _TABLES[table]
+        whose = "" if table == "dossier" or row[0] is None else row[0]
+        if why := fault(table, columns, row):
+            wrong = damaged(key_in(table, dict(zip(columns, row, strict=True))), why)
+            return Contradiction(whose if is_ura(whose) else "", None, f"{wrong.message}: {wrong.found}.")
+        if table == "organisation":
+            self._spelled[whose.zfill(8)] = whose
+        last = 1 + len(keys)
+        known = self._told.get(whose)
+        told = known.pop((table, *row[1:last]), None) if known else None
+        if self._erased and self._erased.get((table, whose), 0) > (told.seq if told else 0):
+            return None
+        if told is None:
+            if not any(row[last:]) and table in _MAY_BE_BLANK:
+                return None
+            place = key_in(table, dict(zip(columns, row, strict=True)))
+            return Contradiction(whose, None, f"The table {place} holds what no row of the journal says.")
+        if _agree(table, names, row[last:], told.values):
+            return None
+        place = key_in(table, dict(zip(columns, row, strict=True)))
+        return Contradiction(whose, told.seq, f"The table {place} is not as row {told.seq} of the journal says.")
 
 
-def _differ(one: Any, other: Any) -> bool:
-    # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
-    return bool(one != other) and canonical(one) != canonical(other)
+def _read(payload: str, seq: int) -> Any:
+    """What ``append`` wrote: one JSON text without anything around it. Error: ``dossier_damaged``."""
+    try:
+        return _decode(payload)[0]
+    except (ValueError, TypeError, RecursionError):
+        return read_json(payload, f"journal ({seq})")
 
 
-def _rows(connection: sa.Connection) -> Iterator[tuple[Key, Any, Mapping[str, Any]]]:
-    for name in _TABLES:
-        table = schema.metadata.tables[name]
-        # What is sealed is nobody's business here.
-        columns = [one for one in table.c if not isinstance(one.type, sa.LargeBinary)]
-        for row in connection.execute(sa.select(*columns)):
-            sound(name, row)
-            yield _key(name, row), row, _values(name, row)
+@functools.cache
+def _query(name: str, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
+    """The columns that are compared, whose a row is first. Made once: making costs as much as asking."""
+    keys, values = _TABLES[name]
+    table = schema.metadata.tables[name].c
+    columns = ("id" if name == "dossier" else "ura", *keys, *values)
+    query = sa.select(*(table[each] for each in columns))
+    return columns, query.where(table.ura == sa.bindparam("of")) if one else query
 
 
-def _key(table: str, row: Any) -> Key:
-    if table in ("organisation", "organisation_key"):
-        return table, row.ura
-    if table == "sealed":
-        return table, row.ura, row.kind, str(row.version)
-    if table == "milestone":
-        return table, row.ura, row.step
-    if table == "observation":
-        return table, row.ura or "", row.mailbox, row.message_id
-    if table == "seen":
-        return table, row.ura, row.kind
-    if table == "word":
-        return table, row.ura, str(row.seq)
-    return table, row.ura, row.message_id if table == "submission" else row.name
-
-
-def _values(table: str, row: Any) -> Mapping[str, Any]:
-    if table == "milestone":
-        # Not asdict: it copies deeply, and this is done for every step of every organisation.
-        known = records.as_milestone(row)
-        return {**vars(known), "attested": vars(known.attested) if known.attested else None}
-    if table == "organisation":
-        return {"name": row.name}
-    values: Mapping[str, Any] = row._mapping
-    return {**values, "evidence": read_json(row.evidence, key_of(table, row))} if table == "submission" else values
+def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Payload) -> bool:
+    for name, value in zip(names, values, strict=True):
+        # Of the dossier, what no row has said is not said. Elsewhere an older version has not written it.
+        if name not in told and table != "dossier":
+            continue
+        wanted = told.get(name)
+        if name == "evidence":
+            if value == "{}" and not wanted:
+                continue
+            value = json.loads(value)
+        if value != wanted and canonical(value) != canonical(wanted):
+            # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
+            return False
+    return True

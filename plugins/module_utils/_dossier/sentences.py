@@ -19,16 +19,17 @@ _BY_RIGHTS = ("readonly database", "unable to open database file")
 
 
 def forbidden(error: DBAPIError) -> bool:
-    return _state(error) == "42501"
+    return _state(error.orig) == "42501"
 
 
-def _state(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
+def _state(cause: object) -> str:
+    return str(getattr(cause, "sqlstate", None) or "")
 
 
-def sentence(error: DBAPIError, shown: str, secret: str, path: Path | None, patience: int) -> ZorgidError:
-    """``secret``: the password, in no sentence. ``path``: of SQLite's file."""
-    state, reason = _state(error), " ".join(str(error.orig).split()) or type(error.orig).__name__
+def sentence(error: Exception, shown: str, secret: str, path: Path | None, patience: int) -> ZorgidError:
+    """``error``: SQLAlchemy's or the driver's. ``secret``: the password, in no sentence. ``path``: of SQLite's file."""
+    cause = getattr(error, "orig", None) or error
+    state, reason = _state(cause), " ".join(str(cause).split()) or type(cause).__name__
     if secret:
         reason = reason.replace(secret, "***")
     low = reason.lower()

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .._common.errors import ZorgidError
@@ -37,8 +39,12 @@ _NAMED_BY = {"submission": ("ura", "kind", "id"), "word": ("ura", "word", "seq")
 
 def key_of(table: str, row: Any) -> str:
     """For people: the table and the row's key."""
+    return key_in(table, row._mapping)
+
+
+def key_in(table: str, values: Mapping[str, Any]) -> str:
     names = _NAMED_BY.get(table) or tuple(column.name for column in schema.metadata.tables[table].primary_key)
-    return f"{table} ({', '.join(printable(row._mapping[name], 80) for name in names if name in row._mapping)})"
+    return f"{table} ({', '.join(printable(values[name], 80) for name in names if name in values)})"
 
 
 def damaged(place: str, why: str) -> ZorgidError:
@@ -53,15 +59,33 @@ def damaged(place: str, why: str) -> ZorgidError:
 
 def sound(table: str, row: Any) -> Any:
     """The row itself. Error: ``dossier_damaged``, with its table and key and never its content."""
-    values = row._mapping
-    for column in schema.metadata.tables[table].columns:
-        if column.name in values and (why := _fault(table, column, values[column.name])):
-            raise damaged(key_of(table, row), f"{column.name} {why}")
-    if table == "submission" and values.get("once", "") not in ("", values.get("digest")):
-        raise damaged(key_of(table, row), "once is neither empty nor the digest")
-    if table == "milestone" and len({one is None for one in (row.attested_by, row.attested_at, row.attested_how)}) > 1:
-        raise damaged(key_of(table, row), "half an attestation")
+    if why := fault(table, row._fields, row):
+        raise damaged(key_of(table, row), why)
     return row
+
+
+def fault(table: str, names: tuple[str, ...], values: Sequence[Any]) -> str:
+    """What is wrong with a row that has ``values`` in the columns ``names``; empty when nothing is."""
+    for (name, kind, nullable, text_fault), value in zip(_checks(table, names), values, strict=True):
+        why = ""
+        if value is None:
+            why = "" if nullable else "is missing"
+        elif not isinstance(value, kind):
+            why = f"is of the kind {type(value).__name__}"
+        elif isinstance(value, str):
+            if not value.isascii() and re.search("[\ud800-\udfff]", value):
+                why = "holds bytes that are no text"
+            elif text_fault:
+                why = text_fault(value)
+        if why:
+            return f"{name} {why}"
+    if table == "submission" and values[names.index("once")] not in ("", values[names.index("digest")]):
+        return "once is neither empty nor the digest"
+    if table == "milestone":
+        first = names.index("attested_by")
+        if len({one is None for one in values[first : first + 3]}) > 1:
+            return "half an attestation"
+    return ""
 
 
 def read_json(text: str, place: str) -> Any:
@@ -71,25 +95,29 @@ def read_json(text: str, place: str) -> Any:
         raise damaged(place, "a content that is no JSON") from error
 
 
-def _fault(table: str, column: Any, value: Any) -> str:
-    if value is None:
-        return "" if column.nullable else "is missing"
-    wanted = str if isinstance(column.type, sa.Text) else bytes if isinstance(column.type, sa.LargeBinary) else int
-    if not isinstance(value, wanted):
-        return f"is of the kind {type(value).__name__}"
-    if not isinstance(value, str):
-        return ""
-    if re.search("[\ud800-\udfff]", value):
-        return "holds bytes that are no text"
-    of_all = table == "word" and value == ""
-    if column.name == "ura" and not of_all and not is_ura(value):
-        return "is no URA number"
-    if column.name in _TIMES and not _is_time(value):
-        return "is no time"
-    if column.name in _JSON and not _is_mapping(value):
-        return "is no mapping in JSON"
-    allowed = _ONE_OF.get((table, column.name))
-    return "is none that is known" if allowed and value not in allowed else ""
+@functools.cache
+def _checks(table: str, names: tuple[str, ...]) -> list[tuple[str, type[Any], bool, Callable[[str], str] | None]]:
+    """Of each column its name, kind, whether it may be null, and what else is asked of a text."""
+    found: list[tuple[str, type[Any], bool, Callable[[str], str] | None]] = []
+    for name in names:
+        column = schema.metadata.tables[table].c[name]
+        kind: type[Any] = int
+        if isinstance(column.type, sa.Text | sa.LargeBinary):
+            kind = str if isinstance(column.type, sa.Text) else bytes
+        found.append((name, kind, bool(column.nullable), _text_check(table, name)))
+    return found
+
+
+def _text_check(table: str, name: str) -> Callable[[str], str] | None:
+    if name == "ura":
+        # A word may be about everybody.
+        return lambda value: "" if is_ura(value) or (table == "word" and value == "") else "is no URA number"
+    if name in _TIMES:
+        return lambda value: "" if _is_time(value) else "is no time"
+    if name in _JSON:
+        return lambda value: "" if value == "{}" or _is_mapping(value) else "is no mapping in JSON"
+    allowed = _ONE_OF.get((table, name))
+    return (lambda value: "" if value in allowed else "is none that is known") if allowed else None
 
 
 def _is_time(text: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from . import erasure, journal, milestones, records, said, schema, sealing, submissions, whose
+from . import erasure, milestones, records, said, schema, sealing, submissions, verification, whose
 from .database import Database
 from .journal import append
 from .model import (
@@ -33,7 +33,6 @@ from .model import (
 )
 from .observations import Observations
 from .rekeying import Rekeying
-from .replay import Replay
 from .said import Word
 from .sealed import Sealed
 from .soundness import damaged, sound
@@ -55,6 +54,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self.sealed = Sealed(transactions)
         self.rekeying = Rekeying(transactions)
         self.words = Words(transactions)
+        self._demand = self._transactions.demand
 
     @classmethod
     def open(
@@ -135,6 +135,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_text(name=name)
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             known = connection.execute(
                 sa.select(schema.organisation.c.name).where(schema.organisation.c.ura == ura)
             ).scalar()
@@ -148,13 +149,26 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def read(self, ura: str) -> Dossier:
         check_ura(ura)
+        """Errors: ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``."""
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             return records.dossier(connection, ura)
 
     def read_all(self) -> list[Dossier]:
+        """One that cannot be read is ``damaged`` and says nothing else."""
         with self._database.reading() as connection:
-            return list(records.dossiers(connection, None).values())
+            return list(records.dossiers(connection, None, tolerant=True).values())
+
+    def read_checked(self) -> tuple[list[Dossier], JournalCheck]:
+        """All, with the check of the whole journal; one that was changed is ``damaged`` as well."""
+        with self._database.reading() as connection:
+            check = verification.verify(connection, self._transactions.keys)
+            # Where everything is as it was written, every row has been looked at already.
+            found = records.dossiers(connection, None, tolerant=True, looked_at=check.valid)
+        for ura, why in check.damaged.items():
+            found[ura] = records.broken(ura, found[ura].name if ura in found else "", why)
+        return list(found.values()), check
 
     def set_milestone(
         self,
@@ -216,7 +230,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
         with self._database.reading() as connection:
-            row = submissions.newest(connection, records.spelling(connection, ura), kind, digest)
+            ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
+            row = submissions.newest(connection, ura, kind, digest)
             if row is None:
                 return None
             at = self._database.moment(connection)
@@ -241,6 +257,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
             whose.demand_known(whose.read(connection), self._transactions.opener, self._database.shown)
+            self._demand(connection, records.spelling(connection, ura))
             ura = self._ensure(connection, ura)
             said.demand_not_held(ura, records.words(connection, ura))
             if still and (why := still(records.dossier(connection, ura))):
@@ -269,6 +286,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         check_ura(ura)
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             before, after = submissions.resolve(
                 connection, at, ura, kind, arrived=arrived, by=by, write=not self._read_only
             )
@@ -312,6 +330,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
         with self._database.writing() as (connection, at):
             ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
             row = self._secret(connection, ura, name)
             if row is None:
                 raise ZorgidError(
@@ -340,8 +359,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     # Journal, export, erasure
 
     def verify_journal(self) -> JournalCheck:
+        """All rows and all tables; whoever acts for one organisation looks at that one's by itself."""
         with self._database.reading() as connection:
-            return journal.verify(connection, Replay())
+            return verification.verify(connection, self._transactions.keys)
 
     def export(self, ura: str | None = None) -> dict[str, Any]:
         """Everything but secrets, which are named and not shown."""

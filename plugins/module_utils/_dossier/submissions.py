@@ -76,18 +76,20 @@ def claim(
     taken = _held(at)
     if row is not None and row.state == "sending":
         # What that run sent is not known; its digest and Message-ID stay what they were.
-        append(connection, at, ura, "submission_taken_over", {"kind": kind, "message_id": row.message_id})
+        append(connection, at, ura, "submission_taken_over", {"kind": kind, "message_id": row.message_id, **taken})
         connection.execute(sa.update(table).where(table.c.id == row.id).values(**taken))
         return as_submission(row)
     message_id = f"<{uuid.uuid4()}@{domain}>" if row is None else row.message_id
-    told = {"kind": kind, "digest": digest, "message_id": message_id, "once": once}
-    seq = append(connection, at, ura, "submission_claimed", told)
-    values = {"digest": digest, "state": "intended", "evidence": "{}", "since": at, "claimed": seq, **taken}
+    fixed = {"ura": ura, "kind": kind, "once": once, "message_id": message_id}
+    values = {"digest": digest, "state": "intended", "evidence": "{}", "since": at, **taken}
     if row is None:
-        fixed = {"ura": ura, "kind": kind, "once": once, "message_id": message_id}
-        connection.execute(sa.insert(table), {**fixed, **values})
+        made = connection.execute(sa.insert(table), {**fixed, **values, "claimed": 0}).inserted_primary_key
+        number = made[0] if made else None
     else:
-        connection.execute(sa.update(table).where(table.c.id == row.id).values(**values))
+        number = row.id
+    told = {"id": number, "kind": kind, "digest": digest, "message_id": message_id, "once": once, **taken}
+    seq = append(connection, at, ura, "submission_claimed", told)
+    connection.execute(sa.update(table).where(table.c.id == number).values(**values, claimed=seq))
     return as_submission(connection.execute(sa.select(table).where(*same)).one())
 
 
@@ -99,8 +101,9 @@ def _held(at: str) -> dict[str, Any]:
 
 def mark_sending(connection: sa.Connection, at: str, submission: Submission) -> None:
     row = _own(connection, submission)
-    append(connection, at, row.ura, "submission_sending", _named(row))
-    _set(connection, row, state="sending", since=at, **_held(at))
+    held = _held(at)
+    append(connection, at, row.ura, "submission_sending", {**_named(row), **held})
+    _set(connection, row, state="sending", since=at, **held)
 
 
 def mark_done(connection: sa.Connection, at: str, submission: Submission, evidence: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .._common.libraries import needs
-from . import head, records, schema, whose
+from . import head, records, schema, verification, whose
 from .database import Database
 from .keys import Keys
 
@@ -29,6 +29,7 @@ class Transactions:
         self._head_path = head_path
         self.whose, self.keys = whose.admit(database, opener, head_path, read_only=read_only)
         database.keys = self.keys
+        self._demanded: set[str] = set()
 
     def use(self, keys: Keys) -> None:
         """Go on with these, which the dossier was just given."""
@@ -49,6 +50,15 @@ class Transactions:
         else:
             with self.database.writing() as writer:
                 yield writer
+
+    def demand(self, connection: sa.Connection, ura: str) -> None:
+        """That what is known of ``ura`` (its own spelling) is what was written; looked at once per opening.
+
+        Errors: ``dossier_changed``, ``dossier_journal_broken``.
+        """
+        if ura not in self._demanded:
+            verification.demand(connection, ura, self.keys)
+            self._demanded.add(ura)
 
     def ensure(self, connection: sa.Connection, ura: str) -> str:
         """The organisation's own spelling of ``ura``; a new one is written as it comes."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +62,10 @@ def board(
 
 def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, Any]:
     milestones = [dossier.milestones[step] for step in texts.STEPS]
+    if dossier.damaged:
+        # What its steps say cannot be believed; the first one says so, and what became of the others is not shown.
+        first = replace(milestones[0], state="failed", error_code="dossier_changed", message=dossier.damaged)
+        milestones = [first, *(Milestone(step) for step in list(texts.STEPS)[1:])]
     steps = [_step(dossier, milestone) for milestone in milestones]
     warnings = _warnings(dossier.milestones["certificate_checked"], now, soon)
     states = {step["state"] for step in steps}

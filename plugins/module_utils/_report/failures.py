@@ -24,6 +24,8 @@ FAILURES: dict[str, str] = {
     " bewaard.",
     "secret_absent": "De bewaarde activatiecode is er niet meer. Vraag VZVZ om een nieuwe.",
     "dossier_whose_unknown": "Nog niet is vastgelegd bij welke omgeving dit dossier hoort. Leg dat eenmalig vast.",
+    "dossier_changed": "Dit dossier is buiten het playbook om veranderd of beschadigd. Hoever deze zorgaanbieder is, is"
+    " daarom niet zeker: andere stappen worden niet getoond. Zoek uit wat er is gebeurd; de melding noemt de plaats.",
     # Connections
     "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
     "tls_failed": "Een server biedt geen beveiligde verbinding zoals ingesteld. Verbeter de instelling.",

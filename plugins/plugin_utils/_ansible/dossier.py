@@ -12,8 +12,9 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
 from ...module_utils._dossier import said
-from ...module_utils._dossier.model import Change, Milestone, Observation, shown
+from ...module_utils._dossier.model import Change, Dossier, JournalCheck, Milestone, Observation, shown
 from ...module_utils._dossier.store import DossierStore
+from ...module_utils._dossier.verification import journal_broken
 from ...module_utils._dossier.words import shown_word
 from ...module_utils._intake.problems import NOTHING_TO_DO, action_of
 from .action import Options, Result
@@ -208,33 +209,39 @@ def read_dossiers(options: Options) -> Result:
     """Everything of one organisation or of all; names of people and the journal's rows only in full."""
     ura, full = options["ura"], options["full"]
     with open_dossier(options, read_only=True) as store:
-        check = dataclasses.asdict(store.verify_journal())
-        nobodys = store.observations.of_nobody()
-        if full:
-            export = store.export(ura)
-            return {
-                "organisations": export["organisations"],
-                "to_look_at": to_look_at(nobodys),
-                "journal": {**check, "entries": export["journal"]},
-            }
-        dossiers = [store.read(ura)] if ura else store.read_all()
+        if options["journal_only"]:
+            return {"journal": dataclasses.asdict(_whole_journal(store))}
+        result: Result = {"to_look_at": to_look_at(store.observations.of_nobody())}
+        if ura or full:
+            if options["verify"]:
+                result["journal"] = dataclasses.asdict(store.verify_journal())
+            if full:
+                export = store.export(ura)
+                journal = {**result.get("journal", {}), "entries": export["journal"]}
+                return {**result, "organisations": export["organisations"], "journal": journal}
+            dossiers = [store.read(ura)]
+        elif options["verify"]:
+            dossiers, check = store.read_checked()
+            result["journal"] = dataclasses.asdict(check)
+        else:
+            dossiers = store.read_all()
+    result["organisations"] = [_organisation(one) for one in dossiers]
+    return result
+
+
+def _organisation(one: Dossier) -> Result:
     return {
-        "organisations": [
-            {
-                "ura": one.ura,
-                "name": one.name,
-                "steps": [_whole(step, shown(each)) for step, each in one.milestones.items()],
-                "submissions": [dataclasses.asdict(each) for each in one.submissions],
-                "observations": [dataclasses.asdict(each) for each in one.observations],
-                "to_look_at": to_look_at(one.observations),
-                "words": [shown_word(each) for each in one.words],
-                "withdrawn": said.withdrawn(one.words) is not None,
-                "held": said.held(one.words) is not None,
-            }
-            for one in dossiers
-        ],
-        "to_look_at": to_look_at(nobodys),
-        "journal": check,
+        "ura": one.ura,
+        "name": one.name,
+        "damaged": one.damaged,
+        # Of one that cannot be believed nothing is known, also not that a step is open.
+        "steps": [] if one.damaged else [_whole(step, shown(each)) for step, each in one.milestones.items()],
+        "submissions": [dataclasses.asdict(each) for each in one.submissions],
+        "observations": [dataclasses.asdict(each) for each in one.observations],
+        "to_look_at": to_look_at(one.observations),
+        "words": [shown_word(each) for each in one.words],
+        "withdrawn": said.withdrawn(one.words) is not None,
+        "held": said.held(one.words) is not None,
     }
 
 
@@ -250,3 +257,11 @@ def to_look_at(observations: Iterable[Observation]) -> list[Result]:
         for one in observations
         if one.problem and one.problem not in NOTHING_TO_DO
     ]
+
+
+def _whole_journal(store: DossierStore) -> JournalCheck:
+    """Error: ``dossier_journal_broken``, when no organisation can go on."""
+    check = store.verify_journal()
+    if not check.whole:
+        raise journal_broken(check.message)
+    return check

@@ -20,8 +20,7 @@ from .opening import open_dossier
 def write_board(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """The action ``onboarding_report``: a file is written only when its content changes."""
     with open_dossier(options, read_only=True) as store:
-        dossiers = store.read_all()
-        journal = store.verify_journal()
+        dossiers, journal = store.read_checked()
         nobodys = store.observations.of_nobody()
     made = board(
         dossiers,

@@ -146,4 +146,7 @@ def test_a_secret_cannot_be_passed_off_as_another_organisations(store):
     store.keep_secret(URA, "activation_qr", PAYLOAD, KEY)
     with store._database.writing() as (connection, _at):
         connection.execute(sa.update(schema.secret).values(ura="90000102"))
+    assert code_of(use, store, "90000102", KEY) == "dossier_changed"
+    # Nor would it open, had nobody compared.
+    store._transactions._demanded.add("90000102")
     assert code_of(use, store, "90000102", KEY) == "secret_key_wrong"

@@ -8,14 +8,15 @@ import copy
 import email
 import email.policy
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Message
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox, qr
 from form_zoo import DONE, LABEL_FOR
@@ -171,9 +172,9 @@ def test_nothing_is_sent_for_who_is_held_or_withdrawn_and_check_mode_says_so(
     ],
 )
 def test_a_code_from_before_a_loss_is_not_handed_over(lost_at: str, words: str, world: World) -> None:
-    mail = Message(URA, "activation_qr", "<a@vzvz.example>", 7, 1, None, "2026-11-20T10:00:00+00:00")
+    mail = Observation("<a@vzvz.example>", 7, 1, "2026-11-20T10:00:00+00:00", "activation_qr", URA)
     with DossierStore.open(world.url) as store:
-        store.remember_message(mail)
+        store.observations.observe(Mailbox("m" * 64, "r" * 64), [mail])
         store.say(URA, "lost", subject="phone", at=lost_at, by="desk", how="by telephone")
     for check in (True, False):
         with pytest.raises(ZorgidError) as caught:
@@ -242,11 +243,10 @@ def test_a_mail_that_broke_off_is_repeated_as_it_was(world: World) -> None:
 
 def test_an_answer_to_what_a_dead_run_sent_counts(world: World) -> None:
     world.smtp.drop_after_data = 1
-    assert failure(world.document()).code == "smtp_unreachable"
     first = "2026-11-24T08:00:00+00:00"
-    with sqlite3.connect(world.folder / "dossier.sqlite3") as database:
-        database.execute("UPDATE submission SET since = ?", [first])
-    database.close()
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setattr(database, "now", lambda: first)
+        assert failure(world.document()).code == "smtp_unreachable"
     world.imap.deliver(answer_mail(1, "Bevestiging organisatiedocument ZORG-ID Smart"))
     # VZVZ confirmed what arrived; the same mail once more does not make its answer an old one.
     assert call(world.document())["sent_at"] == first

@@ -43,7 +43,7 @@ NOT_ON_THE_BOARD = {
     *("submission_not_uncertain", "erase_subject_invalid", "care_group_invalid"),
     *("dossier_environment_differs", "dossier_tenant_differs", "dossier_key_invalid", "dossier_key_missing"),
     *("dossier_key_wrong", "dossier_replaced", "dossier_cut_off", "dossier_rewritten", "dossier_head_unreadable"),
-    *("dossier_head_unwritable", "place_ambiguous"),
+    *("dossier_head_unwritable", "place_ambiguous", "dossier_journal_broken"),
     *("word_invalid", "dossier_held", "organisation_withdrawn", "plan_stale"),
     # Of modules that the role does not run.
     *("file_unwritable", "export_would_overwrite", "export_incomplete", "request_failed", "install_failed"),

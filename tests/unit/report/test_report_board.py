@@ -173,6 +173,20 @@ def test_a_broken_journal_is_told() -> None:
     assert not parser.fromstring(html.render(of(*three()))).xpath("//*[@role='alert']")
 
 
+def test_a_damaged_dossier_is_named_and_shows_nothing_of_itself() -> None:
+    whole = dossier(done=12)
+    why = "The table milestone (90000101, prepared) is not as row 3 of the journal says."
+    made = of(replace(whole, damaged=why), dossier("De Eik", "90000102", done=12))
+    damaged, other = made["organisations"]
+    assert (damaged["ura"], damaged["status"], damaged["next"]) == ("90000101", "attention", "prepared")
+    first, *others = damaged["steps"]
+    assert (first["error_code"], first["message"]) == ("dossier_changed", why)
+    assert "veranderd of beschadigd" in first["what"]
+    assert {one["state"] for one in others} == {"open"}
+    assert other["status"] == "done"
+    assert why in parser.fromstring(html.render(made)).text_content()
+
+
 def test_hostile_names_stay_text() -> None:
     made = of(dossier(HOSTILE, done=5, state="waiting"))
     page = parser.fromstring(html.render(made))

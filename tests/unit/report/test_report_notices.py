@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.notices import send_notices
 from intake_support import ORGANISATION, Pki
@@ -35,8 +35,12 @@ class World:
         self.record("identity_activated", "waiting", who="portal_administrator", what="Scan the code")
 
     def began(self, since: str) -> None:
-        with sqlite3.connect(self.database) as connection:
-            connection.execute("update milestone set since = ? where state = 'waiting'", (since,))
+        with pytest.MonkeyPatch.context() as clock, DossierStore.open(self.url) as store:
+            clock.setattr(database, "now", lambda: since)
+            for one in store.read(URA).milestones.values():
+                if one.state == "waiting":
+                    store.set_milestone(URA, one.step, "open")
+                    store.set_milestone(URA, one.step, "waiting", who=one.who, what=one.what)
 
     def send(self, *, check_mode: bool = False, **changed: Any) -> dict[str, Any]:
         smtp = {"host": "127.0.0.1", "port": self.smtp.port, "username": USER, "password": PASSWORD, "sender": USER}

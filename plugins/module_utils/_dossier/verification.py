@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the journal is as it was written, and the tables as it says: all of it once per run, and one organisation's
+own rows whenever something is done for it. What is wrong belongs to an organisation where it can; only that one stops.
+
+Every row is proven by itself (its hash over its own content, its MAC under a key of the dossier) and by its place (the
+hash of the row before it). The first tells whose row was changed, the second that none is missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.ura import is_ura
+from . import schema
+from .journal import ERASED, digest_of, hash_of
+from .model import JournalCheck
+from .replay import Replay
+from .rows import by_pages, fetched, paged
+from .soundness import read_json
+
+KEYED, LOST = "dossier_keyed", "dossier_key_lost"
+_COLUMNS = ("seq", "at", "ura", "event", "payload", "salt", "digest", "previous", "hash", "mac")
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+    _JOURNAL = schema.journal.c
+    # Made once: making them costs as much as asking.
+    _ROWS = sa.select(*(_JOURNAL[name] for name in _COLUMNS))
+    _ALL = by_pages(_ROWS, _JOURNAL.seq)
+    _OF_ONE = by_pages(_ROWS.where(_JOURNAL.ura == sa.bindparam("of")), _JOURNAL.seq)
+    _KEYED = _ROWS.where(_JOURNAL.ura == "", _JOURNAL.event == KEYED).order_by(_JOURNAL.seq).limit(1)
+    _LOST = (
+        sa.select(_JOURNAL.seq).where(_JOURNAL.ura == "", _JOURNAL.event == LOST).order_by(_JOURNAL.seq.desc()).limit(1)
+    )
+    _LAST = sa.select(_JOURNAL.seq, _JOURNAL.hash).order_by(_JOURNAL.seq.desc()).limit(1)
+    _HEAD = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
+
+if TYPE_CHECKING:
+    from .keys import Keys
+
+_WHOLE = "Every row is as it was written, and the tables are as the journal says."
+_UNPROVEN = {
+    True: " That they were written with the dossier's key was not checked: no dossier_key was given.",
+    False: " The dossier has no key: whoever can write the database can write all of it anew.",
+}
+
+
+class _Rows:
+    """Rows of the journal, looked at one after the other: all of them, or one organisation's."""
+
+    def __init__(self, keys: Keys | None, keyed_from: int | None, lost_from: int) -> None:
+        """``lost_from``: the row from which the keys of now prove; before it were others, which are lost."""
+        self.replay = Replay(lost_from)
+        self._lost_from = lost_from
+        #: URA number -> the first of its rows that is wrong, and how; empty: what is everybody's.
+        self.faults: dict[str, tuple[int | None, str]] = {}
+        #: Of all of them: a row of the journal before a row of a table.
+        self.first: tuple[int | None, str] | None = None
+        self.keyed_from = keyed_from
+        self._mac_of = keys.mac_of if keys else None
+        self._erased: dict[int, str] = {}
+        self._allowed: set[Any] = set()
+
+    def take(self, row: tuple[Any, ...]) -> None:
+        seq, at, ura, event, payload, *_ = row
+        if self.keyed_from is None and event == KEYED and ura == "":
+            self.keyed_from = seq
+        if why := self.wrong(row):
+            self.fault(ura, seq, why)
+            return
+        try:
+            self.replay.take(seq, at, ura, event, payload)
+            if payload is None:
+                self._erased[seq] = ura
+            elif event == ERASED:
+                told = read_json(payload, f"journal ({seq})")
+                self._allowed.update(told.get("rows") or () if isinstance(told, dict) else ())
+        except ZorgidError as error:
+            self.fault(ura, seq, f"{error.message}.")
+
+    def wrong(self, row: tuple[Any, ...]) -> str:
+        """Empty: the row is as it was written."""
+        seq, at, ura, event, payload, salt, digest, previous, row_hash, mac = row
+        try:
+            if row_hash != hash_of(previous, seq, at, ura, event, digest):
+                return f"Row {seq} was changed."
+            if payload is not None and digest != digest_of(salt or "", payload):
+                return f"The content of row {seq} was changed."
+        except TypeError:
+            return f"Row {seq} was changed."
+        if self.keyed_from is None or seq < self.keyed_from:
+            return f"Row {seq} was changed: it has a proof from before the dossier had a key." if mac else ""
+        proves = self._mac_of if seq >= self._lost_from else None
+        if mac is None or (proves and mac != proves(seq, row_hash)):
+            return f"Row {seq} was not written with the dossier's key."
+        return ""
+
+    def fault(self, ura: Any, seq: int | None, why: str) -> None:
+        self.first = self.first or (seq, why)
+        self.faults.setdefault(ura if is_ura(ura) else "", (seq, why))
+
+    def finish(self, connection: sa.Connection, ura: str | None) -> None:
+        """What only shows once all rows were seen; an organisation with a wrong row is not compared any more."""
+        for seq, whose in self._erased.items():
+            if seq not in self._allowed:
+                self.fault(whose, seq, f"The content of row {seq} is gone and no later row says that it was erased.")
+        for wrong in self.replay.contradictions(connection, ura):
+            self.fault(wrong.ura, wrong.seq, wrong.message)
+
+
+def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
+    """Walk the whole chain, then compare the tables. Everything that is wrong is told by whose it is."""
+    rows, count, previous = _Rows(keys, None, _lost_from(connection)), 0, schema.START
+    broken: tuple[int | None, str] | None = None
+    for row in paged(connection, _ALL):
+        count += 1
+        if broken:
+            continue
+        if row[0] != count:
+            broken = count, f"Row {count} is missing."
+        elif row[7] != previous:
+            broken = (
+                count,
+                f"Row {count} does not follow the one before it: one of them was changed, moved or replaced.",
+            )
+        else:
+            rows.take(row)
+            previous = row[8]
+    head = connection.execute(_HEAD).first()
+    if not broken and (head is None or tuple(head) != (count, previous)):
+        broken = count + 1, f"Row {count + 1} is missing at the end, or the record of the last row was changed."
+    if broken:
+        rows.fault("", *broken)
+    else:
+        rows.finish(connection, None)
+    everybodys = rows.faults.pop("", None)
+    first = everybodys or rows.first
+    return JournalCheck(
+        valid=first is None,
+        rows=count,
+        first_broken=first[0] if first else None,
+        message=first[1] if first else _WHOLE + ("" if keys else _UNPROVEN[rows.keyed_from is not None]),
+        head=str(previous),
+        whole=everybodys is None,
+        proven=first is None and keys is not None,
+        damaged={ura: why for ura, (_seq, why) in sorted(rows.faults.items())},
+    )
+
+
+def _lost_from(connection: sa.Connection) -> int:
+    found = fetched(connection, _LOST)
+    return int(found[0][0]) if found else 0
+
+
+def demand(connection: sa.Connection, ura: str, keys: Keys | None) -> None:
+    """One organisation's own rows and tables, and that the journal ends where it should.
+
+    Errors: ``dossier_changed``, ``dossier_journal_broken``.
+    """
+    head, last = connection.execute(_HEAD).first(), connection.execute(_LAST).first()
+    if head is None or tuple(head) != (tuple(last) if last else (0, schema.START)):
+        raise journal_broken("Its last row is missing, or the record of it was changed.")
+    keyed = next(iter(fetched(connection, _KEYED)), None)
+    rows = _Rows(keys, keyed[0] if keyed else None, _lost_from(connection))
+    if keys and not keyed:
+        raise journal_broken("The row that says since when the dossier has a key is missing.")
+    if keyed and (why := rows.wrong(keyed)):
+        raise journal_broken(why)
+    for row in paged(connection, _OF_ONE, of=ura):
+        rows.take(row)
+    rows.finish(connection, ura)
+    if rows.first:
+        raise changed(ura, rows.first[1])
+
+
+def changed(ura: str, why: str) -> ZorgidError:
+    return ZorgidError(
+        "dossier_changed",
+        f"The dossier of {ura} is not as this collection wrote it",
+        expected="rows that nobody changed beside it",
+        found=why,
+        action="find out who did it and why; put the row back as the journal "
+        "says (dossier_info with full: true shows it), or put back a copy of the dossier. "
+        "Until then nothing is done for this organisation",
+    )
+
+
+def journal_broken(why: str) -> ZorgidError:
+    return ZorgidError(
+        "dossier_journal_broken",
+        "The journal of the dossier is not as this collection wrote it",
+        expected="every row, in its order, and the record of the last one",
+        found=why,
+        action="find out who did it and why, and put back a copy of the dossier from before. Until then nothing is "
+        "done for any organisation",
+    )
