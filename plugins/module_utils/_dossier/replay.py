@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._common.libraries import needs
+from .._common.text import printable
 from .._common.ura import is_ura
 from . import schema
 from .journal import canonical
@@ -218,7 +219,8 @@ class Replay:
                 continue
             for key, told in known.items():
                 if self._erased.get((key[0], whose), 0) < told.seq:
-                    why = f"The table {key[0]} ({whose or 'of nobody'}) lacks what row {told.seq} of the journal says."
+                    place = ", ".join(printable(part, 80) for part in (whose or "of nobody", *key[1:]))
+                    why = f"The table {key[0]} ({place}) lacks what row {told.seq} of the journal says."
                     yield Contradiction(whose, told.seq, why)
 
     def _compared(self, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> Contradiction | None:

@@ -303,6 +303,11 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.observations]
             for reference in filter(None, told):
                 found.setdefault(str(reference), set()).add(dossier.ura)
+        # Also those of a dossier that is damaged: what two have is nobody's, whichever of them can be read.
+        mails = schema.observation.c
+        with self._database.reading() as connection:
+            for row in connection.execute(sa.select(mails.reference, mails.ura).where(mails.reference.is_not(None))):
+                found.setdefault(str(row.reference), set()).add(str(row.ura))
         return {reference: uras.pop() for reference, uras in found.items() if len(uras) == 1}
 
     # Secrets

@@ -100,7 +100,7 @@ def test_on_every_database(store):
         ("UPDATE milestone SET evidence = '{}' WHERE step = 'prepared'", f"milestone ({URA}, prepared)"),
         ("UPDATE milestone SET attested_by = 'desk' WHERE step = 'document_signed'", "document_signed"),
         ("UPDATE milestone SET attested_by = NULL, attested_at = NULL, attested_how = NULL", "document_signed"),
-        ("DELETE FROM milestone WHERE step = 'document_sent'", f"milestone ({URA}) lacks"),
+        ("DELETE FROM milestone WHERE step = 'document_sent'", f"milestone ({URA}, document_sent) lacks"),
         (
             f"INSERT INTO milestone (ura, step, state, since, evidence) VALUES ('{URA}', 'identity_activated', 'done', "
             "'2026-11-24T08:00:00+00:00', '{}')",
@@ -122,7 +122,7 @@ def test_on_every_database(store):
             "UPDATE submission SET evidence = '{\"reference\":\"ZS-9\"}' WHERE kind = 'application_form'",
             "application_f",
         ),
-        ("DELETE FROM submission WHERE kind = 'application_form'", f"submission ({URA}) lacks"),
+        ("DELETE FROM submission WHERE kind = 'application_form'", f"submission ({URA}, <"),
         ("UPDATE observation SET reference = 'ZS-9' WHERE uid = 3", "<a@vzvz.example>"),
         ("UPDATE observation SET uid = 1 WHERE uid = 3", "<a@vzvz.example>"),
         ("UPDATE observation SET kind = 'document_confirmed' WHERE uid = 3", "<a@vzvz.example>"),
@@ -130,11 +130,11 @@ def test_on_every_database(store):
         (f"UPDATE observation SET ura = '{URA}' WHERE uid = 4", "<c@vzvz.example>"),
         ("UPDATE observation SET ura = NULL WHERE uid = 3", "<a@vzvz.example>"),
         ("UPDATE observation SET seen_at = '2020-01-01T00:00:00+00:00' WHERE uid = 4", "<c@vzvz.example>"),
-        ("DELETE FROM observation WHERE uid = 3", f"observation ({URA}) lacks"),
-        ("DELETE FROM observation WHERE uid = 4", "observation (of nobody) lacks"),
+        ("DELETE FROM observation WHERE uid = 3", "<a@vzvz.example>) lacks"),
+        ("DELETE FROM observation WHERE uid = 4", "<c@vzvz.example>) lacks"),
         ("UPDATE organisation SET name = 'De Eik'", f"organisation ({URA})"),
         (f"DELETE FROM organisation WHERE ura = '{URA}'", f"organisation ({URA}) lacks"),
-        ("DELETE FROM secret", f"secret ({URA}) lacks"),
+        ("DELETE FROM secret", f"secret ({URA}, qr) lacks"),
         ("UPDATE secret SET name = 'other'", f"secret ({URA}, other)"),
     ],
 )

@@ -233,4 +233,4 @@ def test_only_the_owner_makes_and_migrates_the_tables(postgres):
     assert DossierStore.migrate(roles.url("owner"), read_only=False, environment=None, tenant=None).changed
     assert roles.run_script() == ""
     with DossierStore.open(roles.url("writer")) as store:
-        assert store.register(URA, "De Linde").changed
+        assert store.register("90000202", "De Els").changed

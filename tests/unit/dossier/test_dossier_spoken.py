@@ -26,7 +26,9 @@ def told(url, *, check=False, **given):
 
 
 def info(url, **more):
-    return read_dossiers({"dossier_url": url, "ura": URA, "full": False, **more})["organisations"][0]
+    return read_dossiers(
+        {"dossier_url": url, "ura": URA, "full": False, "verify": True, "journal_only": False, **more}
+    )["organisations"][0]
 
 
 def test_a_word_is_taken_shown_without_the_name_and_taken_back(url):

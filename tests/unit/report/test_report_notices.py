@@ -35,12 +35,14 @@ class World:
         self.record("identity_activated", "waiting", who="portal_administrator", what="Scan the code")
 
     def began(self, since: str) -> None:
-        with pytest.MonkeyPatch.context() as clock, DossierStore.open(self.url) as store:
+        """The same waits in a dossier that began then: a journal never runs backwards."""
+        with DossierStore.open(self.url, read_only=True) as store:
+            waits = [one for one in store.read(URA).milestones.values() if one.state == "waiting"]
+        self.database.unlink()
+        with pytest.MonkeyPatch.context() as clock:
             clock.setattr(database, "now", lambda: since)
-            for one in store.read(URA).milestones.values():
-                if one.state == "waiting":
-                    store.set_milestone(URA, one.step, "open")
-                    store.set_milestone(URA, one.step, "waiting", who=one.who, what=one.what)
+            for one in waits:
+                self.record(one.step, "waiting", who=one.who, what=one.what)
 
     def send(self, *, check_mode: bool = False, **changed: Any) -> dict[str, Any]:
         smtp = {"host": "127.0.0.1", "port": self.smtp.port, "username": USER, "password": PASSWORD, "sender": USER}
