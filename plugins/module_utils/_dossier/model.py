@@ -30,6 +30,7 @@ STEPS = (
     "employees_active",
 )
 STATES = ("open", "waiting", "done", "failed")
+ENVIRONMENTS = ("production", "acceptance", "test", "own")
 #: Steps that happen once: what was submitted stays submitted, whatever a later run would like to wait for. The other
 #: steps are conditions that must keep holding: a certificate expires, a new employee has yet to register.
 EVENTS = frozenset(

@@ -14,14 +14,15 @@ from .._common.libraries import needs
 from .._common.text import printable
 from .._common.ura import is_ura
 from . import schema
-from .model import STATES, STEPS
+from .model import ENVIRONMENTS, STATES, STEPS
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_TIMES = frozenset({"since", "attested_at", "lease_until", "kept_at", "seen_at"})
+_TIMES = frozenset({"since", "attested_at", "lease_until", "kept_at", "seen_at", "migrated_at"})
 _JSON = frozenset({"evidence"})
 _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
+    ("dossier", "environment"): ENVIRONMENTS,
     ("milestone", "step"): STEPS,
     ("milestone", "state"): STATES,
     ("submission", "state"): ("intended", "sending", "done", "released"),
@@ -76,7 +77,8 @@ def _fault(table: str, column: Any, value: Any) -> str:
         return ""
     if re.search("[\ud800-\udfff]", value):
         return "holds bytes that are no text"
-    if column.name == "ura" and not is_ura(value):
+    of_all = table == "word" and value == ""
+    if column.name == "ura" and not of_all and not is_ura(value):
         return "is no URA number"
     if column.name in _TIMES and not _is_time(value):
         return "is no time"

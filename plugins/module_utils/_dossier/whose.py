@@ -20,8 +20,6 @@ from .soundness import damaged, sound
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-ENVIRONMENTS = ("production", "acceptance", "test", "own")
-
 
 @dataclass(frozen=True)
 class Opener:
@@ -124,7 +122,10 @@ def admit(
 
 
 def _wrapped(connection: sa.Connection) -> bytes:
-    found: Any = connection.execute(sa.select(schema.dossier.c.wrapped)).scalar()
+    try:
+        found: Any = connection.execute(sa.select(schema.dossier.c.wrapped)).scalar()
+    except TypeError as error:
+        raise damaged("dossier (1)", "wrapped is no key") from error
     if not isinstance(found, bytes):
         raise damaged("dossier (1)", "wrapped is no key")
     return found

@@ -229,12 +229,36 @@ def test_whatever_stands_in_a_column_no_call_ends_in_a_traceback(path, written, 
         "secret_key_wrong",
         "secret_absent",
         "dossier_twins",
+        # What stands in the row of the dossier itself is read before anything else.
+        *(("dossier_whose_unknown", "dossier_tenant_differs", "dossier_key_missing") if table == "dossier" else ()),
     }
     assert "" in answers
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((name, b"\xff\x00") for name in ("identity", "environment", "tenant", "migrated_at", "key_id")),
+        *(("environment", "[1]"), ("migrated_at", "[1]"), ("wrapped", None), ("wrapped", "[1]")),
+    ],
+)
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_damaged_row_of_the_dossier_itself_is_named_when_it_is_opened(tmp_path, column, value, read_only):
+    made, key = tmp_path / "keyed.sqlite3", "0123456789abcdef" * 4
+    with opened(made, key=key) as store:
+        store.register(URA, "De Linde")
+    assert edited(made, f"UPDATE dossier SET {column} = ?", value) == 1
+    with pytest.raises(ZorgidError) as caught:
+        opened(made, key=key, read_only=read_only)
+    assert (caught.value.code, "dossier (1)" in str(caught.value)) == ("dossier_damaged", True)
+
+
 def _used(path, *, secret):
-    with opened(path) as store:
+    try:
+        store = opened(path)
+    except ZorgidError as error:
+        return {error.code}
+    with store:
         calls = [
             store.read_all,
             store.export,
