@@ -35,6 +35,7 @@ class ActionModule(ZorgidAction):
             "resolve": {"type": "str"},
             "arrived": {"type": "bool"},
             "erase": {"type": "str", "no_log": True},
+            "leave": {"type": "path"},
             "note": {"type": "str"},
             "adopt": {"type": "bool", "default": False},
             "new_dossier_key": {"type": "str", "no_log": True},
@@ -42,8 +43,8 @@ class ActionModule(ZorgidAction):
             "migrate": {"type": "bool", "default": False},
         },
         mutually_exclusive=[
-            ["step", "resolve", "erase", "note"],
-            ["word", "resolve", "erase", "note"],
+            ["step", "resolve", "erase", "leave", "note"],
+            ["word", "resolve", "erase", "leave", "note"],
             ["word", "state"],
             ["state", "attested_how"],
             ["adopt", "migrate", "new_dossier_key"],

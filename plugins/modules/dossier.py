@@ -119,7 +119,7 @@ options:
     description:
       - Who did the step. A role such as V(technical_administrator) is enough for most; where a name is wanted it is
         kept in the dossier, shown unreadable in results, and can be erased with O(erase).
-      - With O(word), O(resolve), O(erase) and O(note) who says so.
+      - With O(word), O(resolve), O(erase), O(leave) and O(note) who says so.
     type: str
   attested_at:
     description:
@@ -143,7 +143,29 @@ options:
     description:
       - A person's name or address as it was recorded. It is taken out of the organisation's dossier. Journal rows that
         hold it lose their content; the journal stays verifiable and says that they did, when and by whom.
+      - It reaches steps, evidence, words of people, mail that was observed and the journal; also what the dossier holds
+        of all organisations and of nobody.
+      - What is sealed stays as it is, because a signed document is a whole. With O(dossier_key) those that name the
+        person are in RV(sealed). Those that nobody could look into are in RV(unsearched).
+      - On PostgreSQL it takes the owner of the tables; the rights of a user who may only record do not suffice.
     type: str
+  leave:
+    description:
+      - The organisation O(ura) leaves, on one person's word (O(attested_by)). Everything that the dossier holds of it
+        is written to this file (JSON, mode 0600), and erased once the file is on the disk and was read back. The file
+        holds names and, as base64, what was sealed, so keep it as a secret.
+      - The whole path of a new file on the controller; one that is there is never written over
+        (C(export_would_overwrite)).
+      - The organisation can begin anew afterwards, as one that was never there. Where nothing is there, nothing is
+        done.
+      - Refused while a submission is on its way or nobody knows whether it arrived (C(submission_uncertain)); use
+        O(resolve) first.
+      - The journal stays verifiable. Of the organisation it keeps the URA number, the moments and the kinds of its
+        rows, digests that nobody can compare with anything without the file, and who said that it left (which
+        O(erase) takes out).
+      - Copies of the database, mail in the mailbox and files in the working folder are not reached.
+      - On PostgreSQL it takes the owner of the tables; the rights of a user who may only record do not suffice.
+    type: path
   note:
     description:
       - A sentence for the journal about something after the steps, such as that an employee was unlinked. Every run of
@@ -254,6 +276,14 @@ EXAMPLES = r"""
     ura: "90000101"
     erase: "{{ person_to_forget }}"
     attested_by: privacy_officer
+
+- name: The organisation takes its dossier along
+  gbz.zorgid.dossier:
+    dossier_url: "{{ vault_dossier_url }}"
+    dossier_key: "{{ vault_dossier_key }}"
+    ura: "90000101"
+    leave: /srv/zorgid/left/90000101.json
+    attested_by: account_manager
 """
 
 RETURN = r"""
@@ -307,6 +337,30 @@ milestone:
       description: Who did it (C(by), a name is unreadable), when (C(at)) and C(how), when a person says so.
       type: dict
       sample: {by: technical_administrator, at: "2026-11-24T00:00:00+00:00", how: submitted in the browser}
+sealed:
+  description: Sealed contents that name the person, by C(kind), C(version) and C(kept_at). They stay as they are.
+  returned: with O(erase)
+  type: list
+  elements: dict
+  sample: [{"kind": "organisation_document", "version": 17, "kept_at": "2026-11-24T10:15:00+00:00"}]
+unsearched:
+  description:
+    - Sealed contents that nobody could look into, in the same form; without a C(version) it is a secret with a key of
+      its own.
+  returned: with O(erase)
+  type: list
+  elements: dict
+  sample: []
+rows:
+  description: How many rows of each table, and of the journal, left or would leave.
+  returned: with O(leave)
+  type: dict
+  sample: {"organisation": 1, "milestone": 12, "journal": 40}
+export_sha256:
+  description: SHA-256 of the file; it stands in the journal too.
+  returned: with O(leave), when something left, and not in check mode
+  type: str
+  sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 destroyed:
   description: What was sealed with the lost key, by organisation (C(ura)) and C(kind).
   returned: with O(key_lost)
@@ -318,7 +372,8 @@ error_code:
     - Stable name of the error.
     - Among others V(dossier_unreachable), V(dossier_busy), V(ura_invalid), V(organisation_invalid),
       V(milestone_invalid), V(attestation_incomplete), V(time_in_future), V(submission_not_uncertain),
-      V(word_invalid).
+      V(word_invalid), V(submission_uncertain), V(submission_elsewhere), V(export_would_overwrite),
+      V(export_incomplete), V(file_unwritable).
   returned: failure
   type: str
   sample: dossier_unreachable

@@ -61,7 +61,7 @@ GRANT SELECT (ura, kind, version, kept_at) ON sealed TO :"reader";
 GRANT SELECT, INSERT, UPDATE, DELETE ON observation TO :"writer";
 GRANT SELECT ON observation TO :"reader";
 
-GRANT SELECT, INSERT, UPDATE ON seen TO :"writer";
+GRANT SELECT, INSERT, UPDATE, DELETE ON seen TO :"writer";
 GRANT SELECT ON seen TO :"reader";
 
 GRANT SELECT, INSERT ON word TO :"writer";

@@ -4,59 +4,177 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import schema
+from . import records, schema
 from .journal import ERASED, append, canonical, payload_of
-from .model import Change
-from .soundness import sound
+from .model import STEPS, Change, check_text, check_ura
+from .sealed import Sealed, named
+from .soundness import key_of, read_json, sound
+from .transactions import Transactions
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 GONE = "(erased)"
+#: The columns in which people, mail and tasks put words of their own. All others hold what this collection made:
+#: names of steps, moments, digests. A test looks at each column of the schema.
+FREE: dict[str, frozenset[str]] = {
+    "organisation": frozenset({"name"}),
+    "milestone": frozenset({"who", "what", "error_code", "message", "evidence", "attested_by", "attested_how"}),
+    "submission": frozenset({"evidence"}),
+    "observation": frozenset({"message_id", "reference"}),
+    "word": frozenset({"subject", "by", "how"}),
+}
+_AT_ONCE = 500  # numbers of rows in one statement
 
 
-def erase(connection: sa.Connection, at: str, ura: str, subject: str, by: str, *, write: bool) -> Change:
-    """Take ``subject`` (a name, an address, as it was recorded) out of an organisation's dossier.
+@dataclass(frozen=True)
+class Erased(Change):
+    """``sealed``: contents that name the person and stay as they are. ``unsearched``: those that nobody could look
+    into. Each with ``kind``, ``version`` (None for a secret with a key of its own) and ``kept_at``."""
 
-    Texts lose the words, journal rows that name the person lose their whole content. The journal then says which rows,
-    when and by whom, and not who it was.
-    """
-    pattern = _pattern(subject)
-    fields = 0
-    for table in (schema.organisation, schema.milestone, schema.submission, schema.observation, schema.word):
-        for row in connection.execute(sa.select(table).where(table.c.ura == ura)).all():
-            sound(table.name, row)
-            values = {name: _cleaned(value, pattern, name) for name, value in row._mapping.items()}
-            changed = {name: value for name, value in values.items() if value != row._mapping[name]}
-            fields += len(changed)
-            if changed and write:
-                key = [column == row._mapping[column.name] for column in table.primary_key]
-                connection.execute(sa.update(table).where(*key).values(**changed))
-    rows = [
-        row.seq
-        for row in connection.execute(
-            sa.select(schema.journal.c.seq, schema.journal.c.payload)
-            .where(schema.journal.c.ura == ura, schema.journal.c.payload.is_not(None), schema.journal.c.event != ERASED)
-            .order_by(schema.journal.c.seq)
-        )
-        if _names(payload_of(row.seq, row.payload), pattern)
+    sealed: list[dict[str, Any]] = field(default_factory=list)
+    unsearched: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Erasure:
+    def __init__(self, transactions: Transactions, contents: Sealed) -> None:
+        self._transactions = transactions
+        self._contents = contents
+
+    def erase(self, ura: str, *, subject: str, by: str) -> Erased:
+        """Take ``subject`` (a name, an address, as it was recorded) out of an organisation's dossier, and out of what
+        the dossier holds of nobody and of all organisations.
+
+        Texts lose the words, journal rows that name the person lose their whole content. The journal then says which
+        rows, when and by whom, and not who it was. Errors: ``erase_subject_invalid``, ``dossier_damaged``.
+        """
+        check_ura(ura)
+        check_text(erase=subject, attested_by=by)
+        pattern = _pattern(subject)
+        write = not self._transactions.read_only
+        with self._transactions.changing() as (connection, at):
+            uras, ura = records.spellings(connection, ura), records.spelling(connection, ura)
+            fields = sum(_clean(connection, table, uras, pattern, write=write) for table in FREE)
+            rows = _naming(connection, [*uras, ""], pattern)
+            found = {"fields": fields, "journal_rows": len(rows)}
+            change = Change(bool(fields or rows), found, dict.fromkeys(found, 0))
+            if change.changed and write:
+                forget_rows(connection, at, rows, fields=fields)
+                # A row of its own, so that it can be erased in its turn.
+                append(connection, at, ura, "erased_by", {"by": by})
+            inside, unsearched = self._inside(connection, uras, pattern)
+        if write:
+            # Also when nothing changed: the run before may have been killed before it came to this.
+            self._transactions.database.forget()
+        told = {each.name: getattr(change, each.name) for each in dataclasses.fields(change)}
+        return Erased(**told, sealed=inside, unsearched=unsearched)
+
+    def _inside(
+        self, connection: sa.Connection, uras: Collection[str], pattern: re.Pattern[str]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        inside, unsearched = [], []
+        for row in [each for ura in uras for each in named(connection, ura)]:
+            known = {"kind": row.kind, "version": row.version, "kept_at": row.kept_at}
+            if self._transactions.keys is None:
+                unsearched.append(known)
+                continue
+            content = self._contents.opened(connection, row.ura, row.kind, row.version)
+            texts = _texts(content.content) if content else []
+            if any(pattern.search(text) for text in texts):
+                inside.append(known)
+            elif not texts:
+                unsearched.append(known)
+        table = schema.secret
+        query = sa.select(table.c.ura, table.c.name, table.c.kept_at).where(table.c.ura.in_(uras))
+        for row in connection.execute(query.order_by(table.c.ura, table.c.name)):
+            sound("secret", row)
+            unsearched.append({"kind": row.name, "version": None, "kept_at": row.kept_at})
+        return inside, unsearched
+
+
+def forget_rows(connection: sa.Connection, at: str, rows: Iterable[tuple[int, str]], **told: Any) -> None:
+    """Rows of the journal (number and URA) lose their content and the salt of its digest; a row of each organisation
+    says which ones."""
+    table = schema.journal
+    by_ura: dict[str, list[int]] = {}
+    for seq, ura in rows:
+        by_ura.setdefault(ura, []).append(seq)
+    for ura, seqs in by_ura.items():
+        for start in range(0, len(seqs), _AT_ONCE):
+            chunk = seqs[start : start + _AT_ONCE]
+            connection.execute(sa.update(table).where(table.c.seq.in_(chunk)).values(payload=None, salt=None))
+        append(connection, at, ura, ERASED, {"rows": seqs, **told})
+
+
+def _clean(
+    connection: sa.Connection, name: str, uras: Collection[str], pattern: re.Pattern[str], *, write: bool
+) -> int:
+    """How many fields of this table held the words."""
+    table, fields = schema.metadata.tables[name], 0
+    mine: sa.ColumnElement[bool] = table.c.ura.in_([*uras, ""])
+    if table.c.ura.nullable:
+        mine = sa.or_(mine, table.c.ura.is_(None))
+    for row in connection.execute(sa.select(table).where(mine)).all():
+        sound(name, row)
+        before = {column: row._mapping[column] for column in sorted(FREE[name])}
+        changed = {
+            column: value
+            for column, told in before.items()
+            if (value := _cleaned(told, pattern, key_of(name, row) if column == "evidence" else None)) != told
+        }
+        fields += len(changed)
+        if changed and write:
+            if "message_id" in changed:
+                changed["message_id"] = _free(connection, row.mailbox, changed["message_id"])
+            key = [column == row._mapping[column.name] for column in table.primary_key]
+            connection.execute(sa.update(table).where(*key).values(**changed))
+    return fields
+
+
+def _free(connection: sa.Connection, mailbox: str, message_id: str) -> str:
+    """Two Message-IDs may be the same one without the name."""
+    table = schema.observation
+    taken = set(connection.execute(sa.select(table.c.message_id).where(table.c.mailbox == mailbox)).scalars())
+    number, free = 1, message_id
+    while free in taken:
+        number += 1
+        free = f"{message_id} #{number}"
+    return free
+
+
+def _naming(connection: sa.Connection, uras: Collection[str], pattern: re.Pattern[str]) -> list[tuple[int, str]]:
+    table = schema.journal
+    query = (
+        sa.select(table.c.seq, table.c.ura, table.c.event, table.c.payload)
+        .where(table.c.ura.in_(uras), table.c.payload.is_not(None), table.c.event != ERASED)
+        .order_by(table.c.seq)
+    )
+    return [
+        (row.seq, row.ura)
+        for row in connection.execute(query)
+        if _names(_free_part(row.event, payload_of(row.seq, row.payload)), pattern)
     ]
-    found = {"fields": fields, "journal_rows": len(rows)}
-    change = Change(bool(fields or rows), found, dict.fromkeys(found, 0))
-    if change.changed and write:
-        table = schema.journal
-        connection.execute(sa.update(table).where(table.c.seq.in_(rows)).values(payload=None, salt=None))
-        append(connection, at, ura, ERASED, {"rows": rows, "fields": fields})
-        # A row of its own, so that it can be erased in its turn.
-        append(connection, at, ura, "erased_by", {"by": by})
-    return change
+
+
+def _free_part(event: Any, told: Any) -> Any:
+    """What a row says without the words of this collection: a person called Open is not every step that is open."""
+    name = str(event).partition("_")[0].replace("message", "observation")
+    if not isinstance(told, dict) or name not in schema.metadata.tables:
+        return told
+    columns = set(schema.metadata.tables[name].c.keys()) - FREE.get(name, frozenset()) - {"owner_host"}
+    return {key: value for key, value in told.items() if key not in columns and value not in STEPS}
 
 
 def _pattern(subject: str) -> re.Pattern[str]:
@@ -71,20 +189,29 @@ def _pattern(subject: str) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)", re.IGNORECASE)
 
 
-def _cleaned(value: Any, pattern: re.Pattern[str], column: str) -> Any:
-    if not isinstance(value, str):
-        return value
-    if column == "evidence":
-        return canonical(_without(json.loads(value), pattern))
-    return pattern.sub(GONE, unicodedata.normalize("NFC", value)) if _names(value, pattern) else value
+def _texts(content: bytes) -> list[str]:
+    """As it stands there, and without mark-up; nothing of what is no text."""
+    try:
+        text = unicodedata.normalize("NFC", content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return []
+    # JSON escapes what is not ASCII, and HTML may.
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    return [text, unicodedata.normalize("NFC", unescape(re.sub("<[^<>]*>", " ", text)))]
 
 
-def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+def _cleaned(value: Any, pattern: re.Pattern[str], json_at: str | None = None) -> Any:
     if isinstance(value, dict):
-        return {key: _without(each, pattern) for key, each in value.items()}
+        return {_cleaned(key, pattern): _cleaned(each, pattern) for key, each in value.items()}
     if isinstance(value, list):
-        return [_without(each, pattern) for each in value]
-    return _cleaned(value, pattern, "")
+        return [_cleaned(each, pattern) for each in value]
+    if json_at and isinstance(value, str):
+        known = read_json(value, json_at)
+        return canonical(_cleaned(known, pattern)) if _names(known, pattern) else value
+    if not isinstance(value, str) or value in STEPS or not _names(value, pattern):
+        return value
+    return pattern.sub(GONE, unicodedata.normalize("NFC", value))
 
 
 def _names(value: Any, pattern: re.Pattern[str]) -> bool:

@@ -22,6 +22,8 @@ from .soundness import damaged, key_of, sound
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
+    _JOURNAL = schema.journal
+
 
 def dossiers(
     connection: sa.Connection, ura: str | None, *, tolerant: bool = False, looked_at: bool = False
@@ -95,6 +97,13 @@ def spelling(connection: sa.Connection, ura: str) -> str:
     table = schema.organisation
     known = connection.execute(sa.select(table.c.ura).where(table.c.digits == ura.zfill(8))).scalar()
     return ura if known is None else str(known)
+
+
+def spellings(connection: sa.Connection, ura: str) -> list[str]:
+    """Every way in which the dossier writes it: one that left and began anew may be written in another way now."""
+    known = [connection.execute(sa.select(one.c.ura).distinct()).scalars() for one in (schema.organisation, _JOURNAL)]
+    same = {str(one) for each in known for one in each if one and str(one).zfill(8) == ura.zfill(8)}
+    return sorted(same | {spelling(connection, ura)})
 
 
 def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Sealed:
 
     def one(self, ura: str, kind: str, version: int) -> Content | None:
         with self._database.reading() as connection:
-            return self._opened(connection, records.spelling(connection, ura), kind, version)
+            return self.opened(connection, records.spelling(connection, ura), kind, version)
 
     def versions(self, ura: str, kind: str) -> list[int]:
         """Oldest first."""
@@ -110,9 +110,10 @@ class Sealed:
 
     def _newest(self, connection: sa.Connection, ura: str, kind: str) -> Content | None:
         versions = _versions(connection, ura, kind)
-        return self._opened(connection, ura, kind, versions[-1]) if versions else None
+        return self.opened(connection, ura, kind, versions[-1]) if versions else None
 
-    def _opened(self, connection: sa.Connection, ura: str, kind: str, version: int) -> Content | None:
+    def opened(self, connection: sa.Connection, ura: str, kind: str, version: int) -> Content | None:
+        """Within the caller's transaction; ``ura`` as the dossier writes it."""
         table = schema.sealed
         same = (table.c.ura == ura, table.c.kind == kind, table.c.version == version)
         row = _bytes_of(connection, sa.select(table).where(*same), f"sealed ({ura}, {kind}, {version})")

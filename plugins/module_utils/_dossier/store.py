@@ -17,9 +17,11 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from . import erasure, milestones, records, said, schema, sealing, submissions, verification, whose
+from . import milestones, records, said, schema, sealing, submissions, verification, whose
 from .database import Database
+from .erasure import Erased, Erasure
 from .journal import append
+from .leaving import Leaving
 from .model import (
     Change,
     Dossier,
@@ -55,6 +57,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self.rekeying = Rekeying(transactions)
         self.words = Words(transactions)
         self._demand = self._transactions.demand
+        self.erasure = Erasure(transactions, self.sealed)
+        self.leaving = Leaving(transactions, self.sealed)
 
     @classmethod
     def open(
@@ -373,14 +377,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         with self._database.reading() as connection:
             return records.export(connection, None if ura is None else records.spelling(connection, ura))
 
-    def erase(self, ura: str, *, subject: str, by: str) -> Change:
-        check_ura(ura)
-        with self._changing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            change = erasure.erase(connection, at, ura, subject, by, write=not self._read_only)
-        if change.changed and not self._read_only:
-            self._database.forget()
-        return change
+    def erase(self, ura: str, *, subject: str, by: str) -> Erased:
+        return self.erasure.erase(ura, subject=subject, by=by)
 
     # Shared
 

@@ -36,10 +36,10 @@ def newest(connection: sa.Connection, ura: str, kind: str, digest: str | None) -
     query = sa.select(table).where(table.c.ura == ura, table.c.kind == kind, table.c.state != RELEASED)
     if digest is not None:
         query = query.where(table.c.digest == digest)
-    return _checked(connection.execute(query.order_by(table.c.claimed.desc()).limit(1)).first())
+    return checked(connection.execute(query.order_by(table.c.claimed.desc()).limit(1)).first())
 
 
-def _checked(row: Any) -> Any:
+def checked(row: Any) -> Any:
     """Error: ``dossier_damaged``."""
     if row is not None:
         sound("submission", row)
@@ -68,7 +68,7 @@ def claim(
     once = digest if per_digest else ""
     # Not by ``once``: a row in which somebody changed it has been sent all the same.
     same = (table.c.ura == ura, table.c.kind == kind, *([table.c.digest == digest] if per_digest else []))
-    row = _checked(connection.execute(sa.select(table).where(*same)).first())
+    row = checked(connection.execute(sa.select(table).where(*same)).first())
     if row is not None and row.state == "done":
         return as_submission(row)
     if row is not None and held_elsewhere(row, at):
@@ -125,7 +125,7 @@ def resolve(
 ) -> tuple[str, str]:
     """The state before and after a person's word."""
     table = schema.submission
-    row = _checked(
+    row = checked(
         connection.execute(
             sa.select(table).where(table.c.ura == ura, table.c.kind == kind).order_by(table.c.claimed.desc()).limit(1)
         ).first()
@@ -170,7 +170,7 @@ def _by_id(connection: sa.Connection, submission: Submission) -> Any:
     found = connection.execute(sa.select(schema.submission).where(schema.submission.c.id == submission.id)).first()
     if found is None:
         raise damaged(f"submission ({submission.ura}, {submission.kind}, {submission.id})", "no such row any more")
-    return _checked(found)
+    return checked(found)
 
 
 def _own(connection: sa.Connection, submission: Submission) -> Any:

@@ -158,7 +158,10 @@ def _look(
 
 
 def _wrapped(connection: sa.Connection) -> bytes:
-    found: Any = connection.execute(sa.select(schema.dossier.c.wrapped)).scalar()
+    try:
+        found: Any = connection.execute(sa.select(schema.dossier.c.wrapped)).scalar()
+    except TypeError as error:
+        raise damaged("dossier (1)", "wrapped is no key") from error
     if not isinstance(found, bytes):
         raise damaged("dossier (1)", "wrapped is no key")
     return found

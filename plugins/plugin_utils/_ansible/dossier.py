@@ -12,6 +12,7 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
 from ...module_utils._dossier import said
+from ...module_utils._dossier.erasure import Erased
 from ...module_utils._dossier.model import Change, Dossier, JournalCheck, Milestone, Observation, shown
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._dossier.verification import journal_broken
@@ -32,6 +33,8 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         return _rekey(options, check_mode=check_mode, diff_mode=diff_mode)
     if options["word"] and options["ura"] is None and options["organisation"] is None:
         return _say_of_all(options, check_mode=check_mode, diff_mode=diff_mode)
+    if options["leave"]:
+        return _leave(options, check_mode=check_mode, diff_mode=diff_mode)
     organisation = check_organisation(options["organisation"]) if options["organisation"] is not None else None
     ura = organisation.ura if organisation else options["ura"]
     if options["ura"] is not None and not same_ura(options["ura"], ura):
@@ -43,6 +46,7 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
             action="leave ura out",
         )
     changes: list[tuple[str, Change]] = []
+    erased = None
     with open_dossier(options, read_only=check_mode) as store:
         step = _of_step(store, ura, options)
         if step:
@@ -55,15 +59,19 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
             changes.append((options["resolve"], resolved))
         if options["erase"] is not None:
             by = options["attested_by"] or "a person"
-            changes.append(("erase", store.erase(ura, subject=options["erase"], by=by)))
+            erased = store.erasure.erase(ura, subject=options["erase"], by=by)
+            changes.append(("erase", erased))
         if options["note"] is not None:
             changes.append(("note", store.note(ura, options["note"], by=options["attested_by"] or "a person")))
         if organisation:
             changes.append(("organisation", store.register(ura, organisation.name)))
     result: Result = {"ura": ura, "changed": any(change.changed for _what, change in changes)}
+    if erased:
+        result |= {"sealed": erased.sealed, "unsearched": erased.unsearched}
     if step:
         result["milestone"] = _whole(options["step"], step.after)
-    if warnings := [one for _what, change in changes for one in change.warnings]:
+    warnings = [one for _what, change in changes for one in change.warnings]
+    if warnings := warnings + (_of_sealed(ura, erased) if erased else []):
         result["warnings"] = warnings
     if diff_mode:
         result["diff"] = [
@@ -132,6 +140,51 @@ def _rekey(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     return {**_of_all(lost.change, diff_mode=diff_mode), "destroyed": lost.destroyed, "warnings": [told]}
 
 
+def _leave(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
+    ura = options["ura"]
+    with open_dossier(options, read_only=check_mode) as store:
+        left = store.leaving.leave(ura, options["leave"], by=options["attested_by"])
+    result: Result = {"ura": ura, "changed": left.change.changed, "rows": left.rows}
+    if not left.change.changed:
+        return {
+            **result,
+            "warnings": [f"Nothing is there: the dossier holds nothing of {ura}, and no file was written"],
+        }
+    if left.sha256:
+        result |= {"export_sha256": left.sha256, "warnings": [_REMAINS.format(ura=ura, path=options["leave"])]}
+    if diff_mode:
+        result["diff"] = {"before_header": f"{ura} rows", "after_header": f"{ura} rows", **_sides(left.change)}
+    return result
+
+
+#: What an erasure does not reach is said with each.
+_REMAINS = (
+    "All that the dossier held of {ura} stands in {path} now, with names and with what was sealed: keep it secret. "
+    "Not erased: in the journal the URA number, the moments and the kinds of {ura}'s rows; copies of the database, "
+    "mail in the mailbox, and files in work_dir. On PostgreSQL run VACUUM."
+)
+
+
+def _of_sealed(ura: str, erased: Erased) -> list[str]:
+    told = []
+    if erased.sealed:
+        told.append(
+            f"Sealed contents of {ura} name the person and stay as they are, because a signed document is a whole: "
+            f"{_kinds(erased.sealed)}. Have the document made and signed anew without the name where it may be; "
+            "everything of the organisation goes with leave"
+        )
+    if erased.unsearched:
+        told.append(
+            f"Nobody looked into sealed contents of {ura}, which may name the person: {_kinds(erased.unsearched)}. "
+            "They are no text, or need dossier_key or a key of their own"
+        )
+    return told
+
+
+def _kinds(contents: list[Result]) -> str:
+    return ", ".join(f"{one['kind']}" + (f" ({one['version']})" if one["version"] else "") for one in contents)
+
+
 def _of_all(change: Change, *, diff_mode: bool) -> Result:
     result: Result = {"changed": change.changed}
     if diff_mode and change.changed:
@@ -143,7 +196,11 @@ def _check(options: Options) -> None:
     attests = options["attested_how"] is not None or options["attested_at"] is not None
     told = options["state"] is not None or attests
     extra = [name for name in (*_OF_STATE, "evidence", "evidence_at") if options[name] is not None]
-    works = [name for name in ("organisation", "step", "word", "resolve", "erase", "note") if options[name] is not None]
+    works = [
+        name
+        for name in ("organisation", "step", "word", "resolve", "erase", "leave", "note")
+        if options[name] is not None
+    ]
     word, of_step = options["word"], options["word"] in ("done", "undone")
     whose = [name for name in ("ura", "organisation") if options[name] is not None]
     alone = next((name for name in ("migrate", "adopt", "new_dossier_key") if options[name]), None)
@@ -156,7 +213,13 @@ def _check(options: Options) -> None:
     elif not whose and word not in ("hold", "go_on"):
         problem = "one of ura, organisation is missing"
     elif not works:
-        problem = "one of organisation, step, word, resolve, erase, note, adopt, migrate, new_dossier_key is missing"
+        problem = (
+            "one of organisation, step, word, resolve, erase, leave, note, adopt, migrate, new_dossier_key is missing"
+        )
+    elif options["leave"] is not None and not (options["leave"] and options["attested_by"]):
+        problem = "leave needs the path of a new file, and attested_by"
+    elif options["leave"] and works != ["leave"]:
+        problem = "an organisation that leaves is not recorded: leave out organisation, and give ura"
     elif word and not (options["attested_by"] and options["attested_how"]):
         problem = "a word needs attested_by and attested_how"
     elif word and options["step"] and not of_step:
@@ -180,7 +243,7 @@ def _check(options: Options) -> None:
             "an attested step is done: it takes evidence, and no state, who, what, error_code, message or evidence_at"
         )
     elif options["state"] and options["attested_by"]:
-        problem = "attested_by goes with attested_how, resolve, erase or note, not with state"
+        problem = "attested_by goes with attested_how, resolve, erase, leave or note, not with state"
     else:
         return
     raise ZorgidError("options_invalid", problem, action="correct the task's options")

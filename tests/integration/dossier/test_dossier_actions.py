@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import secrets
@@ -129,7 +130,37 @@ def test_a_persons_word_and_its_erasure(play):
     assert events == ["word_said", "milestone_attested", "erased", "erased_by"]
 
 
+def test_an_organisation_leaves_and_sealed_contents_that_name_a_person_are_told(play, tmp_path):
+    key, path = base64.b64encode(secrets.token_bytes(32)).decode(), tmp_path / "left" / "90000101.json"
+    opening = {"dossier_key": key, "ura": URA}
+    play(("dossier", {**WORD, "dossier_key": key}))
+    with DossierStore.open(f"sqlite:///{tmp_path}/dossiers/dossier.sqlite3", key=key) as store:
+        version = store.sealed.keep(URA, "organisation_document", f"<document>{NAME}</document>".encode())
+    (erased,), shown = play(("dossier", {**opening, "erase": NAME, "attested_by": "privacy_officer"}))
+    assert [(one["kind"], one["version"]) for one in erased["sealed"]] == [("organisation_document", version)]
+    assert erased["unsearched"] == []
+    assert f"organisation_document ({version})" in shown
+    leave = ("dossier", {**opening, "leave": str(path), "attested_by": "account_manager"})
+    (predicted,), _ = play(leave, arguments=["--check", "--diff"])
+    assert (predicted["changed"], path.exists()) == (True, False)
+    (left, again, info), shown = play(
+        leave, leave, ("dossier_info", {"dossier_key": key}), arguments=["--diff", "-vvv"]
+    )
+    assert left["rows"] == predicted["rows"]
+    assert (left["changed"], again["changed"], again["rows"]) == (True, False, {})
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == left["export_sha256"]
+    assert "Nothing is there" in shown
+    assert key not in shown
+    assert (info["organisations"], info["journal"]["valid"]) == ([], True)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert NAME in base64.b64decode(told["rows"]["sealed"][0]["content"]).decode()
+
+
 WRONG = [
+    ({"ura": URA, "leave": "/left.json"}, "options_invalid"),
+    ({"organisation": ORGANISATION, "leave": "/left.json", "attested_by": "desk"}, "options_invalid"),
+    ({"ura": URA, "leave": "/left.json", "attested_by": "desk", "note": "x"}, "options_invalid"),
+    ({"ura": URA, "leave": "", "attested_by": "desk"}, "options_invalid"),
     ({"ura": URA}, "options_invalid"),
     ({"step": "prepared", "state": "done"}, "options_invalid"),
     ({"ura": URA, "step": "celebrated", "state": "done"}, "options_invalid"),

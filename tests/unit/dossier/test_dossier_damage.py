@@ -248,6 +248,24 @@ def test_whatever_stands_in_a_column_no_call_ends_in_a_traceback(path, written, 
     assert "" in answers
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *((name, b"\xff\x00") for name in ("identity", "environment", "tenant", "migrated_at", "key_id")),
+        *(("environment", "[1]"), ("migrated_at", "[1]"), ("wrapped", None), ("wrapped", "[1]")),
+    ],
+)
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_damaged_row_of_the_dossier_itself_is_named_when_it_is_opened(tmp_path, column, value, read_only):
+    made, key = tmp_path / "keyed.sqlite3", "0123456789abcdef" * 4
+    with opened(made, key=key) as store:
+        store.register(URA, "De Linde")
+    assert edited(made, f"UPDATE dossier SET {column} = ?", value) == 1
+    with pytest.raises(ZorgidError) as caught:
+        opened(made, key=key, read_only=read_only)
+    assert (caught.value.code, "dossier (1)" in str(caught.value)) == ("dossier_damaged", True)
+
+
 def _used(path, *, secret):
     try:
         opened(path).close()

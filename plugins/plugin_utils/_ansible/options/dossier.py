@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....module_utils._dossier.whose import ENVIRONMENTS
+from ....module_utils._dossier.model import ENVIRONMENTS
 
 #: Beside dossier_url, in every action that opens one. Where an action has an environment of its own, that one serves.
 OPENING: dict[str, dict[str, Any]] = {
