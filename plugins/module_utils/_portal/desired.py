@@ -20,6 +20,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError, kind
 from .._common.text import printable
+from .._common.trouble import in_words
 from . import tables
 from .cells import TableError
 from .listing import COLUMNS, Listing
@@ -95,7 +96,8 @@ def _json(file: Path, administrators: bool) -> Source:
     except (ValueError, RecursionError) as error:
         if isinstance(error, TableError):
             raise
-        raise _unreadable(file, "a list of accounts", type(error).__name__) from error  # a number of 5,000 digits
+        found = in_words(error) if isinstance(error, RecursionError) else "a number of thousands of digits"
+        raise _unreadable(file, "a list of accounts", found) from error
     if isinstance(rows, dict) and isinstance(rows.get("accounts"), list):
         rows = rows["accounts"]
     if not isinstance(rows, list):

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
+from .._common.trouble import in_words
 from .cells import MAX_BYTES, MAX_ROWS, Cell, TableError, blank, clean
 from .headers import FIRST_ROWS, folded, header_of, instead, letter, ours_in
 
@@ -249,7 +250,7 @@ def _rest(table: Table, first: list[Row], rows: Iterator[Row], failure: TableErr
 def unreadable(code: str, what: str, error: Exception, expected: str, action: str) -> ZorgidError:
     """The error of a file that could not be read. code, what, action: of the kind of list."""
     if not isinstance(error, TableError):
-        found = getattr(error, "strerror", None) or type(error).__name__
+        found = in_words(error)
         return ZorgidError(code, f"{what} cannot be read", expected=expected, found=found, action=action)
     where = f"row {error.row}" if error.row else ""
     if error.column is not None:

@@ -14,6 +14,7 @@ from typing import Any
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.masking import mask, mask_email
+from ...module_utils._common.trouble import in_words
 from ...module_utils._document.content import CareApplication, check_organisation
 from ...module_utils._dossier.model import Submission
 from ...module_utils._dossier.store import DossierStore
@@ -202,7 +203,7 @@ def _keep(options: Options, ura: str, what: str, page: bytes) -> Result:
     try:
         write_atomic(path, page)
     except OSError as error:
-        return {"warnings": [f"The page {path} could not be kept: {error.strerror or type(error).__name__}."]}
+        return {"warnings": [f"The page {path} could not be kept: {in_words(error)}."]}
     return {f"{what}_path": str(path)}
 
 
