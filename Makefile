@@ -82,7 +82,7 @@ bench: setup ## measured ratios: certificates, documents, accounts
 matrix: ## unit and integration tests and the demo on the newest and the oldest supported ansible-core
 	tools/matrix
 
-fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 for all of it together
+fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 for all of it together, about 50 at least
 	python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 pwsh: setup ## the script for Windows in real PowerShell: the whole table, Pester, PSScriptAnalyzer, the road to "accepted"

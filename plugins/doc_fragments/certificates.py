@@ -9,7 +9,7 @@ class ModuleDocFragment:
 options:
   path:
     description:
-      - PEM, DER or PKCS#12 files on the controller. Certificates of authorities in them help to build the path.
+      - PEM, DER, PKCS#7 or PKCS#12 files on the controller. Certificates of authorities in them help to build the path.
       - Without it, and without O(pkcs11_module), the certificate store of the Windows host is read that the task runs
         on or is delegated to, in one round trip.
     type: list

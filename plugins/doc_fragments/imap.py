@@ -43,7 +43,7 @@ options:
         type: str
         default: INBOX
   allowed_senders:
-    description: Addresses whose mail is acted upon. Other mail is left alone and not shown.
+    description: Addresses whose mail is acted upon, at least one. Other mail is left alone and not shown.
     type: list
     elements: str
     default: [zorg-id@vzvz.nl]
@@ -54,6 +54,8 @@ options:
       - Name places of forms only; a link to VZVZ's website in a footer would be a second link.
       - A host at which everyone can have a form (C(formdesk.com)) is refused without the part of the path that says
         whose form it is.
+      - C(https://) in front of an entry and a slash behind it make no difference.
+      - When the list is empty, no link is allowed, and M(gbz.zorgid.mailbox_info) warns of it.
       - A link that a mail gateway has rewritten (Safe Links, URL Defense and others) is undone first; what is inside
         has to lead here.
     type: list
@@ -73,7 +75,8 @@ options:
   authentication_server:
     description:
       - Name (authserv-id) with which your own mail server begins its C(Authentication-Results). Needed with
-        O(authentication=authentication_results), because anybody can write such a header under another name.
+        O(authentication=authentication_results), because anybody can write such a header under another name, and
+        refused without it.
       - V(microsoft365) for a mailbox there, which writes no name. Use it for no other mailbox.
     type: str
   texts:
@@ -84,6 +87,9 @@ options:
       - Case, kinds of blanks and hyphens, and whether it says Smart or Mobiel, make no difference there; nor do
         C([EXTERN]), C(FW:) and the like in front of it.
       - The keys C(ura), C(reference), C(reason) and C(link) hold regular expressions for the body, with one group.
+        They are trusted, as a playbook is. One that has to try very many ways, such as C((a+)+b), can hang on a long
+        mail.
+      - Each value is a text that is not empty.
     type: dict
     default: {}
 """

@@ -22,7 +22,7 @@ options:
         organisation's URA number that lasts longest is taken.
     type: str
   certificate_path:
-    description: PEM, DER or PKCS#12 file on the controller. Required with O(source=file).
+    description: PEM, DER, PKCS#7 or PKCS#12 file on the controller. Required with O(source=file).
     type: path
   key_path:
     description: File on the controller with the private key, when O(certificate_path) does not hold it.

@@ -17,12 +17,13 @@ options:
     type: str
     choices: [production, acceptance, test, own]
   trust_anchors:
-    description: PEM file on the controller with the authorities to trust in an environment of your own.
+    description:
+      - File on the controller (PEM, DER or PKCS#7) with the authorities to trust in an environment of your own.
     type: path
   intermediates:
     description:
-      - PEM file on the controller with further certificates of authorities. They are believed nothing; they help to
-        build the path.
+      - File on the controller (PEM, DER or PKCS#7) with further certificates of authorities. They are believed nothing;
+        they help to build the path.
     type: path
   crls:
     description:

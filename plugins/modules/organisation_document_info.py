@@ -48,7 +48,7 @@ options:
     type: str
   certificate_path:
     description:
-      - The signer's certificate on the controller (PEM or DER), for a document that only names it
+      - The signer's certificate on the controller (PEM, DER or PKCS#7), for a document that only names it
         (C(X509IssuerSerial)), or does not even name it. It may stand among its authorities' certificates.
       - It is judged as one inside the document. When the document holds or names a certificate, it has to be the same
         (C(signer_differs)).

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
@@ -45,6 +46,14 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("fault", nargs="+")
     command("outcome", "what was reached, from the sandbox's own store, as JSON")
     return parser
+
+
+def _wrapped(text: str) -> str:
+    """At most 100 columns a line; a long path or address stays whole, so that it can be copied."""
+    return "\n".join(
+        textwrap.fill(line, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
 
 
 def _status(state: Path) -> int:
@@ -87,7 +96,7 @@ def _run(options: argparse.Namespace) -> int:
                 inventory=options.inventory,
                 vault_password_file=options.vault_password_file,
             ):
-                print(line, flush=True)
+                print(_wrapped(line), flush=True)
         case "fault":
             service = import_module(f"zorgid_sandbox.{options.service}")
             if not hasattr(service, "put_fault"):
@@ -107,7 +116,9 @@ def main(arguments: list[str] | None = None) -> int:
     if hasattr(options, "state"):
         options.state = options.state.resolve()
     try:
+        if options.command not in ("start", "stop") and not options.state.is_dir():
+            raise SandboxError(f"There is no sandbox in {options.state}: no such folder.")
         return _run(options)
     except SandboxError as error:
-        print(f"zorgid_sandbox: {error}", file=sys.stderr)
+        print(_wrapped(f"zorgid_sandbox: {error}"), file=sys.stderr)
         return 1

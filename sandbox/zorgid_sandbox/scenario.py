@@ -108,7 +108,9 @@ def _organisation(given: Any) -> Organisation:
         ("key_bits", organisation.key_bits, (2048, 3072, 4096)),
     ):
         if value not in choices:
-            raise SandboxError(f"Scenario, {where}: {name} is {value}, expected one of {choices}.")
+            raise SandboxError(
+                f"Scenario, {where}: {name} is {value}, expected one of: {', '.join(map(str, choices))}."
+            )
     return organisation
 
 
@@ -116,7 +118,9 @@ def read(path: Path) -> Scenario:
     """Read a scenario file; every mistake in it is named."""
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except FileNotFoundError:
+        raise SandboxError(f"There is no scenario {path}.") from None
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise SandboxError(f"Cannot read the scenario {path}: {error}") from None
     if not isinstance(given, dict) or not isinstance(given.get("organisations"), list):
         raise SandboxError(f"The scenario {path} has no list `organisations`.")
@@ -130,7 +134,9 @@ def read(path: Path) -> Scenario:
         windows=_made(Windows, "windows", windows),
     )
     if scenario.windows.engine not in ENGINES:
-        raise SandboxError(f"Scenario, windows: engine is {scenario.windows.engine}, expected one of {ENGINES}.")
+        raise SandboxError(
+            f"Scenario, windows: engine is {scenario.windows.engine}, expected one of: {', '.join(ENGINES)}."
+        )
     for name in ("host", "ura"):
         values = [getattr(organisation, name) for organisation in scenario.organisations]
         if len(set(values)) != len(values):

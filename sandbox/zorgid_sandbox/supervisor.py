@@ -101,6 +101,9 @@ def start(folder: Path, scenario: Path | None, engine: str | None = None) -> lis
     What was started is stopped again when one of them does not come up.
     """
     state = State(folder)
+    if not state.root.exists():
+        # Before anything is made: a mistake leaves no folder behind.
+        _check(state, scenario)
     state.make()
     with _alone(state):
         alive = running(folder)
@@ -138,16 +141,20 @@ def _reap(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def prepare(state: State, scenario: Path | None) -> None:
-    """Make what services need before they start: the scenario, the database, credentials, certificates."""
+def _check(state: State, scenario: Path | None) -> None:
     if scenario is not None:
         scenarios.read(scenario)
-        text = scenario.read_bytes()
-        if state.scenario.exists() and state.scenario.read_bytes() != text:
+        if state.scenario.exists() and state.scenario.read_bytes() != scenario.read_bytes():
             raise SandboxError(f"{state.root} was made with another scenario. Take another folder or remove this one.")
-        write(state.scenario, text)
     elif not state.scenario.exists():
         raise SandboxError("The first start needs --scenario FILE.")
+
+
+def prepare(state: State, scenario: Path | None) -> None:
+    """Make what services need before they start: the scenario, the database, credentials, certificates."""
+    _check(state, scenario)
+    if scenario is not None:
+        write(state.scenario, scenario.read_bytes())
     connect(state.root).close()
     credentials(state.root, "windows")
     tls.prepare(state.root)

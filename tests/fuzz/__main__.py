@@ -12,18 +12,25 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .places import CACHE, CORPUS, FOUND, ROOT
+from .places import CACHE, CORPUS, FOUND, ROOT, found_input
 from .targets import TARGETS
+from .watch import read_current
 
 WAYS = ("bytes", "structured")
 #: of what is kept with the code, for each target
 MOST_KEPT, MOST_BYTES = 80, 4096
+#: seconds that a run takes before its first input, on a machine that has nothing else to do
+START = 4
+#: seconds of the clock beyond its own after which a run is ended: a busy machine did not let it work
+PATIENCE = 600
+NO_VERDICT = "no verdict: too little processor time"
 
 
 def main() -> int:
@@ -32,17 +39,30 @@ def main() -> int:
     if arguments.replay:
         return subprocess.run([*_command(names[0], "replay"), arguments.replay], cwd=ROOT, check=False).returncode
     jobs = [(name, way) for way in WAYS for name in names]
-    each = max(5, round(arguments.seconds * arguments.jobs / len(jobs)))
+    each = round(arguments.seconds * arguments.jobs / len(jobs) - START)
+    if each < 1:
+        least = round((START + 1) * len(jobs) / arguments.jobs)
+        print(
+            f"fuzz: {arguments.seconds} s are too few: {len(jobs)} runs, {arguments.jobs} at a time, take {least} s "
+            "to start and to fuzz for a second each, which is what they do now",
+            flush=True,
+        )
+        each = 1
     print(f"fuzz: {len(jobs)} runs of {each} s each, {arguments.jobs} at a time", flush=True)
     start = time.monotonic()
     with ThreadPoolExecutor(arguments.jobs) as pool:
         told = list(pool.map(lambda job: _run(*job, each), jobs))
     found = [one for one in told if one["found"]]
     runs = sum(one["runs"] for one in told)
-    print(f"fuzz: {runs} inputs in {time.monotonic() - start:.0f} s; {len(found)} of {len(jobs)} runs found something")
+    idle = sum(not one["found"] and not one["runs"] for one in told)
+    print(
+        f"fuzz: {runs} inputs in {time.monotonic() - start:.0f} s; {len(found)} of {len(jobs)} runs found something"
+        + (f"; {idle} without a verdict" if idle else "")
+    )
     for one in found:
         print(f"fuzz: {one['target']}: {one['found']}")
-        print(f"fuzz:   python -m tests.fuzz --only {one['target']} --replay {one['input']}")
+        if one["input"]:
+            print(f"fuzz:   python -m tests.fuzz --only {one['target']} --replay {one['input']}")
     if arguments.keep and not found:
         for name in names:
             _keep(name)
@@ -64,22 +84,41 @@ def _command(target: str, way: str) -> list[str]:
 
 
 def _run(target: str, way: str, seconds: int) -> dict[str, Any]:
-    log = CACHE / f"{target}-{way}.log"
+    log, result = CACHE / f"{target}-{way}.log", CACHE / f"{target}-{way}.json"
     log.parent.mkdir(parents=True, exist_ok=True)
+    result.unlink(missing_ok=True)
+    began = time.time()
     with log.open("wb") as stream:
         command = [*_command(target, way), str(seconds)]
-        done = subprocess.run(command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, check=False)
-    told: dict[str, Any] = {"target": f"{target}", "runs": 0, "found": "", "input": ""}
-    result = CACHE / f"{target}-{way}.json"
+        try:
+            done = subprocess.run(
+                command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, check=False, timeout=seconds + PATIENCE
+            ).returncode
+        except subprocess.TimeoutExpired:
+            # What works or waits without an end has ended the run itself (watch.py).
+            done = 0
+    told: dict[str, Any] = {"target": target, "runs": 0, "found": "", "input": ""}
     if result.exists():
         told |= json.loads(result.read_text())
         result.unlink()
-    if done.returncode and not told["found"]:
-        # It could not say so itself: killed by the guard against hanging, or out of memory.
-        crashes = sorted((FOUND / target).glob("*-*"), key=lambda path: path.stat().st_mtime)
-        told |= {"found": f"ended with {done.returncode}, see {log}", "input": str(crashes[-1]) if crashes else "?"}
-    print(f"fuzz: {target:<12} {way:<11} {told['runs']:>9} inputs  {told['found'] or 'nothing found'}", flush=True)
+    if done and not told["found"]:
+        told |= _ended(target, way, done, began)
+    said = told["found"] or ("nothing found" if told["runs"] else NO_VERDICT)
+    print(f"fuzz: {target:<12} {way:<11} {told['runs']:>9} inputs  {said}", flush=True)
     return told
+
+
+def _ended(target: str, way: str, code: int, began: float) -> dict[str, str]:
+    """What became of a run that could not say so itself: ended by the timer of its work, or out of memory."""
+    log = CACHE / f"{target}-{way}.log"
+    what = "it works without an end" if code == -signal.SIGPROF else f"ended with {code}"
+    crashes = [path for path in (FOUND / target).glob("*-*") if path.stat().st_mtime >= began]
+    data = read_current(target, way)
+    if crashes:
+        kept = str(max(crashes, key=lambda path: path.stat().st_mtime))
+    else:
+        kept = found_input(target, way, data) if data else ""
+    return {"found": f"{what}, see {log}", "input": kept}
 
 
 def _keep(target: str) -> None:

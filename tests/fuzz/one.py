@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import faulthandler
 import hashlib
-import json
 import sys
 import time
 import traceback
@@ -17,13 +15,12 @@ import atheris
 from hypothesis import HealthCheck, Phase, given, settings
 
 from .generators import STRATEGIES
-from .places import CACHE, CORPUS, FOUND, ROOT
+from .places import CACHE, CORPUS, FOUND, tell
 from .rule import obey
 from .targets import TARGETS
+from .watch import Watch
 
 _OURS = "ansible_collections.gbz.zorgid.plugins"
-#: A guard against a hang only; what costs more than two seconds of work is found by the rule.
-HANG = 60
 
 
 def main(name: str, way: str, argument: str) -> None:
@@ -63,7 +60,8 @@ def _instrument() -> None:
 
 
 def _start(name: str, arguments: list[str]) -> None:
-    target, runs, last = TARGETS[name], 0, time.monotonic()
+    target, runs, last = TARGETS[name], 0, 0.0
+    watch = Watch(name, "bytes")
     found = FOUND / name
     found.mkdir(parents=True, exist_ok=True)
 
@@ -71,7 +69,7 @@ def _start(name: str, arguments: list[str]) -> None:
         nonlocal runs, last
         runs += 1
         try:
-            obey(target, data)
+            watch.obey(target, data)
         except BaseException as error:
             _tell(name, "bytes", runs, error, data)
             raise
@@ -81,14 +79,16 @@ def _start(name: str, arguments: list[str]) -> None:
             _tell(name, "bytes", runs, None, b"")
 
     _instrument()
-    limits = ["-rss_limit_mb=2048", f"-timeout={HANG}", "-max_len=16384", "-print_final_stats=0", "-verbosity=1"]
+    # Its own watchdog counts the seconds of the clock, so that a busy machine would accuse what is innocent.
+    limits = ["-rss_limit_mb=2048", "-timeout=0", "-max_len=16384", "-print_final_stats=0", "-verbosity=1"]
     atheris.Setup([sys.argv[0], *limits, f"-artifact_prefix={found}/", *arguments], once)
     atheris.Fuzz()
 
 
 def _structured(name: str, seconds: int) -> None:
     """Rounds of new examples until the time is over. Hypothesis makes what it finds as small as it can."""
-    target, runs, until, last = TARGETS[name], 0, time.monotonic() + seconds, b""
+    target, runs, until, last = TARGETS[name], 0, 0.0, b""
+    watch = Watch(name, "structured")
 
     @settings(
         max_examples=500,
@@ -99,20 +99,19 @@ def _structured(name: str, seconds: int) -> None:
     )
     @given(STRATEGIES[name])
     def once(data: bytes) -> None:
-        nonlocal runs, last
+        nonlocal runs, last, until
+        # From the first input on: to make it may take longer than the time there is.
+        until = until or time.monotonic() + seconds
         if time.monotonic() < until:
             runs, last = runs + 1, data
-            faulthandler.dump_traceback_later(HANG, exit=True)
-            obey(target, data)
+            watch.obey(target, data)
 
-    while time.monotonic() < until:
+    while not until or time.monotonic() < until:
         try:
             once()
         except Exception as error:
             _tell(name, "structured", runs, error, last)
             raise
-        finally:
-            faulthandler.cancel_dump_traceback_later()
     _tell(name, "structured", runs, None, b"")
 
 
@@ -131,15 +130,12 @@ def _seed(name: str, own: Path) -> None:
 
 
 def _tell(name: str, way: str, runs: int, error: BaseException | None, data: bytes) -> None:
-    told = {"runs": runs, "found": "", "input": ""}
-    if error is not None:
-        place = FOUND / name / f"{way}-{hashlib.sha256(data).hexdigest()[:16]}"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        line = f"{type(error).__name__}: {error!s:.200} ({Path(where.filename).name}:{where.lineno})"
-        told |= {"found": ascii(line)[1:-1], "input": str(place.relative_to(ROOT))}
-    (CACHE / f"{name}-{way}.json").write_text(json.dumps(told))
+    if error is None:
+        tell(name, way, runs)
+        return
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    line = f"{type(error).__name__}: {error!s:.200} ({Path(where.filename).name}:{where.lineno})"
+    tell(name, way, runs, ascii(line)[1:-1], data)
 
 
 if __name__ == "__main__":

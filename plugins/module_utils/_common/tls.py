@@ -7,6 +7,7 @@ from __future__ import annotations
 import ssl
 
 from .errors import ZorgidError
+from .trouble import in_words
 
 
 def context(
@@ -20,7 +21,7 @@ def context(
             "ca_path_unreadable",
             "The file given as ca_path cannot be used",
             expected="certification authorities in PEM",
-            found=type(error).__name__,
+            found=in_words(error),
             action="correct ca_path",
         ) from error
     made.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -33,7 +34,7 @@ def context(
                 "client_certificate_unreadable",
                 f"The client certificate for the {peer} cannot be used",
                 expected="a PEM certificate with its unencrypted key",
-                found=type(error).__name__,
+                found=in_words(error),
                 action="correct the paths of the client certificate and of its key",
             ) from error
     return made

@@ -50,8 +50,9 @@ CERTIFICATE_NL = {
 UNREADABLE_NL = {
     "document_too_large": "het is te groot voor een organisatiedocument",
     "document_has_dtd": "er staat een documenttypedeclaratie in",
-    "document_not_xml": "het is geen welgevormd XML 1.0",
-    "document_encoding_unsupported": "de tekencodering kan niet worden ondertekend; bewaar het als UTF-8",
+    "document_not_xml": "het is leeg, of geen welgevormd XML 1.0",
+    "document_encoding_unsupported": "in deze tekencodering wordt een organisatiedocument niet ondertekend of "
+    "gecontroleerd",
     "document_not_canonical": "een naam van een naamruimte bevat een teken dat programma's verschillend ondertekenen",
 }
 

@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.text import printable
+from .._common.trouble import in_words
 from .content import CONTROL, Organisation
 from .places import Edit, apply, path_of, places, replace_attribute, replace_content
 from .xml import Element, encoding_of, parse, select
@@ -44,12 +46,13 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
     except Exception as error:  # the template is a program of the user's: it can raise anything
         told = str(error)
         if not told or any(text in told for text in _texts(values["organisation"])):
-            told = type(error).__name__
+            told = in_words(error)
         raise ZorgidError(
             "template_invalid",
             "The template cannot be rendered",
             expected="a Jinja2 template that uses only organisation, environment, omgeving, certificate, valid_until",
             found=told + _line(error),
+            action="correct the template",
         ) from error
     if template is not None:
         parse(xml, what="what the template makes")
@@ -84,6 +87,7 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
                     f"The form has something else than a text at {xpath}",
                     expected="an attribute, or an element without child elements, comments or instructions",
                     action="let the XPath point at the element that holds the text",
+                    found="something else",
                 )
             edit = replace_content(form, where[path_of(node)], escape(value).encode(encoding, "xmlcharrefreplace"))
         if edit.start in edits:
@@ -91,6 +95,8 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
                 "form_place_ambiguous",
                 f"Two entries of the mapping fill the same place of the form; one is {xpath}",
                 expected="one value for each place",
+                found="two",
+                action="take one of the two entries out",
             )
         edits[edit.start] = edit
     made = apply(form, list(edits.values()))
@@ -122,6 +128,7 @@ def _refuse_unprintable(value: Any, field: str) -> None:
             f"{field} holds the character U+{ord(found.group()):04X} at position {found.start() + 1}",
             expected="text without control characters",
             action="correct this field in the inventory",
+            found=f"U+{ord(found.group()):04X}",
         )
 
 
@@ -164,6 +171,8 @@ def _value(values: Mapping[str, Any], name: str) -> str:
                 f"The mapping names a value that does not exist: {name}",
                 expected="a field of organisation such as ura or address.city, or environment, omgeving, valid_until, "
                 "certificate.thumbprint, certificate.serial_number, certificate.issuer, certificate.not_after",
+                found=f"`{printable(name, 60)}`",
+                action="correct the mapping",
             )
         found = found[step]
     if isinstance(found, Mapping):
@@ -171,6 +180,8 @@ def _value(values: Mapping[str, Any], name: str) -> str:
             "form_value_unknown",
             f"The mapping names a group of values: {name}",
             expected="one of " + ", ".join(f"{name}.{inner}" for inner in found),
+            found="a group",
+            action="name one of them in the mapping",
         )
     return "" if found is None else str(found)
 
@@ -183,6 +194,7 @@ def _one(root: Element, xpath: str) -> Any:
             f"The form has no place {xpath}",
             expected="exactly one element or attribute",
             action="compare the mapping with the form; a newer form may name it differently",
+            found="none",
         )
     if len(found) > 1:
         raise ZorgidError(
@@ -190,6 +202,7 @@ def _one(root: Element, xpath: str) -> Any:
             f"The form has {len(found)} places {xpath}",
             expected="exactly one element or attribute",
             action="make the XPath more exact",
+            found=f"{len(found)} of them",
         )
     return found[0]
 

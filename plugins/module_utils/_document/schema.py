@@ -58,6 +58,7 @@ def _schema(path: str | None, _changed: int) -> Any:
             f"The schema {path} cannot be used",
             expected="an XML Schema 1.0 file; what it includes lies beside it",
             found=str(error),
+            action="correct the schema, or its path",
         ) from error
 
 

@@ -99,6 +99,7 @@ def sign(
             "This kind of signature is not made",
             expected=f"one of {', '.join(ALGORITHMS)}; SHA-1 is refused",
             found=algorithm,
+            action="choose one of them as signature_algorithm",
         )
     _check_key(key, certificate)
     root = parse(xml)
@@ -108,6 +109,7 @@ def sign(
             "The document to sign holds a signature already",
             expected="an unsigned document",
             action="take the signature out of the template or form",
+            found="a signature",
         )
     parent = _parent(root, place)
     try:
@@ -144,6 +146,7 @@ def _check_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
             "The certificate's key is not fit for signing",
             expected=f"RSA of at least {MINIMUM_BITS} bits with an exponent of at least {MINIMUM_EXPONENT}",
             found=refused.found or "a key that cannot be read",
+            action="request a certificate with a larger key",
         ) from refused
     if key.public_key() != certificate.public_key():
         raise ZorgidError(
@@ -165,5 +168,6 @@ def _parent(root: Element, place: str | None) -> Element:
             f"The signature has no place: {place}",
             expected="an XPath that finds exactly one element",
             found=f"{len(found)} found" if len(found) != 1 else "something that is not an element",
+            action="correct signature_place",
         )
     return found[0]

@@ -173,7 +173,9 @@ def _read(xml: bytes) -> Element:
     try:
         return parse(xml, what="the file")
     except ZorgidError as error:
-        raise Refused("document_unreadable", str(error), UNREADABLE_NL[error.code]) from error
+        # Expected and What to do are the whole verdict's.
+        found = f"{error.message[0].lower()}{error.message[1:]}: {error.found}"
+        raise Refused("document_unreadable", found, UNREADABLE_NL[error.code]) from error
 
 
 def _who(shape: Shape, certificate: x509.Certificate) -> tuple[Any, dict[str, Any]]:

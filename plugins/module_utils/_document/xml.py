@@ -69,7 +69,10 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
     """
     if len(xml) > SIZE_LIMIT:
         raise _too_large(what, f"{SIZE_LIMIT} bytes")
-    encoding = encoding_of(xml)
+    encoding = encoding_of(xml, what)
+    body = xml.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not body.startswith(b"<"):
+        raise _no_xml(what, "an empty file" if not body else "something that does not begin as XML does, with <")
     markup = xml.count(b"<")
     if markup > MARKUP_LIMIT:
         raise _too_large(what, f"{MARKUP_LIMIT} tags, comments and instructions")
@@ -79,13 +82,9 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
         root = etree.fromstring(xml, PARSER)
     except (etree.XMLSyntaxError, ValueError) as error:
         at = error.position if isinstance(error, etree.XMLSyntaxError) else None
-        raise ZorgidError(
-            "document_not_xml",
-            f"{what[0].upper()}{what[1:]} is not well-formed XML",
-            expected="well-formed XML 1.0",
-            # libxml2's own sentence can quote the text around the fault, which may be personal data.
-            found=f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser takes",
-        ) from error
+        # libxml2's own sentence can quote the text around the fault, which may be personal data.
+        found = f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser takes"
+        raise _no_xml(what, found) from error
     info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _one in root.iter(etree.Entity)):
         raise _dtd(what)
@@ -100,7 +99,7 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
             action="save it as XML 1.0",
         )
     if _python_name(info.encoding or "UTF-8") != encoding:
-        raise _encoding(f"{info.encoding}, while {encoding} is declared")
+        raise _encoding(what, f"{info.encoding}, while {encoding} is declared")
     if b"&" in xml and any(
         not _ESCAPED.isdisjoint(uri) for _event, (_prefix, uri) in etree.iterwalk(root, ("start-ns",))
     ):
@@ -134,21 +133,21 @@ def _work(root: Element, what: str) -> int:
     return work
 
 
-def encoding_of(xml: bytes) -> str:
+def encoding_of(xml: bytes, what: str = "the document") -> str:
     """Python's name of the encoding the document is written in, by its mark and its declaration, which must agree.
 
     Error: ``document_encoding_unsupported``.
     """
     if xml.startswith(tuple(_MARKS)):
-        raise _encoding(next(name for mark, name in _MARKS.items() if xml.startswith(mark)))
+        raise _encoding(what, next(name for mark, name in _MARKS.items() if xml.startswith(mark)))
     body = xml.removeprefix(codecs.BOM_UTF8)
     declared = _DECLARED.match(body)
     written = declared.group(1).decode("latin-1") if declared else "UTF-8"
     name = _python_name(written)
     if name not in ENCODINGS:
-        raise _encoding(written)
+        raise _encoding(what, written)
     if len(body) != len(xml) and name != "utf-8":
-        raise _encoding(f"{written}, with the byte order mark of UTF-8")
+        raise _encoding(what, f"{written}, with the byte order mark of UTF-8")
     return name
 
 
@@ -186,6 +185,7 @@ def select(root: Element, xpath: str, *, option: str) -> list[Any]:
             f"{option} holds an XPath that cannot be used: {xpath}",
             expected="XPath 1.0; prefixes as in the document: " + (", ".join(sorted(spaces)) or "none"),
             found=str(error),
+            action=f"correct {option}",
         ) from error
     return found if isinstance(found, list) else []
 
@@ -203,7 +203,18 @@ def _too_large(what: str, most: str) -> ZorgidError:
         "document_too_large",
         f"{what[0].upper()}{what[1:]} is too large to be an organisation document",
         expected=f"at most {most}",
-        found="more than that",
+        found=f"more than {most}",
+        action="look whether it is the right file",
+    )
+
+
+def _no_xml(what: str, found: str) -> ZorgidError:
+    return ZorgidError(
+        "document_not_xml",
+        f"{what[0].upper()}{what[1:]} is not well-formed XML",
+        expected="well-formed XML 1.0",
+        found=found,
+        action="look whether it is the right file, and correct it",
     )
 
 
@@ -212,14 +223,16 @@ def _dtd(what: str) -> ZorgidError:
         "document_has_dtd",
         f"{what[0].upper()}{what[1:]} has a document type declaration",
         expected="XML without DTD and without entities of its own",
+        found="<!DOCTYPE …>, or an entity",
         action="remove <!DOCTYPE …>",
     )
 
 
-def _encoding(found: str) -> ZorgidError:
+def _encoding(what: str, found: str) -> ZorgidError:
     return ZorgidError(
         "document_encoding_unsupported",
-        "The document is written in an encoding that cannot be signed in place",
+        f"{what[0].upper()}{what[1:]} is written in an encoding in which organisation documents are neither signed nor "
+        "verified",
         expected="UTF-8, US-ASCII, ISO-8859-1, ISO-8859-15 or windows-1252",
         found=printable(found, 60),
         action="save it as UTF-8",
@@ -231,5 +244,6 @@ def not_canonical() -> ZorgidError:
         "document_not_canonical",
         "The document has no canonical form that all programs agree on, so it cannot be signed",
         expected="namespaces with absolute names (W3C, Canonical XML 1.0, 1.3) and without &, such as urn:vzvz:form",
+        found="the name of a namespace that is relative, or with a character that programs write differently",
         action="correct the namespaces in the template or form",
     )

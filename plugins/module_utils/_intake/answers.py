@@ -13,7 +13,7 @@ from email.policy import EmailPolicy
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._common.errors import ZorgidError
+from .._common.errors import ZorgidError, kind
 from .._common.text import printable
 from .._common.ura import Ura, is_ura
 from .content import MOST_LINKS, Text, code_unreadable, texts_of, unreadable
@@ -60,23 +60,45 @@ class Texts:
     @classmethod
     def of(cls, changed: Mapping[str, Any]) -> Texts:
         """The defaults with ``changed`` on top. Error: ``options_invalid``."""
-        unknown = sorted(set(changed) - set(SUBJECTS) - set(BODIES))
-        expected = f"keys among {', '.join([*SUBJECTS, *BODIES])}"
+        unknown = sorted(printable(key, 40) for key in set(changed) - set(SUBJECTS) - set(BODIES))
         if unknown:
-            raise ZorgidError("options_invalid", "texts has unknown keys", expected=expected, found=", ".join(unknown))
-        for key in set(changed) & set(BODIES):
-            try:
-                groups = re.compile(str(changed[key])).groups
-            except re.error as error:
-                raise ZorgidError(
-                    "options_invalid", f"texts.{key} is no regular expression", found=str(error)
-                ) from error
-            if groups != 1:
-                raise ZorgidError("options_invalid", f"texts.{key} must have one group", found=f"{groups} groups")
+            raise ZorgidError(
+                "options_invalid",
+                "texts has unknown keys",
+                expected=f"keys among {', '.join([*SUBJECTS, *BODIES])}",
+                found=", ".join(unknown),
+                action="correct these keys, or take them out",
+            )
+        for key, text in changed.items():
+            _check_text(key, text)
         return cls(
             {key: str(changed.get(key, text)) for key, text in SUBJECTS.items()},
             # The body is tidied before it is searched, so the expression has to be as well.
             {key: tidy(str(changed[key])) if key in changed else text for key, text in BODIES.items()},
+        )
+
+
+def _check_text(key: str, text: Any) -> None:
+    what = "a regular expression with one group" if key in BODIES else "what the subject starts with"
+    found = ""
+    if not isinstance(text, str):
+        found = kind(text)
+    elif not any(letter.isalnum() for letter in text):
+        # Every subject starts with nothing.
+        found = "a text without a letter or a digit" if text.strip() else "an empty text"
+    elif key in BODIES:
+        try:
+            groups = re.compile(text).groups
+            found = "" if groups == 1 else f"{groups or 'no'} groups"
+        except (re.error, OverflowError, RecursionError) as error:
+            found = f"no regular expression: {printable(error)}"
+    if found:
+        raise ZorgidError(
+            "options_invalid",
+            f"texts.{key} cannot be used",
+            expected=f"a text in quotes: {what}",
+            found=found,
+            action=f"correct texts.{key}, or take it out so that the built-in text counts",
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 
 from .._common.errors import ZorgidError, kind
 from .._common.libraries import needs
+from .._common.text import printable
+from .._common.trouble import in_words
 
 with needs("PyYAML>=6.0"):
     import yaml
@@ -49,7 +51,7 @@ def load_accepted(path: str) -> list[Accepted]:
         else:
             raw = yaml.safe_load(text)
     except (OSError, UnicodeError, yaml.YAMLError, csv.Error) as error:
-        raise _invalid(path, "a readable YAML or CSV file", type(error).__name__) from error
+        raise _invalid(path, "a readable YAML or CSV file", in_words(error)) from error
     if not isinstance(raw, list) or not raw:
         raise _invalid(path, "a list of care applications", kind(raw) if raw else "nothing in it")
     return [_entry(one, path, number) for number, one in enumerate(raw, 1)]
@@ -58,7 +60,8 @@ def load_accepted(path: str) -> list[Accepted]:
 def _entry(raw: object, path: str, number: int) -> Accepted:
     where = f"entry {number}"
     if not isinstance(raw, dict) or set(raw) - set(_KEYS) or not {"vendor", "name"} <= set(raw):
-        raise _invalid(path, f"in {where} vendor and name, and versions or minimum_version", "something else")
+        found = kind(raw) if not isinstance(raw, dict) else _keys(raw)
+        raise _invalid(path, f"in {where} vendor and name, and versions or minimum_version", found)
     if {"versions", "minimum_version"} <= set(raw):
         raise _invalid(path, f"in {where} either versions or minimum_version", "both")
     versions = raw.get("versions") or []
@@ -70,6 +73,14 @@ def _entry(raw: object, path: str, number: int) -> Accepted:
     if minimum is not None and not _numbers(minimum):
         raise _invalid(path, f"in {where} a minimum_version with a number", "none")
     return Accepted(raw["vendor"], raw["name"], tuple(versions), minimum)
+
+
+def _keys(raw: Mapping[Any, Any]) -> str:
+    """What the entry has: another list, such as one of employees, has other columns."""
+    missing = [name for name in ("vendor", "name") if name not in raw]
+    unknown = [printable(key, 40) for key in raw if key not in _KEYS]
+    told = [f"no {' and no '.join(missing)}" if missing else "", f"also {', '.join(unknown[:8])}" if unknown else ""]
+    return ", ".join(filter(None, told))
 
 
 def check_accepted(accepted: Sequence[Accepted], *, vendor: str, name: str, version: str) -> None:
@@ -121,5 +132,5 @@ def _invalid(path: str, expected: str, found: str) -> ZorgidError:
         f"The file of care applications {path} is not usable",
         expected=expected,
         found=found,
-        action="correct the file",
+        action="look whether care_applications_path names the right file, and correct the file",
     )

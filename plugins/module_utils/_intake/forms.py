@@ -13,6 +13,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
+from .._common.trouble import in_words
 from .charsets import decoded
 from .filling import Filled, confirming, fill, only_confirms, rejection, same_form
 from .mapping import MappingTable
@@ -110,7 +111,7 @@ def _outcome(browser: Browser, answer: Answer, filled: Filled, values: Mapping[s
         except ZorgidError as error:
             raise _uncertain(str(error), answer.body) from error
         except Exception as error:
-            raise _uncertain(f"a page that cannot be read ({type(error).__name__})", answer.body) from error
+            raise _uncertain(f"a page that cannot be read ({in_words(error)})", answer.body) from error
         try:
             return _judge(answer, page, filled, values)
         except FormUncertainError:

@@ -128,7 +128,11 @@ def fetch(settings: ImapSettings, trust: Trust, message_id: str) -> bytes:
     ``message_not_found``."""
     if not re.fullmatch(MESSAGE_ID, message_id):
         raise ZorgidError(
-            "options_invalid", "message_id is not a Message-ID", expected="<text@text>", found="something else"
+            "options_invalid",
+            "message_id is not a Message-ID",
+            expected="<text@text>",
+            found="something else",
+            action="copy message_id from the result of mailbox_info",
         )
     with _opened(settings) as (server, _uidvalidity):
         for head in _heads(server, _search(server, "HEADER", "Message-ID", quoted(message_id))):
@@ -152,16 +156,19 @@ def _opened(settings: ImapSettings) -> Iterator[tuple[imaplib.IMAP4, int]]:
     tls = context("mail server", settings.ca_path)
     port = settings.the_port()
     server: imaplib.IMAP4 | None = None
+    security: str | None = settings.security
     try:
         if settings.security == "tls":
             server = imaplib.IMAP4_SSL(settings.host, port, ssl_context=tls, timeout=settings.timeout)
         else:
             server = imaplib.IMAP4(settings.host, port, timeout=settings.timeout)
             server.starttls(tls)
+        security = None
         _login(server, settings, port)
         yield server, _examine(server, settings)
-    except (imaplib.IMAP4.error, ssl.SSLError, OSError) as error:
-        raise connection_error("IMAP", settings.host, port, error) from error
+    except (imaplib.IMAP4.error, ssl.SSLError, OSError, UnicodeError, OverflowError) as error:
+        # UnicodeError and OverflowError: a host or a port that cannot be one.
+        raise connection_error("IMAP", settings.host, port, error, security=security) from error
     finally:
         if server is not None:
             with suppress(imaplib.IMAP4.error, OSError):

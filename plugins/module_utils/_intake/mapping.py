@@ -13,6 +13,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError, kind
 from .._common.libraries import needs
+from .._common.trouble import in_words
 
 with needs("PyYAML>=6.0"):
     import yaml
@@ -131,7 +132,7 @@ def load_mappings(kind: str, path: str | None) -> list[MappingTable]:
         try:
             raw = yaml.safe_load(one.read_text(encoding="utf-8"))
         except (OSError, UnicodeError, yaml.YAMLError) as error:
-            raise _invalid(str(one), "a readable YAML file", type(error).__name__) from error
+            raise _invalid(str(one), "a readable YAML file", in_words(error)) from error
         found.append(table(raw, str(one), one.parent))
     return found
 

@@ -194,12 +194,14 @@ def _connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator
     tls = context("mail server", settings.ca_path, settings.client_certificate_path, settings.client_key_path)
     port = settings.the_port()
     server: smtplib.SMTP | None = None
+    security: str | None = settings.security
     try:
         if settings.security == "tls":
             server = PatientSmtpTls(settings.host, port, timeout=settings.timeout, context=tls)
         else:
             server = PatientSmtp(settings.host, port, timeout=settings.timeout)
             server.starttls(context=tls)
+        security = None
         server.ehlo_or_helo_if_needed()
         _login(server, settings)
         yield server
@@ -218,7 +220,7 @@ def _connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator
         raise _refused(error.smtp_code, told, "smtp_refused", f"{settings.host} refuses") from error
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError, OverflowError) as error:
         # ValueError and OverflowError: a host or a port that cannot be one.
-        raise connection_error("SMTP", settings.host, port, error) from error
+        raise connection_error("SMTP", settings.host, port, error, security=security) from error
     finally:
         if server is not None:
             # No QUIT after a failure: a half-written mail must not be finished.

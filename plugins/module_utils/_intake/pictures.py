@@ -13,6 +13,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
+from .._common.trouble import in_words
 
 with needs("pillow>=10.1"):
     from PIL import Image, ImageOps
@@ -65,7 +66,7 @@ def codes_in(data: bytes, budget: Budget) -> list[bytes]:
         raise
     except Exception as error:
         # Broken pictures let more than ten kinds of errors out of Pillow's decoders.
-        raise unreadable(type(error).__name__) from error
+        raise unreadable(in_words(error)) from error
     return list(found)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
 from .._common.ura import same_ura
 from .answers import Answer
 
@@ -108,10 +109,19 @@ def _is_new(one: Answer, from_when: datetime.datetime | None) -> bool:
 
 
 def _from(since: str | None) -> datetime.datetime | None:
-    from_when = _moment(since) if since else None
-    if since and from_when is None:
+    if not since:
+        return None
+    try:
+        from_when = datetime.datetime.fromisoformat(since)
+    except ValueError:
+        from_when = None
+    if from_when is None or not from_when.tzinfo:
         raise ZorgidError(
-            "options_invalid", "since is not a moment", expected="ISO 8601 with a time zone", found="something else"
+            "options_invalid",
+            "since is not a moment",
+            expected="ISO 8601 with a time zone, such as 2026-11-24T12:00:00Z",
+            found=f"`{printable(since, 40)}`" + (", without a time zone" if from_when else ""),
+            action="give sent_at of document_delivery as it stands there, or add Z or the offset (+01:00)",
         )
     return from_when
 

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import errno
+import imaplib
+import socket
 import ssl
 
 from .._common.errors import ZorgidError
+from .._common.trouble import in_words
 
 
 def xoauth2(username: str, access_token: str) -> str:
@@ -27,8 +31,12 @@ def check_credentials(kind: str, username: str | None, password: str | None, tok
         )
 
 
-def connection_error(kind: str, host: str, port: int, error: BaseException) -> ZorgidError:
-    """The sentence for a connection that did not come about or broke off."""
+def connection_error(
+    kind: str, host: str, port: int, error: BaseException, *, security: str | None = None
+) -> ZorgidError:
+    """The sentence for a connection that did not come about or broke off. ``security``: as configured, as long as TLS
+    does not stand; then a server that says nothing, or something odd, is most often one that was asked in the wrong
+    way."""
     where = f"{host}:{port}"
     name = kind.lower()
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -39,21 +47,37 @@ def connection_error(kind: str, host: str, port: int, error: BaseException) -> Z
             found=error.verify_message,
             action="give the authority's certificate as ca_path, or correct the host",
         )
-    if isinstance(error, ssl.SSLError):
+    # ``abort`` (a lost connection) is imaplib's word for this too, and is itself one of its ``error``s.
+    no_starttls = isinstance(error, imaplib.IMAP4.error) and (
+        not isinstance(error, imaplib.IMAP4.abort) or "TLS not supported" in str(error)
+    )
+    no_starttls = no_starttls and security == "starttls"
+    if isinstance(error, ssl.SSLError) or no_starttls:
         return ZorgidError(
             "tls_failed",
             f"The {kind} server {where} does not speak TLS as configured",
-            expected="TLS from the first byte (security: tls) or after STARTTLS (security: starttls)",
-            found=str(error.reason or "a failed handshake"),
-            action=f"correct {name}.security and {name}.port",
+            expected=_EXPECTED.get(security or "", "TLS"),
+            found="a server that does not offer STARTTLS" if no_starttls else in_words(error),
+            action=f"correct {name}.security ({_OTHER.get(security or '', 'tls or starttls')} is likely right at this "
+            f"port), or {name}.port",
         )
+    check = f"check {name}.host, {name}.port and the network, then run again"
+    met = not isinstance(error, (ConnectionRefusedError, socket.gaierror, ValueError, OverflowError))
+    if security and met and getattr(error, "errno", None) not in _NO_WAY:
+        check = f"check {name}.security first ({_OTHER[security]} is likely right at this port), then {check[6:]}"
+    odd = isinstance(error, (ValueError, OverflowError))
     return ZorgidError(
         f"{name}_unreachable",
         f"The {kind} server {where} does not answer",
         expected=f"an {kind} server",
-        found=getattr(error, "strerror", None) or type(error).__name__,
-        action=f"check {name}.host, {name}.port and the network, then run again",
+        found="a host or a port that there cannot be" if odd else in_words(error),
+        action=check,
     )
+
+
+_NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH)
+_EXPECTED = {"tls": "TLS from the first byte (security: tls)", "starttls": "STARTTLS (security: starttls)"}
+_OTHER = {"tls": "starttls", "starttls": "tls"}
 
 
 def refused_login(kind: str, host: str, port: int, token: bool) -> ZorgidError:

@@ -13,6 +13,7 @@ from typing import Any, Union
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
+from .._common.trouble import in_words
 from .entries import Upload
 from .fields import Field, fits_type
 from .labels import normal
@@ -123,7 +124,7 @@ def _upload(control: Field, rule: Rule, path: Path) -> tuple[str, bytes]:
             "form_upload_unreadable",
             f"The file for the field `{printable(control.label, 60)}` cannot be read",
             expected="a readable file on the controller",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="correct `file` in the mapping",
         ) from error
 

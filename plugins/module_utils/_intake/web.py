@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
+from .._common.trouble import in_words
 from .entries import URLENCODED, Entry, encoded
 from .hosts import browsers_url, check_environment, check_url, place_of
 from .tree import MOST_BYTES
@@ -274,12 +275,18 @@ def _told(error: BaseException, host: str) -> ZorgidError:
             action="give the authority's certificate as ca_path, or correct the url",
         )
     if isinstance(error, OSError) and "CA certificate bundle" in str(error):
-        return ZorgidError("ca_path_unreadable", "The file given as ca_path is not there", action="correct ca_path")
+        return ZorgidError(
+            "ca_path_unreadable",
+            "The file given as ca_path cannot be used",
+            expected="certification authorities in PEM",
+            found="no such file or folder",
+            action="correct ca_path",
+        )
     return ZorgidError(
         "form_unreachable",
         f"{host} does not answer",
         expected="a web page over HTTPS",
-        found=type(error).__name__,
+        found=in_words(error),
         action="check the url, the network and the proxy, then run again",
     )
 

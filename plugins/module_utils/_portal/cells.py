@@ -57,15 +57,18 @@ _DECIMALS = Fault("a number with decimals", TO_TEXT)
 _A_NUMBER = Fault("a number, where a text is expected", TO_TEXT)
 _TRUTH = Fault("true or false, where a text is expected", "correct the cell in Excel")
 _A_DATE = Fault("a date, where a text is expected: Excel took it for one", TO_TEXT)
-_NO_DATE = Fault("no date", _FULL_DATE)
+_NO_DATE = Fault("no date", f"{_FULL_DATE}, or leave the cell empty")
 _TWO_DIGITS = Fault("a date whose year has two digits", _FULL_DATE)
-_SLASHED = Fault("a date that may be day/month or month/day", _FULL_DATE)
+_SLASHED = Fault(
+    "a date that may be day/month or month/day",
+    "look in the HR system which is the day, and write the date with hyphens, day-month-year (31-12-1990)",
+)
 _EMPTY_1900 = Fault(
     "a date of 1900 or before, which is how systems write that they know none",
     "leave the cell empty, or give the date of birth",
 )
 _HOUR = Fault("a date with a time of day, so the day may have shifted", "export the date without a time")
-_FUTURE = Fault("a date that is still to come", _FULL_DATE)
+_FUTURE = Fault("a date that is still to come", "correct the year in the HR system or in Excel")
 
 #: BOM, soft hyphen, zero width blanks and marks of direction: seen by nobody, and different for every comparison
 _UNSEEN = dict.fromkeys((0xFEFF, 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))

@@ -21,6 +21,7 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from .._common.tls import context
+from .._common.trouble import in_words
 from .wire import EndlessAnswerError, NotConnectedError, Pool
 
 with needs("urllib3>=2.2"):
@@ -94,7 +95,7 @@ class Client:
                 "token_unreadable",
                 "The file given as token_path cannot be read",
                 expected="a file that holds the token",
-                found=getattr(error, "strerror", None) or type(error).__name__,
+                found=in_words(error),
                 action="correct token_path",
             ) from error
         return _header_value(token, "token_path")
@@ -157,7 +158,7 @@ class Client:
         except EndlessAnswerError as error:
             raise LostAnswerError(str(error), endless=True) from error
         except (OSError, http.client.HTTPException, HTTPError) as error:
-            raise LostAnswerError(type(error).__name__) from error
+            raise LostAnswerError(in_words(error)) from error
 
     def _unanswered(self, path: str, error: LostAnswerError) -> ZorgidError:
         if error.endless:
@@ -219,7 +220,7 @@ class Client:
                     found=printable(reason.verify_message),
                     action="give the authority's certificate as ca_path, or correct portal_url",
                 )
-        found = next((words for words in map(_why, reasons) if words), type(error).__name__)
+        found = next((words for words in map(_why, reasons) if words), in_words(error))
         action = "check portal_url and the network, then run again"
         if self._pool.proxy:
             found = f"by the proxy {self._pool.proxy}: {found}"

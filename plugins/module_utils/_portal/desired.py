@@ -20,10 +20,12 @@ from typing import Any
 
 from .._common.errors import ZorgidError, kind
 from .._common.text import printable
+from .._common.trouble import in_words
 from . import tables
 from .cells import TableError
-from .listing import COLUMNS, Listing
+from .listing import COLUMNS, OF_EMPLOYEES, Listing
 from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
+from .twins import MOST, ONCE, refuse_twins, rest, twins
 
 _KNOWN = frozenset(FIELDS)
 #: values that many accounts share are kept once in memory
@@ -33,9 +35,7 @@ _UZI = re.compile(r"[0-9]{8,9}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-#: mistakes that one message names
-MOST = 20
-_EXPECTED = f"a list of accounts with a header row; its columns are called {', '.join(COLUMNS)}"
+_EXPECTED = "a list of accounts as CSV or as an Excel workbook (.xlsx)"
 _TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
 #: field, what is wrong, what was expected, what was found
 Wrong = tuple[str, str, str, str]
@@ -73,6 +73,8 @@ def read_file(path: str | Path, *, administrators: bool = False) -> Source:
     except (OSError, TableError) as error:
         what = f"The accounts file {tables.named(file)}"
         expected = "a readable file on the controller" if isinstance(error, OSError) else _EXPECTED
+        if tables.names_columns(error):
+            expected = f"a header row with columns that are called {', '.join(_offered(administrators))}"
         raise tables.unreadable("accounts_unreadable", what, error, expected, "correct the path or the file") from error
     if not found.accounts:
         raise ZorgidError(
@@ -85,6 +87,10 @@ def read_file(path: str | Path, *, administrators: bool = False) -> Source:
     return found
 
 
+def _offered(administrators: bool) -> tuple[str, ...]:
+    return COLUMNS if administrators else OF_EMPLOYEES
+
+
 def _json(file: Path, administrators: bool) -> Source:
     try:
         rows = json.loads(tables.content(file))
@@ -95,7 +101,8 @@ def _json(file: Path, administrators: bool) -> Source:
     except (ValueError, RecursionError) as error:
         if isinstance(error, TableError):
             raise
-        raise _unreadable(file, "a list of accounts", type(error).__name__) from error  # a number of 5,000 digits
+        found = in_words(error) if isinstance(error, RecursionError) else "a number of thousands of digits"
+        raise _unreadable(file, "a list of accounts", found) from error
     if isinstance(rows, dict) and isinstance(rows.get("accounts"), list):
         rows = rows["accounts"]
     if not isinstance(rows, list):
@@ -121,31 +128,34 @@ def from_list(rows: Iterable[Any], *, administrators: bool = False, where: str =
         accounts.append(account)
         wrong += [(position, mistake) for mistake in mistakes]
     if wrong:
+        numbers = range(1, len(accounts) + 1)
+        same = [
+            (numbers[place], ("", f"it has {what} as account {numbers[first]}", ONCE, "the same"))
+            for first, place, _name, what in twins(accounts)
+        ]
+        wrong = sorted([*wrong, *same], key=lambda one: one[0])
         position, (_field, what, expected, found) = wrong[0]
         more = "; ".join(f"account {number}: {one[1]} (expected: {one[2]})" for number, one in wrong[1:MOST])
         raise ZorgidError(
             "accounts_invalid",
-            f"Account {position} of {where} is not usable: {what}{'; ' if more else ''}{more}{_rest(len(wrong))}",
+            f"Account {position} of {where} is not usable: {what}{'; ' if more else ''}{more}{rest(len(wrong))}",
             expected=expected,
             found=found,
             action="correct this entry; nothing was changed" if len(wrong) == 1 else _CORRECT,
             details={"position": position},
         )
-    _contradictions(accounts, range(1, len(accounts) + 1), ("Accounts", where))
+    refuse_twins(accounts, range(1, len(accounts) + 1), ("Accounts", where))
     return accounts
 
 
 _CORRECT = "correct these entries; nothing was changed"
 _FILL_IN = "fill in the empty cells in the HR system or in Excel, or take out the rows that are no people"
+_KEEP_ONE = "keep one of the two rows, or correct its number"
 _RETYPE = "correct the cells in the HR system or in Excel"
 
 
-def _rest(count: int) -> str:
-    return f"; and {count - MOST} more" if count > MOST else ""
-
-
 def _table(file: Path, administrators: bool) -> Source:
-    listing = Listing(file)
+    listing = Listing(file, _offered(administrators))
     accounts: list[Account] = []
     numbers: list[int] = []
     wrong: list[tuple[int, str, str, str]] = []
@@ -158,21 +168,39 @@ def _table(file: Path, administrators: bool) -> Source:
                 continue  # noted
             action = _FILL_IN if found == "nothing" else _RETYPE
             wrong.append((number, listing.column(name), f"{what} (expected: {expected})", action))
+    if (wrong or listing.mistakes) and not listing.moved:
+        # In the same answer: who has put right the rest would meet them then.
+        wrong += [
+            (numbers[place], listing.column(name), f"{what} as in row {numbers[first]}", _KEEP_ONE)
+            for first, place, name, what in twins(accounts, zeros=True)
+        ]
     wrong = sorted([(one.row, one.column, one.what, one.action) for one in listing.mistakes] + wrong, key=_by_row)
     if wrong:
         told = "; ".join(f"row {number}, column {column}: {what}" for number, column, what, _action in wrong[:MOST])
-        actions = list(dict.fromkeys(action for *_place, action in wrong[:MOST]))
+        actions = _by_action(wrong[:MOST])
         code = "accounts_unreadable" if listing.moved else "accounts_invalid"
         raise ZorgidError(
             code,
-            f"The accounts file {tables.named(file)} is not usable: {told}{_rest(len(wrong))}",
+            f"The accounts file {tables.named(file)} is not usable: {told}{rest(len(wrong))}",
             action="; ".join([*actions, "nothing was changed"]),
             details={"file": tables.named(file), "rows": list(dict.fromkeys(one[0] for one in wrong[:MOST]))},
         )
-    _contradictions(accounts, numbers, ("Rows", tables.named(file)), zeros=True)
+    refuse_twins(accounts, numbers, ("Rows", tables.named(file)), zeros=True)
     table = listing.table
     read = {**table.read, "rows": len(numbers), "accounts": len(accounts), "skipped": {"blank": listing.blank}}
     return Source(accounts, read, table.notes)
+
+
+def _by_action(wrong: Sequence[tuple[int, str, str, str]]) -> list[str]:
+    """What to do; where there are several things to do, each with its rows, or with its columns in a single row."""
+    one_row = len({number for number, *_rest in wrong}) == 1
+    places: dict[str, dict[str, None]] = {}
+    for number, column, _what, action in wrong:
+        places.setdefault(action, {})[column if one_row else str(number)] = None
+    if len(places) < 2:
+        return list(places)
+    noun = "column" if one_row else "row"
+    return [f"{noun}{'s' if len(at) > 1 else ''} {', '.join(at)}: {action}" for action, at in places.items()]
 
 
 def _by_row(mistake: tuple[int, str, str, str]) -> int:
@@ -265,38 +293,3 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _contradictions(
-    accounts: list[Account], numbers: Sequence[int], where: tuple[str, str], *, zeros: bool = False
-) -> None:
-    """Accounts that say who they are with the same number; zeros: also where it differs by leading zeros alone, which
-    spreadsheets drop. UZI numbers have nine digits, so they are always compared like that."""
-    found: list[tuple[int, int, str]] = []
-    for name in ("external_id", "uzi_number"):
-        bare = zeros or name == "uzi_number"
-        seen: dict[str, int] = {}
-        for place, account in enumerate(accounts):
-            value = account.get(name)
-            if value is None:
-                continue
-            first = seen.setdefault(value.lstrip("0") if bare and value.isdecimal() else value, place)
-            if first != place:
-                zero = "" if accounts[first][name] == value else ", but for leading zeros"
-                found.append((first, place, f"the same {name}{zero}"))
-    if not found:
-        return
-    first, second, what = found[0]
-    noun, name = where
-    more = "".join(
-        f"; {noun.lower()} {numbers[one]} and {numbers[two]} {what}" for one, two, what in found[1:MOST]
-    ) + _rest(len(found))
-    same = accounts[first] == accounts[second]
-    raise ZorgidError(
-        "accounts_contradict",
-        f"{noun} {numbers[first]} and {numbers[second]} of {name} have {what}{more}",
-        expected="each external_id and each uzi_number once",
-        found="the same account twice" if same else "two accounts that say different things",
-        action="keep one of them; nothing was changed",
-        details={"positions": [numbers[first], numbers[second]]},
-    )

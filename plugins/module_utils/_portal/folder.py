@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
+from .._common.trouble import in_words
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -48,7 +49,7 @@ class Folder:
                 self._code,
                 f"The folder given as {self._option} cannot be used",
                 expected="a folder on the controller that may be written",
-                found=error.strerror or type(error).__name__,
+                found=in_words(error),
                 action=f"correct {self._option}",
             ) from error
         return changed

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ _READERS: dict[str, Callable[[Cell], str | Fault]] = {
 _WORDS = (cells.text, cells.name)
 _DAYS = (cells.birth,)
 COLUMNS = (*(name for name in FIELDS if name != "identification"), *IDENTIFICATION)
+#: of employees no role is kept, so that none is asked for
+OF_EMPLOYEES = tuple(name for name in COLUMNS if name != "role")
 _AGAIN = "take out the rows that are no people"
 NEEDED = ("external_id", "first_name", "last_name")
 
@@ -48,7 +50,9 @@ class Mistake:
 class Listing:
     """What a file holds: ``rows`` are (row of the file, fields); ``mistakes`` are complete when those were taken."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, offered: Sequence[str] = COLUMNS) -> None:
+        """offered: the columns that are proposed for one that is unknown."""
+        self._offered = offered
         self.table = tables.read(file, COLUMNS, NEEDED)
         self.mistakes: list[Mistake] = []
         self.blank = 0
@@ -126,8 +130,8 @@ class Listing:
             self._told.add(index)
             title = self.table.titles[index]
             what = "a column that is unknown here" if title else "a value in a column without a name"
-            action = f"take the column out, or call it one of: {', '.join(COLUMNS)}"
-            what += nearest(title, self.table.columns, COLUMNS)
+            action = f"take the column out, or call it one of: {', '.join(self._offered)}"
+            what += nearest(title, self.table.columns, self._offered)
             self.mistakes.append(Mistake(number, self.table.place(index), what, action))
 
     def _compare_zeros(self, number: int, cell: Cell) -> None:

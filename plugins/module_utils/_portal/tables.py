@@ -12,6 +12,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
+from .._common.trouble import in_words
 from .cells import MAX_BYTES, MAX_ROWS, Cell, TableError, blank, clean
 from .headers import FIRST_ROWS, folded, header_of, instead, letter, ours_in
 
@@ -162,7 +163,7 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
 
 
 class _NoHeaderError(TableError):
-    """No row at the top names enough of our columns."""
+    """No row at the top names enough of our columns, which are worth naming then."""
 
 
 def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
@@ -192,6 +193,13 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
             f"the header names a column twice: {'; '.join(doubled)}", row=number, action="keep one of the two columns"
         )
     table = Table(named(file), number, titles, columns, iter(()), {"header_row": number})
+    mixed = _mixed(titles, names)
+    if mixed:
+        raise _NoHeaderError(
+            f"the header mixes delimiters: {mixed}",
+            row=number,
+            action="separate all columns by one of them, in the header and in the rows below it",
+        )
     absent = [name for name in needed if name not in columns]
     if absent:
         found = f"the header has no column {', '.join(absent)}"
@@ -212,6 +220,15 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
             )
     table.rows = _rest(table, first[place + 1 :], rows, failure)
     return table
+
+
+def _mixed(titles: Sequence[str], names: Mapping[str, str]) -> str:
+    """Where one title is several of ours, with a delimiter between them that others have not."""
+    for index, title in enumerate(titles):
+        for delimiter in ";,\t|":
+            if len(titles) > 1 and len(ours_in(title.split(delimiter), names)) > 1:
+                return f"{letter(index)} holds {printable(title, 60)}, which are several columns"
+    return ""
 
 
 _RENAME = "call the columns as ours are called, in a row of their own above the first person"
@@ -246,19 +263,25 @@ def _rest(table: Table, first: list[Row], rows: Iterator[Row], failure: TableErr
         raise
 
 
+def names_columns(error: Exception) -> bool:
+    """Whether the names of our columns help: not where the file as a whole, or a quotation mark, is the problem."""
+    return isinstance(error, _NoHeaderError) and error.row > 0
+
+
 def unreadable(code: str, what: str, error: Exception, expected: str, action: str) -> ZorgidError:
-    """The error of a file that could not be read. code, what, action: of the kind of list."""
+    """The error of a file that could not be read, which says first what it is. code, what, action: of the kind of
+    list."""
     if not isinstance(error, TableError):
-        found = getattr(error, "strerror", None) or type(error).__name__
+        found = in_words(error)
         return ZorgidError(code, f"{what} cannot be read", expected=expected, found=found, action=action)
     where = f"row {error.row}" if error.row else ""
     if error.column is not None:
         where += f", column {error.place or letter(error.column)}"
     return ZorgidError(
         code,
-        f"{what} cannot be read",
+        f"{what} cannot be read: {f'{where}: {error}' if where else error}",
         expected=expected,
-        found=f"{where}: {error}" if where else str(error),
+        found=None,  # what is wrong stands in front of the columns that there could be
         action=error.action or action,
         details={"row": error.row} if error.row else None,
     )

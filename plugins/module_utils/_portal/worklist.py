@@ -17,10 +17,10 @@ from .._common.csv_cells import unprotected
 from .._common.errors import ZorgidError
 from . import cells, clicks, tables
 from .cells import Cell, Fault, TableError
-from .desired import MOST
 from .folder import Folder, safe
 from .model import ATTRIBUTES, UNCHANGED, Account, Actual, Result
 from .planner import Rules, plan
+from .twins import MOST
 
 #: the export's columns -> our fields
 COLUMNS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
+from .._common.trouble import in_words
 from .armour import Block, NoBlocks, blocks_of
 from .certificate import SIZE_LIMIT as CERTIFICATE_LIMIT
 
@@ -74,7 +75,7 @@ def read(path: Path, limit: int = SIZE_LIMIT) -> bytes:
             "file_unreadable",
             f"The file {path} cannot be read",
             expected="a file on the controller",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="correct the path or the rights",
         ) from error
     if len(data) > limit:

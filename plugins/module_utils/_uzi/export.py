@@ -10,6 +10,7 @@ from pathlib import Path
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
+from .._common.trouble import in_words
 from .certificate import is_authority
 from .contents import read
 
@@ -40,7 +41,13 @@ def encode(
     if form == "pkcs7":
         return pkcs7.serialize_certificates([certificate, *chain], Encoding.DER)
     if key is None or not passphrase:
-        raise ZorgidError("options_invalid", "PKCS#12 needs a passphrase", expected="export_passphrase")
+        raise ZorgidError(
+            "options_invalid",
+            "PKCS#12 needs a passphrase",
+            expected="export_passphrase",
+            found="nothing",
+            action="give export_passphrase, or choose another format",
+        )
     encryption = BestAvailableEncryption(passphrase.encode())
     return pkcs12.serialize_key_and_certificates(None, key, certificate, list(chain), encryption)
 
@@ -104,6 +111,7 @@ def write(path: Path, content: bytes) -> None:
         raise ZorgidError(
             "file_unwritable",
             f"The file {path} cannot be written",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="correct the path or the rights",
+            expected="a folder on the controller in which this user may write",
         ) from error

@@ -68,7 +68,11 @@ class Judge:
         self.environment = environment or ("own" if trust_anchors else "production")
         if self.environment not in ENVIRONMENTS:
             raise ZorgidError(
-                "environment_unknown", "This environment does not exist", expected=", ".join(ENVIRONMENTS)
+                "environment_unknown",
+                "This environment does not exist",
+                expected=", ".join(ENVIRONMENTS),
+                found=printable(self.environment, 40),
+                action="correct environment",
             )
         self.at = at or datetime.now(UTC)
         self.revocation = revocation or ("require" if self.environment == "production" else "prefer")
@@ -82,6 +86,8 @@ class Judge:
                 "trust_anchors_missing",
                 f"For the environment {self.environment} no authorities are pinned",
                 action="give their certificates as trust_anchors",
+                expected="the certificates of the authorities that are trusted",
+                found="nothing",
             )
         self._anchors = self._pinned([*given, *others]) if self._pins else given
         self._others = [*given, *others]

@@ -47,7 +47,13 @@ def load_private_key(path: str | Path, passphrase: str | None = None) -> rsa.RSA
     else:
         key = _the_key(found.keys, path, passphrase) if found.keys else None
     if key is None:
-        raise ZorgidError("key_absent", f"{path} holds no private key", action="give the file with the key as key_path")
+        raise ZorgidError(
+            "key_absent",
+            f"{path} holds no private key",
+            action="give the file with the key as key_path",
+            expected="a private key",
+            found="none",
+        )
     return key
 
 
@@ -173,12 +179,22 @@ def _unreadable(path: str | Path, found: str) -> ZorgidError:
 
 
 def _not_rsa(path: str | Path) -> ZorgidError:
-    return ZorgidError("key_not_rsa", f"The private key in {path} is not RSA", expected="an RSA key, as CIBG asks")
+    return ZorgidError(
+        "key_not_rsa",
+        f"The private key in {path} is not RSA",
+        expected="an RSA key, as CIBG asks",
+        found="a key of another kind",
+        action="give the key that the certificate was requested with",
+    )
 
 
 def _passphrase(path: str | Path, found: str) -> ZorgidError:
     return ZorgidError(
-        "passphrase_wrong", f"{path} cannot be opened", found=found, action="give the right passphrase of this file"
+        "passphrase_wrong",
+        f"{path} cannot be opened",
+        found=found,
+        action="give the right passphrase of this file",
+        expected="the passphrase of this file",
     )
 
 
@@ -188,4 +204,5 @@ def _several(path: str | Path) -> ZorgidError:
         f"{path} holds several private keys, so nobody can tell which one is meant",
         expected="one key in a file",
         action="export the certificate that is meant alone",
+        found="several",
     )

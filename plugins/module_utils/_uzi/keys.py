@@ -94,6 +94,8 @@ def _padding_name(scheme: Any, function: Any) -> str:
         "padding_unsupported",
         "This key can make the wanted signature nowhere but in a file",
         expected="PKCS#1 v1.5, or RSASSA-PSS with MGF1 of the same hash and a salt as long as the digest",
+        found="another padding",
+        action="choose another signature_algorithm",
     )
 
 
@@ -102,6 +104,8 @@ def _no_digest() -> ZorgidError:
         "padding_unsupported",
         "The host of this key signs no digest that it did not make itself",
         expected="the data to sign",
+        found="a digest alone",
+        action="sign with this collection, which gives the data",
     )
 
 
@@ -109,7 +113,13 @@ def prove_possession(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> N
     """Sign a random challenge and verify it with the certificate. Errors: ``key_mismatch``, ``key_not_rsa``."""
     public = certificate.public_key()
     if not isinstance(public, rsa.RSAPublicKey):
-        raise ZorgidError("key_not_rsa", "The certificate's key is not RSA", expected="an RSA key, as CIBG asks")
+        raise ZorgidError(
+            "key_not_rsa",
+            "The certificate's key is not RSA",
+            expected="an RSA key, as CIBG asks",
+            found="a key of another kind",
+            action="request a certificate with an RSA key",
+        )
     challenge = CHALLENGE_PREFIX + os.urandom(32)
     scheme, algorithm = padding.PKCS1v15(), hashes.SHA256()
     try:
@@ -124,8 +134,15 @@ def not_possessed() -> ZorgidError:
         "The private key does not belong to the certificate",
         expected="a signature that verifies with the certificate",
         action="give the key that the certificate was requested with",
+        found="one that does not",
     )
 
 
 def _stays() -> ZorgidError:
-    return ZorgidError("key_not_exportable", "This private key only signs, where it is", action="let it sign there")
+    return ZorgidError(
+        "key_not_exportable",
+        "This private key only signs, where it is",
+        expected="a key in a file",
+        found="a key that stays on its host or token",
+        action="let it sign there",
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.trouble import in_words
 from . import keys
 from .certificate import UziCertificate, is_authority, parse_certificate, public_key_of
 from .files import KeyState, StoreEntry
@@ -48,8 +49,9 @@ def open_token(module: str | Path, token: str, pin: str | None, label: str | Non
         raise ZorgidError(
             "pkcs11_pin_wrong",
             f"The token {token} refuses the PIN",
-            found=type(error).__name__,
+            found=in_words(error),
             action="correct the PIN before you try again: a token locks itself after a few wrong ones",
+            expected="the PIN of this token",
         ) from error
     except (PKCS11Error, RuntimeError, OSError) as error:
         raise _failed(token, error) from error
@@ -59,6 +61,7 @@ def open_token(module: str | Path, token: str, pin: str | None, label: str | Non
             f"The token {token} holds no such certificate",
             expected=f"a certificate labelled {label}" if label else "a certificate",
             action="put the certificate on the token beside its key, with the same id",
+            found="none",
         )
     return found
 
@@ -107,6 +110,7 @@ def _failed(token: str, error: Exception) -> ZorgidError:
     return ZorgidError(
         "pkcs11_failed",
         f"The token {token} cannot be used",
-        found=str(error) or type(error).__name__,
+        found=str(error) or in_words(error),
         action="check the driver, the token's label and whether it is connected",
+        expected="a token that can be read",
     )

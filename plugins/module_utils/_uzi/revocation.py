@@ -18,6 +18,7 @@ from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
 from .._common.text import printable
+from .._common.trouble import in_words
 from .armour import NoBlocks, blocks_of
 from .certificate import is_authority
 from .contents import read
@@ -312,7 +313,7 @@ def _http(url: str, body: bytes | None) -> bytes | str:
                     return f"not sent within {_WHOLE_SECONDS} seconds"
             return bytes(data)
     except (requests.RequestException, wire_failures.HTTPError, OSError) as error:
-        return f"cannot be reached ({type(error).__name__})"
+        return f"cannot be reached ({in_words(error)})"
 
 
 def _signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> str:

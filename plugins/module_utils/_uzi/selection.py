@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
 from .._common.ura import same_ura
 from .files import StoreEntry
 from .judge import Judge, Judgement
@@ -25,6 +26,24 @@ class Selection:
     entry: StoreEntry
     judgement: Judgement
     reason: str
+
+
+def _plain(thumbprint: str) -> str:
+    """Windows shows it with blanks, other programs with colons, and what is copied may hold an invisible character."""
+    return "".join(letter for letter in thumbprint.lower() if letter.isalnum())
+
+
+def check_thumbprint(thumbprint: str | None) -> None:
+    """Error ``options_invalid`` for what is no thumbprint: nothing could have it."""
+    if thumbprint is None or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", _plain(thumbprint)):
+        return
+    raise ZorgidError(
+        "options_invalid",
+        "thumbprint is not a thumbprint",
+        expected="SHA-1 (40 hexadecimal digits) or SHA-256 (64)",
+        found=f"`{printable(thumbprint, 80)}`" if thumbprint.strip() else "an empty text",
+        action="copy it again from the list of uzi_certificate_info or from Windows",
+    )
 
 
 def fitting(
@@ -58,12 +77,13 @@ def nothing_fits(
             found=f"URA {', '.join(uras)}",
             action="use the organisation's own certificate, or correct its URA number",
         )
-    others = f" (URA {', '.join(uras)})" if 0 < len(uras) <= 5 else ""
+    others = f"{len(entries)} other{'s' if len(entries) > 1 else ''}"
+    others += f" (URA {', '.join(uras)})" if 0 < len(uras) <= 5 else ""
     return ZorgidError(
         "certificate_not_found",
         "No certificate fits",
         expected=wanted,
-        found=f"{len(entries)} others{others}" if entries else "no certificate at all",
+        found=others if entries else "no certificate at all",
         action="install the certificate, or correct the store, the path, the URA number or the thumbprint",
     )
 
@@ -146,10 +166,10 @@ def _refusal(pair: Judged, details: dict[str, Any] | None) -> ZorgidError:
 
 def _named(entry: StoreEntry, thumbprint: str | None, subject: str | None) -> bool:
     certificate = entry.certificate
-    if thumbprint is not None:
-        # Windows shows it with spaces, and copies an invisible character with it.
-        plain = re.sub(r"[^0-9a-f]", "", thumbprint.lower())
-        if plain not in (certificate.thumbprint, certificate.thumbprint_sha1.lower()):
-            return False
+    if thumbprint is not None and _plain(thumbprint) not in (
+        certificate.thumbprint,
+        certificate.thumbprint_sha1.lower(),
+    ):
+        return False
     names = [certificate.subject, *certificate.dns_names]
     return subject is None or any(subject.casefold() in name.casefold() for name in names)

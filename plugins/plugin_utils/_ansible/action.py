@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import demand
+from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura
 
 Options = dict[str, Any]
@@ -64,8 +65,9 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
             failure = ZorgidError(
                 "file_inaccessible",
                 f"{error.filename} cannot be used",
-                found=error.strerror,
+                found=in_words(error),
                 action="correct the path, or the rights of the user who runs Ansible",
+                expected="a file or folder that this user may use",
             )
         return {
             "changed": False,

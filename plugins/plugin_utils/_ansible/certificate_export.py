@@ -61,6 +61,7 @@ def export_certificates(action: ZorgidAction, options: Options) -> Result:
             found=", ".join(sorted({one["error_code"] for one in failed})),
             action="see the results",
             details=result,
+            expected="all of them",
         )
     return result
 
@@ -115,5 +116,11 @@ def _key(action: ZorgidAction, options: Options, entry: StoreEntry) -> rsa.RSAPr
     data = WindowsStore(action, options).export(entry.certificate.thumbprint_sha1, password)
     key: Any = pkcs12.load_key_and_certificates(data, password.encode())[0]
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise ZorgidError("key_not_exportable", "The host's PKCS#12 holds no RSA key", action="export it on the host")
+        raise ZorgidError(
+            "key_not_exportable",
+            "The host's PKCS#12 holds no RSA key",
+            action="export it on the host",
+            expected="an RSA key",
+            found="none",
+        )
     return key

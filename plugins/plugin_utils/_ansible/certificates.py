@@ -8,7 +8,7 @@ from ...module_utils._common.libraries import needs
 from ...module_utils._uzi.files import StoreEntry
 from ...module_utils._uzi.judge import Judge, Judgement
 from ...module_utils._uzi.result import as_result, evidence
-from ...module_utils._uzi.selection import fitting, judge_entry, nothing_fits, select
+from ...module_utils._uzi.selection import check_thumbprint, fitting, judge_entry, nothing_fits, select
 from .action import Options, Result, ZorgidAction
 from .signing import entries_of, judge_from
 
@@ -45,6 +45,7 @@ def _shown(judge: Judge, entry: StoreEntry, judgement: Judgement) -> Result:
 
 def find(action: ZorgidAction, options: Options) -> list[StoreEntry]:
     """The certificates that fit: with ``all`` any number of them, else at least one."""
+    check_thumbprint(options["thumbprint"])
     entries = entries_of(action, options, paths=options["path"] or (), token=options["pkcs11_token"])
     wanted = {name: options[name] for name in ("ura", "thumbprint", "subject")}
     found = fitting(entries, **wanted)

@@ -15,6 +15,8 @@ from typing import Any
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.libraries import needs
+from ...module_utils._common.text import printable
+from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura
 from ...module_utils._document import revision
 from ...module_utils._document.content import Organisation, check_organisation
@@ -133,12 +135,15 @@ def _verified(options: Options, ura: str | None, kept: Kept) -> Result:
     if unused:
         result["warnings"] = [one.message for one in unused]
     if options["require_valid"] and not found.valid:
+        unread = any(check.reason == "document_unreadable" for check in found.failed())
         raise ZorgidError(
             "document_invalid",
             f"The document {path} does not verify",
             expected="a document that passes every check",
             found="; ".join(check.message for check in found.failed()),
-            action="do not use it; let it be signed again",
+            action="look whether path is the right file; if it is, have it made again as XML 1.0 in UTF-8, and signed"
+            if unread
+            else "do not use it; let it be signed again",
             details=result,
         )
     return result
@@ -171,7 +176,7 @@ def _write(path: Path, before: bytes | None, document: bytes) -> Result:
             "document_not_written",
             f"The document {path} cannot be written",
             expected="a folder on the controller in which this user may write",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="correct the path or the rights; the document stands there as it was",
         ) from error
     return {"digest": _digest(document), **({"previous_path": str(kept)} if kept else {})}
@@ -220,16 +225,24 @@ def _check_combination(options: Options) -> None:
             "options_invalid",
             "form and mapping belong together, and exclude template",
             expected="form with mapping, or template, or none of them",
+            found="another combination",
+            action="take out what does not belong",
         )
     if mapping and not all(isinstance(name, str) for pair in mapping.items() for name in pair):
         raise ZorgidError(
-            "options_invalid", "mapping holds something else than text", expected="XPath: name of a value"
+            "options_invalid",
+            "mapping holds something else than text",
+            expected="XPath: name of a value",
+            found="something else",
+            action="put what is meant in quotes",
         )
     if options["path"] in (options["form"], options["template"]):
         raise ZorgidError(
             "options_invalid",
             "path is the form or the template itself, which would be overwritten",
             expected="another file for the signed document",
+            found="the same file",
+            action="correct path",
         )
 
 
@@ -239,13 +252,20 @@ def _until(until: str | None, not_after: datetime.datetime) -> str | None:
     try:
         day = datetime.date.fromisoformat(until)
     except ValueError as error:
-        raise ZorgidError("options_invalid", "valid_until is not a date", expected="YYYY-MM-DD") from error
+        raise ZorgidError(
+            "options_invalid",
+            "valid_until is not a date",
+            expected="YYYY-MM-DD",
+            found=printable(until, 40),
+            action="correct valid_until",
+        ) from error
     if day > not_after.date():
         raise ZorgidError(
             "validity_exceeds_certificate",
             "The document would be valid longer than the certificate it is signed with",
             expected=f"valid_until not after {not_after.date()}",
             found=day.isoformat(),
+            action="correct valid_until, or leave it out",
         )
     return day.isoformat()
 
@@ -299,6 +319,6 @@ def _read(path: Path) -> bytes:
             "document_unreadable",
             f"The file {path} cannot be read",
             expected="a file on the controller",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="correct the path or the rights",
         ) from error

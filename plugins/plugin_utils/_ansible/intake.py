@@ -14,6 +14,7 @@ from typing import Any
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.masking import mask, mask_email
+from ...module_utils._common.trouble import in_words
 from ...module_utils._document.content import CareApplication, check_organisation
 from ...module_utils._dossier import said
 from ...module_utils._dossier.model import Submission
@@ -220,7 +221,7 @@ def _keep(store: DossierStore | None, options: Options, ura: str, what: str, pag
             write_atomic(path, page)
             result = {f"{what}_path": str(path)}
     except OSError as error:
-        warnings.append(f"The page {path} could not be kept: {error.strerror or type(error).__name__}.")
+        warnings.append(f"The page {path} could not be kept: {in_words(error)}.")
     return {**result, "warnings": warnings} if warnings else result
 
 

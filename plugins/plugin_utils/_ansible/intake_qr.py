@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
+from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier import said
@@ -37,9 +38,21 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     """The action ``activation_qr``."""
     organisation = check_organisation(options["organisation"])
     if bool(options["secret_key"]) and not options["dossier_url"]:
-        raise ZorgidError("options_invalid", "secret_key needs dossier_url", action="give dossier_url too")
+        raise ZorgidError(
+            "options_invalid",
+            "secret_key needs dossier_url",
+            action="give dossier_url too",
+            expected="dossier_url with it, where the code is kept",
+            found="secret_key alone",
+        )
     if options["state"] == "kept" and not (options["secret_key"] or options["dossier_key"]):
-        raise ZorgidError("options_invalid", "state kept needs a key", action="give dossier_key, or secret_key")
+        raise ZorgidError(
+            "options_invalid",
+            "state kept needs a key",
+            action="give dossier_key, or secret_key",
+            expected="dossier_key or secret_key with it",
+            found="neither",
+        )
     ura, state = organisation.ura, options["state"]
     folder = Path(options["directory"]) if options["directory"] else None
     before = _there(folder) if folder else []
@@ -92,7 +105,13 @@ def _wanted(options: Options) -> list[str]:
 
 def _needed(store: DossierStore | None) -> DossierStore:
     if store is None:
-        raise ZorgidError("options_invalid", "The code is kept in the dossier", action="give dossier_url")
+        raise ZorgidError(
+            "options_invalid",
+            "The code is kept in the dossier",
+            action="give dossier_url",
+            expected="dossier_url",
+            found="nothing",
+        )
     return store
 
 
@@ -213,7 +232,7 @@ def _unwritable(directory: str, error: OSError) -> ZorgidError:
         "directory_unwritable",
         f"The files with the activation code in {directory} cannot be written or removed",
         expected="a folder on the controller that this user may write into",
-        found=error.strerror or type(error).__name__,
+        found=in_words(error),
         action="correct directory",
     )
 
@@ -239,14 +258,20 @@ def _source(options: Options) -> tuple[str, Callable[[], str]]:
     allowed_places(hosts)
     if options["message_id"]:
         if not options["imap"]:
-            raise ZorgidError("options_invalid", "message_id needs imap", action="give imap, or image_path instead")
+            raise ZorgidError(
+                "options_invalid",
+                "message_id needs imap",
+                action="give imap, or image_path instead",
+                expected="imap with message_id",
+                found="message_id alone",
+            )
         settings, trust = imap_settings(options), trust_of(options)
         name = hashlib.sha256(options["message_id"].encode()).hexdigest()
         return name, lambda: qr.decode_mail(mailbox.fetch(settings, trust, options["message_id"]), hosts)
     path = Path(options["image_path"])
     try:
         if path.exists() and not path.is_file():
-            raise OSError(0, "no file")
+            raise OSError(0, "a folder or a device, no file")
         with path.open("rb") as stream:
             # One byte too many is enough to be told so.
             image = stream.read(MOST_BYTES + 1)
@@ -255,7 +280,7 @@ def _source(options: Options) -> tuple[str, Callable[[], str]]:
             "qr_image_unreadable",
             "The image with the QR code cannot be read",
             expected="a readable file on the controller",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="correct image_path",
         ) from error
     return hashlib.sha256(image).hexdigest(), lambda: qr.decode_image(image, hosts)

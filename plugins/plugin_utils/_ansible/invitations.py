@@ -73,7 +73,11 @@ class _Mailing:
         when the portal began to wait for this enrolment; another one is another invitation."""
         if not account.get("email"):
             raise ZorgidError(
-                "email_missing", "The account has no e-mail address", action="add it, or hand out the letter"
+                "email_missing",
+                "The account has no e-mail address",
+                action="add it, or hand out the letter",
+                expected="an address to mail the invitation to",
+                found="nothing",
             )
         outgoing.check_address(account["email"], "employee")
         digest = hashlib.sha256(f"{self._ura} {account['external_id']} {since}".encode()).hexdigest()

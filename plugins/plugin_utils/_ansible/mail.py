@@ -13,6 +13,7 @@ from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.masking import mask_email
+from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura, same_ura
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier import said
@@ -173,6 +174,10 @@ def read_answers(options: Options, *, check_mode: bool) -> Result:
         "answers": [_answer(one) for one in mine],
         "unknown": [_unknown(one) for one in answers if one.problem and not _of_another(one, ura)],
     }
+    if not trust.link_hosts:
+        result["warnings"] = [
+            "allowed_link_hosts is empty, so no link is allowed: a mail with the follow-up form is in unknown."
+        ]
     if not ura:
         return result
     proof_needed = options["environment"] == "production"
@@ -243,18 +248,36 @@ def trust_of(options: Options) -> Trust:
     """Whose mail is acted upon. Errors: ``options_invalid``; ``allowed_hosts_invalid`` before any mail is read, because
     an entry that holds no place would only look like a mail whose link is not allowed."""
     allowed_places(options["allowed_link_hosts"])
-    if options["authentication"] == "authentication_results" and not options["authentication_server"]:
+    method, server = options["authentication"], (options["authentication_server"] or "").strip().lower()
+    if method == "authentication_results" and not server:
         raise ZorgidError(
             "options_invalid",
             "authentication_server is missing",
             expected="the name that your mail server writes at the start of Authentication-Results, or microsoft365",
+            found="nothing",
             action="give authentication_server",
+        )
+    if server and method != "authentication_results":
+        raise ZorgidError(
+            "options_invalid",
+            "authentication_server alone proves no sender",
+            expected="authentication: authentication_results with it",
+            found=f"authentication: {method}",
+            action="set authentication to authentication_results, or take authentication_server out",
+        )
+    if not options["allowed_senders"]:
+        raise ZorgidError(
+            "options_invalid",
+            "allowed_senders is empty, so no mail would be read",
+            expected="at least one address",
+            found="an empty list",
+            action="give VZVZ's address, or take allowed_senders out so that the built-in one counts",
         )
     return Trust(
         senders=frozenset(outgoing.check_address(sender, "sender").lower() for sender in options["allowed_senders"]),
         link_hosts=tuple(options["allowed_link_hosts"]),
-        method=options["authentication"],
-        authentication_server=(options["authentication_server"] or "").strip().lower() or None,
+        method=method,
+        authentication_server=server or None,
     )
 
 
@@ -263,7 +286,7 @@ def _read(path: str, most: int) -> bytes:
     file = Path(path)
     try:
         if file.exists() and not file.is_file():
-            raise OSError(0, "no file")
+            raise OSError(0, "a folder or a device, no file")
         with file.open("rb") as stream:
             return stream.read(max(most, 10_000_000) + 1)
     except OSError as error:
@@ -271,6 +294,6 @@ def _read(path: str, most: int) -> bytes:
             "document_unreadable",
             f"The document {path} cannot be read",
             expected="a signed document on the controller",
-            found=error.strerror or type(error).__name__,
+            found=in_words(error),
             action="make it with organisation_document, or correct path",
         ) from error

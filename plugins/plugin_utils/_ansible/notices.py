@@ -24,7 +24,13 @@ def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Resu
     """The action ``onboarding_notices``."""
     for name in ("reminder_days", "escalation_days"):
         if options[name] < 1:
-            raise ZorgidError("options_invalid", f"{name} is not a number of days", expected="1 or more")
+            raise ZorgidError(
+                "options_invalid",
+                f"{name} is not a number of days",
+                expected="1 or more",
+                found=str(options[name]),
+                action=f"correct {name}",
+            )
     settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
     outgoing.check_address(settings.sender, "sender")
     organisation = check_organisation(options["organisation"])

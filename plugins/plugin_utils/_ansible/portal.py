@@ -188,7 +188,11 @@ def _scim(options: Options) -> ScimDriver:
 def _needed(options: Options, name: str) -> str:
     if not options[name]:
         raise ZorgidError(
-            "options_invalid", f"The driver {options['driver']} needs {name}", expected=name, found="nothing"
+            "options_invalid",
+            f"The driver {options['driver']} needs {name}",
+            expected=name,
+            found="nothing",
+            action=f"give {name}",
         )
     return str(options[name])
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
+from ...module_utils._common.trouble import in_words
 from ...module_utils._report import csv, html
 from ...module_utils._report.board import Board, board
 from .action import Options, Result
@@ -56,7 +57,7 @@ def write_board(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
                 "board_not_written",
                 f"The board {path} cannot be written",
                 expected="a folder on the controller in which this user may write",
-                found=error.strerror or type(error).__name__,
+                found=in_words(error),
                 action="correct path, or the rights of the folder",
             ) from error
     if diff_mode and diffs:

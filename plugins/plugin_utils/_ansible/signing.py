@@ -13,12 +13,13 @@ from ansible import constants
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import needs
+from ...module_utils._common.text import printable
 from ...module_utils._uzi import keys
 from ...module_utils._uzi.files import StoreEntry, load_files
 from ...module_utils._uzi.judge import Judge, Judgement
 from ...module_utils._uzi.keyfiles import load_private_key
 from ...module_utils._uzi.pkcs11 import open_token
-from ...module_utils._uzi.selection import fitting, judge_entry, nothing_fits, select
+from ...module_utils._uzi.selection import check_thumbprint, fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction
 from .windows_store import WindowsStore
 
@@ -58,6 +59,7 @@ def open_signer(action: ZorgidAction, options: Options, ura: str, organisation_n
     ``organisation_name``: another name in the certificate is a warning. A key on another host is proven by its first
     signature (``RemoteKey``), so that no round trip is spent on it.
     """
+    check_thumbprint(options["thumbprint"])
     entries, wanted = _entries(action, options), {"ura": ura, "thumbprint": options["thumbprint"]}
     candidates, judge = fitting(entries, **wanted), judge_from(options)
     if not candidates:
@@ -78,7 +80,13 @@ def _entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
     needed = {"windows": (), "file": ("certificate_path",), "pkcs11": ("pkcs11_module", "pkcs11_token")}[source]
     for name in needed:
         if not options[name]:
-            raise ZorgidError("options_invalid", f"source {source} needs {name}", expected=name)
+            raise ZorgidError(
+                "options_invalid",
+                f"source {source} needs {name}",
+                expected=name,
+                found="nothing",
+                action=f"give {name}, or another source",
+            )
     return entries_of(
         action,
         options,
@@ -104,5 +112,11 @@ def _moment(at: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(at)
     except ValueError as error:
-        raise ZorgidError("options_invalid", "at is not a time", expected="such as 2026-11-24T12:00:00Z") from error
+        raise ZorgidError(
+            "options_invalid",
+            "at is not a time",
+            expected="ISO 8601, such as 2026-11-24T12:00:00Z",
+            found=f"`{printable(at, 40)}`",
+            action="correct at, or leave it out for now",
+        ) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

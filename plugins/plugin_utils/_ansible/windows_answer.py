@@ -67,12 +67,15 @@ def no_answer(host: str, error: Exception) -> ZorgidError:
             found=printable(told),
             action="install it into the Python that runs Ansible: python -m pip install pywinrm (connection winrm) or "
             "pypsrp (connection psrp)",
+            expected="the library that this kind of connection uses",
         )
     if isinstance(error, AnsibleAuthenticationFailure) or _REFUSED.search(told):
         return ZorgidError(
             "windows_login_refused",
             f"{host} refuses the login",
             action="correct ansible_user and ansible_password, or the way of logging in",
+            expected="a login that the host accepts",
+            found="refused",
         )
     cause = _CAUSE.search(told)
     return ZorgidError(
@@ -80,6 +83,7 @@ def no_answer(host: str, error: Exception) -> ZorgidError:
         f"{host} cannot be reached, or gave no answer",
         found=cause.group(1).strip() if cause else printable(told),
         action="check its address, port and TLS certificate, and whether WinRM runs there",
+        expected="an answer of the script for Windows",
     )
 
 
@@ -98,6 +102,7 @@ def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
         f"{host} gave no answer that can be read" if streams else f"{host} ended the script",
         found=said,
         action=action,
+        expected="an answer of the script for Windows",
     )
 
 

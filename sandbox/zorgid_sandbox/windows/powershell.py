@@ -56,6 +56,16 @@ def find() -> Path:
     """The program, by ZORGID_PWSH or on PATH. Raises SandboxError where there is none."""
     named = os.environ.get("ZORGID_PWSH") or "pwsh"
     found = shutil.which(named)
+    if found is None and Path(named).is_dir():
+        raise SandboxError(
+            f"The Windows host's engine pwsh needs PowerShell, and {named} in ZORGID_PWSH is a folder: "
+            f"name the program in it, such as {Path(named) / 'pwsh'}."
+        )
+    if found is None and Path(named).is_file():
+        raise SandboxError(
+            f"The Windows host's engine pwsh needs PowerShell, and {named} in ZORGID_PWSH is a file that cannot be "
+            "run: name the program, and make it executable (chmod +x)."
+        )
     if found is None:
         raise SandboxError(
             f"The Windows host's engine pwsh needs PowerShell, and {named} is not there. {HOW_TO_GET_IT}"

@@ -128,7 +128,7 @@ def test_another_scenario_needs_another_folder(folder, tmp_path, capsys):
     other = tmp_path / "other.yml"
     other.write_text(DEMO.read_text() + "# another\n")
     assert cli.main(["start", "--state", str(folder), "--scenario", str(other)]) == 1
-    assert "was made with another scenario" in capsys.readouterr().err
+    assert "was made with another scenario" in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_first_start_needs_a_scenario(tmp_path, capsys):

@@ -335,3 +335,39 @@ def test_a_document_that_was_signed_by_hand_is_found_again(make: Make, tmp_path:
     with pytest.raises(ZorgidError) as caught:
         document.verify_document({**options, "ura": None}, check_mode=False)
     assert caught.value.code == "options_invalid"
+
+
+TEXT = '<?xml version="1.0" encoding="{0}"?><a/>'
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (
+            TEXT.format("UTF-16").encode("utf-16"),
+            "in which organisation documents are neither signed nor verified: UTF-16",
+        ),
+        (TEXT.format("koi8-r").encode(), "neither signed nor verified: koi8-r"),
+        (TEXT.format("wat-dan-ook").encode(), "neither signed nor verified: wat-dan-ook"),
+        (
+            b"\xef\xbb\xbf" + TEXT.format("windows-1252").encode(),
+            "neither signed nor verified: windows-1252, with the byte order mark of UTF-8",
+        ),
+        (b"", "the file is not well-formed XML: an empty file"),
+        (b"\xef\xbb\xbf \n", "the file is not well-formed XML: an empty file"),
+        (b"Beste mensen,", "not well-formed XML: something that does not begin as XML does, with <"),
+        (b"<!DOCTYPE a><a/>", "the file has a document type declaration: <!DOCTYPE"),
+    ],
+)
+def test_what_cannot_be_read_is_said_once(make: Make, tmp_path: Path, written: bytes, found: str) -> None:
+    make()
+    path = tmp_path / "theirs.xml"
+    path.write_bytes(written)
+    told = document.verify_document({**DEFAULTS, "path": str(path)})["checks"][0]["message"]
+    assert found in told
+    with pytest.raises(ZorgidError) as caught:
+        document.verify_document({**DEFAULTS, "path": str(path), "require_valid": True})
+    sentence = str(caught.value)
+    assert found in sentence
+    assert [sentence.count(word) for word in ("Expected:", "Found:", "What to do:")] == [1, 1, 1]
+    assert "made again as XML 1.0 in UTF-8, and signed" in sentence

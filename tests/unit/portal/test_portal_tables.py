@@ -548,3 +548,57 @@ def test_the_action_says_what_it_read_and_never_takes_an_empty_file_for_nobody(t
     with pytest.raises(ZorgidError) as error:
         keep(tmp_path, accounts=[], purge=True)
     assert error.value.code == "max_removals_exceeded"
+
+
+def test_every_kind_of_mistake_in_dates_says_what_to_do_about_it(tmp_path):
+    told = refused(tmp_path, lines(HEAD, "1;A;B;12-04-88", "2;C;D;03/04/1988", "3;E;F;1-1-2999", "4;G;H;5-6-77"))
+    assert "rows 2, 5: in Excel, write the date as day-month-year with four digits" in told
+    assert "row 3: look in the HR system which is the day" in told
+    assert "row 4: correct the year" in told
+
+
+def test_twins_stand_beside_the_other_mistakes(tmp_path):
+    told = refused(tmp_path, lines(HEAD, "123;A;B;", "2;C;;", "0123;E;F;"))
+    assert "row 3, column last_name (C): last_name is missing" in told
+    assert "row 4, column external_id (A): the same external_id, but for leading zeros as in row 2" in told
+    assert "row 4: keep one of the two rows" in told
+    with pytest.raises(ZorgidError, match=r"account 3: it has the same external_id as account 1"):
+        desired.from_list([{"external_id": "1", "first_name": "A", "last_name": "B"}, [], {"external_id": "1"}])
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "cannot be read: the table is empty: it has no header row"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "cannot be read: the file is a workbook of an old Excel"),
+        (b"<html><table></table>", "cannot be read: the file is a web page (HTML)"),
+        (b'external_id;first_name;last_name\n1;"Jan;Kok\n', "cannot be read: row 2"),
+    ],
+)
+def test_what_the_file_is_comes_first_and_no_columns_with_it(tmp_path, data, told):
+    file = tmp_path / "hr.csv"
+    file.write_bytes(data)
+    with pytest.raises(ZorgidError) as error:
+        desired.read_file(file)
+    assert told in str(error.value)
+    assert "date_of_birth" not in str(error.value)
+    assert error.value.action
+
+
+def test_a_role_is_offered_where_it_is_kept(tmp_path):
+    file = tmp_path / "hr.csv"
+    for text in ("external_id;voornaam\n1;x\n", "external_id;first_name;last_name;kleur\n1;A;B;rood\n"):
+        file.write_text(text)
+        for administrators in (False, True):
+            with pytest.raises(ZorgidError) as error:
+                desired.read_file(file, administrators=administrators)
+            assert (" role," in str(error.value)) == administrators
+
+
+@pytest.mark.parametrize(
+    "header", ["external_id;first_name,last_name;email", "external_id;first_name;last_name;email,state"]
+)
+def test_a_header_that_mixes_delimiters_is_called_so(tmp_path, header):
+    told = refused(tmp_path, lines(header, "1;A;B;"), "accounts_unreadable")
+    assert "the header mixes delimiters: " in told
+    assert "separate all columns by one of them" in told

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two accounts of one list that say who they are with the same number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._common.errors import ZorgidError
+from .model import Account
+
+#: mistakes that one message names
+MOST = 20
+ONCE = "each external_id and each uzi_number once"
+
+
+def rest(count: int) -> str:
+    return f"; and {count - MOST} more" if count > MOST else ""
+
+
+def twins(accounts: Sequence[Account], *, zeros: bool = False) -> list[tuple[int, int, str, str]]:
+    """Accounts that say who they are with the same number: the places of both, the field, and the words for it. zeros:
+    also where it differs by leading zeros alone, which spreadsheets drop. UZI numbers have nine digits, so they are
+    always compared like that."""
+    found: list[tuple[int, int, str, str]] = []
+    for name in ("external_id", "uzi_number"):
+        bare = zeros or name == "uzi_number"
+        seen: dict[str, int] = {}
+        for place, account in enumerate(accounts):
+            value = account.get(name)
+            if value is None:
+                continue
+            first = seen.setdefault(value.lstrip("0") if bare and value.isdecimal() else value, place)
+            if first != place:
+                zero = "" if accounts[first][name] == value else ", but for leading zeros"
+                found.append((first, place, name, f"the same {name}{zero}"))
+    return found
+
+
+def refuse_twins(
+    accounts: list[Account], numbers: Sequence[int], where: tuple[str, str], *, zeros: bool = False
+) -> None:
+    """Error ``accounts_contradict`` for twins."""
+    found = [(first, place, what) for first, place, _name, what in twins(accounts, zeros=zeros)]
+    if not found:
+        return
+    first, second, what = found[0]
+    noun, name = where
+    more = "".join(
+        f"; {noun.lower()} {numbers[one]} and {numbers[two]} {what}" for one, two, what in found[1:MOST]
+    ) + rest(len(found))
+    same = accounts[first] == accounts[second]
+    raise ZorgidError(
+        "accounts_contradict",
+        f"{noun} {numbers[first]} and {numbers[second]} of {name} have {what}{more}",
+        expected=ONCE,
+        found="the same account twice" if same else "two accounts that say different things",
+        action="keep one of them; nothing was changed",
+        details={"positions": [numbers[first], numbers[second]]},
+    )
