@@ -109,7 +109,13 @@ def verify_document(options: Options, *, check_mode: bool) -> Result:
     """The action ``organisation_document_info``."""
     ura = None if options["ura"] is None else Ura.of(options["ura"]).text
     if options["dossier_url"] and ura is None:
-        raise ZorgidError("options_invalid", "dossier_url needs ura", action="say whose document it is")
+        raise ZorgidError(
+            "options_invalid",
+            "dossier_url needs ura",
+            expected="the URA number of the organisation whose document it is",
+            found="dossier_url alone",
+            action="give ura",
+        )
     with maybe_dossier(options, read_only=check_mode) as store:
         return _verified(options, ura, Kept(store, ura or "", DOCUMENT))
 

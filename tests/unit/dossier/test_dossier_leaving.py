@@ -271,8 +271,8 @@ def test_who_may_only_record_on_postgresql_erases_nothing(postgres, tmp_path):
         )
         before = of(store, URA)
         with DossierStore.open(url.replace("//zorgid:", f"//{role}:"), key=KEY) as recorder:
-            assert code_of(recorder.leaving.leave, URA, path, by="desk") == "dossier_unreachable"
-            assert code_of(recorder.erase, URA, subject=PERSON, by="desk") == "dossier_unreachable"
+            assert code_of(recorder.leaving.leave, URA, path, by="desk") == "dossier_forbidden"
+            assert code_of(recorder.erase, URA, subject=PERSON, by="desk") == "dossier_forbidden"
         assert (of(store, URA), path.exists()) == (before, False)
 
 
