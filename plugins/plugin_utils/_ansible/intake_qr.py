@@ -191,6 +191,7 @@ def _write_sealed(store: DossierStore, options: Options, organisation: Organisat
             "secret_absent",
             f"The dossier of {organisation.ura} keeps no activation code",
             expected="a code that was kept with dossier_key and not yet destroyed",
+            found="none",
             action="give message_id or image_path",
         )
     if picture is not None and qr.source_of(picture) == known[0]:
