@@ -298,7 +298,7 @@ def test_a_document_signed_by_hand_is_verified_and_mailed(
     results, _shown = play(
         [
             info(common, ura=LINDE, require_valid=True),
-            ("dossier", {"dossier_url": url, "ura": LINDE, "step": "document_signed", **by}),
+            ("dossier", {"dossier_url": url, "ura": LINDE, "step": "document_signed", "environment": "own", **by}),
             ("document_delivery", delivery),
             ("document_delivery", delivery),
             ("dossier_info", {"dossier_url": url, "ura": LINDE}),
