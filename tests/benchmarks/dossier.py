@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "dossier")
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema, verification
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append, canonical, digest_of, hash_of
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Message
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.rows import paged
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from dossier_support import postgres_programs, running_postgres
@@ -70,8 +71,8 @@ def live(store: DossierStore, ura: str) -> None:
     for kind in ("application_form", "follow_up_form", "organisation_document"):
         send(kind, kind)
     for number in range(4):
-        mail = Message(ura, "application_confirmed", f"<{number}@vzvz.example>", 7, number, "ZS-2026-000123", at())
-        store.remember_message(mail)
+        mail = Observation(f"<{number}@vzvz.example>", 7, number, at(), "application_confirmed", ura, "ZS-2026-000123")
+        store.observations.observe(Mailbox("m" * 64, "r" * 64), [mail])
     store.keep_secret(ura, "activation", "https://vzvz.example/activate", KEY)
     store.destroy_secret(ura, "activation")
     for number in range(10):
