@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
 from .model import STEPS, Attestation, Dossier, Message, Milestone
+from .rows import named
 from .soundness import damaged, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -31,8 +33,8 @@ def dossiers(
     faults: dict[str, str] = {}
 
     def rows(table: sa.Table, *order: Any) -> Iterator[Any]:
-        query = sa.select(table).order_by(*order)
-        for row in connection.execute(query if ura is None else query.where(table.c.ura == ura)):
+        columns, query = _query(table, order, one=ura is not None)
+        for row in named(connection, table.name, columns, query, **({} if ura is None else {"of": ura})):
             try:
                 if not looked_at:
                     sound(table.name, row)
@@ -53,7 +55,7 @@ def dossiers(
         if row.state != submissions.RELEASED:
             found[row.ura].submissions.append(submissions.as_submission(row))
     for row in rows(schema.message, schema.message.c.received_at, schema.message.c.message_id):
-        found[row.ura].messages.append(Message(**row._mapping))
+        found[row.ura].messages.append(Message(**row._asdict()))
     told = {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
@@ -61,6 +63,12 @@ def dossiers(
         if is_ura(key):
             told[key] = broken(key, found[key].name if key in found else "", why)
     return told
+
+
+@functools.cache
+def _query(table: sa.Table, order: tuple[Any, ...], *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
+    query = sa.select(table).order_by(*order)
+    return tuple(table.c.keys()), query.where(table.c.ura == sa.bindparam("of")) if one else query
 
 
 def broken(ura: str, name: str, why: str) -> Dossier:
