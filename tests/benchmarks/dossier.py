@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dossier of 500 organisations with two years of journal: opened, checked as a whole and read; one milestone.
 
-Two years are 200 rows each. The onboarding writes some 70: twelve steps that wait and are done, two forms and a
+Two years are 191 rows each. The onboarding writes some 70: twelve steps that wait and are done, two forms and a
 document (claimed, sending, done each), four mails of VZVZ, the code, some ten notices. After it, a practice of fifteen
 employees has six who come and six who leave, with some eight rows each (its list, the portal's members, two steps that
 wait again and are done again, an invitation, a reminder): 100. A renewed certificate and its document: 12. Failures.
 
 The bars, in the time of one core, on SQLite: one second for all, five milliseconds for a milestone with the check of
-its organisation. On a machine that does other work, or a slow one, a second says little; there the first bar is three
-times what the same rows cost bare (fetched, hashed twice, their MAC computed), measured in the same run. What opening
-costs beside, and what PostgreSQL takes, is printed; the time of its own processes is not in it.
+its organisation. Printed beside them: what the same rows cost bare (fetched, hashed twice, their MAC computed), so that
+a slow or busy machine is told from a slow check; what opening costs; and what PostgreSQL takes, without the time of its
+own processes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import D
 from dossier_support import postgres_programs, running_postgres
 
 ORGANISATIONS, ROWS = 500, 200
-BAR_ALL, BAR_RATIO, BAR_ONE_MS = 1.0, 3.0, 5.0
+BAR_ALL, BAR_ONE_MS = 1.0, 5.0
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # 0, 1, 2, … 31
 
 
@@ -215,9 +215,8 @@ def main() -> int:
     else:
         with running_postgres() as server:
             show("PostgreSQL", measure(server.fresh()))
-    slow = figures["all_s"] > BAR_ALL and figures["ratio"] > BAR_RATIO
-    if slow or figures["one_ms"] > BAR_ONE_MS:
-        print(f"the bars are {BAR_ALL} s (or {BAR_RATIO} times the bare work) and {BAR_ONE_MS} ms")
+    if figures["all_s"] > BAR_ALL or figures["one_ms"] > BAR_ONE_MS:
+        print(f"the bars are {BAR_ALL} s and {BAR_ONE_MS} ms")
         return 1
     return 0
 

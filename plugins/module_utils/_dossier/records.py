@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
 from .model import STEPS, Attestation, Dossier, Milestone, Observation
+from .rows import named
 from .said import Word
 from .soundness import damaged, key_of, sound
 
@@ -34,10 +36,8 @@ def dossiers(
     faults: dict[str, str] = {}
 
     def rows(table: sa.Table, *order: Any) -> Iterator[Any]:
-        query = sa.select(table).order_by(*order)
-        # A word may be about all.
-        whose = [ura, ""] if table.name == "word" else [ura]
-        for row in connection.execute(query if ura is None else query.where(table.c.ura.in_(whose))):
+        columns, query = _query(table, order, one=ura is not None)
+        for row in named(connection, table.name, columns, query, **({} if ura is None else {"of": ura})):
             try:
                 if not looked_at:
                     sound(table.name, row)
@@ -63,7 +63,7 @@ def dossiers(
             found[row.ura].observations.append(as_observation(row))
     for row in rows(schema.word, schema.word.c.seq):
         for each in [found[row.ura]] if row.ura else found.values():
-            each.words.append(Word(**row._mapping))
+            each.words.append(Word(**row._asdict()))
     told = {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
@@ -71,6 +71,15 @@ def dossiers(
         if is_ura(key):
             told[key] = broken(key, found[key].name if key in found else "", why)
     return told
+
+
+@functools.cache
+def _query(table: sa.Table, order: tuple[Any, ...], *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
+    query = sa.select(table).order_by(*order)
+    of = table.c.ura == sa.bindparam("of")
+    # A word may be about all.
+    whose = sa.or_(of, table.c.ura == "") if table.name == "word" else of
+    return tuple(table.c.keys()), query.where(whose) if one else query
 
 
 def broken(ura: str, name: str, why: str) -> Dossier:

@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from .._common.ura import is_ura
 from . import schema
 from .journal import canonical
-from .model import STEPS
 from .rows import fetched
-from .soundness import damaged, fault, key_in, read_json
+from .soundness import damaged, fault, key_in
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
+#: Where each row of the journal says all of a table's row, only the newest is read as JSON. Which row it is stands in
+#: its text behind this, the last time: ``append`` writes keys in their order, what follows is text, and in text a quote
+#: has a backslash before it.
+_NEWEST = {"milestone": '"step":"', "seen": '"kind":"'}
 _CLAIM = ("owner_host", "owner_pid", "owner_started", "lease_until")
 #: The columns of each table that the journal's row holds, after those that tell its rows of one organisation apart.
 #: A secret's bytes are nobody's business here.
@@ -82,12 +87,13 @@ _decode = json.JSONDecoder().raw_decode
 #: What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody used
 #: yet no environment.
 _MAY_BE_BLANK = ("organisation", "dossier")
+_NOT_ATTESTED: dict[str, Any] = {}
 _NOBODY = dict.fromkeys(_CLAIM)
 Key = tuple[Any, ...]
 Payload = dict[str, Any]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Told:
     """What the row of a table should hold by journal row ``seq``."""
 
@@ -115,40 +121,48 @@ class Replay:
         self._erased: dict[tuple[str, str], int] = {}
         #: How each organisation that is there is written, by its eight digits.
         self._spelled: dict[str, str] = {}
-        #: Milestones by URA number, newest last, not read yet: of each step only the newest counts.
-        self._milestones: dict[str, list[tuple[int, str]]] = {}
+        #: By whose and what they are, the rows of which only the newest counts; not read yet.
+        self._newest: dict[tuple[str, str, str], tuple[int, str]] = {}
         self._how = {event: (table, getattr(self, f"_{how}")) for event, (table, how) in _EVENTS.items()}
 
     def take(self, seq: int, at: str, ura: str, event: str, payload: str | None) -> None:
-        """The next row of the journal; ``payload``: its JSON, None where it was erased."""
-        found = self._how.get(event)
-        if found is None:
+        """The next row of the journal; ``payload``: its JSON, None where it was erased. Error: ``dossier_damaged``."""
+        about = self._how.get(event)
+        if about is None:
             return
-        table, how = found
+        table, how = about
         if payload is None:
             self._erased[table, ura] = seq
-        elif table == "milestone":
-            self._milestones.setdefault(ura, []).append((seq, payload))
-        elif isinstance(told := _read(payload, seq), dict):
-            if event == "message_remembered":
-                told = {**told, "mailbox": f"{ura} {told.get('kind')}"}
-            elif event == "observation_seen":
-                told = {**told, "seen_at": at}
-            how(self._told.setdefault(ura, {}), table, seq, at, event, told)
+        elif table in _NEWEST and (found := _found(payload, _NEWEST[table])):
+            self._newest[ura, table, found] = seq, payload
+        else:
+            known = self._told.get(ura)
+            if known is None:
+                known = self._told[ura] = {}
+            try:
+                told = _decode(payload)[0]
+                if event == "message_remembered":
+                    told["mailbox"] = f"{ura} {told['kind']}"
+                elif event == "observation_seen":
+                    told["seen_at"] = at
+                how(known, table, seq, at, event, told)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+                raise _foreign(seq) from error
 
-    def _milestone(self, ura: str) -> None:
-        known, missing = self._told.setdefault(ura, {}), set(STEPS)
-        for seq, payload in reversed(self._milestones[ura]):
-            told = _read(payload, seq)
-            if not isinstance(told, dict) or told.get("step") not in missing:
-                continue
-            step = told["step"]
-            attested = told.get("attested") or {}
-            told |= {f"attested_{name}": attested.get(name) for name in ("by", "at", "how")}
-            known["milestone", step] = _Told(seq, told)
-            missing.discard(step)
-            if not missing:
-                return
+    def _milestone(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
+        attested = told.get("attested") or _NOT_ATTESTED
+        told |= {f"attested_{name}": attested.get(name) for name in ("by", "at", "how")}
+        known[table, told.get("step")] = _Told(seq, told)
+
+    def _read(self, ura: str, table: str, found: str, seq: int, payload: str) -> None:
+        try:
+            told = _decode(payload)[0]
+            if told[_TABLES[table][0][0]] != found:
+                raise ValueError
+            how = self._milestone if table == "milestone" else self._all
+            how(self._told.setdefault(ura, {}), table, seq, "", "", told)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise _foreign(seq) from error
 
     def _all(self, known: Known, table: str, seq: int, _at: str, _event: str, told: Payload) -> None:
         known[table, *[told.get(name) for name in _TABLES[table][0]]] = _Told(seq, told)
@@ -180,38 +194,52 @@ class Replay:
     def _submission(self, known: Known, table: str, seq: int, at: str, event: str, told: Payload) -> None:
         key = table, told.get("message_id")
         before = known.get(key)
-        values = dict(before.values) if before else {}
-        held = {name: told[name] for name in _CLAIM if name in told}
         if event == "submission_claimed":
             # What an older version did not say of it is not known any more.
-            values = {**told, "state": "intended", "evidence": {}, "claimed": seq}
-        elif event == "submission_done" and values.get("state") != "done":
-            values |= {"state": "done", "evidence": told.get("evidence"), **_NOBODY}
-        elif event == "submission_resolved":
-            resolved = {"state": "done", "evidence": {"resolved": "arrived", "resolved_at": at}}
-            values |= (resolved if told.get("arrived") else {"state": "released"}) | _NOBODY
-        elif event == "submission_released":
-            values |= {"state": "released", **_NOBODY}
-        elif event == "submission_sending":
-            values = {name: value for name, value in values.items() if name not in _CLAIM}
-            values |= {"state": "sending", **held}
+            known[key] = _Told(seq, {**told, "state": "intended", "evidence": {}, "since": at, "claimed": seq})
+            return
+        if before is None:
+            before = known[key] = _Told(seq, {})
+        values, before.seq = before.values, seq
+        if event == "submission_sending":
+            values |= {"state": "sending", "since": at}
+            _held(values, told)
         elif event == "submission_taken_over":
-            values = {name: value for name, value in values.items() if name not in _CLAIM} | held
-        # Neither who took it over nor a second answer makes it newer.
-        if event != "submission_taken_over" and not (event == "submission_done" and before and before.values == values):
-            values["since"] = at
-        known[key] = _Told(seq, values)
+            # Who took it over does not make it newer.
+            _held(values, told)
+        elif event == "submission_done":
+            # Nor does a second answer.
+            if values.get("state") != "done":
+                values |= {"state": "done", "evidence": told.get("evidence"), "since": at, **_NOBODY}
+        elif event == "submission_resolved" and told.get("arrived"):
+            evidence = {"resolved": "arrived", "resolved_at": at}
+            values |= {"state": "done", "evidence": evidence, "since": at, **_NOBODY}
+        else:
+            values |= {"state": "released", "since": at, **_NOBODY}
 
     def contradictions(self, connection: sa.Connection, ura: str | None) -> Iterator[Contradiction]:
         """The rows of tables that are not as the journal says; ``ura``: of that organisation only. Told once."""
-        for whose in self._milestones:
-            self._milestone(whose)
+        for (whose, name, found), (seq, payload) in self._newest.items():
+            try:
+                self._read(whose, name, found, seq, payload)
+            except ZorgidError as error:
+                yield Contradiction(whose, seq, f"{error.message}: {error.found}.")
         for name in _TABLES:
             if name == "dossier" and ura is not None:
                 continue
             columns, query = _query(name, one=ura is not None)
+            names, wanted = _TABLES[name][1], _wanted(_TABLES[name][1])
+            last = len(columns) - len(names)
             for row in fetched(connection, query, **({} if ura is None else {"of": ura})):
-                if wrong := self._compared(name, columns, row):
+                whose = "" if name == "dossier" or row[0] is None else row[0]
+                if name == "organisation":
+                    self._spelled[str(whose).zfill(8)] = whose
+                known = self._told.get(whose)
+                told = known.pop((name, *row[1:last]), None) if known else None
+                # What is exactly as the journal says needs no closer look.
+                if told is not None and not self._erased and wanted and _same(names, row[last:], told.values, wanted):
+                    continue
+                if wrong := self._compared(name, columns, whose, row, told):
                     yield wrong
         for whose, known in self._told.items():
             # The other spelling of an organisation that is there: its twin, which was taken out before the migration.
@@ -223,36 +251,63 @@ class Replay:
                     why = f"The table {key[0]} ({place}) lacks what row {told.seq} of the journal says."
                     yield Contradiction(whose, told.seq, why)
 
-    def _compared(self, table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> Contradiction | None:
-        keys, names = _TABLES[table]
-        whose = "" if table == "dossier" or row[0] is None else row[0]
+    def _compared(
+        self, table: str, columns: tuple[str, ...], whose: str, row: tuple[Any, ...], told: _Told | None
+    ) -> Contradiction | None:
+        place = key_in(table, dict(zip(columns, row, strict=True)))
         if why := fault(table, columns, row):
-            wrong = damaged(key_in(table, dict(zip(columns, row, strict=True))), why)
+            wrong = damaged(place, why)
             return Contradiction(whose if is_ura(whose) else "", None, f"{wrong.message}: {wrong.found}.")
-        if table == "organisation":
-            self._spelled[whose.zfill(8)] = whose
-        last = 1 + len(keys)
-        known = self._told.get(whose)
-        told = known.pop((table, *row[1:last]), None) if known else None
         if self._erased and self._erased.get((table, whose), 0) > (told.seq if told else 0):
             return None
+        names = _TABLES[table][1]
+        values = row[len(columns) - len(names) :]
         if told is None:
-            if not any(row[last:]) and table in _MAY_BE_BLANK:
+            if not any(values) and table in _MAY_BE_BLANK:
                 return None
-            place = key_in(table, dict(zip(columns, row, strict=True)))
             return Contradiction(whose, None, f"The table {place} holds what no row of the journal says.")
-        if _agree(table, names, row[last:], told.values):
+        if _agree(table, names, values, told.values):
             return None
-        place = key_in(table, dict(zip(columns, row, strict=True)))
         return Contradiction(whose, told.seq, f"The table {place} is not as row {told.seq} of the journal says.")
 
 
-def _read(payload: str, seq: int) -> Any:
-    """What ``append`` wrote: one JSON text without anything around it. Error: ``dossier_damaged``."""
+def _found(payload: str, mark: str) -> str:
+    """What stands behind ``mark``; empty where it is not there: then the row is read at once."""
+    start = payload.rfind(mark)
+    return "" if start < 0 else payload[start + len(mark) : payload.find('"', start + len(mark))]
+
+
+def _foreign(seq: int) -> ZorgidError:
+    return damaged(f"journal ({seq})", "a content that this collection does not write")
+
+
+def _held(values: Payload, told: Payload) -> None:
+    """Who holds it, as the row says; one of an older version says nothing."""
+    if _CLAIM[0] in told:
+        for name in _CLAIM:
+            values[name] = told[name]
+    else:
+        for name in _CLAIM:
+            values.pop(name, None)
+
+
+def _wanted(names: tuple[str, ...]) -> Callable[[Payload], tuple[Any, ...]] | None:
+    """All the values at once. None: fewer than two, which ``itemgetter`` gives in another form."""
+    return operator.itemgetter(*names) if len(names) > 1 else None
+
+
+def _same(
+    names: tuple[str, ...], values: tuple[Any, ...], told: Payload, wanted: Callable[[Payload], tuple[Any, ...]]
+) -> bool:
+    """Whether it is, value for value; where not, a closer look tells (``_agree``)."""
     try:
-        return _decode(payload)[0]
-    except (ValueError, TypeError, RecursionError):
-        return read_json(payload, f"journal ({seq})")
+        if "evidence" in names:
+            place = names.index("evidence")
+            evidence = {} if values[place] == "{}" else json.loads(values[place])
+            values = (*values[:place], evidence, *values[place + 1 :])
+        return values == wanted(told)
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return False
 
 
 @functools.cache

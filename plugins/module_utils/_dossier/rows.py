@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
+from collections import namedtuple
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,32 +14,49 @@ from .._common.libraries import needs
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
+    from sqlalchemy.dialects import sqlite
 
 _PAGE = 5000
 
 
 def fetched(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> list[tuple[Any, ...]]:
-    """Only for columns that a driver gives as they are (text, numbers)."""
+    """Only for columns that a driver gives as they are (text, numbers), and for a ``query`` that is made once."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
-        return _all(connection, query, values)
+        with connection.execute(query, values) as result:
+            found: Any = result.cursor
+            rows: list[tuple[Any, ...]] = found.fetchall()
+            return rows
+    text, own = _in_sqlite(query)
     # The way that also takes bytes that are no text (database.py) costs thrice as much.
     careful, driver.text_factory = driver.text_factory, str
     try:
-        return _all(connection, query, values)
+        return driver.execute(text, own | values).fetchall()
     except sqlite3.OperationalError as error:
         if "decode" not in str(error):
             raise
     finally:
         driver.text_factory = careful
-    return _all(connection, query, values)
+    return driver.execute(text, own | values).fetchall()
 
 
-def _all(connection: sa.Connection, query: sa.Select[Any], values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.execute(query, values) as result:
-        found: Any = result.cursor
-        rows: list[tuple[Any, ...]] = found.fetchall()
-        return rows
+@functools.lru_cache(maxsize=100)
+def _in_sqlite(query: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
+    """Its SQL, and the values that it holds itself."""
+    compiled = query.compile(dialect=sqlite.dialect(paramstyle="named"))
+    return str(compiled), dict(compiled.params)
+
+
+def named(
+    connection: sa.Connection, table: str, columns: tuple[str, ...], query: sa.Select[Any], **values: Any
+) -> Iterator[Any]:
+    """The same rows with the names of their columns."""
+    return map(_row_of(table, columns)._make, fetched(connection, query, **values))
+
+
+@functools.cache
+def _row_of(table: str, columns: tuple[str, ...]) -> Any:
+    return namedtuple(table, columns)
 
 
 def paged(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> Iterator[tuple[Any, ...]]:

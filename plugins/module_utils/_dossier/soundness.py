@@ -39,7 +39,7 @@ _NAMED_BY = {"submission": ("ura", "kind", "id"), "word": ("ura", "word", "seq")
 
 def key_of(table: str, row: Any) -> str:
     """For people: the table and the row's key."""
-    return key_in(table, row._mapping)
+    return key_in(table, row._asdict())
 
 
 def key_in(table: str, values: Mapping[str, Any]) -> str:

@@ -168,8 +168,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         """All, with the check of the whole journal; one that was changed is ``damaged`` as well."""
         with self._database.reading() as connection:
             check = verification.verify(connection, self._transactions.keys)
-            # Where everything is as it was written, every row has been looked at already.
-            found = records.dossiers(connection, None, tolerant=True, looked_at=check.valid)
+            # What is proven to be as this collection wrote it need not be looked at once more.
+            found = records.dossiers(connection, None, tolerant=True, looked_at=check.proven)
         for ura, why in check.damaged.items():
             found[ura] = records.broken(ura, found[ura].name if ura in found else "", why)
         return list(found.values()), check

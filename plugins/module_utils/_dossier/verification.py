@@ -9,13 +9,15 @@ hash of the row before it). The first tells whose row was changed, the second th
 
 from __future__ import annotations
 
+from hashlib import sha256 as _sha256
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.ura import is_ura
 from . import schema
-from .journal import ERASED, digest_of, hash_of
+from .journal import ERASED
 from .model import JournalCheck
 from .replay import Replay
 from .rows import by_pages, fetched, paged
@@ -66,8 +68,8 @@ class _Rows:
         self._allowed: set[Any] = set()
 
     def take(self, row: tuple[Any, ...]) -> None:
-        seq, at, ura, event, payload, *_ = row
-        if self.keyed_from is None and event == KEYED and ura == "":
+        seq, at, ura, event, payload = row[:5]
+        if event == KEYED and self.keyed_from is None and ura == "":
             self.keyed_from = seq
         if why := self.wrong(row):
             self.fault(ura, seq, why)
@@ -86,11 +88,16 @@ class _Rows:
         """Empty: the row is as it was written."""
         seq, at, ura, event, payload, salt, digest, previous, row_hash, mac = row
         try:
-            if row_hash != hash_of(previous, seq, at, ura, event, digest):
+            # digest_of and hash_of, written out (a test compares). Neither ``digest`` nor ``previous`` is quoted: with
+            # all others quoted, no other text there makes the same row.
+            text = f'["{previous}",{seq},{_quoted(at)},{_quoted(ura)},{_quoted(event)},"{digest}"]'
+            if row_hash != _sha256(text.encode()).hexdigest():
                 return f"Row {seq} was changed."
-            if payload is not None and digest != digest_of(salt or "", payload):
-                return f"The content of row {seq} was changed."
-        except TypeError:
+            if payload is not None:
+                text = f"[{_quoted(salt or '')},{_quoted(payload)}]"
+                if digest != _sha256(text.encode()).hexdigest():
+                    return f"The content of row {seq} was changed."
+        except (TypeError, UnicodeEncodeError):  # bytes that are no text, or numbers
             return f"Row {seq} was changed."
         if self.keyed_from is None or seq < self.keyed_from:
             return f"Row {seq} was changed: it has a proof from before the dossier had a key." if mac else ""

@@ -13,7 +13,7 @@ import uuid
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema, verification
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import (
     append,
     canonical,
@@ -382,12 +382,18 @@ def test_hashes_are_over_the_same_bytes_as_ever(text):
     keys = Keys.make(str(uuid.uuid4()), VaultKey.of(base64.b64encode(os.urandom(32)).decode()))
     message = json.dumps([keys.identity, 7, text], sort_keys=True, separators=(",", ":")).encode()
     assert keys.mac_of(7, text) == new(keys.mac, message, "sha256").hexdigest()
+    # The check of a whole journal has them written out once more. What is a digest is hexadecimal in it.
+    digest = digest_of(text, text)
+    made = hash_of("0" * 64, 7, text, text, text, digest)
+    row = (7, text, text, text, text, text, digest, "0" * 64, made, keys.mac_of(7, made))
+    assert verification._Rows(keys, 1).wrong(row) == ""
+    for place in range(len(row)):
+        other = tuple("ff" if number == place else value for number, value in enumerate(row))
+        assert verification._Rows(keys, 1).wrong(other if place else (8, *row[1:])), place
 
 
 def test_each_organisation_costs_its_own_rows(tmp_path, monkeypatch):
     """Reading one organisation looks at its rows alone, once per opening, however many others there are."""
-    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import verification
-
     url, looked = f"sqlite:///{tmp_path}/d.sqlite3", []
     with opened(url) as store:
         for number in range(20):
