@@ -106,7 +106,8 @@ def multiply(store: DossierStore) -> int:
     first = f"{90_000_000:08d}"
     with store._database.writing() as (connection, _at):
         keys = store._transactions.keys
-        rows = connection.execute(sa.select(schema.journal).where(schema.journal.c.ura == first)).mappings().all()
+        query = sa.select(schema.journal).where(schema.journal.c.ura == first).order_by(schema.journal.c.seq)
+        rows = connection.execute(query).mappings().all()
         tables = [table for table in schema.metadata.tables.values() if "ura" in table.c and table.name != "journal"]
         mine = {t: connection.execute(sa.select(t).where(t.c.ura == first)).mappings().all() for t in tables}
         seq, previous = connection.execute(sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)).one()

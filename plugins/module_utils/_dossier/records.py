@@ -151,7 +151,7 @@ def all_steps(known: list[Milestone]) -> dict[str, Milestone]:
 
 
 def as_observation(row: Any) -> Observation:
-    return Observation(**{name: value for name, value in row._mapping.items() if name != "reading"})
+    return Observation(**{name: value for name, value in row._asdict().items() if name != "reading"})
 
 
 def as_milestone(row: Any) -> Milestone:

@@ -386,10 +386,10 @@ def test_hashes_are_over_the_same_bytes_as_ever(text):
     digest = digest_of(text, text)
     made = hash_of("0" * 64, 7, text, text, text, digest)
     row = (7, text, text, text, text, text, digest, "0" * 64, made, keys.mac_of(7, made))
-    assert verification._Rows(keys, 1).wrong(row) == ""
+    assert verification._Rows(keys, 1, 0).wrong(row) == ""
     for place in range(len(row)):
         other = tuple("ff" if number == place else value for number, value in enumerate(row))
-        assert verification._Rows(keys, 1).wrong(other if place else (8, *row[1:])), place
+        assert verification._Rows(keys, 1, 0).wrong(other if place else (8, *row[1:])), place
 
 
 def test_each_organisation_costs_its_own_rows(tmp_path, monkeypatch):
