@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the deciders of one organisation share: what is known, what was seen, and what was decided before them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from .known import Known, moment
+from .observed import ABSENT, Look, Moment, Observed, Seen, Trouble
+from .plan import Planned, State
+from .policy import CHECKING, Policy
+from .steps import NEEDS, STEPS, Effect, Need
+
+
+class Context:
+    def __init__(self, known: Known, observed: Observed, policy: Policy, now: Moment) -> None:
+        self.known, self.observed, self.policy, self.now = known, observed, policy, now
+        self._decided: dict[str, Planned] = {}
+        self._looks: set[Need] = set()
+
+    def take(self, planned: Planned) -> None:
+        self._decided[planned.step] = planned
+
+    def decided(self) -> tuple[Planned, ...]:
+        return tuple(self._decided.values())
+
+    def looks(self) -> frozenset[Need]:
+        return frozenset(self._looks)
+
+    def before(self, name: str) -> Planned:
+        """What was decided of an earlier step."""
+        return self._decided[name]
+
+    def missing(self, name: str) -> str | None:
+        """The first step that has to come before ``name`` and is not there yet."""
+        return next((one for one in STEPS[name].after if not self._decided[one].satisfied), None)
+
+    # Observations
+
+    def seen(self, need: Need) -> Seen[Any]:
+        """The observation; a certificate that ends while VZVZ is still judging is no good one."""
+        found: Seen[Any] = getattr(self.observed, need.value)
+        if need is Need.CERTIFICATE and found.value and found.value.not_after - self.now < CHECKING:
+            return Seen.bad(
+                "certificate_ends_too_soon",
+                "The certificate ends before VZVZ can have judged the document",
+                expected=f"a certificate that is valid for {CHECKING.days} days more",
+                found=f"valid until {found.value.not_after.date().isoformat()}",
+                action="renew it first (playbook renew_certificate)",
+            )
+        return found
+
+    def trouble(self, *needs: Need) -> Trouble | None:
+        return next((one.trouble for one in map(self.seen, needs) if one.look is Look.BAD), None)
+
+    @property
+    def mailbox_unread(self) -> bool:
+        return self.observed.mailbox.look is Look.BAD
+
+    def wants(self, effect: Effect) -> str | None:
+        """None when all that it needs was seen good; otherwise the need that it lacks. What nobody looked at is asked
+        for, all at once."""
+        lacking: str | None = None
+        for need in NEEDS[effect]:
+            look = self.seen(need).look
+            if look is Look.NOT_ASKED:
+                self._looks.add(need)
+            if look in (Look.NOT_ASKED, Look.BAD):
+                lacking = lacking or need.value
+        return lacking
+
+    def is_absent(self, need: Need) -> bool:
+        return bool(
+            getattr(self.observed, need.value) == ABSENT or getattr(self.observed, need.value).look is Look.ABSENT
+        )
+
+    # Results
+
+    def done(self, name: str, because: str = "", evidence: Mapping[str, Any] | None = None, **more: Any) -> Planned:
+        since = moment(self.known.step(name).since)
+        return Planned(name, State.DONE, because, since=since, evidence=evidence or {}, **more)
+
+    def later(self, name: str, because: str, **more: Any) -> Planned:
+        return Planned(name, State.LATER, because, **more)
+
+    def do(self, name: str, effect: Effect, because: str, **more: Any) -> Planned:
+        """The effect, if all is there for it and the run's tags allow it."""
+        if missing := self.missing(name):
+            return self.later(name, f"{missing} comes first")
+        if lacking := self.wants(effect):
+            trouble = self.trouble(*NEEDS[effect])
+            own = trouble if _OWNER.get(lacking) == name else None
+            if own:
+                return self.stop(name, own)
+            return self.later(name, f"{lacking.replace('_', ' ')} has to be good first: {because}")
+        if not self.policy.allows(effect):
+            return self.later(name, f"left out by the tags of this run: {because}", left_out=True)
+        return Planned(name, State.DO, because, (effect,), **more)
+
+    def wait(self, name: str, who: str, what: str, because: str = "", **more: Any) -> Planned:
+        known = self.known.step(name)
+        since = moment(known.since) if known.state == "waiting" and known.who == who else None
+        return Planned(name, State.WAIT, because, who=who, what=what, since=since, **more)
+
+    def stop(self, name: str, trouble: Trouble, **more: Any) -> Planned:
+        return Planned(name, State.STOP, trouble.message, trouble=trouble, **more)
+
+    def look(self, name: str, trouble: Trouble, who: str = "provider", **more: Any) -> Planned:
+        return Planned(name, State.LOOK, trouble.message, who=who, what=trouble.action, trouble=trouble, **more)
+
+    def warned(self, planned: Planned, *warnings: Trouble | None) -> Planned:
+        return dataclasses.replace(planned, warnings=(*planned.warnings, *(one for one in warnings if one)))
+
+
+#: The step at which a need's trouble is told, once.
+_OWNER: dict[str, str] = {
+    Need.ORGANISATION: "prepared",
+    Need.CERTIFICATE: "certificate_checked",
+    Need.KEY: "certificate_checked",
+    Need.DOCUMENT: "document_signed",
+    Need.SMTP: "document_sent",
+    Need.MAILBOX: "application_confirmed",
+    Need.APPLICATION_FORM: "application_submitted",
+    Need.FOLLOW_UP_FORM: "follow_up_submitted",
+    Need.PORTAL: "administrators_registered",
+}

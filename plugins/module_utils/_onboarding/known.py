@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the dossier of one organisation knows, in the planner's words."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .._dossier.model import Milestone, Submission
+from .observed import Moment, Trouble
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person said: ``word`` of ``subject`` (a step, or nothing), happened ``at``."""
+
+    word: str
+    at: Moment
+    subject: str = ""
+    by: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """``steps`` by name; ``submissions`` the newest of each kind; ``words`` oldest first.
+
+    ``host`` is the inventory name that last held this URA, None where none did. ``code_for``: keyed digest of the
+    person for whom the kept code or the letter was made; ``link_for``: of the one who was portal administrator when the
+    follow-up link came. ``code_kept``: there is a code that can still be destroyed. ``portal_changed_at``: the last
+    change that was recorded in the portal. ``unusable``: why nothing may be done on this dossier (a damaged row, an
+    environment that nobody has said).
+    """
+
+    ura: str
+    name: str = ""
+    steps: Mapping[str, Milestone] = field(default_factory=dict)
+    submissions: Mapping[str, Submission] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
+    host: str | None = None
+    code_for: str | None = None
+    code_kept: bool = False
+    link_for: str | None = None
+    portal_changed_at: Moment | None = None
+    unusable: Trouble | None = None
+
+    def step(self, name: str) -> Milestone:
+        return self.steps.get(name) or Milestone(name)
+
+    def word(self, word: str, subject: str | None = None) -> Word | None:
+        """The newest of this kind, about this subject where one is given."""
+        found = [one for one in self.words if one.word == word and subject in (None, one.subject)]
+        return max(found, key=lambda one: one.at, default=None)
+
+    def stands(self, word: str, undone_by: str) -> Word | None:
+        """The newest ``word``, unless ``undone_by`` was said after it."""
+        said, undone = self.word(word), self.word(undone_by)
+        return said if said and not (undone and undone.at >= said.at) else None
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was ever sent, said or answered."""
+        return not self.submissions and not self.words and not any(one.state == "done" for one in self._events())
+
+    def _events(self) -> list[Milestone]:
+        return [one for name, one in self.steps.items() if name not in ("prepared", "certificate_checked")]
+
+
+def moment(text: str | None) -> Moment | None:
+    """A moment that the dossier wrote; None for none."""
+    try:
+        return datetime.datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan: what a run would do for one organisation, and why; who is waited for; what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .observed import Moment, Trouble
+from .steps import Effect, Need
+
+
+class State(StrEnum):
+    """Of a step. ``LOOK``: a person has to look; ``STOP``: an error; ``LATER``: something else comes first."""
+
+    DONE = "done"
+    DO = "do"
+    WAIT = "wait"
+    LOOK = "look"
+    STOP = "stop"
+    LATER = "later"
+
+
+#: What stands in the table when an organisation has several: what needs a person comes first.
+WEIGHT = (State.STOP, State.LOOK, State.DO, State.WAIT, State.LATER, State.DONE)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step. ``because`` says why in half a sentence; ``who`` and ``what`` go with WAIT and LOOK, ``trouble`` with
+    STOP and LOOK. ``evidence``: what proves DONE where the dossier does not say so yet. ``left_out``: an effect that
+    the tags of this run hold back."""
+
+    step: str
+    state: State
+    because: str = ""
+    effects: tuple[Effect, ...] = ()
+    who: str = ""
+    what: str = ""
+    since: Moment | None = None
+    trouble: Trouble | None = None
+    warnings: tuple[Trouble, ...] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    left_out: bool = False
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether the steps after it may go on in the same run."""
+        return self.state is State.DONE or (self.state is State.DO and bool(self.effects))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``looks``: what has to be observed before this is a plan: observe it and plan again. ``remind``: whether people
+    may be reminded (never while an answer of theirs is not understood). ``note``: what holds for the organisation as a
+    whole, such as that it is held."""
+
+    ura: str
+    name: str
+    steps: tuple[Planned, ...]
+    looks: frozenset[Need] = frozenset()
+    remind: bool = True
+    note: Trouble | None = None
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        return tuple(effect for step in self.steps for effect in step.effects)
+
+    @property
+    def state(self) -> State:
+        """The organisation's line: of a held, withdrawn or unusable one ``LOOK`` or ``STOP``."""
+        if self.note is not None and not self.steps:
+            return State.LOOK
+        return min((step.state for step in self.steps), key=WEIGHT.index, default=State.DONE)
+
+    @property
+    def turn(self) -> Planned | None:
+        """The step that the line is about."""
+        return next((step for step in self.steps if step.state is self.state), None)
+
+    def step(self, name: str) -> Planned:
+        return next(step for step in self.steps if step.step == name)

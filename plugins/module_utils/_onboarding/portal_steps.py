@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Steps 5 to 7: what the portal shows. A broken certificate, mailbox or form never holds these back."""
+
+from __future__ import annotations
+
+from .context import Context
+from .observed import Accounts, Look, Portal, Trouble
+from .plan import Planned, State
+from .steps import Effect
+
+
+def identity_activated(context: Context) -> Planned:
+    name, known = "identity_activated", context.known
+    portal = context.observed.portal.value
+    proven = portal is not None and _is_evidence(context, portal) is None and portal.administrator_active
+    if proven or known.step(name).state == "done" or known.stands("registered_before", "undone"):
+        because = "an administrator of this organisation can log in to the portal" if proven else ""
+        planned = context.done(name, because, {"proof": "portal"} if proven else {})
+        if known.code_kept and context.policy.allows(Effect.DESTROY_CODE):
+            return Planned(name, State.DO, "the code was used", (Effect.DESTROY_CODE,), evidence=planned.evidence)
+        return planned
+    if missing := context.missing(name):
+        return context.later(name, f"{missing} comes first")
+    if Effect.MAKE_LETTER in context.before("activation_qr_received").effects:
+        return context.wait(name, "portal_administrator", _ACTIVATE, "the letter is made now")
+    return context.wait(name, "portal_administrator", _ACTIVATE)
+
+
+_ACTIVATE = "install the app, scan the code, and log in to the portal"
+
+
+def administrators_registered(context: Context) -> Planned:
+    name = "administrators_registered"
+    return _kept(context, name, Effect.KEEP_ADMINISTRATORS, "administrators", "portal_administrator")
+
+
+def employees_registered(context: Context) -> Planned:
+    return _kept(context, "employees_registered", Effect.KEEP_EMPLOYEES, "employees", "portal_operator")
+
+
+def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> Planned:
+    seen = context.observed.portal
+    attested = context.known.step(name).attested is not None
+    if seen.look is Look.BAD and seen.trouble:
+        # Told once, at the first of the two.
+        if name == "administrators_registered":
+            return context.stop(name, seen.trouble)
+        return context.later(name, "the portal has to be good first")
+    accounts: Accounts | None = getattr(seen.value, which) if seen.value else None
+    if seen.value is None or accounts is None:
+        if attested:
+            return context.done(name, "a person's word")
+        if not context.before("identity_activated").satisfied:
+            return context.later(name, "identity_activated comes first")
+        return context.wait(
+            name, who, f"register the {which} in the portal, then record it", "no list or no driver is set"
+        )
+    if accounts.stop:
+        return context.stop(name, accounts.stop)
+    if doubt := _is_evidence(context, seen.value):
+        if name == "employees_registered" and context.before("administrators_registered").trouble == doubt:
+            return context.later(name, "the portal has to show this organisation first")
+        return context.look(name, doubt, who)
+    warnings = _warnings(accounts)
+    if accounts.operations:
+        because = ", ".join(f"{kind} {count}" for kind, count in sorted(accounts.operations.items()))
+        # Whoever left goes today, whatever else is not there yet.
+        return context.warned(_planned(context, name, effect, because, seen.value, who), *warnings)
+    if accounts.wanted == 0:
+        return context.look(name, _EMPTY, who, warnings=warnings)
+    if accounts.registered < accounts.wanted:
+        missing = accounts.wanted - accounts.registered
+        return context.wait(name, who, f"register {missing} of {accounts.wanted} {which}", warnings=warnings)
+    return context.warned(context.done(name, evidence={"accounts": accounts.wanted}), *warnings)
+
+
+def _planned(context: Context, name: str, effect: Effect, because: str, portal: Portal, who: str) -> Planned:
+    if not context.policy.allows(effect):
+        return context.later(name, f"left out by the tags of this run: {because}", left_out=True)
+    if portal.by_click:
+        return Planned(name, State.WAIT, because, (effect,), who=who, what="work off the click list")
+    return Planned(name, State.DO, because, (effect,))
+
+
+def employees_active(context: Context) -> Planned:
+    name, portal = "employees_active", context.observed.portal.value
+    accounts = portal.employees if portal else None
+    if portal is None or accounts is None:
+        if context.known.step(name).attested is not None:
+            return context.done(name, "a person's word")
+        return context.later(name, "employees_registered comes first")
+    if _is_evidence(context, portal) or accounts.stop or accounts.wanted == 0:
+        return context.later(name, "the portal has to show this organisation's employees")
+    if accounts.registered >= accounts.wanted and accounts.active >= accounts.wanted and not accounts.operations:
+        return context.done(name, evidence={"accounts": accounts.wanted})
+    if accounts.registered == 0 and not accounts.operations:
+        return context.later(name, "employees_registered comes first")
+    missing = accounts.wanted - accounts.active
+    return context.wait(name, "employees", f"activate the app ({missing} of {accounts.wanted} to go)")
+
+
+def _is_evidence(context: Context, portal: Portal) -> Trouble | None:
+    """Why what the portal shows proves nothing of this organisation now."""
+    changed = context.known.portal_changed_at
+    if portal.by_click and changed and portal.as_of < changed:
+        return Trouble(
+            "export_too_old",
+            "The portal's export is older than the last change",
+            expected="an export made after the click list was worked off",
+            found=f"an export of {portal.as_of.date().isoformat()}",
+            action="make a new export in the portal",
+        )
+    if portal.also_of:
+        return Trouble(
+            "export_of_another",
+            "The portal's export is also another organisation's",
+            expected="an export of this organisation alone",
+            found=f"the same file was used for {portal.also_of}",
+            action="make an export of this organisation",
+        )
+    if portal.by_click and not portal.members:
+        return Trouble(
+            "export_shows_nobody",
+            "The portal's export shows nobody of this organisation",
+            expected="at least its administrator",
+            found="no member",
+            action="make a new export in the portal of this organisation",
+        )
+    return None
+
+
+_EMPTY = Trouble(
+    "accounts_empty",
+    "The list names nobody, so nothing is done and nothing is called done",
+    expected="at least one account that is to be present",
+    found="none",
+    action="correct the list; when nobody is left indeed, record it (gbz.zorgid.dossier)",
+)
+
+
+def _warnings(accounts: Accounts) -> tuple[Trouble, ...]:
+    found = []
+    if accounts.returning:
+        found.append(
+            Trouble(
+                "account_offboarded",
+                f"{accounts.returning} of the list were offboarded and are not linked again",
+                action="take their rows out; for whoever is back, record the word rehired",
+            )
+        )
+    if accounts.refused:
+        found.append(
+            Trouble(
+                "accounts_refused",
+                f"{accounts.refused} accounts of the list cannot be registered as they are",
+                action="see the result of the task: each is named with its row",
+            )
+        )
+    return tuple(found)

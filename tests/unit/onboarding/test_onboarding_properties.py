@@ -1,0 +1,290 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for every plan, whatever the dossier holds and whatever a run sees."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known, Word
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import (
+    ABSENT,
+    GOOD,
+    NOT_ASKED,
+    Answer,
+    Certificate,
+    Document,
+    Look,
+    Observed,
+    Seen,
+    Trouble,
+)
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import Plan, State
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import TAGS, Policy
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import NEEDS, TABLE, Effect
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from onboarding_support import (
+    CONTENT,
+    DIGEST,
+    HOST,
+    NOW,
+    THUMBPRINT,
+    accounts,
+    days,
+    done,
+    known_until,
+    portal,
+    said,
+    submission,
+    with_step,
+)
+
+NAMES = [step.name for step in TABLE]
+PORTAL = {Effect.KEEP_ADMINISTRATORS, Effect.KEEP_EMPLOYEES}
+BAD: Seen[Any] = Seen.bad("something_wrong", "Something is wrong")
+fast = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def ago() -> st.SearchStrategy[datetime.datetime]:
+    return st.sampled_from([days(count) for count in (0.001, 1, 3, 9.999, 10, 10.001, 11, 30)])
+
+
+@st.composite
+def words(draw: st.DrawFn) -> Word:
+    name = draw(
+        st.sampled_from(
+            ["hold", "go_on", "withdrawn", "undone", "registered_before", "lost", "sign_again", "moved", "rehired"]
+        )
+    )
+    return Word(name, draw(ago()), draw(st.sampled_from(["", "activation_code", HOST])))
+
+
+@st.composite
+def dossiers(draw: st.DrawFn) -> Known:
+    known = known_until(draw(st.sampled_from([None, *NAMES])))
+    for _count in range(draw(st.integers(0, 2))):
+        step = draw(st.sampled_from(NAMES))
+        known = with_step(known, draw(st.sampled_from([done(step), said(step, 2), said(step, 20)])))
+    submissions = dict(known.submissions)
+    for kind in ("application_form", "organisation_document", "follow_up_form"):
+        if draw(st.integers(0, 4)) == 0:
+            submissions[kind] = submission(
+                kind, draw(st.sampled_from(["sending", "done", "elsewhere"])), documents_before=draw(st.integers(0, 1))
+            )
+    return dataclasses.replace(
+        known,
+        submissions=submissions,
+        words=tuple(draw(st.lists(words(), max_size=3))),
+        code_kept=draw(st.booleans()),
+        code_for=draw(st.sampled_from([None, "p", "q"])),
+        link_for=draw(st.sampled_from([None, "p", "q"])),
+        portal_changed_at=draw(st.sampled_from([None, days(1)])),
+        unusable=draw(st.sampled_from([None, None, None, None, Trouble("dossier_damaged", "a row")])),
+    )
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    kind = draw(
+        st.sampled_from(
+            [
+                "application_confirmed",
+                "document_confirmed",
+                "document_rejected",
+                "follow_up_link",
+                "activation_qr",
+                "unknown",
+            ]
+        )
+    )
+    problem = "not_recognised" if kind == "unknown" else None
+    at = draw(st.one_of(st.none(), ago()))
+    return Answer(kind, at, f"<{draw(st.integers(0, 99))}@vzvz.example>", None, problem, draw(st.booleans()))
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> Any:
+    wanted, registered = draw(st.integers(0, 3)), draw(st.integers(0, 4))
+    stop = draw(st.sampled_from([None, None, Trouble("max_removals_exceeded", "too many")]))
+    operations = draw(st.sampled_from([{}, {}, {"register": 1}, {"unlink": 2}]))
+    return accounts(wanted, registered, draw(st.integers(0, registered)), operations=operations, stop=stop)
+
+
+def looked(good: Seen[Any]) -> st.SearchStrategy[Seen[Any]]:
+    return st.sampled_from([good, good, good, BAD, NOT_ASKED])
+
+
+@st.composite
+def portals(draw: st.DrawFn) -> Seen[Any]:
+    shown = portal(
+        by_click=draw(st.booleans()),
+        as_of=draw(ago()),
+        also_of=draw(st.sampled_from([None, None, "90000202"])),
+        administrator_active=draw(st.booleans()),
+        members=draw(st.integers(0, 3)),
+        administrators=draw(st.one_of(st.none(), lists())),
+        employees=draw(st.one_of(st.none(), lists())),
+    )
+    return draw(looked(Seen.good(shown)))
+
+
+@st.composite
+def observations(draw: st.DrawFn) -> Observed:
+    certificate = Certificate(draw(st.sampled_from([THUMBPRINT, "9" * 64])), NOW + datetime.timedelta(days=500))
+    differs = draw(st.sampled_from(["unchanged", "new", "certificate", "content"]))
+    document = Document(DIGEST, THUMBPRINT, differs, draw(st.sampled_from([CONTENT, "d" * 64])))
+    return Observed(
+        organisation=draw(looked(Seen.good("De Linde"))),
+        certificate=draw(looked(Seen.good(certificate))),
+        key=draw(looked(GOOD)),
+        document=draw(looked(Seen.good(document))),
+        mailbox=draw(st.one_of(looked(GOOD), st.just(ABSENT))),
+        smtp=draw(st.one_of(looked(GOOD), st.just(ABSENT))),
+        application_form=draw(looked(GOOD)),
+        follow_up_form=draw(looked(GOOD)),
+        portal=draw(portals()),
+        answers=tuple(draw(st.lists(answers(), max_size=3))),
+        person=draw(st.sampled_from([None, "p", "q"])),
+    )
+
+
+def policies() -> st.SearchStrategy[Policy]:
+    tags = st.sampled_from([frozenset({"all"}), frozenset({"all"}), *(frozenset({tag}) for tag in TAGS)])
+    return st.builds(Policy, st.just(HOST), st.just("production"), st.booleans(), tags)
+
+
+situations = given(dossiers(), observations(), policies())
+
+
+@fast
+@situations
+def test_an_effect_has_all_that_it_needs(known: Known, seen: Observed, policy: Policy) -> None:
+    found = plan(known, seen, policy, NOW)
+    for effect in found.effects:
+        for need in NEEDS[effect]:
+            assert getattr(seen, need.value).look in (Look.GOOD, Look.ABSENT), (effect, need)
+        assert policy.allows(effect)
+    for step in found.steps:
+        if step.effects:
+            assert step.state in (State.DO, State.WAIT)
+        assert step.state is not State.STOP or step.trouble is not None
+
+
+@fast
+@situations
+def test_employees_are_active_only_when_the_portal_shows_each_of_them(
+    known: Known, seen: Observed, policy: Policy
+) -> None:
+    found = plan(known, seen, policy, NOW)
+    step = next((one for one in found.steps if one.step == "employees_active"), None)
+    if step is None or step.state is not State.DONE:
+        return
+    shown = seen.portal.value
+    if shown is None or shown.employees is None:
+        assert known.step("employees_active").attested
+        return
+    mine = shown.employees
+    assert mine.wanted > 0
+    assert mine.registered >= mine.wanted
+    assert mine.active >= mine.wanted
+    assert mine.stop is None
+    assert shown.also_of is None
+    assert not (shown.by_click and known.portal_changed_at and shown.as_of < known.portal_changed_at)
+
+
+@fast
+@situations
+def test_nothing_of_the_application_holds_back_the_portal(known: Known, seen: Observed, policy: Policy) -> None:
+    broken = dataclasses.replace(
+        seen, certificate=BAD, key=BAD, smtp=BAD, mailbox=BAD, application_form=BAD, document=BAD, organisation=BAD
+    )
+    whole, other = plan(known, seen, policy, NOW), plan(known, broken, policy, NOW)
+    assert [one for one in whole.effects if one in PORTAL] == [one for one in other.effects if one in PORTAL]
+
+
+@fast
+@situations
+def test_a_document_that_vzvz_has_is_replaced_for_three_reasons_only(
+    known: Known, seen: Observed, policy: Policy
+) -> None:
+    found = plan(known, seen, policy, NOW)
+    if Effect.SIGN_DOCUMENT not in found.effects or known.step("document_sent").state != "done":
+        return
+    if known.step("document_signed").state != "done":
+        return
+    certificate, document = seen.certificate.value, seen.document.value
+    renewed = certificate is not None and certificate.thumbprint != THUMBPRINT
+    rejected = any(one.kind == "document_rejected" for one in seen.answers)
+    corrected = document is not None and document.content != CONTENT
+    assert renewed or (rejected and corrected) or known.word("sign_again")
+
+
+@fast
+@situations
+def test_who_is_withdrawn_held_or_damaged_is_left_alone(known: Known, seen: Observed, policy: Policy) -> None:
+    found = plan(known, seen, policy, NOW)
+    stopped = known.unusable or known.stands("hold", "go_on") or known.stands("withdrawn", "undone")
+    if stopped:
+        assert set(found.effects) <= {Effect.DESTROY_CODE}
+        assert not found.remind
+        assert found.note is not None
+    else:
+        assert [one.step for one in found.steps] == NAMES
+
+
+@fast
+@situations
+def test_nobody_is_reminded_while_an_answer_is_not_understood(known: Known, seen: Observed, policy: Policy) -> None:
+    if any(one.problem for one in seen.answers) or seen.mailbox.look is Look.BAD:
+        assert not plan(known, seen, policy, NOW).remind
+
+
+@fast
+@situations
+def test_planned_again_after_being_carried_out_it_is_empty(known: Known, seen: Observed, policy: Policy) -> None:
+    found = plan(known, seen, policy, NOW)
+    after_known, after_seen = carried_out(known, seen, found)
+    again = plan(after_known, after_seen, policy, NOW)
+    assert again.effects == (), (found.effects, again.effects)
+
+
+def carried_out(known: Known, seen: Observed, found: Plan) -> tuple[Known, Observed]:
+    """What the dossier knows and a run sees after each effect of the plan went well."""
+    now = NOW.isoformat()
+    document, certificate = seen.document.value, seen.certificate.value
+    signer = certificate.thumbprint if certificate else THUMBPRINT
+    for effect in found.effects:
+        submissions = dict(known.submissions)
+        if effect is Effect.SUBMIT_APPLICATION:
+            submissions["application_form"] = submission("application_form", ago=0)
+            known = with_step(known, done("application_submitted", 0))
+        elif effect is Effect.SIGN_DOCUMENT:
+            content = document.content if document else CONTENT
+            made = done("document_signed", 0, sha256="e" * 64, certificate=signer, content=content)
+            known = with_step(known, made)
+            seen = dataclasses.replace(seen, document=Seen.good(Document("e" * 64, signer, "unchanged", content)))
+        elif effect is Effect.MAIL_DOCUMENT:
+            digest = known.step("document_signed").evidence.get("sha256")
+            before = 1 if "organisation_document" in submissions else 0
+            submissions["organisation_document"] = submission("organisation_document", ago=0, documents_before=before)
+            known = with_step(known, done("document_sent", 0, sha256=digest, sent_at=now))
+        elif effect is Effect.SUBMIT_FOLLOW_UP:
+            submissions["follow_up_form"] = submission("follow_up_form", ago=0)
+            known = with_step(known, done("follow_up_submitted", 0))
+        elif effect is Effect.MAKE_LETTER:
+            known = with_step(known, done("activation_qr_received", 0))
+            known = dataclasses.replace(known, code_kept=True, code_for=seen.person)
+        elif effect is Effect.DESTROY_CODE:
+            known = dataclasses.replace(known, code_kept=False)
+        elif seen.portal.value is not None:
+            which = "administrators" if effect is Effect.KEEP_ADMINISTRATORS else "employees"
+            kept = dataclasses.replace(getattr(seen.portal.value, which), operations={})
+            seen = dataclasses.replace(seen, portal=Seen.good(dataclasses.replace(seen.portal.value, **{which: kept})))
+        known = dataclasses.replace(known, submissions=submissions)
+    # What was answered before is seen before what was sent now.
+    told = tuple(dataclasses.replace(one, seen_at=days(0.0001)) for one in seen.answers)
+    return known, dataclasses.replace(seen, answers=told)
