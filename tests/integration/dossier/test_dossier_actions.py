@@ -130,6 +130,7 @@ def test_a_persons_word_and_its_erasure(play):
     assert events == ["word_said", "milestone_attested", "erased", "erased_by"]
 
 
+@pytest.mark.slow
 def test_an_organisation_leaves_and_sealed_contents_that_name_a_person_are_told(play, tmp_path):
     key, path = base64.b64encode(secrets.token_bytes(32)).decode(), tmp_path / "left" / "90000101.json"
     opening = {"dossier_key": key, "ura": URA}
@@ -210,6 +211,7 @@ def test_fifty_hosts_at_once(play):
     assert (info["journal"]["valid"], info["journal"]["rows"]) == (True, 100)
 
 
+@pytest.mark.slow
 def test_another_key_and_a_lost_one(play, tmp_path):
     old, new, third = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(3))
     url, document = f"sqlite:///{tmp_path}/dossiers/dossier.sqlite3", "organisation_document"

@@ -297,6 +297,7 @@ def settled(url, path):
         return gone
 
 
+@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_killed_at_every_statement_nothing_is_erased_without_a_whole_file(url, tmp_path):
     with DossierStore.open(url, key=KEY) as store:
         fill(store)

@@ -211,6 +211,7 @@ def work(url):
         store.rekeying.rekey(NEW)
 
 
+@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
 def test_killed_in_the_middle_it_is_the_old_key_or_the_new_one(url):
     kills, old, new = 0, 0, 0
     for number in range(1, 40):
