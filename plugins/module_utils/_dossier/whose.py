@@ -14,7 +14,6 @@ from .._common.text import printable
 from . import head, schema
 from .journal import append
 from .keys import Keys, VaultKey
-from .model import ENVIRONMENTS as ENVIRONMENTS
 from .model import Change, check_text
 from .soundness import damaged, sound
 

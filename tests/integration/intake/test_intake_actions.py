@@ -24,6 +24,7 @@ def world(pki: Pki, tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+@pytest.mark.slow
 def test_from_check_mode_to_the_activation_code(world: World, play: Any) -> None:
     accepted = {"care_applications_path": str(world.folder / "applications.yml")}
     first = [world.form(**accepted), world.document(), world.mailbox(ura=URA)]

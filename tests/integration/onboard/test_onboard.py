@@ -87,6 +87,7 @@ def steps(command: Callable[..., str], demo_dir: Path, ura: str) -> dict[str, An
     return {one["step"]: one for one in result["organisations"][0]["steps"]}
 
 
+@pytest.mark.slow
 def test_check_mode_predicts_and_leaves_no_trace(sandbox: Path, demo_dir: Path, onboard: Run) -> None:
     before = len(received(sandbox, "intake")) + len(received(sandbox, "smtp"))
     hosts = onboard("--check", "--diff")

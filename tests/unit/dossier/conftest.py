@@ -8,6 +8,15 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from dossier_support import postgres_programs, running_postgres
 
+#: Tried on PostgreSQL by the long suites only: a connection for each transaction makes them take thrice as long there.
+LONG_ON_POSTGRESQL = ("erasure", "leaving", "proofs", "spoken", "killed_at_many_statements")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "postgresql" in item.name and any(name in item.nodeid for name in LONG_ON_POSTGRESQL):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def postgres():
