@@ -110,7 +110,11 @@ def test_what_was_done_by_hand_is_not_done_again_and_a_run_resumes(
     sandbox: Path, demo_dir: Path, onboard: Run, command: Callable[..., str]
 ) -> None:
     before = people.outcome(sandbox)["organisations"][ZONNEVELD]
-    dossier = {"dossier_url": f"sqlite:///{demo_dir}/work-dossier/dossier.sqlite3", "ura": ZONNEVELD}
+    dossier = {
+        "dossier_url": f"sqlite:///{demo_dir}/work-dossier/dossier.sqlite3",
+        "ura": ZONNEVELD,
+        "environment": "own",
+    }
     word = {**dossier, "attested_by": "technical_administrator", "attested_how": "by hand"}
     for step in ("application_submitted", "document_signed"):
         command("ansible", "thuiszorg_zonneveld", "-m", "gbz.zorgid.dossier", "-a", json.dumps({**word, "step": step}))

@@ -119,7 +119,7 @@ class Desk:
             mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
             body = mail.get_body(("plain",))
             text = f"{envelope.rcpt_tos} {mail['Subject']} {body.get_content() if body else ''}"
-            (ura,) = set(re.findall(r"(?<![0-9])9[0-9]{7}(?![0-9])", text))
+            (ura,) = set(re.findall(r"(?<!\w)9[0-9]{7}(?!\w)", text))
             self._mails[ura].append(envelope.content)
         return self._mails
 
