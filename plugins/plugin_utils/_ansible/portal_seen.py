@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from ...module_utils._common.libraries import demand
 from ...module_utils._common.ura import same_ura
 from ...module_utils._portal.model import Account, Actual
 from .action import Options
-from .opening import open_dossier
 
 EXPORT = "portal_export"
 _NO_KEY = (
@@ -32,6 +32,10 @@ def note_seen(
     """Warnings. ``members`` and ``listed``: the kind that they are noted as, and what they are."""
     if not options["dossier_url"]:
         return []
+    # Only here: most tasks have no dossier, and its libraries take longer to import than a portal takes to answer.
+    from .opening import open_dossier
+
+    demand()
     contents: dict[str, tuple[bytes, str | None]] = {
         told[0]: (_canonical(told[1]), None) for told in (members, listed) if told
     }
