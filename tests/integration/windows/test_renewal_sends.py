@@ -53,9 +53,9 @@ def test_a_renewed_certificate_signs_and_sends_again(sandbox: Path, tmp_path: Pa
     document = work / "documents" / f"{ANKER}.xml"
     assert len(received(sandbox, "smtp", "document")) == 1
     play("renew_certificate")
-    csr = x509.load_pem_x509_csr((work / "renew" / f"{ANKER}.csr.pem").read_bytes())
+    csr = x509.load_pem_x509_csr((work.with_name("work-renew") / f"{ANKER}.csr.pem").read_bytes())
     issued = pki.issue_request(sandbox, csr, "apotheek_het_anker")
-    (work / "renew" / f"{ANKER}.cer").write_bytes(issued)
+    (work.with_name("work-renew") / f"{ANKER}.cer").write_bytes(issued)
     play("renew_certificate")
     assert base64.b64encode(issued) in b"".join(document.read_bytes().split())
     assert len(received(sandbox, "smtp", "document")) == 2
