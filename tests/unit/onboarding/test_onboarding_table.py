@@ -167,6 +167,13 @@ ROWS = [
         {},
         {"administrators_registered": "export_shows_nobody"},
     ),
+    Row(
+        "all are registered and one has yet to activate the app",
+        known_until("identity_activated"),
+        seen(portal=Seen.good(portal(employees=accounts(2, 2, 1)))),
+        (),
+        {"employees_registered": State.DONE, "employees_active": State.WAIT},
+    ),
     # 2. Who was offboarded is not linked again.
     Row(
         "an offboarded person still stands on the list",
