@@ -76,7 +76,7 @@ import: build ## what Galaxy checks on import
 sanity: setup ## ansible-test sanity in a copy outside the checkout
 	tools/sanity
 
-bench: setup ## measured ratios: certificates, documents, dossiers, accounts
+bench: setup ## measured ratios: certificates, documents, dossiers, accounts, whole passes (a quarter of an hour)
 	python -m tests.benchmarks
 
 matrix: ## unit and integration tests and the demo on the newest and the oldest supported ansible-core

@@ -37,4 +37,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return hand_over(options, check_mode=self.check_mode, diff_mode=self.diff_mode)
+        return hand_over(options, check_mode=self.check_mode, diff_mode=self.diff_mode, still=self.still)

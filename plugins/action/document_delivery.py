@@ -34,4 +34,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return deliver_document(options, check_mode=self.check_mode, diff_mode=self.diff_mode)
+        return deliver_document(options, check_mode=self.check_mode, diff_mode=self.diff_mode, still=self.still)

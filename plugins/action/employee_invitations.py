@@ -26,4 +26,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return invite(self, options)
+        return invite(self, options, self.planned)

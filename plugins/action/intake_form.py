@@ -33,4 +33,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return submit_form(options, check_mode=self.check_mode, diff_mode=self.diff_mode)
+        return submit_form(options, check_mode=self.check_mode, diff_mode=self.diff_mode, still=self.still)

@@ -31,4 +31,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return send_notices(options, check_mode=self.check_mode, diff_mode=self.diff_mode)
+        return send_notices(options, check_mode=self.check_mode, diff_mode=self.diff_mode, planned=self.planned)

@@ -33,4 +33,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return make_document(self, options)
+        return make_document(self, options, still=self.still)

@@ -46,7 +46,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_runner_on_ok(self, result: Any) -> None:
         action = result.task.resolved_action or result.task.action
-        if action == "gbz.zorgid.onboarding_report":
+        if action in ("gbz.zorgid.onboarding_report", "gbz.zorgid.onboarding_settle"):
             self._organisations = result.result.get("organisations") or self._organisations
         elif action == "gbz.zorgid.dossier" and result.result.get("changed"):
             milestone = result.result.get("milestone") or {}

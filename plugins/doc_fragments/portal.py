@@ -69,7 +69,7 @@ options:
       - SQLAlchemy URL of the dossier. With it and O(dossier_key), the dossier notes what the members, the list and the
         export were, as a digest under the key, with its date. It keeps no name and no date of birth.
       - An export that is another organisation's too is told in a warning.
-      - Without O(dossier_key) nothing of it is kept, and a warning says so.
+      - Without O(dossier_key) nothing of it is kept, nobody knows who was offboarded, and a warning says so.
     type: str
 """
 
@@ -77,7 +77,7 @@ options:
 options:
   purge:
     description: Unlink the members that the list does not name. Only members with the roles this action keeps
-      are concerned.
+      are concerned. With a list that names nobody who is to be a member the run stops (V(accounts_empty)).
     type: bool
     default: false
   max_removals:
@@ -132,7 +132,7 @@ options:
         or bar. Of a workbook the first visible sheet that has the header is read; the result names it.
       - Days may be written as V(1988-04-12) or as Dutch systems do, V(12-4-1988). What can be read in two ways is
         refused, every mistake at once, by row and column.
-      - A file that names nobody is an error, V(accounts_empty). To mean nobody, give an empty O(accounts).
+      - A file that names nobody is an error, V(accounts_empty).
       - This is the fastest way for long lists.
     type: path
   accounts_variable:

@@ -11,6 +11,8 @@ description:
     portal administrator (mode 0600) as an image and as a Dutch letter that says what to do.
   - With O(dossier_url) and O(dossier_key) the dossier keeps the code, sealed, until O(state=absent). Files that are
     lost are written again from there, without the mailbox.
+  - With O(dossier_url) and O(message_id) the step C(activation_qr_received) is recorded, done, unless O(state=absent);
+    with O(dossier_key) also, as a keyed digest, for which portal administrator the code is.
   - With O(state=kept) the code is kept in the dossier, encrypted, and no file is written.
   - With O(secret_key), the older way, the dossier forgets the code as soon as it has become files.
   - PDF, SVG, archives and pictures on the web are not read, the error says which it is. Save the picture with the code
@@ -69,7 +71,8 @@ options:
     choices: [letter, svg]
     default: [letter]
   dossier_url:
-    description: SQLAlchemy URL of the dossier; needed to keep the code there, and to destroy it there.
+    description: SQLAlchemy URL of the dossier; needed to keep the code there, to destroy it there and to record the
+      step.
     type: str
   secret_key:
     description:

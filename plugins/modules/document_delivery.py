@@ -12,6 +12,10 @@ description:
     new one.
   - The dossier is told before and after. When a run dies in between, the next run repeats the mail with the same
     Message-ID and the same bytes, so that the receiver can tell that it is the same mail.
+  - The step C(document_sent) is recorded with it, done, in the same transaction. One that an earlier run could not
+    record any more is recorded now.
+  - When the dossier names another document as the one that was signed last, nothing is mailed (C(plan_stale)). So of
+    two controllers that each signed one, only one mails. A step that a person told the dossier of names no document.
   - With O(dossier_key) the dossier keeps what was mailed, sealed. Where the file is lost, it is put back from there;
     where there is one, it counts.
   - It is step 3 of VZVZ's step plan.

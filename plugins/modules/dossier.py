@@ -94,7 +94,8 @@ options:
         the word in O(undoes).
       - V(withdrawn), that the organisation wants no connection any more. Nothing is sent for it, nobody is reminded,
         and a kept activation code is destroyed.
-      - V(rehired), that somebody who left is back; O(subject) is the external id or personnel number. Needs
+      - V(offboarded), that somebody left, and V(rehired), that they are back; O(subject) is the external id or
+        personnel number. Who was offboarded is not linked again while a list still names them. Both need
         O(dossier_key).
       - V(moved), that the name in O(subject) in the inventory is the same organisation under another name.
       - V(registered_before), that the organisation was on the portal before it had this dossier.
@@ -105,11 +106,11 @@ options:
       - A word about a step while steps before it are open, or one that takes a step back while steps after it are done,
         is taken with a warning that names them.
     type: str
-    choices: [done, undone, withdrawn, rehired, moved, registered_before, lost, hold, go_on]
+    choices: [done, undone, withdrawn, offboarded, rehired, moved, registered_before, lost, hold, go_on]
   undoes:
     description: The word that V(undone) takes back; with its O(subject) where it has one.
     type: str
-    choices: [withdrawn, rehired, moved, registered_before, lost]
+    choices: [withdrawn, offboarded, rehired, moved, registered_before, lost]
   subject:
     description:
       - What the word is about where it is no step.

@@ -10,6 +10,13 @@ description:
   - Reads the organisation's members once, plans, and makes all changes of thousands of accounts in one task.
   - An account is recognised by its external id, then by its UZI number, then by name and date of birth.
     Where that is ambiguous the account fails with the reason, and nothing is done to it.
+  - Nobody becomes another person. Where the name and the date of birth of an external id both differ from the portal's
+    (a personnel number that is used again), the account fails with V(account_of_another). One that only looks like a
+    member under another external id fails with V(account_near_match).
+  - Whom a person offboarded is not linked again because a list still names them (V(account_offboarded)), until the word
+    V(rehired) of M(gbz.zorgid.dossier) or a new external id. That needs O(dossier_url) and O(dossier_key).
+  - With O(dossier_url) the steps C(employees_registered) and C(employees_active) are recorded there, as the portal or
+    its export shows them. Check mode records nothing.
   - Lists with duplicates or contradictions are refused as a whole, with both positions.
   - Every account has a result, also when some fail. A second run changes nothing.
   - Administrators and operators of the portal keep their role; M(gbz.zorgid.portal_administrators) keeps those.
@@ -80,7 +87,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What became of each account, in the order of the list, then the memberships that O(purge) removed.
+  description: What became of each account, in the order of the list, then the memberships that O(purge) removed, and
+    last those that it would remove and that stay, with the reason.
   returned: when the portal could be read
   type: list
   elements: dict
@@ -94,11 +102,12 @@ results:
       type: str
       returned: always
     status:
-      description: What was done, or would be done in check mode. With the worklist driver V(todo) is what a
-        person still has to do.
+      description: What was done, or would be done in check mode. V(accepted) is what the portal accepted and does not
+        show yet; it is not sent again, and the next run looks. With the worklist driver V(todo) is what a person still
+        has to do.
       type: str
       returned: always
-      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, failed, todo]
+      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, accepted, failed, todo]
     message:
       description: Why it failed, or what else is worth knowing.
       type: str

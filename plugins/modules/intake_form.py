@@ -11,6 +11,8 @@ description:
     organisation's data, posts it page after page as a browser does, and reads the confirmation.
   - The dossier is told before and after. A form that was submitted, by this module or by hand, is not submitted
     again, also not when the organisation's data have changed since.
+  - The step C(application_submitted) or C(follow_up_submitted) is recorded with it, done, in the same transaction. One
+    that an earlier run could not record any more is recorded now.
   - When the data have changed since, the result says so with a warning; telling VZVZ is a person's decision.
   - When a run dies between sending and the confirmation, the next run stops with C(submission_uncertain) until
     M(gbz.zorgid.dossier) is told whether the form arrived.

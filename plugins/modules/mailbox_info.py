@@ -206,6 +206,7 @@ unknown:
         - not_delivered
         - not_fetched
         - not_recognised
+        - reference_of_another
         - remote_image
         - sender_not_proven
         - several_links

@@ -89,8 +89,8 @@ ura:
   type: str
   sample: "90000101"
 notices:
-  description: The messages that were due.
-  returned: success
+  description: The messages that were due; after a failure those that were tried.
+  returned: when the dossier could be read
   type: list
   elements: dict
   contains:
@@ -107,8 +107,14 @@ notices:
       description: Subject of the message.
       type: str
     status:
-      description: V(sent), V(would_send) in check mode, or V(elsewhere) when another run took care of it.
+      description: >-
+        V(sent), V(would_send) in check mode, V(elsewhere) when another run took care of it, or V(failed): the others
+        are sent when it was one person's address.
       type: str
+    error_code:
+      description: Stable name of the error.
+      type: str
+      returned: when it failed
 silent:
   description: Why nobody is mailed, when the organisation is withdrawn or a person holds it.
   returned: when nobody is mailed for that reason

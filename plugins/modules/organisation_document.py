@@ -20,6 +20,8 @@ description:
     (C(document_invalid)).
   - With O(dossier_url) and O(dossier_key) the dossier keeps each version, sealed. Where the file is lost, it is put
     back from there and not signed anew; where there is one, it counts, whoever signed it, and the dossier keeps it too.
+  - With O(dossier_url) the step C(document_signed) is recorded, done, together with the file. When another run signed
+    or mailed a document of this organisation meanwhile, the new one is thrown away (C(plan_stale)).
   - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
     field.
 extends_documentation_fragment:
@@ -61,7 +63,7 @@ options:
     type: path
     required: true
   dossier_url:
-    description: SQLAlchemy URL of the dossier that keeps the document.
+    description: SQLAlchemy URL of the dossier that keeps the document and its step.
     type: str
   template:
     description:
@@ -159,6 +161,13 @@ digest:
   returned: success
   type: str
   sample: 3f0c6e0d9d1f6d2f6a6d8a1a3c8b2f5f8d0e9a7b6c5d4e3f2a1b0c9d8e7f6a5b
+content:
+  description: >-
+    Digest of what would be signed now: another one when the document would say something else, or be signed
+    otherwise. Keyed when the dossier has a key.
+  returned: success
+  type: str
+  sample: 9c1185a5c5e9fc54612808977ee8f548b2258d31a6c1a2b3c4d5e6f708192a3b
 previous_path:
   description: The version before, with its SHA-256 digest behind its name.
   returned: when there was one and it changed

@@ -13,6 +13,10 @@ description:
     them again as an
     employee when that list names them.
   - A plan that would leave the organisation without an administrator is refused as a whole.
+  - Nobody is removed as administrator before the phone of another administrator is active, and nobody with their own
+    token (V(account_of_the_token)), where the portal tells whose token it is.
+  - With O(dossier_url) the step C(administrators_registered) is recorded there, as the portal or its export shows it.
+    Check mode records nothing.
   - Making somebody an operator blocks a ZORG-ID Smartcard of that person, since smartcard and mobile exclude
     each other. Every
     appointment says so in its message.
@@ -81,7 +85,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What became of each account, in the order of the list, then the memberships that O(purge) removed.
+  description: What became of each account, in the order of the list, then the memberships that O(purge) removed, and
+    last those that it would remove and that stay, with the reason.
   returned: when the portal could be read
   type: list
   elements: dict
@@ -95,11 +100,12 @@ results:
       type: str
       returned: always
     status:
-      description: What was done, or would be done in check mode. With the worklist driver V(todo) is what a
-        person still has to do.
+      description: What was done, or would be done in check mode. V(accepted) is what the portal accepted and does not
+        show yet; it is not sent again, and the next run looks. With the worklist driver V(todo) is what a person still
+        has to do.
       type: str
       returned: always
-      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, failed, todo]
+      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, accepted, failed, todo]
     message:
       description: Why it failed, or what else is worth knowing.
       type: str

@@ -21,12 +21,15 @@ from urllib.parse import quote
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import location, migration, schema
+from .rows import fetched
 from .sentences import forbidden, sentence
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
+
+    _NEWEST = sa.select(schema.journal.c.at).order_by(schema.journal.c.seq.desc()).limit(1)
 
 if TYPE_CHECKING:
     from .keys import Keys
@@ -123,10 +126,9 @@ class Database:
 
         Error: ``dossier_clock_behind``, where leases and "the later one counts" would be told wrong.
         """
-        table = schema.journal
-        told = connection.execute(sa.select(table.c.at).order_by(table.c.seq.desc()).limit(1)).scalar()
+        told = fetched(connection, _NEWEST)
         try:
-            newest = datetime.datetime.fromisoformat(told or "").astimezone(datetime.UTC)
+            newest = datetime.datetime.fromisoformat(told[0][0] if told else "").astimezone(datetime.UTC)
         except (TypeError, ValueError):
             return at  # no row, or a damaged one, which names itself where it is read
         here = datetime.datetime.fromisoformat(at)

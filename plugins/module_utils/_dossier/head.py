@@ -18,9 +18,13 @@ from .._common.errors import ZorgidError
 from .._common.files import make_folder, write_atomic
 from .._common.libraries import needs
 from . import schema
+from .rows import fetched
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
+
+    _TOLD = sa.select(schema.dossier.c.identity, schema.dossier.c.key_id)
+    _LAST = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
 
 _LARGEST = 2000  # bytes; a noted head has some 250
 
@@ -36,9 +40,9 @@ class Head:
 
 
 def current(connection: sa.Connection) -> Head:
-    told = connection.execute(sa.select(schema.dossier.c.identity, schema.dossier.c.key_id)).one()
-    last = connection.execute(sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)).one()
-    return Head(told.identity, last.seq, last.hash, told.key_id is not None)
+    ((identity, key_id),) = fetched(connection, _TOLD)
+    ((seq, last),) = fetched(connection, _LAST)
+    return Head(identity, seq, last, key_id is not None)
 
 
 def check(connection: sa.Connection, path: Path, shown: str) -> None:

@@ -13,10 +13,14 @@ from typing import Any
 
 from .._common.libraries import needs
 from . import schema
+from .rows import fetched
 from .soundness import damaged, read_json
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
+
+    _HEAD = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
+    _ADD, _ADVANCE = sa.insert(schema.journal), sa.update(schema.journal_head)
 
 ERASED = "erased"
 
@@ -41,20 +45,19 @@ def hash_of(previous: str, seq: int, at: str, ura: str, event: str, digest: str)
 
 def append(connection: sa.Connection, at: str, ura: str, event: str, payload: dict[str, Any]) -> int:
     """Add a row within the caller's transaction, which holds the lock on the head. Returns the row's number."""
-    head = schema.journal_head
-    found = connection.execute(sa.select(head.c.seq, head.c.hash)).first()
-    if found is None or not isinstance(found.seq, int) or not isinstance(found.hash, str):
+    seq, previous = next(iter(fetched(connection, _HEAD)), (None, None))
+    if not isinstance(seq, int) or not isinstance(previous, str):
         raise damaged("journal_head (1)", "nothing that says which row of the journal is the last one")
-    seq, previous = found.seq + 1, found.hash
+    seq += 1
     salt, text = secrets.token_hex(16), canonical(payload)
     digest = digest_of(salt, text)
     row = {"seq": seq, "at": at, "ura": ura, "event": event, "payload": text, "salt": salt, "digest": digest}
     row |= {"previous": previous, "hash": hash_of(previous, seq, at, ura, event, digest)}
     keys = connection.get_execution_options().get("zorgid_keys")
     row["mac"] = keys.mac_of(seq, row["hash"]) if keys else None
-    connection.execute(sa.insert(schema.journal), row)
-    connection.execute(sa.update(head).values(seq=seq, hash=row["hash"]))
-    return int(seq)
+    connection.execute(_ADD, row)
+    connection.execute(_ADVANCE, {"seq": seq, "hash": row["hash"]})
+    return seq
 
 
 def payload_of(seq: int, payload: str | None) -> Any:

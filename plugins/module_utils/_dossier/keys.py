@@ -94,22 +94,21 @@ class Keys:
         return vault.wrap(self.mac + self.digest, (self.identity, "dossier"))
 
     def mac_of(self, seq: int, row_hash: str) -> str:
-        """HMAC-SHA256 (RFC 2104). Its two halves that the key alone decides are made once: every row of a journal is
-        checked in every run. A test compares with ``hmac`` and with ``canonical``."""
+        """HMAC-SHA256 (RFC 2104), written out: every row of a journal is checked in every run. A test compares with
+        ``hmac`` and with ``canonical``."""
         inner, outer = self._halves
         inner, outer = inner.copy(), outer.copy()
-        inner.update(f"[{self._identity},{seq},{_quoted(row_hash)}]".encode())
+        inner.update(f"{seq},{_quoted(row_hash)}]".encode())
         outer.update(inner.digest())
         return str(outer.hexdigest())
 
     @functools.cached_property
-    def _identity(self) -> str:
-        return _quoted(self.identity)
-
-    @functools.cached_property
     def _halves(self) -> tuple[Any, Any]:
+        """What the key alone decides, and how each row's text begins."""
         key = self.mac.ljust(64, b"\0")
-        return hashlib.sha256(bytes(one ^ 0x36 for one in key)), hashlib.sha256(bytes(one ^ 0x5C for one in key))
+        inner, outer = (hashlib.sha256(bytes(one ^ pad for one in key)) for pad in (0x36, 0x5C))
+        inner.update(f"[{_quoted(self.identity)},".encode())
+        return inner, outer
 
     def digest_of(self, ura: str, kind: str, value: bytes) -> str:
         """A digest that nobody can compare with a list of birth dates. ``ura``: eight digits, or empty."""

@@ -11,6 +11,7 @@ from .._common.libraries import needs
 from . import records, said, schema
 from .journal import append
 from .model import Change, Milestone, doubt, settle, shown
+from .rows import named
 from .said import Word
 from .soundness import sound
 from .transactions import Transactions
@@ -18,11 +19,32 @@ from .transactions import Transactions
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
+    # Made once: making them costs as much as asking.
+    _TABLE = schema.milestone
+    _COLUMNS = tuple(_TABLE.c.keys())
+    _ONE = sa.select(_TABLE).where(_TABLE.c.ura == sa.bindparam("of"), _TABLE.c.step == sa.bindparam("step"))
+    _UPDATE = sa.update(_TABLE).where(_TABLE.c.ura == sa.bindparam("of"), _TABLE.c.step == sa.bindparam("known"))
+
 
 def current(connection: sa.Connection, ura: str, step: str) -> Milestone | None:
-    table = schema.milestone
-    row = connection.execute(sa.select(table).where(table.c.ura == ura, table.c.step == step)).first()
-    return records.as_milestone(sound("milestone", row)) if row else None
+    rows = list(named(connection, "milestone", _COLUMNS, _ONE, of=ura, step=step))
+    return records.as_milestone(sound("milestone", rows[0])) if rows else None
+
+
+def proven(known: Milestone | None, wanted: Milestone) -> bool:
+    """Whether the dossier says already that this is done: by a person's word, or with all that ``wanted`` knows."""
+    if known is None or known.state != "done":
+        return False
+    told = {name: value for name, value in wanted.evidence.items() if value is not None}
+    return known.attested is not None or told.items() <= known.evidence.items()
+
+
+def prove(transactions: Transactions, connection: sa.Connection, at: str, ura: str, wanted: Milestone) -> Change:
+    """What an effect proves, recorded with it; nothing where that stands already."""
+    known = current(connection, ura, wanted.step)
+    if known and proven(known, wanted):
+        return Change(False, shown(known), shown(known))
+    return record(transactions, connection, at, ura, wanted, records.words(connection, ura))
 
 
 def record(
@@ -36,7 +58,6 @@ def record(
     undo: Word | None = None,
 ) -> Change:
     """``words``: what people said of this organisation. ``undo``: the word that takes the step back just now."""
-    table = schema.milestone
     transactions.demand(connection, ura)
     row = current(connection, ura, wanted.step)
     before = row or Milestone(wanted.step)
@@ -50,10 +71,9 @@ def record(
         transactions.ensure(connection, ura)
         values: dict[str, Any] = records.as_row(after)
         if row is None:
-            connection.execute(sa.insert(table), {"ura": ura, "step": wanted.step, **values})
+            connection.execute(sa.insert(_TABLE), {"ura": ura, "step": wanted.step, **values})
         else:
-            same = (table.c.ura == ura, table.c.step == wanted.step)
-            connection.execute(sa.update(table).where(*same).values(**values))
+            connection.execute(_UPDATE, {"of": ura, "known": wanted.step, **values})
         event = "milestone_attested" if wanted.attested else "milestone_changed"
         append(connection, at, ura, event, dataclasses.asdict(after))
     return change

@@ -21,6 +21,7 @@ from . import records, retention, schema
 from .database import now
 from .journal import ERASED, append, canonical, payload_of
 from .model import Observation
+from .rows import named
 from .seen import Seen
 from .soundness import sound
 from .transactions import Transactions
@@ -29,6 +30,11 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     _ROWS = schema.observation
+    _COLUMNS = tuple(_ROWS.c.keys())
+    _KNOWN = sa.select(_ROWS).where(
+        _ROWS.c.mailbox == sa.bindparam("mailbox"), _ROWS.c.reading == sa.bindparam("reading")
+    )
+    _KNOWN_OF_ONE = _KNOWN.where(_ROWS.c.ura == sa.bindparam("of"))
     _IN_JOURNAL = [column.name for column in _ROWS.columns if column.name not in ("reading", "seen_at")]
 
 #: Raised when this collection begins to understand mails otherwise: all is read again then.
@@ -87,11 +93,15 @@ class Observations(Seen):
         keys = self._transactions.keys
         return Mailbox(keys.digest_of("", "mailbox", value), how, bare) if keys else Mailbox(bare, how)
 
-    def known(self, mailbox: Mailbox) -> Known:
-        """What need not be read again, because neither senders nor texts nor places have changed since."""
+    def known(self, mailbox: Mailbox, ura: str | None = None) -> Known:
+        """What need not be read again, because neither senders nor texts nor places have changed since. ``ura``: of
+        this organisation alone."""
         with self._database.reading() as connection:
-            query = sa.select(_ROWS).where(_ROWS.c.mailbox == mailbox.digest, _ROWS.c.reading == mailbox.reading)
-            return Known([records.as_observation(sound("observation", row)) for row in connection.execute(query)])
+            told = {"mailbox": mailbox.digest, "reading": mailbox.reading}
+            if ura is not None:
+                told["of"] = records.spelling(connection, ura)
+            rows = named(connection, "observation", _COLUMNS, _KNOWN if ura is None else _KNOWN_OF_ONE, **told)
+            return Known([records.as_observation(sound("observation", row)) for row in rows])
 
     def of_nobody(self) -> list[Observation]:
         """What belongs to no organisation, oldest first."""

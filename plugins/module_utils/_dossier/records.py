@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,29 +16,35 @@ from . import journal, schema, submissions
 from .database import now
 from .journal import canonical
 from .model import STEPS, Attestation, Dossier, Milestone, Observation
-from .rows import named
+from .rows import Tables, as_named, fetched, named
 from .said import Word
-from .soundness import damaged, key_of, sound
+from .soundness import damaged, decoded, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     _JOURNAL = schema.journal
+    _SPELLED = sa.select(schema.organisation.c.ura).where(schema.organisation.c.digits == sa.bindparam("digits"))
 
 
 def dossiers(
-    connection: sa.Connection, ura: str | None, *, tolerant: bool = False, looked_at: bool = False
+    connection: sa.Connection, ura: str | None, *, tolerant: bool = False, proven: Tables | None = None
 ) -> dict[str, Dossier]:
     """Error: ``dossier_damaged``; ``tolerant``: a row that cannot be read damages the dossier of its organisation only,
-    and one that is nobody's is passed over (the check of the journal names it)."""
+    and one that is nobody's is passed over (the check of the journal names it). ``proven``: rows of all organisations
+    that are proven to be as this collection wrote them; they are neither fetched nor looked at once more."""
     found: dict[str, Dossier] = {}
     faults: dict[str, str] = {}
 
-    def rows(table: sa.Table, *order: Any) -> Iterator[Any]:
-        columns, query = _query(table, order, one=ura is not None)
-        for row in named(connection, table.name, columns, query, **({} if ura is None else {"of": ura})):
+    def rows(table: sa.Table) -> Iterator[Any]:
+        if proven:
+            found_rows = as_named(table.name, *proven[table.name])
+        else:
+            columns, query = _query(table, one=ura is not None)
+            found_rows = named(connection, table.name, columns, query, **({} if ura is None else {"of": ura}))
+        for row in found_rows:
             try:
-                if not looked_at:
+                if not proven:
                     sound(table.name, row)
                 if table.name != "organisation" and row.ura and row.ura not in found:
                     raise damaged(key_of(table.name, row), "no organisation that it belongs to")
@@ -50,18 +55,17 @@ def dossiers(
             else:
                 yield row
 
-    for row in rows(schema.organisation, schema.organisation.c.ura):
+    for row in rows(schema.organisation):
         found[row.ura] = Dossier(row.ura, row.name, {}, [], [])
     for row in rows(schema.milestone):
         found[row.ura].milestones[row.step] = as_milestone(row)
-    for row in rows(schema.submission, schema.submission.c.claimed):
+    for row in rows(schema.submission):
         if row.state != submissions.RELEASED:
             found[row.ura].submissions.append(submissions.as_submission(row))
-    mails = schema.observation.c
-    for row in rows(schema.observation, mails.received_at, mails.message_id):
+    for row in rows(schema.observation):
         if row.ura is not None:
             found[row.ura].observations.append(as_observation(row))
-    for row in rows(schema.word, schema.word.c.seq):
+    for row in rows(schema.word):
         for each in [found[row.ura]] if row.ura else found.values():
             each.words.append(Word(**row._asdict()))
     told = {
@@ -74,8 +78,8 @@ def dossiers(
 
 
 @functools.cache
-def _query(table: sa.Table, order: tuple[Any, ...], *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
-    query = sa.select(table).order_by(*order)
+def _query(table: sa.Table, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
+    query = sa.select(table).order_by(*schema.in_order(table))
     of = table.c.ura == sa.bindparam("of")
     # A word may be about all.
     whose = sa.or_(of, table.c.ura == "") if table.name == "word" else of
@@ -95,17 +99,15 @@ def dossier(connection: sa.Connection, ura: str) -> Dossier:
 
 def words(connection: sa.Connection, ura: str | None) -> list[Word]:
     """The first said first: of one organisation and of all, or of every one."""
-    table = schema.word
-    query = sa.select(table).order_by(table.c.seq)
-    query = query if ura is None else query.where(table.c.ura.in_([ura, ""]))
-    return [Word(**sound("word", row)._mapping) for row in connection.execute(query)]
+    columns, query = _query(schema.word, one=ura is not None)
+    rows = named(connection, "word", columns, query, **({} if ura is None else {"of": ura}))
+    return [Word(**sound("word", row)._asdict()) for row in rows]
 
 
 def spelling(connection: sa.Connection, ura: str) -> str:
     """How the dossier of this organisation writes its URA: 202 is 00000202, and not a second dossier."""
-    table = schema.organisation
-    known = connection.execute(sa.select(table.c.ura).where(table.c.digits == ura.zfill(8))).scalar()
-    return ura if known is None else str(known)
+    known = fetched(connection, _SPELLED, digits=ura.zfill(8))
+    return str(known[0][0]) if known else ura
 
 
 def spellings(connection: sa.Connection, ura: str) -> list[str]:
@@ -164,7 +166,7 @@ def as_milestone(row: Any) -> Milestone:
         row.what,
         row.error_code,
         row.message,
-        json.loads(row.evidence),
+        decoded(row.evidence),
         attested,
         row.evidence_at,
     )

@@ -86,7 +86,7 @@ PERIODS = (
     ),
     Period(
         "seen",
-        "Digests of portal, list and export as they were seen last",
+        "Digests of portal, list and export as they were seen last, and of the last change in the portal",
         None,
         f"the next one takes its place, or {_LEAVE}",
         "A change, and an export that is another organisation's, are told by them",

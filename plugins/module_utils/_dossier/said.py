@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from .model import Dossier
 
 #: done and undone are about a step; hold and go_on are the only ones that may be about all organisations.
-WORDS = ("done", "undone", "withdrawn", "rehired", "moved", "registered_before", "lost", "hold", "go_on")
+WORDS = ("done", "undone", "withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "hold", "go_on")
 #: What ``undone`` takes back besides a step.
-UNDOABLE = ("withdrawn", "rehired", "moved", "registered_before", "lost")
+UNDOABLE = ("withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost")
+#: Words that are each other's opposite have one topic.
+_TOPICS = {"go_on": "hold", "rehired": "offboarded"}
 LOST = ("activation_code", "activation_letter", "phone")
 #: Nearer than this, either of the two may have been first. Five minutes is what Windows (Kerberos) lets the clocks of
 #: one domain differ: beyond that nobody logs in, so it is noticed. Another five, because people tell times rounded.
@@ -54,8 +56,10 @@ class Word:
         """What it is about: of the words on one topic the newest counts."""
         if self.word == "undone":
             word, _colon, subject = self.subject.partition(":")
-            return (self.ura, word, subject) if word in UNDOABLE else (self.ura, "done", self.subject)
-        return self.ura, "hold" if self.word == "go_on" else self.word, self.subject
+            return (
+                (self.ura, _TOPICS.get(word, word), subject) if word in UNDOABLE else (self.ura, "done", self.subject)
+            )
+        return self.ura, _TOPICS.get(self.word, self.word), self.subject
 
 
 def newest(words: Iterable[Word], word: str, subject: str = "") -> Word | None:
@@ -66,6 +70,23 @@ def newest(words: Iterable[Word], word: str, subject: str = "") -> Word | None:
         last[one.topic] = one
     found = [one for one in last.values() if one.word == word and one.subject == subject]
     return max(found, key=lambda each: each.seq, default=None)
+
+
+def offboarded(words: Iterable[Word]) -> frozenset[str]:
+    """Of whom a person said last that they left: their external ids as the words keep them. Who takes back that
+    somebody is back, says again that they left."""
+    left: dict[str, bool] = {}
+    for one in sorted(words, key=lambda each: each.seq):
+        undoes, _colon, subject = one.subject.partition(":")
+        if one.word == "offboarded":
+            left[one.subject] = True
+        elif one.word == "rehired" and one.subject in left:
+            left[one.subject] = False
+        elif one.word == "undone" and undoes == "offboarded":
+            left.pop(subject, None)
+        elif one.word == "undone" and undoes == "rehired" and subject in left:
+            left[subject] = True
+    return frozenset(subject for subject, gone in left.items() if gone)
 
 
 def undone(words: Iterable[Word], step: str) -> Word | None:
@@ -129,6 +150,23 @@ def no_longer(dossier: Dossier, step: str | None = None) -> str | None:
         how = milestone.attested
         return f"The step {step} of {dossier.ura} was done by hand ({shown_person(how.by)}, {how.at})"
     return None
+
+
+def any_of(*asked: Callable[[Dossier], str | None] | None) -> Callable[[Dossier], str | None]:
+    """The first reason that one of them gives."""
+    return lambda dossier: next((why for one in asked if one and (why := one(dossier))), None)
+
+
+def demand_wanted(dossier: Dossier, still: Callable[[Dossier], str | None] | None) -> None:
+    """``still`` says as a sentence why the effect is not wanted any more. Error: ``plan_stale``."""
+    if still and (why := still(dossier)):
+        raise ZorgidError(
+            "plan_stale",
+            f"What was planned is not wanted any more, so nothing was done: {why}",
+            expected="a dossier that says what it said when this run looked",
+            found="it says something else by now",
+            action="run again: the run then starts from what the dossier says now",
+        )
 
 
 def demand_not_held(ura: str, words: Iterable[Word]) -> None:

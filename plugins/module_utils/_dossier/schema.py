@@ -4,10 +4,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .._common.libraries import needs
 
 #: What the first journal row is chained to.
 START = "0" * 64
+
+#: In which order a dossier tells the rows of a table.
+_ORDER: dict[str, tuple[str, ...]] = {
+    "organisation": ("ura",),
+    "submission": ("claimed",),
+    "observation": ("received_at", "message_id"),
+    "word": ("seq",),
+}
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -186,3 +196,7 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
     )
+
+
+def in_order(table: sa.Table) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in _ORDER.get(table.name, ())]

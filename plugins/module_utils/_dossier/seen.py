@@ -8,12 +8,14 @@ The digest is keyed (HMAC): who guesses a name with a birth date finds a bare on
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from .._common.libraries import needs
 from . import records, schema
 from .journal import append
 from .keys import Keys
 from .model import Change, check_text, check_ura, moment
+from .rows import named
 from .soundness import sound
 from .transactions import Transactions
 
@@ -21,6 +23,23 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     _TABLE = schema.seen
+    _COLUMNS = tuple(_TABLE.c.keys())
+    _OF_ONE = sa.select(_TABLE).where(_TABLE.c.ura == sa.bindparam("of"))
+    _OF_KIND = _OF_ONE.where(_TABLE.c.kind == sa.bindparam("kind"))
+
+
+#: Kinds of which the digests are compared with each other: for whom a code and a link came, and who is named now.
+PERSON = "portal_administrator"
+_SAME = {"code_for": PERSON, "link_for": PERSON}
+
+
+@dataclass(frozen=True)
+class Noted:
+    """``owner``: the URA number of whose it is. ``at``: of when."""
+
+    digest: str
+    owner: str
+    at: str
 
 
 class Seen:
@@ -59,6 +78,47 @@ class Seen:
                 append(connection, present, ura, "seen_noted", {"kind": kind, **wanted})
             return change
 
+    def keyed(self, ura: str, kind: str, content: bytes) -> str | None:
+        """What ``note`` would keep of this content; None without a key."""
+        check_ura(ura)
+        keys = self._seen.keys
+        return _digest(keys, ura, kind, content) if keys else None
+
+    def keyed_for_all(self, kind: str, content: bytes) -> str | None:
+        """The same of what belongs to no organisation alone, such as an identity that two of them link."""
+        keys = self._seen.keys
+        return _digest(keys, "", kind, content) if keys else None
+
+    def is_last(self, ura: str, kind: str, content: bytes) -> bool:
+        """Whether this content is what was seen last of this kind. Never without a key."""
+        wanted = self.keyed(ura, kind, content)
+        if wanted is None:
+            return False
+        with self._seen.database.reading() as connection:
+            of = {"of": records.spelling(connection, ura), "kind": kind}
+            row = next(named(connection, "seen", _COLUMNS, _OF_KIND, **of), None)
+            return row is not None and bool(sound("seen", row).digest == wanted)
+
+    def noted(self, ura: str) -> dict[str, Noted]:
+        """What was noted of each kind; needs no key."""
+        with self._seen.database.reading() as connection:
+            of = records.spelling(connection, ura)
+            rows = [sound("seen", row) for row in named(connection, "seen", _COLUMNS, _OF_ONE, of=of)]
+        return {row.kind: Noted(row.digest, row.owner or row.ura, row.at) for row in rows}
+
+    def noted_at(self, ura: str, kind: str) -> str | None:
+        """Of when that is which was noted last of this kind."""
+        with self._seen.database.reading() as connection:
+            same = (_TABLE.c.ura == records.spelling(connection, ura), _TABLE.c.kind == kind)
+            row = connection.execute(sa.select(_TABLE).where(*same)).first()
+        return sound("seen", row).at if row else None
+
+    def kinds(self, prefix: str) -> frozenset[str]:
+        """The kinds that begin so, of whichever organisation."""
+        with self._seen.database.reading() as connection:
+            query = sa.select(_TABLE).where(_TABLE.c.kind.startswith(prefix, autoescape=True))
+            return frozenset(sound("seen", row).kind for row in connection.execute(query))
+
     def used_for(self, kind: str, content: bytes) -> list[str]:
         """The organisations of which this content was what was seen last of this kind. Nobody's without a key."""
         keys = self._seen.keys
@@ -71,4 +131,4 @@ class Seen:
 
 
 def _digest(keys: Keys, ura: str, kind: str, content: bytes) -> str:
-    return keys.digest_of(ura.zfill(8), kind, hashlib.sha256(content).digest())
+    return keys.digest_of(ura.zfill(8), _SAME.get(kind, kind), hashlib.sha256(content).digest())

@@ -35,8 +35,9 @@ from .model import (
 )
 from .observations import Observations
 from .rekeying import Rekeying
+from .rows import many
 from .said import Word
-from .sealed import Sealed
+from .sealed import Sealed, named
 from .soundness import damaged, sound
 from .transactions import Transactions
 from .words import Words
@@ -125,6 +126,14 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         """As it was when the dossier was opened."""
         return self._transactions.whose
 
+    def demand_known(self) -> None:
+        """That somebody has said whose it is. Errors: ``dossier_whose_unknown`` and those of ``whose.check``."""
+        with self._database.reading() as connection:
+            found, opener = whose.read(connection), self._transactions.opener
+            # The first one who writes in it says whose it is.
+            if not whose.first_use(connection, found, opener):
+                whose.demand_known(found, opener, self._database.shown)
+
     def adopt(self, *, by: str) -> Change:
         """One person's word that an older version's dossier belongs to the environment and tenant of ``open``."""
         check_text(attested_by=by)
@@ -166,10 +175,10 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def read_checked(self) -> tuple[list[Dossier], JournalCheck]:
         """All, with the check of the whole journal; one that was changed is ``damaged`` as well."""
-        with self._database.reading() as connection:
-            check = verification.verify(connection, self._transactions.keys)
+        with many(), self._database.reading() as connection:
+            check, tables = verification.verify(connection, self._transactions.keys)
             # What is proven to be as this collection wrote it need not be looked at once more.
-            found = records.dossiers(connection, None, tolerant=True, looked_at=check.proven)
+            found = records.dossiers(connection, None, tolerant=True, proven=tables if check.proven else None)
         for ura, why in check.damaged.items():
             found[ura] = records.broken(ura, found[ura].name if ura in found else "", why)
         return list(found.values()), check
@@ -199,6 +208,32 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             if change.changed and state == "open" and "attested" in change.before and not self._read_only:
                 self.words.keep(connection, at, Word(0, ura, "undone", step, "a person", at, "state: open"))
             return change
+
+    def prove(self, ura: str, wanted: Milestone) -> Change:
+        """A step that an effect did, unless the dossier says so already; then no other writer is waited for."""
+        check_ura(ura)
+        with self._database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            self._demand(connection, ura)
+            known = milestones.current(connection, ura, wanted.step)
+            if known and milestones.proven(known, wanted):
+                return Change(False, {}, {})
+        with self._changing() as (connection, at):
+            return milestones.prove(self._transactions, connection, at, records.spelling(connection, ura), wanted)
+
+    @contextmanager
+    def proving(
+        self, ura: str, wanted: Milestone, *, still: Callable[[Dossier], str | None] | None = None
+    ) -> Iterator[None]:
+        """For an effect on the controller that takes a moment, such as a file: made within, and recorded with the step
+        that it proves. When it fails, nothing is recorded. ``still`` and errors: as ``claim``."""
+        check_ura(ura)
+        with self._database.writing() as (connection, at):
+            self._demand(connection, records.spelling(connection, ura))
+            ura = self._ensure(connection, ura)
+            said.demand_wanted(records.dossier(connection, ura), still)
+            yield
+            milestones.prove(self._transactions, connection, at, ura, wanted)
 
     def attest(
         self, ura: str, step: str, *, by: str, at: str | None, how: str, evidence: dict[str, Any] | None = None
@@ -264,23 +299,22 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             self._demand(connection, records.spelling(connection, ura))
             ura = self._ensure(connection, ura)
             said.demand_not_held(ura, records.words(connection, ura))
-            if still and (why := still(records.dossier(connection, ura))):
-                raise ZorgidError(
-                    "plan_stale",
-                    f"What was planned is not wanted any more, so nothing was done: {why}",
-                    expected="a dossier that says what it said when this run looked",
-                    found="it says something else by now",
-                    action="run again: the run then starts from what the dossier says now",
-                )
+            if still:
+                said.demand_wanted(records.dossier(connection, ura), still)
             return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
 
     def mark_sending(self, submission: Submission) -> None:
         with self._database.writing() as (connection, at):
             submissions.mark_sending(connection, at, submission)
 
-    def mark_done(self, submission: Submission, evidence: dict[str, Any]) -> None:
+    def mark_done(
+        self, submission: Submission, evidence: dict[str, Any], *, milestone: Milestone | None = None
+    ) -> None:
+        """``milestone``: what it proves, recorded in the same transaction."""
         with self._database.writing() as (connection, at):
             submissions.mark_done(connection, at, submission, plain(evidence))
+            if milestone:
+                milestones.prove(self._transactions, connection, at, submission.ura, milestone)
 
     def release(self, submission: Submission) -> None:
         with self._database.writing() as (connection, at):
@@ -310,7 +344,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         # Also those of a dossier that is damaged: what two have is nobody's, whichever of them can be read.
         mails = schema.observation.c
         with self._database.reading() as connection:
-            for row in connection.execute(sa.select(mails.reference, mails.ura).where(mails.reference.is_not(None))):
+            owned = sa.select(mails.reference, mails.ura).where(mails.reference.is_not(None), mails.ura.is_not(None))
+            for row in connection.execute(owned):
                 found.setdefault(str(row.reference), set()).add(str(row.ura))
         return {reference: uras.pop() for reference, uras in found.items() if len(uras) == 1}
 
@@ -352,6 +387,15 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             self._destroy(connection, at, ura, name, "secret_used")
         self._database.forget()
 
+    def keeps(self, ura: str, name: str) -> bool:
+        """Whether a code is kept, in the way of today or the older one; needs no key."""
+        with self._database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            table = schema.secret
+            older = sa.select(table.c.name).where(table.c.ura == ura, table.c.name == name)
+            sealed = any(row.kind == name for row in named(connection, ura))
+            return sealed or connection.execute(older).first() is not None
+
     def destroy_secret(self, ura: str, name: str) -> bool:
         with self._changing() as (connection, at):
             ura = records.spelling(connection, ura)
@@ -369,8 +413,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def verify_journal(self) -> JournalCheck:
         """All rows and all tables; whoever acts for one organisation looks at that one's by itself."""
-        with self._database.reading() as connection:
-            return verification.verify(connection, self._transactions.keys)
+        with many(), self._database.reading() as connection:
+            return verification.verify(connection, self._transactions.keys)[0]
 
     def export(self, ura: str | None = None) -> dict[str, Any]:
         """Everything but secrets, which are named and not shown."""

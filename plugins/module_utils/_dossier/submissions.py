@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import uuid
 from typing import Any
 
@@ -15,7 +14,7 @@ from . import schema
 from .journal import append, canonical
 from .model import Submission
 from .owner import Owner, this_process
-from .soundness import damaged, key_of, sound
+from .soundness import damaged, decoded, key_of, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -27,7 +26,7 @@ _NOBODY = {"owner_host": None, "owner_pid": None, "owner_started": None, "lease_
 
 def as_submission(row: Any, state: str | None = None) -> Submission:
     return Submission(
-        row.id, row.ura, row.kind, row.digest, row.message_id, state or row.state, json.loads(row.evidence), row.since
+        row.id, row.ura, row.kind, row.digest, row.message_id, state or row.state, decoded(row.evidence), row.since
     )
 
 

@@ -12,9 +12,12 @@ from .._common.libraries import needs
 from . import head, records, schema, verification, whose
 from .database import Database
 from .keys import Keys
+from .rows import fetched
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
+
+    _THERE = sa.select(schema.organisation.c.ura).where(schema.organisation.c.ura == sa.bindparam("of"))
 
 
 class Transactions:
@@ -63,6 +66,6 @@ class Transactions:
     def ensure(self, connection: sa.Connection, ura: str) -> str:
         """The organisation's own spelling of ``ura``; a new one is written as it comes."""
         table, ura = schema.organisation, records.spelling(connection, ura)
-        if connection.execute(sa.select(table.c.ura).where(table.c.ura == ura)).first() is None:
+        if not fetched(connection, _THERE, of=ura):
             connection.execute(sa.insert(table), {"ura": ura, "digits": ura.zfill(8), "name": ""})
         return ura

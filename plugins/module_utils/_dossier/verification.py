@@ -17,10 +17,11 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.ura import is_ura
 from . import schema
+from .comparison import contradictions
 from .journal import ERASED
 from .model import JournalCheck
 from .replay import Replay
-from .rows import by_pages, fetched, paged
+from .rows import Tables, by_pages, fetched, paged
 from .soundness import read_json
 
 KEYED, LOST = "dossier_keyed", "dossier_key_lost"
@@ -56,7 +57,7 @@ class _Rows:
 
     def __init__(self, keys: Keys | None, keyed_from: int | None, lost_from: int) -> None:
         """``lost_from``: the row from which the keys of now prove; before it were others, which are lost."""
-        self.replay = Replay(lost_from)
+        self._replay = Replay(lost_from)
         self._lost_from = lost_from
         #: URA number -> the first of its rows that is wrong, and how; empty: what is everybody's.
         self.faults: dict[str, tuple[int | None, str]] = {}
@@ -66,6 +67,8 @@ class _Rows:
         self._mac_of = keys.mac_of if keys else None
         self._erased: dict[int, str] = {}
         self._allowed: set[Any] = set()
+        #: The rows of tables that were compared.
+        self.tables: Tables = {}
 
     def take(self, row: tuple[Any, ...]) -> None:
         seq, at, ura, event, payload = row[:5]
@@ -75,7 +78,7 @@ class _Rows:
             self.fault(ura, seq, why)
             return
         try:
-            self.replay.take(seq, at, ura, event, payload)
+            self._replay.take(seq, at, ura, event, payload)
             if payload is None:
                 self._erased[seq] = ura
             elif event == ERASED:
@@ -115,12 +118,13 @@ class _Rows:
         for seq, whose in self._erased.items():
             if seq not in self._allowed:
                 self.fault(whose, seq, f"The content of row {seq} is gone and no later row says that it was erased.")
-        for wrong in self.replay.contradictions(connection, ura):
+        for wrong in contradictions(connection, self._replay, ura, self.tables):
             self.fault(wrong.ura, wrong.seq, wrong.message)
 
 
-def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
-    """Walk the whole chain, then compare the tables. Everything that is wrong is told by whose it is."""
+def verify(connection: sa.Connection, keys: Keys | None) -> tuple[JournalCheck, Tables]:
+    """Walk the whole chain, then compare the tables, which are given as they were read. Everything that is wrong is
+    told by whose it is."""
     rows, count, previous = _Rows(keys, None, _lost_from(connection)), 0, schema.START
     broken: tuple[int | None, str] | None = None
     for row in paged(connection, _ALL):
@@ -137,8 +141,8 @@ def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
         else:
             rows.take(row)
             previous = row[8]
-    head = connection.execute(_HEAD).first()
-    if not broken and (head is None or tuple(head) != (count, previous)):
+    head = fetched(connection, _HEAD)
+    if not broken and (not head or head[0] != (count, previous)):
         broken = count + 1, f"Row {count + 1} is missing at the end, or the record of the last row was changed."
     if broken:
         rows.fault("", *broken)
@@ -146,7 +150,7 @@ def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
         rows.finish(connection, None)
     everybodys = rows.faults.pop("", None)
     first = everybodys or rows.first
-    return JournalCheck(
+    check = JournalCheck(
         valid=first is None,
         rows=count,
         first_broken=first[0] if first else None,
@@ -156,6 +160,7 @@ def verify(connection: sa.Connection, keys: Keys | None) -> JournalCheck:
         proven=first is None and keys is not None,
         damaged={ura: why for ura, (_seq, why) in sorted(rows.faults.items())},
     )
+    return check, rows.tables
 
 
 def _lost_from(connection: sa.Connection) -> int:
@@ -168,8 +173,8 @@ def demand(connection: sa.Connection, ura: str, keys: Keys | None) -> None:
 
     Errors: ``dossier_changed``, ``dossier_journal_broken``.
     """
-    head, last = connection.execute(_HEAD).first(), connection.execute(_LAST).first()
-    if head is None or tuple(head) != (tuple(last) if last else (0, schema.START)):
+    head, last = fetched(connection, _HEAD), fetched(connection, _LAST)
+    if not head or head[0] != (last[0] if last else (0, schema.START)):
         raise journal_broken("Its last row is missing, or the record of it was changed.")
     keyed = next(iter(fetched(connection, _KEYED)), None)
     rows = _Rows(keys, keyed[0] if keyed else None, _lost_from(connection))

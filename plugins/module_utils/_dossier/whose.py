@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,16 @@ from .._common.text import printable
 from . import head, schema
 from .journal import append
 from .keys import Keys, VaultKey
-from .model import Change, check_text
+from .model import ENVIRONMENTS, Change, check_text
+from .rows import named
 from .soundness import damaged, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
+
+    # Not the keys of who may not read them: a reader of PostgreSQL has no right to that column.
+    _COLUMNS = tuple(column.name for column in schema.dossier.columns if column.name != "wrapped")
+    _WHOSE = sa.select(*(schema.dossier.c[name] for name in _COLUMNS))
 
 if TYPE_CHECKING:
     from .database import Database
@@ -48,10 +54,7 @@ class Whose:
 
 
 def read(connection: sa.Connection) -> Whose:
-    # Not the keys of who may not read them: a reader of PostgreSQL has no right to that column.
-    table = schema.dossier
-    columns = [column for column in table.columns if column.name != "wrapped"]
-    row = connection.execute(sa.select(*columns)).first()
+    row = next(named(connection, "dossier", _COLUMNS, _WHOSE), None)
     if row is None:
         raise damaged("dossier (1)", "nothing that says whose it is")
     sound("dossier", row)
@@ -108,9 +111,12 @@ def _in_use(connection: sa.Connection) -> bool:
 def demand_known(found: Whose, opener: Opener, shown: str) -> None:
     """Nothing that cannot be undone while nobody has said whose it is, or when that is not the opener any more.
 
-    Errors: ``dossier_whose_unknown``, and those of ``check``.
+    Errors: ``dossier_whose_unknown``, ``dossier_key_missing``, and those of ``check``.
     """
     check(found, opener, shown)
+    if found.key_id and not opener.key and not opener.key_lost:
+        # Who only looks may do so without the key; who plans to write may not.
+        raise _key_missing(shown)
     environment = found.environment is None and (found.migrated or opener.environment)
     tenant = found.tenant is None and (found.migrated or opener.tenant)
     if environment or tenant:
@@ -120,10 +126,36 @@ def demand_known(found: Whose, opener: Opener, shown: str) -> None:
             "dossier_whose_unknown",
             f"Nobody has said yet to which {what} the dossier {shown} belongs: {older}",
             expected="one person's word, once",
-            found=f"a dossier without {what}",
-            action="record it: gbz.zorgid.dossier with adopt: true, environment, attested_by, and dossier_tenant where "
-            "you have several customers",
+            found=f"a dossier without {what}" + (f", and a run that gives {_said(opener)}" if _said(opener) else ""),
+            action="let one person who knows it say so, once, as a task with your own dossier_url"
+            + (" and dossier_key" if found.key_id else "")
+            + f": {_adopting(found, opener)}",
         )
+
+
+def _said(opener: Opener) -> str:
+    told = {"environment": opener.environment, "dossier_tenant": opener.tenant}
+    return ", ".join(f"{name} {printable(value)}" for name, value in told.items() if value)
+
+
+def _adopting(found: Whose, opener: Opener) -> str:
+    """The whole task, as a person puts it into a playbook. What is secret in it stands there as a variable."""
+    environment = found.environment or opener.environment
+    tenant = found.tenant or opener.tenant
+    told = {
+        "dossier_url": '"{{ dossier_url }}"',
+        "dossier_key": '"{{ dossier_key }}"' if found.key_id else "",
+        "adopt": "true",
+        "environment": _text(environment) if environment else " or ".join(ENVIRONMENTS),
+        "dossier_tenant": _text(tenant) if tenant else "",
+        "attested_by": "technical_administrator",
+    }
+    return f"gbz.zorgid.dossier: {{{', '.join(f'{name}: {value}' for name, value in told.items() if value)}}}"
+
+
+def _text(value: str) -> str:
+    """As YAML reads it back: a customer's name may hold a colon."""
+    return json.dumps(printable(value), ensure_ascii=False)
 
 
 def admit(database: Database, opener: Opener, noted: Path | None, *, read_only: bool) -> tuple[Whose, Keys | None]:

@@ -8,6 +8,7 @@ What counts of it stands in ``said``.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 from .._common.errors import ZorgidError
@@ -35,7 +36,8 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 _OF_ALL = ("hold", "go_on")
-_WITH_SUBJECT = ("rehired", "moved", "lost")
+_OF_PERSON = ("offboarded", "rehired")
+_WITH_SUBJECT = (*_OF_PERSON, "moved", "lost")
 
 
 class Words:
@@ -56,8 +58,8 @@ class Words:
         """Keep a word (``WORDS``), and what follows from it: a step done or open again, codes destroyed.
 
         ``ura``: empty for all organisations (hold and go_on). ``at``: when it happened; without it now, or what the
-        same word said before. ``subject``: a step (done, undone), an external id (rehired), a name in the inventory
-        (moved), what was lost; for undone of another word that word, a colon and its subject.
+        same word said before. ``subject``: a step (done, undone), an external id (offboarded, rehired), a name in the
+        inventory (moved), what was lost; for undone of another word that word, a colon and its subject.
         SQLite's log may still hold a code that was destroyed: ``Database.forget`` is for the caller, after it.
         Errors: ``word_invalid``, ``step_unknown``, ``text_invalid``, ``time_invalid``, ``time_in_future``,
         ``dossier_key_missing``.
@@ -98,6 +100,15 @@ class Words:
         with self._transactions.database.reading() as connection:
             ura = records.spelling(connection, ura)
             return said.newest(records.words(connection, ura), "rehired", self._digest(ura, external_id))
+
+    def offboarded(self, ura: str, external_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these a person offboarded, and nobody rehired since; nobody's without a key."""
+        with self._transactions.database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            left = said.offboarded(records.words(connection, ura))
+        if not left or self._transactions.keys is None:
+            return frozenset()
+        return frozenset(one for one in external_ids if self._digest(ura, one) in left)
 
     def keep(self, connection: sa.Connection, now: str, one: Word) -> Word:
         """Write it down as it is, and nothing that follows from it."""
@@ -141,9 +152,9 @@ class Words:
     def _kept(self, ura: str, word: str, subject: str) -> str:
         """The subject as it is kept: an external id as a keyed digest only."""
         undoes, colon, rest = subject.partition(":")
-        if word == "rehired":
+        if word in _OF_PERSON:
             return self._digest(ura, subject)
-        if word == "undone" and undoes == "rehired":
+        if word == "undone" and undoes in _OF_PERSON:
             return f"{undoes}{colon}{self._digest(ura, rest)}"
         return subject
 
@@ -175,7 +186,7 @@ def _check(ura: str, word: str, subject: str, by: str) -> None:
         check_step(what)
     elif kind == "lost" and what not in said.LOST:
         problem = "it needs as subject what was lost, one of " + ", ".join(said.LOST)
-    elif kind in ("rehired", "moved") and not what.strip():
+    elif kind in (*_OF_PERSON, "moved") and not what.strip():
         problem = f"{kind} needs a subject"
     elif what and kind not in _WITH_SUBJECT:
         problem = f"{kind} has no subject"
@@ -192,7 +203,7 @@ def _again(dossier: Dossier, one: Word) -> Word | None:
     """The same word, said before: the newest on its topic, or with a moment of its own any earlier one."""
     same_topic = [each for each in dossier.words if each.topic == one.topic]
     for each in reversed(same_topic):
-        same = (each.word, each.by, each.how) == (one.word, one.by, one.how)
+        same = (each.word, each.subject, each.by, each.how) == (one.word, one.subject, one.by, one.how)
         if same and (each.at == one.at or (not one.at and each is same_topic[-1])):
             return each
     # What an older version kept of a word is the attestation alone.

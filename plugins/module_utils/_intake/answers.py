@@ -191,27 +191,43 @@ def _classified(found: Answer, raw: bytes, trust: Trust, texts: Texts, reference
     if mail.get_content_type() == "multipart/report":
         return replace(found, problem="delivery_report")
     kind = kind_of(subject, texts.subjects)
+    ways = texts_of(mail)
+    ura, doubt = _whose(ways, texts, references)
+    # Not understood, and still somebody's: whose answer it may be waits for nobody else.
+    found = replace(found, ura=ura)
     if kind is None:
         return replace(found, problem="encrypted" if unreadable(mail) == "encrypted" else "not_recognised")
     if trust.method != "none" and not proven(fields, raw, trust):
         return replace(found, problem="sender_not_proven")
-    return _read(replace(found, proven=trust.method != "none"), kind, mail, trust, texts, references)
-
-
-def _read(
-    found: Answer, kind: Kind, mail: EmailMessage, trust: Trust, texts: Texts, references: Mapping[str, str]
-) -> Answer:
-    ways = texts_of(mail)
-    # All that is said counts: a plain text and an HTML that contradict each other are for a person.
-    told = [number for one in ways for number in _first(texts.bodies["ura"], [one]) if is_ura(number)]
-    uras = {Ura(one): one for one in reversed(told)}
-    reference = next(filter(None, map(_reference, _first(texts.bodies["reference"], ways))), None)
-    ura = next(iter(uras.values()), None) or _of_reference(reference, references)
-    if len(uras) > 1:
-        return replace(found, problem="several_uras")
+    if doubt:
+        return replace(found, problem=doubt)
     if ura is None:
         return replace(found, problem=unreadable(mail) or "ura_missing")
-    answer = replace(found, kind=kind, ura=ura, reference=reference)
+    return _read(replace(found, proven=trust.method != "none"), kind, mail, ways, trust, texts)
+
+
+def _whose(ways: list[Text], texts: Texts, references: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Whose the mail is: that of which everything in it says the same. And why it is nobody's, where it contradicts
+    itself."""
+    # All that is said counts: a plain text and an HTML that contradict each other are for a person.
+    uras = {Ura(one): one for one in reversed(_told("ura", texts, ways)) if is_ura(one)}
+    if len(uras) > 1:
+        return None, "several_uras"
+    named = map(_reference, _told("reference", texts, ways))
+    owners = {Ura(one) for reference in named for one in _of_reference(reference, references)}
+    ura = next(iter(uras.values()), None) or (next(iter(owners)).text if len(owners) == 1 else None)
+    if len(owners) > 1 or (owners and Ura(str(ura)) not in owners):
+        return None, "reference_of_another"
+    return ura, None
+
+
+def _told(what: str, texts: Texts, ways: Iterable[Text]) -> list[str]:
+    return [one for way in ways for one in _first(texts.bodies[what], [way])]
+
+
+def _read(found: Answer, kind: Kind, mail: EmailMessage, ways: list[Text], trust: Trust, texts: Texts) -> Answer:
+    reference = next(filter(None, map(_reference, _first(texts.bodies["reference"], ways))), None)
+    answer = replace(found, kind=kind, reference=reference)
     if kind == "document_rejected":
         reason = printable(next(iter(_first(texts.bodies["reason"], ways)), ""), 500)
         answer = replace(answer, reason=reason or None)
@@ -243,10 +259,10 @@ def _reference(text: str) -> str:
     return printable(text.strip(".,;:!?()[]<>\"'"), 100)
 
 
-def _of_reference(reference: str | None, references: Mapping[str, str]) -> str | None:
-    """Whose the reference is. Earlier readers kept the sentence's stop."""
+def _of_reference(reference: str, references: Mapping[str, str]) -> list[str]:
+    """Whose the reference is, where it is one organisation's. Earlier readers kept the sentence's stop."""
     whose = {Ura(ura): ura for known, ura in references.items() if reference and _reference(known) == reference}
-    return next(iter(whose.values())) if len(whose) == 1 else None
+    return list(whose.values()) if len(whose) == 1 else []
 
 
 def _with_link(

@@ -7,21 +7,18 @@ from __future__ import annotations
 import datetime
 import imaplib
 import re
-import ssl
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
-from .._common.tls import context
 from .answers import MESSAGE_ID, Answer, Texts, classify, parse
-from .folders import encode, listed, meant, quoted, shown
+from .folders import quoted
 from .headers import fields_of, sender_of, values
+from .imap import ImapSettings, opened
 from .proof import Trust, proven
 from .reports import undelivered
-from .tls import check_credentials, connection_error, refused_login, xoauth2
 
 MOST_BYTES = 20_000_000
 _CHUNK = 100
@@ -32,27 +29,21 @@ _NO_LAST = 2**32  # greater than any UID (RFC 3501, 9)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
+#: Reference to URA, and Message-ID of ours to URA.
+Told = tuple[Mapping[str, str], Mapping[str, str]]
+
+
 @dataclass(frozen=True)
-class ImapSettings:
-    """The mailbox. ``security``: tls or starttls; never in the clear."""
+class Before:
+    """What of a mailbox was read before, in the way in which it is read now. ``places``: UIDVALIDITY and UID by
+    Message-ID. ``again``: the places of what is looked at once more all the same."""
 
-    host: str
-    username: str
-    port: int | None = None
-    security: str = "tls"
-    password: str | None = None
-    access_token: str | None = None
-    folder: str = "INBOX"
-    ca_path: str | None = None
-    timeout: int = 30
+    places: Mapping[str, Collection[tuple[int, int]]] = field(default_factory=dict)
+    again: Collection[tuple[int, int]] = ()
 
-    def the_port(self) -> int:
-        return self.port or (993 if self.security == "tls" else 143)
-
-    def place(self) -> list[str]:
-        """Which mailbox it is: however its server and its account are written."""
-        folder = "INBOX" if self.folder.upper() == "INBOX" else self.folder
-        return [self.host.lower().rstrip("."), str(self.the_port()), self.username.casefold(), folder]
+    def highest(self, uidvalidity: int) -> int:
+        """Every mail up to this UID was read; 0 when none was, or the server has numbered anew."""
+        return max((uid for each in self.places.values() for one, uid in each if one == uidvalidity), default=0)
 
 
 @dataclass(frozen=True)
@@ -79,10 +70,46 @@ def read(
     ``sent``: Message-ID of ours to URA. Errors: ``imap_unreachable, tls_untrusted, tls_failed, imap_login_refused,
     imap_folder_missing, imap_refused``.
     """
-    with _opened(settings) as (server, uidvalidity):
+    answers, _present = _read(settings, trust, texts, Before(), lambda: (references or {}, sent or {}), skip)
+    return answers
+
+
+def read_new(
+    settings: ImapSettings,
+    trust: Trust,
+    texts: Texts,
+    before: Before,
+    *,
+    told: Callable[[], Told],
+) -> tuple[list[Answer], set[tuple[int, int]]]:
+    """As ``read``, of what came since ``before`` only; ``told`` (references and sent) is asked for when something did.
+    Also the places where mail that was read before still lies, of that which has the Message-ID of a new one: a mail
+    that was put back is the same one, a second one is not."""
+    return _read(settings, trust, texts, before, told, ())
+
+
+def _read(
+    settings: ImapSettings,
+    trust: Trust,
+    texts: Texts,
+    before: Before,
+    told: Callable[[], Told],
+    skip: Collection[tuple[int, int, str]],
+) -> tuple[list[Answer], set[tuple[int, int]]]:
+    with opened(settings) as (server, uidvalidity):
         answers = []
-        last = _last(server)
-        for head in _heads(server, _up_to(last, _from(server, trust.senders))):
+        last, highest = _last(server), before.highest(uidvalidity)
+        again = {uid for one, uid in before.again if one == uidvalidity}
+
+        def wanted(uids: Iterable[bytes]) -> list[bytes]:
+            return [uid for uid in uids if int(uid) <= last and (int(uid) > highest or int(uid) in again)]
+
+        heads = _heads(server, wanted(_from(server, trust.senders, highest, again)))
+        newest = wanted(_reports(server, highest))
+        if not heads and not newest:
+            return [], set()
+        references, sent = told()
+        for head in heads:
             if head.sender not in trust.senders or (uidvalidity, head.uid, head.message_id) in skip:
                 continue
             found = Answer("unknown", head.message_id, head.uid, uidvalidity, head.received_at)
@@ -90,25 +117,38 @@ def read(
             if raw is None:
                 answers.append(replace(found, problem="too_large" if head.size > MOST_BYTES else "not_fetched"))
             else:
-                answers.append(classify(found, raw, trust, texts, references or {}))
+                answers.append(classify(found, raw, trust, texts, references))
         # One that an allowed sender's own server sent was looked at before, and is a report all the same.
-        reports = {one.uid: one for one in _undelivered(server, uidvalidity, last, skip, sent or {})}
-        return sorted([one for one in answers if one.uid not in reports] + [*reports.values()], key=lambda one: one.uid)
+        reports = {one.uid: one for one in _undelivered(server, uidvalidity, newest if sent else [], skip, sent)}
+        answers = [one for one in answers if one.uid not in reports] + [*reports.values()]
+        doubles = {place for one in answers for place in before.places.get(one.message_id, ())}
+        present = _there(server, sorted(uid for one, uid in doubles if one == uidvalidity))
+        return sorted(answers, key=lambda one: one.uid), {(uidvalidity, uid) for uid in present}
 
 
-def _undelivered(
-    server: imaplib.IMAP4, uidvalidity: int, last: int, skip: Collection[tuple[int, int, str]], sent: Mapping[str, str]
-) -> Iterator[Answer]:
-    """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
-    if not sent:
-        return
+def _there(server: imaplib.IMAP4, uids: Sequence[int]) -> Iterator[int]:
+    for start in range(0, len(uids), _CHUNK):
+        yield from map(int, _search(server, "UID", ",".join(map(str, uids[start : start + _CHUNK]))))
+
+
+def _reports(server: imaplib.IMAP4, highest: int) -> list[bytes]:
     try:
-        uids = _up_to(last, _search(server, "HEADER", "Content-Type", '"delivery-status"'))
+        return _search(server, *_since(highest), "HEADER", "Content-Type", '"delivery-status"')
     except imaplib.IMAP4.abort:
         raise
     except (ZorgidError, imaplib.IMAP4.error):
         # Some servers search the headers that they keep an index of, and no others.
-        return
+        return []
+
+
+def _undelivered(
+    server: imaplib.IMAP4,
+    uidvalidity: int,
+    uids: Sequence[bytes],
+    skip: Collection[tuple[int, int, str]],
+    sent: Mapping[str, str],
+) -> Iterator[Answer]:
+    """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
     for head in _heads(server, uids[-MOST_REPORTS:]):
         if (uidvalidity, head.uid, head.message_id) in skip:
             continue
@@ -123,10 +163,12 @@ def _undelivered(
             yield replace(found, problem="not_delivered", detail=told[1])
 
 
-def fetch(settings: ImapSettings, trust: Trust, message_id: str) -> bytes:
-    """The one mail with this Message-ID from an allowed sender, proven where that is asked for. Errors as ``read``, and
+def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[int, int] | None = None) -> bytes:
+    """The one mail with this Message-ID from an allowed sender, proven where that is asked for. ``place``: UIDVALIDITY
+    and UID of the one that is meant, which counts as long as the server has not numbered anew. Errors as ``read``, and
     ``message_not_found``."""
-    if not re.fullmatch(MESSAGE_ID, message_id):
+    usable = re.fullmatch(MESSAGE_ID, message_id)
+    if not usable and place is None:
         raise ZorgidError(
             "options_invalid",
             "message_id is not a Message-ID",
@@ -134,9 +176,14 @@ def fetch(settings: ImapSettings, trust: Trust, message_id: str) -> bytes:
             found="something else",
             action="copy message_id from the result of mailbox_info",
         )
-    with _opened(settings) as (server, _uidvalidity):
-        for head in _heads(server, _search(server, "HEADER", "Message-ID", quoted(message_id))):
-            if head.sender not in trust.senders or head.message_id != message_id or head.size > MOST_BYTES:
+    with opened(settings) as (server, uidvalidity):
+        if place and place[0] == uidvalidity:
+            uids = [str(place[1]).encode()]
+        else:
+            uids = _search(server, "HEADER", "Message-ID", quoted(message_id)) if usable else []
+        for head in _heads(server, uids):
+            same = head.message_id.replace(" ", "?") == message_id.replace(" ", "?")
+            if head.sender not in trust.senders or not same or head.size > MOST_BYTES:
                 continue
             raw = _whole(server, head.uid)
             if raw is not None and (trust.method == "none" or proven(fields_of(raw) or [], raw, trust)):
@@ -148,65 +195,6 @@ def fetch(settings: ImapSettings, trust: Trust, message_id: str) -> bytes:
         found="none",
         action="look whether it was moved or deleted; ask VZVZ to send it again",
     )
-
-
-@contextmanager
-def _opened(settings: ImapSettings) -> Iterator[tuple[imaplib.IMAP4, int]]:
-    check_credentials("IMAP", settings.username, settings.password, settings.access_token)
-    tls = context("mail server", settings.ca_path)
-    port = settings.the_port()
-    server: imaplib.IMAP4 | None = None
-    security: str | None = settings.security
-    try:
-        if settings.security == "tls":
-            server = imaplib.IMAP4_SSL(settings.host, port, ssl_context=tls, timeout=settings.timeout)
-        else:
-            server = imaplib.IMAP4(settings.host, port, timeout=settings.timeout)
-            server.starttls(tls)
-        security = None
-        _login(server, settings, port)
-        yield server, _examine(server, settings)
-    except (imaplib.IMAP4.error, ssl.SSLError, OSError, UnicodeError, OverflowError) as error:
-        # UnicodeError and OverflowError: a host or a port that cannot be one.
-        raise connection_error("IMAP", settings.host, port, error, security=security) from error
-    finally:
-        if server is not None:
-            with suppress(imaplib.IMAP4.error, OSError):
-                server.logout()
-
-
-def _login(server: imaplib.IMAP4, settings: ImapSettings, port: int) -> None:
-    try:
-        if settings.access_token:
-            # A refusal comes as a challenge that wants an empty answer before the server says NO.
-            replies = iter([xoauth2(settings.username, settings.access_token).encode(), b""])
-            server.authenticate("XOAUTH2", lambda _challenge: next(replies, b""))
-        else:
-            server.login(settings.username, settings.password or "")
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error as error:
-        raise refused_login("IMAP", settings.host, port, bool(settings.access_token)) from error
-
-
-def _examine(server: imaplib.IMAP4, settings: ImapSettings) -> int:
-    status, _data = server.select(quoted(encode(settings.folder)), readonly=True)
-    if status != "OK":
-        _status, data = server.list()
-        folders = listed(data)
-        other = meant(settings.folder, folders)
-        if other is not None:
-            status, _data = server.select(quoted(other), readonly=True)
-        if status != "OK":
-            raise ZorgidError(
-                "imap_folder_missing",
-                f"The mailbox has no folder {printable(settings.folder, 100)}",
-                expected=f"one of: {shown(folders)}" if folders else "an existing folder",
-                found="none of this name",
-                action="correct imap.folder",
-            )
-    _name, values = server.response("UIDVALIDITY")
-    return int(values[0] or 0) if values else 0
 
 
 def _search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
@@ -239,14 +227,19 @@ def _last(server: imaplib.IMAP4) -> int:
     return max((int(one.group(1)) for one in found if one), default=_NO_LAST)
 
 
-def _up_to(last: int, uids: Iterable[bytes]) -> list[bytes]:
-    return [uid for uid in uids if int(uid) <= last]
-
-
-def _from(server: imaplib.IMAP4, senders: Iterable[str]) -> list[bytes]:
+def _from(server: imaplib.IMAP4, senders: Iterable[str], highest: int = 0, again: Collection[int] = ()) -> list[bytes]:
     """Mail in whose From a sender's address is found, anywhere: what it means is looked at here, not at the server."""
-    found = {uid for sender in senders for uid in _search(server, "FROM", quoted(sender))}
+    which = _since(highest, again)
+    found = {uid for sender in senders for uid in _search(server, *which, "FROM", quoted(sender))}
     return sorted(found, key=int)
+
+
+def _since(highest: int, again: Collection[int] = ()) -> list[str]:
+    """What to look among. ``n:*`` holds the newest mail also where n is greater than its UID (RFC 3501, 6.4.8)."""
+    if len(again) > _CHUNK:
+        # A command is a line, and servers bound those; what is not wanted is left out afterwards.
+        return []
+    return ["UID", ",".join([*map(str, sorted(again)), f"{highest + 1}:*"])] if highest else []
 
 
 def _heads(server: imaplib.IMAP4, uids: Sequence[bytes]) -> list[_Head]:

@@ -68,7 +68,8 @@ class MappingTable:
         return max(rule.page for rule in self.rules)
 
 
-_ENVIRONMENTS = {"production": "Productie", "acceptance": "Acceptatie", "test": "Acceptatie", "own": "Productie"}
+# Of the two that VZVZ's form knows: only production is.
+_ENVIRONMENTS = {"production": "Productie", "acceptance": "Acceptatie", "test": "Acceptatie", "own": "Acceptatie"}
 
 
 def _person(role: str, suffix: str, *, phone: bool) -> dict[str, Any]:

@@ -178,9 +178,21 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -
             raise _uncertain(settings, smtplib.SMTPResponseException(code, told))
         _expect(code, told, "smtp_refused", f"{settings.host} refuses the mail")
         # Accepted is accepted, whatever happens to the farewell.
-        with suppress(smtplib.SMTPException, OSError):
+        with _farewell():
             server.quit()
         return Delivery(message_id, f"{code} {told}")
+
+
+def try_login(settings: SmtpSettings) -> None:
+    """Connect, log in and leave, without a mail. Errors: ``smtp_unreachable, tls_untrusted, tls_failed,
+    smtp_login_refused, smtp_refused``."""
+    with _connection(settings, (settings.sender, settings.username)) as server, _farewell():
+        server.quit()
+
+
+def _farewell() -> suppress:
+    """What a server says to it, or does not, changes nothing any more."""
+    return suppress(smtplib.SMTPException, OSError)
 
 
 def _uncertain(settings: SmtpSettings, error: OSError) -> DeliveryUncertainError:

@@ -20,6 +20,8 @@ ACTIONS: dict[str, str] = {
     "not_delivered": "our mail did not arrive{detail}: correct the address or ask VZVZ, and send it again",
     "not_fetched": "the mail server lists this mail and does not give it: open it in your mail program, and run again",
     "not_recognised": f"{_BY_HAND}; when VZVZ has changed its mails, give their new subjects as texts",
+    "reference_of_another": "the mail names one organisation and the reference of another: ask VZVZ for which of "
+    f"the two it is; {_BY_HAND}",
     "remote_image": "the activation code is a picture on a web server, which is not fetched: open the mail in your "
     "mail program, save the picture, and give it to gbz.zorgid.activation_qr as image_path",
     "sender_not_proven": "the From address may be forged: ask VZVZ whether it sent this mail; when it did, your mail "

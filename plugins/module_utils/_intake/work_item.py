@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .filling import Item
 
-_REASONS = {
+REASONS = {
     "form_captcha": "de pagina vraagt te bewijzen dat een mens het invult.",
     "form_script_only": "de pagina werkt alleen met scripts in een browser.",
     "form_button_unclear": "er zijn meer knoppen, en het is niet duidelijk welke het verstuurt.",
@@ -48,7 +48,7 @@ code {{ color: #555 }}
 <body>
 <h1>{_TITLES[kind]}: met de hand invullen</h1>
 <p>{html.escape(organisation)} (URA {html.escape(ura)})</p>
-<p>Dit formulier kan niet automatisch worden verstuurd: {_REASONS[code]} Er is nog niets verstuurd.</p>
+<p>Dit formulier kan niet automatisch worden verstuurd: {REASONS[code]} Er is nog niets verstuurd.</p>
 <ol>
 <li>Open het formulier: <a href="{shown}" rel="noreferrer">{shown}</a></li>
 <li>{_STEPS[0]}</li>

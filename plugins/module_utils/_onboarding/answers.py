@@ -7,12 +7,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .._dossier import said
+from .._dossier.model import Milestone
+from .._intake.problems import NOTHING_TO_DO, action_of
 from .context import Context
-from .known import moment
-from .observed import Answer, Moment, Trouble
+from .known import Word, moment
+from .observed import Answer, Moment, Trouble, by_word
+from .plan import State
 from .policy import CLOCKS
+from .portal_steps import activated
+from .steps import STEPS, TABLE
 
 _DOCUMENT = ("document_confirmed", "document_rejected")
+#: What VZVZ writes once the document lies there: what it wrote before and nobody understood is overtaken by it.
+_FURTHER = (*_DOCUMENT, "follow_up_link", "activation_qr")
+#: The steps that a mail of VZVZ may be about: who says that one of them is done, or is not, has read what came before.
+_BY_MAIL = ("document_sent", "application_confirmed", "follow_up_submitted", "activation_qr_received")
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,9 @@ class Verdict:
 
 def verdict(context: Context) -> Verdict:
     """On the document that was sent last. With one that was never sent again no clock is needed: all is about it."""
-    sent = context.known.submissions.get("organisation_document")
-    sent_at = _sent_at(context)
+    sent_at = _sent_again_at(context)
     found = _newest(context, *_DOCUMENT)
-    resent = bool(sent and sent.evidence.get("documents_before", 0))
-    if resent and sent_at is not None:
+    if sent_at is not None:
         about = [(one, _is_about(one, sent_at)) for one in _counted(context, *_DOCUMENT)]
         doubtful = [one for one, sure in about if sure is None]
         if doubtful:
@@ -42,13 +50,35 @@ def verdict(context: Context) -> Verdict:
     return Verdict(found)
 
 
+def went_on(context: Context) -> Answer | None:
+    """VZVZ's newest mail that only follows a confirmation of the document that counts now."""
+    sent_at = _sent_again_at(context)
+    found = _counted(context, "follow_up_link", "activation_qr")
+    about = [one for one in found if sent_at is None or _is_about(one, sent_at)]
+    return about[-1] if about else None
+
+
 def newest(context: Context, kind: str) -> Answer | None:
     """The newest answer of this kind that counts; a code that was lost after it came does not count any more."""
     found = _newest(context, kind)
-    lost = context.known.word("lost", "activation_code")
-    if found and kind == "activation_qr" and lost and found.received_at and found.received_at <= lost.at:
-        return None
-    return found
+    return None if found and kind in _PERSONAL and loss_against(context, found) == "word" else found
+
+
+_PERSONAL = ("follow_up_link", "activation_qr")
+
+
+def lost(context: Context) -> Word | None:
+    """The newest word that a code was lost; of a phone while nobody has activated with it."""
+    subjects = [one for one in said.LOST if one != "phone" or not activated(context)]
+    found = [word for one in subjects if (word := context.known.word("lost", one))]
+    return max(found, key=lambda one: one.at, default=None)
+
+
+def loss_against(context: Context, answer: Answer) -> said.Later:
+    """Whether the loss came after this mail, which then counts no more (``word``), before it (``mail``), or nobody can
+    tell (``ask``)."""
+    word = lost(context)
+    return said.later(_text(word.at), _text(answer.received_at)) if word else "mail"
 
 
 def unproven(context: Context, kind: str) -> Answer | None:
@@ -58,25 +88,113 @@ def unproven(context: Context, kind: str) -> Answer | None:
 
 
 def unexplained(context: Context) -> tuple[Trouble, ...]:
-    """Mails of VZVZ that were not understood: a person reads them."""
+    """Mails of VZVZ that were not understood, and that nothing has overtaken: a person reads them."""
     return tuple(
         Trouble(
             one.problem,
-            f"A mail of VZVZ was not understood: {_named(one)}",
-            action="read it in the mailbox and record what it says (gbz.zorgid.dossier)",
+            "A mail of VZVZ was not understood",
+            action=action_of(one.problem),
+            record=_AGAIN if one.kind == "undelivered" else by_word(f"step={_next(context)}"),
+            mail=one.message_id,
+            mail_at=one.received_at,
         )
         for one in context.observed.answers
-        if one.problem
+        if one.problem and one.problem not in NOTHING_TO_DO and not _overtaken(context, one)
     )
 
 
-def word_counts(context: Context, step: str, answer: Answer | None) -> bool:
-    """Whether a person's word for ``step`` is later than VZVZ's mail, or there is no such mail."""
+#: The next run signs and mails anew.
+_AGAIN = by_word("word=undone step=document_sent")
+
+
+def _overtaken(context: Context, one: Answer) -> bool:
+    """By a later mail of VZVZ that was understood, a later word of a person about a step that such a mail is about, or
+    of a report of non-delivery, by a later document."""
+    if any(said.older(_text(one.received_at), _text(each.received_at)) for each in _counted(context, *_FURTHER)):
+        return True
+    sent_at = _sent_again_at(context)
+    if one.kind == "undelivered" and sent_at is not None and _is_about(one, sent_at) is False:
+        return True
+    return any(_read_before(one, at) for at in _spoken(context))
+
+
+def _spoken(context: Context) -> list[Moment]:
+    known = context.known
+    words = [one.at for one in known.words if one.word in ("done", "undone") and one.subject in _BY_MAIL]
+    attested = [one.at for name in _BY_MAIL if (one := known.step(name).attested)]
+    return [*words, *(at for text in attested if (at := moment(text)))]
+
+
+def _read_before(one: Answer, word_at: Moment) -> bool:
+    """Whether whoever spoke then could have read the mail. The dossier's own clock says it of what it had seen."""
+    seen = one.seen_at is not None and one.seen_at <= word_at
+    return seen or said.later(_text(word_at), _text(one.received_at)) == "word"
+
+
+def unread(context: Context) -> bool:
+    """Whether somebody's answer may lie unread or not understood, so that nobody is reminded: a mailbox that cannot be
+    read, a mail of this organisation that was not understood, or one of nobody that came while something is awaited."""
+    if context.mailbox_unread or unexplained(context):
+        return True
+    waits = [one.since for one in context.decided() if one.state is State.WAIT and STEPS[one.step].event]
+    return any(at is None or since is None or at >= since for at in context.observed.nobodys for since in waits)
+
+
+def later_than_word(context: Context, step: str, answer: Answer | None) -> said.Later | None:
+    """Which came later, a person's word for ``step`` or VZVZ's mail; None where there is neither."""
     attested = context.known.step(step).attested
-    said = moment(attested.at) if attested else None
-    if said is None:
-        return False
-    return answer is None or answer.received_at is None or said >= answer.received_at
+    if attested is None:
+        return "mail" if answer else None
+    return said.later(attested.at, _text(answer.received_at)) if answer else "word"
+
+
+def word_or_mail(answer: Answer) -> Trouble:
+    return Trouble(
+        "answer_undecided",
+        "Nobody can tell by the clock which came later: VZVZ's rejection, or that a person called it confirmed",
+        expected="a person's word from clearly before or after the mail",
+        found="a mail of about the same time",
+        action="read it; when VZVZ does confirm the document, record that with a later attested_at, as a time; when it "
+        "does not, record word=undone instead",
+        record=by_word("step=application_confirmed attested_at=TIME"),
+        mail=answer.message_id,
+        mail_at=answer.received_at,
+    )
+
+
+def not_proven(step: str, one: Answer) -> Trouble:
+    return Trouble(
+        "sender_not_proven",
+        "A mail looks like VZVZ's, and nothing proves its sender",
+        action="ask VZVZ whether it sent this mail; when it did, do what it asks and record that the step is done",
+        record=by_word(f"step={step}"),
+        mail=one.message_id,
+        mail_at=one.received_at,
+    )
+
+
+def code_doubtful(one: Answer) -> Trouble:
+    return Trouble(
+        "answer_undecided",
+        "Nobody can tell by the clock whether VZVZ sent this before or after the former one was lost",
+        expected="a mail that came clearly before or after the loss",
+        found="a mail of about the same time",
+        action="when it came after the loss, record the loss once more with its attested_at, as a time; otherwise ask "
+        "VZVZ for a new one",
+        record=by_word("word=lost subject=activation_code attested_at=TIME"),
+        mail=one.message_id,
+        mail_at=one.received_at,
+    )
+
+
+def _text(at: Moment | None) -> str:
+    return at.isoformat() if at else ""
+
+
+def of_earlier_document(context: Context, recorded: Milestone) -> bool:
+    """Whether what was recorded is about a document before the one that counts now; by the dossier's clock alone."""
+    sent_at, at = _sent_again_at(context), moment(recorded.since)
+    return recorded.attested is None and bool(sent_at and at and at < sent_at)
 
 
 def _newest(context: Context, *kinds: str) -> Answer | None:
@@ -102,6 +220,12 @@ def _sent_at(context: Context) -> Moment | None:
     return moment(known.evidence.get("sent_at")) or (moment(known.attested.at) if known.attested else None)
 
 
+def _sent_again_at(context: Context) -> Moment | None:
+    """When the last document was sent; None where it is the only one."""
+    sent = context.known.submissions.get("organisation_document")
+    return _sent_at(context) if sent and sent.evidence.get("documents_before", 0) else None
+
+
 def _is_about(one: Answer, sent_at: Moment) -> bool | None:
     """Whether an answer is about a document sent at ``sent_at``, and not an earlier one; None: nobody can tell.
 
@@ -122,11 +246,15 @@ def _cannot_tell(one: Answer) -> Trouble:
         "answer_undecided",
         "Nobody can tell by the clock which document VZVZ's answer is about",
         expected="an answer that came clearly before or after the document was sent again",
-        found=_named(one),
-        action="read it, and record what VZVZ says of the newest document (gbz.zorgid.dossier)",
+        found="a mail that came while the document was being sent again",
+        action="read it; when VZVZ confirms the newest document, record that",
+        record=by_word("step=application_confirmed"),
+        mail=one.message_id,
+        mail_at=one.received_at,
     )
 
 
-def _named(one: Answer) -> str:
-    at = one.received_at.date().isoformat() if one.received_at else "without a date"
-    return f"the mail of {at}, {one.message_id}"
+def _next(context: Context) -> str:
+    """The step that a mail of VZVZ would most likely be about: the first of VZVZ's that is not done."""
+    told = [step.name for step in TABLE if step.actor == "vzvz"]
+    return next((name for name in told if context.known.step(name).state != "done"), told[-1])

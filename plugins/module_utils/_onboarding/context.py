@@ -20,6 +20,7 @@ class Context:
         self.known, self.observed, self.policy, self.now = known, observed, policy, now
         self._decided: dict[str, Planned] = {}
         self._looks: set[Need] = set()
+        self._held: dict[Need, str] = {}
 
     def take(self, planned: Planned) -> None:
         self._decided[planned.step] = planned
@@ -37,6 +38,20 @@ class Context:
     def missing(self, name: str) -> str | None:
         """The first step that has to come before ``name`` and is not there yet."""
         return next((one for one in STEPS[name].after if not self._decided[one].satisfied), None)
+
+    def told(self) -> tuple[Planned, ...]:
+        """What was decided; a trouble that holds something back, and that no step tells by itself, at the first step
+        that it holds back. A mailbox that cannot be read is no VZVZ that has not answered."""
+        steps = list(self._decided.values())
+        for need in Need:
+            trouble = self.seen(need).trouble
+            if trouble is None or any(trouble in (one.trouble, *one.warnings) for one in steps):
+                continue
+            at = self._held.get(need)
+            if at is None and need is Need.MAILBOX:
+                at = next((one.step for one in steps if one.state is State.WAIT and one.who == "vzvz"), None)
+            steps = [self.stop(at, trouble, warnings=one.warnings) if one.step == at else one for one in steps]
+        return tuple(steps)
 
     # Observations
 
@@ -83,6 +98,14 @@ class Context:
         since = moment(self.known.step(name).since)
         return Planned(name, State.DONE, because, since=since, evidence=evidence or {}, **more)
 
+    @property
+    def registered_before(self) -> bool:
+        """A person's word: the organisation was in the portal, with an administrator, before it had this dossier."""
+        return self.known.stands("registered_before", "undone") is not None
+
+    def registered(self, name: str) -> Planned:
+        return self.done(name, "the organisation was registered before (a person's word)")
+
     def later(self, name: str, because: str, **more: Any) -> Planned:
         return Planned(name, State.LATER, because, **more)
 
@@ -95,6 +118,9 @@ class Context:
             own = trouble if _OWNER.get(lacking) == name else None
             if own:
                 return self.stop(name, own)
+            for need in NEEDS[effect]:
+                if self.seen(need).look is Look.BAD:
+                    self._held.setdefault(need, name)
             return self.later(name, f"{lacking.replace('_', ' ')} has to be good first: {because}")
         if not self.policy.allows(effect):
             return self.later(name, f"left out by the tags of this run: {because}", left_out=True)

@@ -10,23 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import application, portal_steps
+from . import activation, answers, application, document, portal_steps
 from .context import Context
 from .known import Known
-from .observed import Moment, Observed, Trouble
+from .observed import Moment, Observed, Trouble, by_word
 from .plan import Plan, Planned, State
 from .policy import Policy
 from .steps import TABLE, Effect
+from .telling import with_mails
 
 _DECIDE: dict[str, Callable[[Context], Planned]] = {
     "prepared": application.prepared,
     "certificate_checked": application.certificate_checked,
     "application_submitted": application.application_submitted,
-    "document_signed": application.document_signed,
-    "document_sent": application.document_sent,
-    "application_confirmed": application.application_confirmed,
-    "follow_up_submitted": application.follow_up_submitted,
-    "activation_qr_received": application.activation_qr_received,
+    "document_signed": document.document_signed,
+    "document_sent": document.document_sent,
+    "application_confirmed": document.application_confirmed,
+    "follow_up_submitted": activation.follow_up_submitted,
+    "activation_qr_received": activation.activation_qr_received,
     "identity_activated": portal_steps.identity_activated,
     "administrators_registered": portal_steps.administrators_registered,
     "employees_registered": portal_steps.employees_registered,
@@ -38,31 +39,35 @@ def plan(known: Known, observed: Observed, policy: Policy, now: Moment) -> Plan:
     """What this run would do for one organisation. See ``Plan.looks``: with some, observe those and plan again."""
     if known.unusable is not None:
         return Plan(known.ura, known.name, (), remind=False, note=known.unusable)
-    if note := _stopped(known):
+    if note := stopped(known):
         destroys = known.code_kept and known.stands("withdrawn", "undone") is not None
         steps = (_destroys(policy),) if destroys else ()
         return Plan(known.ura, known.name, steps, remind=False, note=note)
     context = Context(known, observed, policy, now)
     for step in TABLE:
         context.take(_DECIDE[step.name](context))
-    unexplained = any(one.problem for one in observed.answers) or context.mailbox_unread
-    return Plan(known.ura, known.name, context.decided(), context.looks(), remind=not unexplained)
+    name = known.name or observed.organisation.value or ""
+    made = Plan(known.ura, name, context.told(), context.looks(), remind=not answers.unread(context))
+    return with_mails(context, made)
 
 
-def _stopped(known: Known) -> Trouble | None:
+def stopped(known: Known) -> Trouble | None:
+    """Why nothing is done at all: a person holds it, or it was withdrawn."""
     if held := known.stands("hold", "go_on"):
         return Trouble(
             "dossier_held",
             "Nothing is done for this organisation: it is held",
             found=f"held since {held.at.date().isoformat()}",
-            action="let it go on with the word go_on",
+            action="record that it goes on",
+            record=by_word("word=go_on"),
         )
     if withdrawn := known.stands("withdrawn", "undone"):
         return Trouble(
             "organisation_withdrawn",
             "Nothing is done for this organisation: it is withdrawn",
             found=f"withdrawn on {withdrawn.at.date().isoformat()}",
-            action="undo it with the word undone when the organisation goes on",
+            action="when the organisation goes on after all, record that",
+            record=by_word("word=undone undoes=withdrawn"),
         )
     return None
 

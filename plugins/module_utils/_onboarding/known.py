@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .._dossier.model import Milestone, Submission
 from .observed import Moment, Trouble
+from .steps import STEPS
 
 
 @dataclass(frozen=True)
@@ -55,22 +56,26 @@ class Known:
         return max(found, key=lambda one: one.at, default=None)
 
     def stands(self, word: str, undone_by: str) -> Word | None:
-        """The newest ``word``, unless ``undone_by`` was said after it."""
-        said, undone = self.word(word), self.word(undone_by)
-        return said if said and not (undone and undone.at >= said.at) else None
+        """The newest ``word``, unless ``undone_by`` was said after it, about this word and not about a step."""
+        said = self.word(word)
+        undone = [one for one in self.words if one.word == undone_by and one.subject in ("", word)]
+        return said if said and all(one.at < said.at for one in undone) else None
 
     @property
     def empty(self) -> bool:
-        """Nothing was ever sent, said or answered."""
-        return not self.submissions and not self.words and not any(one.state == "done" for one in self._events())
+        """Nothing was ever sent, said or answered. What the portal alone shows does not say that we applied."""
+        return not self.submissions and not self.words and not any(map(_is_ours, self.steps.values()))
 
-    def _events(self) -> list[Milestone]:
-        return [one for name, one in self.steps.items() if name not in ("prepared", "certificate_checked")]
+
+def _is_ours(milestone: Milestone) -> bool:
+    step = STEPS[milestone.step]
+    return milestone.state == "done" and step.event and milestone.evidence.get("proof") != "portal"
 
 
 def moment(text: str | None) -> Moment | None:
-    """A moment that the dossier wrote; None for none."""
+    """A moment that the dossier wrote; None for none. One without a zone is in UTC, as all that it writes."""
     try:
-        return datetime.datetime.fromisoformat(text) if text else None
-    except ValueError:
+        at = datetime.datetime.fromisoformat(text) if text else None
+    except (ValueError, TypeError):
         return None
+    return at.replace(tzinfo=datetime.UTC) if at and at.tzinfo is None else at

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .._common.errors import ZorgidError
 
@@ -17,17 +17,29 @@ Moment = datetime.datetime
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why something is not as it has to be, as a person is told: what, expected, found, do, and its code."""
+    """Why something is not as it has to be, as a person is told: what, expected, found, do, and its code.
+
+    ``record``: options of ``gbz.zorgid.dossier`` with which a person records what came of it. ``mail``, ``mail_at``:
+    Message-ID and moment of the mail that it is about; a Message-ID in a text would be masked as an address.
+    """
 
     code: str
     message: str
     expected: str = ""
     found: str = ""
     action: str = ""
+    record: str = ""
+    mail: str = ""
+    mail_at: Moment | None = None
 
     @classmethod
     def of(cls, error: ZorgidError) -> Trouble:
         return cls(error.code, error.message, error.expected or "", error.found or "", error.action or "")
+
+
+def by_word(what: str) -> str:
+    """``Trouble.record`` for a person's word; how it is known is left for that person to write."""
+    return f"{what} attested_by=technical_administrator attested_how='HOW YOU KNOW'"
 
 
 class Look(StrEnum):
@@ -55,8 +67,8 @@ class Seen(Generic[T]):
         return cls(Look.GOOD, value)
 
     @classmethod
-    def bad(cls, code: str, message: str = "", **more: str) -> Seen[T]:
-        return cls(Look.BAD, None, Trouble(code, message or code, **more))
+    def bad(cls, code: str, message: str = "", expected: str = "", found: str = "", action: str = "") -> Seen[T]:
+        return cls(Look.BAD, None, Trouble(code, message or code, expected, found, action))
 
 
 #: For observations without a value of their own.
@@ -67,10 +79,12 @@ ABSENT: Seen[bool] = Seen(Look.ABSENT)
 
 @dataclass(frozen=True)
 class Certificate:
-    """The UZI server certificate that the key belongs to: SHA-256 in hex, and when it ends."""
+    """The UZI server certificate that the key belongs to: SHA-256 in hex, when it ends, and what the dossier keeps of
+    it."""
 
     thumbprint: str
     not_after: Moment
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,8 @@ class Accounts:
 
     ``wanted``: how many the list wants present. ``registered``, ``active``: how many of them the portal shows, and
     shows with an active phone. ``operations``: what would be done, by kind. ``returning``: ids of the list that were
-    offboarded. ``refused``: troubles of single accounts. ``stop``: why nothing of this list may be done.
+    offboarded. ``refused``: troubles of single accounts, ``first`` the place of the first one in the list and its code.
+    ``stop``: why nothing of this list may be done.
     """
 
     wanted: int
@@ -116,6 +131,7 @@ class Accounts:
     operations: Mapping[str, int] = field(default_factory=dict)
     returning: int = 0
     refused: int = 0
+    first: str = ""
     stop: Trouble | None = None
     digest: str = ""
 
@@ -123,7 +139,8 @@ class Accounts:
 @dataclass(frozen=True)
 class Portal:
     """``owner``: None where the export does not say whose it is. ``as_of``: when the portal said so. ``by_click``: a
-    person carries the changes out (worklist). ``administrator_active``: somebody of this organisation can log in."""
+    person carries the changes out (worklist). ``administrator_active``: somebody of this organisation can log in.
+    ``invitations``: how many employees are to be mailed, by kind (``_portal.inviting.invitations_due``)."""
 
     as_of: Moment
     by_click: bool = False
@@ -133,12 +150,14 @@ class Portal:
     members: int = 0
     administrators: Accounts | None = None
     employees: Accounts | None = None
+    invitations: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Observed:
     """Everything of one organisation. ``person``: keyed digest of the portal administrator that the inventory names;
-    None where the dossier has no key."""
+    None where the dossier has no key. ``nobodys``: when mail came that may be VZVZ's and names nobody; it may be
+    anybody's answer."""
 
     organisation: Seen[str] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
     certificate: Seen[Certificate] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
@@ -151,3 +170,4 @@ class Observed:
     portal: Seen[Portal] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
     answers: tuple[Answer, ...] = ()
     person: str | None = None
+    nobodys: tuple[Moment | None, ...] = ()

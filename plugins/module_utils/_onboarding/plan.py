@@ -31,8 +31,9 @@ WEIGHT = (State.STOP, State.LOOK, State.DO, State.WAIT, State.LATER, State.DONE)
 @dataclass(frozen=True)
 class Planned:
     """One step. ``because`` says why in half a sentence; ``who`` and ``what`` go with WAIT and LOOK, ``trouble`` with
-    STOP and LOOK. ``evidence``: what proves DONE where the dossier does not say so yet. ``left_out``: an effect that
-    the tags of this run hold back."""
+    STOP and LOOK. ``evidence``: what proves DONE where the dossier does not say so yet; ``evidence_at``: when the mail
+    of VZVZ came that it is from. ``left_out``: an effect that
+    the tags of this run hold back. ``changes``: in the portal, by kind."""
 
     step: str
     state: State
@@ -44,7 +45,9 @@ class Planned:
     trouble: Trouble | None = None
     warnings: tuple[Trouble, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence_at: Moment | None = None
     left_out: bool = False
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def satisfied(self) -> bool:
@@ -53,10 +56,24 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class PlannedMail:
+    """Mail to people: about which step, of what ``kind``, to which role, how many; no texts and no addresses.
+
+    ``kind`` of a notice is request, reminder, escalation or status; of an employee's mail invitation or reminder."""
+
+    effect: Effect
+    step: str
+    kind: str
+    role: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Plan:
     """``looks``: what has to be observed before this is a plan: observe it and plan again. ``remind``: whether people
     may be reminded (never while an answer of theirs is not understood). ``note``: what holds for the organisation as a
-    whole, such as that it is held."""
+    whole, such as that it is held. ``mailing``: what becomes of notices and invitations; no step of VZVZ's plan, and
+    carried out after all of them. ``mails``: those that go."""
 
     ura: str
     name: str
@@ -64,22 +81,29 @@ class Plan:
     looks: frozenset[Need] = frozenset()
     remind: bool = True
     note: Trouble | None = None
+    mailing: tuple[Planned, ...] = ()
+    mails: tuple[PlannedMail, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Planned, ...]:
+        """The steps, and the mail to people."""
+        return (*self.steps, *self.mailing)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        return tuple(effect for step in self.steps for effect in step.effects)
+        return tuple(effect for part in self.parts for effect in part.effects)
 
     @property
     def state(self) -> State:
         """The organisation's line: of a held, withdrawn or unusable one ``LOOK`` or ``STOP``."""
         if self.note is not None and not self.steps:
             return State.LOOK
-        return min((step.state for step in self.steps), key=WEIGHT.index, default=State.DONE)
+        return min((part.state for part in self.parts), key=WEIGHT.index, default=State.DONE)
 
     @property
     def turn(self) -> Planned | None:
         """The step that the line is about."""
-        return next((step for step in self.steps if step.state is self.state), None)
+        return next((part for part in self.parts if part.state is self.state), None)
 
     def step(self, name: str) -> Planned:
         return next(step for step in self.steps if step.step == name)

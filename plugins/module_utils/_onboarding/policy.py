@@ -23,20 +23,24 @@ _TAGS: dict[Effect, str] = {
     Effect.DESTROY_CODE: "activation",
     Effect.KEEP_ADMINISTRATORS: "administrators",
     Effect.KEEP_EMPLOYEES: "employees",
+    Effect.SEND_NOTICES: "notices",
+    Effect.INVITE: "notices",
 }
-TAGS = tuple(dict.fromkeys(step.tag for step in STEPS.values()))
+TAGS = (*dict.fromkeys(step.tag for step in STEPS.values()), "notices")
 
 
 @dataclass(frozen=True)
 class Policy:
     """``proof_needed``: a mail counts only when its sender is proven (production). ``run_tags``, ``skip_tags``: as
-    Ansible gives them; they hold back effects, never observations. ``host``: the organisation's inventory name."""
+    Ansible gives them; they hold back effects, never observations. ``host``: the organisation's inventory name.
+    ``notices``: people may be mailed (``zorgid_onboarding_notices``)."""
 
     host: str
     environment: str = "production"
     proof_needed: bool = True
     run_tags: frozenset[str] = frozenset({"all"})
     skip_tags: frozenset[str] = frozenset()
+    notices: bool = False
 
     def allows(self, effect: Effect) -> bool:
         tag = _TAGS[effect]

@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
+
 from .context import Context
-from .observed import Accounts, Look, Portal, Trouble
+from .known import Known
+from .observed import Accounts, Look, Moment, Observed, Portal, Seen, Trouble, by_word
 from .plan import Planned, State
-from .steps import Effect
+from .policy import Policy
+from .steps import TABLE, Effect, Need
 
 
 def identity_activated(context: Context) -> Planned:
     name, known = "identity_activated", context.known
-    portal = context.observed.portal.value
-    proven = portal is not None and _is_evidence(context, portal) is None and portal.administrator_active
-    if proven or known.step(name).state == "done" or known.stands("registered_before", "undone"):
+    portal, proven = context.observed.portal.value, _shows_active(context)
+    # Who was registered before has an administrator; where the portal shows that nobody can log in, it counts more.
+    before = context.registered_before and (portal is None or _is_evidence(context, portal) is not None)
+    if proven or known.step(name).state == "done" or before:
         because = "an administrator of this organisation can log in to the portal" if proven else ""
         planned = context.done(name, because, {"proof": "portal"} if proven else {})
         if known.code_kept and context.policy.allows(Effect.DESTROY_CODE):
@@ -25,6 +30,16 @@ def identity_activated(context: Context) -> Planned:
     if Effect.MAKE_LETTER in context.before("activation_qr_received").effects:
         return context.wait(name, "portal_administrator", _ACTIVATE, "the letter is made now")
     return context.wait(name, "portal_administrator", _ACTIVATE)
+
+
+def _shows_active(context: Context) -> bool:
+    portal = context.observed.portal.value
+    return portal is not None and _is_evidence(context, portal) is None and portal.administrator_active
+
+
+def activated(context: Context) -> bool:
+    """Somebody of this organisation has used a code: what the dossier knows, or the portal shows by now."""
+    return context.known.step("identity_activated").state == "done" or _shows_active(context)
 
 
 _ACTIVATE = "install the app, scan the code, and log in to the portal"
@@ -66,7 +81,7 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
     if accounts.operations:
         because = ", ".join(f"{kind} {count}" for kind, count in sorted(accounts.operations.items()))
         # Whoever left goes today, whatever else is not there yet.
-        return context.warned(_planned(context, name, effect, because, seen.value, who), *warnings)
+        return context.warned(_planned(context, name, effect, because, seen.value, who, accounts.operations), *warnings)
     if accounts.wanted == 0:
         return context.look(name, _EMPTY, who, warnings=warnings)
     if accounts.registered < accounts.wanted:
@@ -75,12 +90,20 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
     return context.warned(context.done(name, evidence={"accounts": accounts.wanted}), *warnings)
 
 
-def _planned(context: Context, name: str, effect: Effect, because: str, portal: Portal, who: str) -> Planned:
+def _planned(
+    context: Context,
+    name: str,
+    effect: Effect,
+    because: str,
+    portal: Portal,
+    who: str,
+    changes: Mapping[str, int],
+) -> Planned:
     if not context.policy.allows(effect):
         return context.later(name, f"left out by the tags of this run: {because}", left_out=True)
     if portal.by_click:
-        return Planned(name, State.WAIT, because, (effect,), who=who, what="work off the click list")
-    return Planned(name, State.DO, because, (effect,))
+        return Planned(name, State.WAIT, because, (effect,), who=who, what="work off the click list", changes=changes)
+    return Planned(name, State.DO, because, (effect,), changes=changes)
 
 
 def employees_active(context: Context) -> Planned:
@@ -89,15 +112,36 @@ def employees_active(context: Context) -> Planned:
     if portal is None or accounts is None:
         if context.known.step(name).attested is not None:
             return context.done(name, "a person's word")
+        if context.is_absent(Need.PORTAL) and context.before("employees_registered").satisfied:
+            return context.wait(name, "employees", "activate the app, then somebody records it", "no portal is set")
         return context.later(name, "employees_registered comes first")
     if _is_evidence(context, portal) or accounts.stop or accounts.wanted == 0:
         return context.later(name, "the portal has to show this organisation's employees")
     if accounts.registered >= accounts.wanted and accounts.active >= accounts.wanted and not accounts.operations:
         return context.done(name, evidence={"accounts": accounts.wanted})
-    if accounts.registered == 0 and not accounts.operations:
+    # Nobody can activate what a click list has yet to register.
+    if accounts.registered == 0 and not context.before("employees_registered").satisfied:
         return context.later(name, "employees_registered comes first")
     missing = accounts.wanted - accounts.active
+    if missing <= 0:
+        return context.later(name, "employees_registered comes first")
     return context.wait(name, "employees", f"activate the app ({missing} of {accounts.wanted} to go)")
+
+
+_PORTAL: dict[str, Callable[[Context], Planned]] = {
+    "administrators_registered": administrators_registered,
+    "employees_registered": employees_registered,
+    "employees_active": employees_active,
+}
+
+
+def shown(known: Known, portal: Portal, now: Moment, names: Iterable[str]) -> tuple[Planned, ...]:
+    """What the portal's steps are by what it shows alone; for an action that is used without a plan."""
+    context = Context(known, Observed(portal=Seen.good(portal)), Policy(host=""), now)
+    for step in TABLE:
+        asked = step.name in names
+        context.take(_PORTAL[step.name](context) if asked else Planned(step.name, State.DONE))
+    return tuple(one for one in context.decided() if one.step in names)
 
 
 def _is_evidence(context: Context, portal: Portal) -> Trouble | None:
@@ -135,7 +179,8 @@ _EMPTY = Trouble(
     "The list names nobody, so nothing is done and nothing is called done",
     expected="at least one account that is to be present",
     found="none",
-    action="correct the list; when nobody is left indeed, record it (gbz.zorgid.dossier)",
+    action="correct the list; when the organisation stops, record that it is withdrawn",
+    record=by_word("word=withdrawn"),
 )
 
 
@@ -146,7 +191,8 @@ def _warnings(accounts: Accounts) -> tuple[Trouble, ...]:
             Trouble(
                 "account_offboarded",
                 f"{accounts.returning} of the list were offboarded and are not linked again",
-                action="take their rows out; for whoever is back, record the word rehired",
+                action="take their rows out; record of each who is back that it is so",
+                record=by_word("word=rehired subject=EXTERNAL_ID"),
             )
         )
     if accounts.refused:
@@ -154,7 +200,9 @@ def _warnings(accounts: Accounts) -> tuple[Trouble, ...]:
             Trouble(
                 "accounts_refused",
                 f"{accounts.refused} accounts of the list cannot be registered as they are",
-                action="see the result of the task: each is named with its row",
+                found=f"the first: {accounts.first}" if accounts.first else "",
+                action="correct those rows; gbz.zorgid.employee_accounts or portal_administrators in check mode names "
+                "each, with what to do",
             )
         )
     return tuple(found)

@@ -9,39 +9,52 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .._common.errors import ZorgidError
-from .._common.ura import Ura
+from .._common.ura import Ura, is_ura
+from .context import Context
 from .deciding import plan
 from .known import Known
-from .observed import Moment, Observed, Trouble
+from .observed import Moment, Observed, Trouble, by_word
 from .plan import Plan, Planned, State
 from .policy import Policy
 from .steps import Effect, Need
+from .telling import with_mails
 
-_DOCUMENT = frozenset({Effect.SIGN_DOCUMENT, Effect.MAIL_DOCUMENT})
+#: What goes with a document, or not at all.
+_HELD = frozenset({Effect.SUBMIT_APPLICATION, Effect.SIGN_DOCUMENT, Effect.MAIL_DOCUMENT})
+_FEW = 5
+_BOUNDED = ("documents_bounded", "notices_bounded")
 
 
 @dataclass(frozen=True)
 class Host:
-    """One organisation of the run. ``trouble``: why it could not be observed at all (its variables, its connection)."""
+    """One organisation of the run. ``trouble``: why it could not be observed at all (its variables, its connection).
+    ``dossier`` tells dossiers apart, where a run has several."""
 
     policy: Policy
     known: Known
     observed: Observed = field(default_factory=Observed)
     trouble: Trouble | None = None
+    dossier: str = ""
 
 
 @dataclass(frozen=True)
 class Bounds:
     """``documents``: how many may leave from one dossier in a day, a number or a percentage of its organisations;
-    ``today``: how many have left already."""
+    ``today``: how many have left already. ``notices``,
+    ``notices_today``: the same for mail to people; one whole onboarding, done in a day, mails about ten.
+    ``organisations``: how many the dossier has; a run with --limit sees fewer."""
 
     documents: str = "100%"
     today: int = 0
+    notices: str = "1000%"
+    notices_today: int = 0
+    organisations: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,33 +75,44 @@ class RunPlan:
 
     @property
     def counts(self) -> Mapping[Effect, int]:
-        return Counter(effect for one in self.plans.values() for effect in one.effects)
+        """How often each effect happens; of mail, how many mails."""
+        found = Counter(effect for one in self.plans.values() for step in one.steps for effect in step.effects)
+        for mail in (mail for one in self.plans.values() for mail in one.mails):
+            found[mail.effect] += mail.count
+        return found
 
     @property
     def errors(self) -> tuple[str, ...]:
         """The hosts with an error, or with an effect that a bound stops."""
-        return tuple(host for host, one in self.plans.items() if any(step.state is State.STOP for step in one.steps))
+        return tuple(host for host, one in self.plans.items() if any(part.state is State.STOP for part in one.parts))
 
     def status(self, *, fail_on_changes: bool = False) -> tuple[int, str]:
         """Exit status, and which of the three it was: ``errors``, ``changes`` or ``ok``."""
-        if self.errors or any(one.note and not _is_word(one.note) for one in self.plans.values()):
+        if self.errors or any(one.note and not is_word(one.note) for one in self.plans.values()):
             return 2, "errors"
         if self.work:
             return (2 if fail_on_changes else 0), "changes"
         return 0, "ok"
 
 
-def _is_word(note: Trouble) -> bool:
+def is_word(note: Trouble) -> bool:
     """A person wanted it so; that is no error."""
     return note.code in ("dossier_held", "organisation_withdrawn")
 
 
 def decide(
-    hosts: Iterable[Host], now: Moment, *, bounds: Bounds | None = None, attention: Iterable[Trouble] = ()
+    hosts: Iterable[Host],
+    now: Moment,
+    *,
+    bounds: Mapping[str, Bounds] | None = None,
+    attention: Iterable[Trouble] = (),
+    elsewhere: Mapping[str, str] | None = None,
 ) -> RunPlan:
-    """The plan of the run; the same whatever the order of ``hosts``. Error: ``options_invalid`` for a bound."""
+    """The plan of the run; the same whatever the order of ``hosts``. ``bounds`` by dossier. ``elsewhere``: URA numbers
+    of hosts that are not in this run, by inventory name: ``--limit`` hides no twin. Error: ``options_invalid`` for a
+    bound."""
     found = sorted(hosts, key=lambda one: one.policy.host)
-    twins = _twins(found)
+    twins = _twins(found, elsewhere or {})
     plans: dict[str, Plan] = {}
     for one in found:
         trouble = one.trouble or twins.get(one.policy.host)
@@ -96,7 +120,17 @@ def decide(
             plans[one.policy.host] = _stopped(one.known, trouble)
         else:
             plans[one.policy.host] = plan(one.known, one.observed, one.policy, now)
-    return RunPlan(_bounded(plans, bounds or Bounds()), tuple(attention))
+    bounded = dict(plans)
+    for dossier in {one.dossier for one in found}:
+        mine = {one.policy.host: one for one in found if one.dossier == dossier}
+        its = (bounds or {}).get(dossier, Bounds())
+        held = _bounded({host: plans[host] for host in mine}, its)
+        for host, one in mine.items():
+            if held[host] is not plans[host]:
+                # Without its document, other people are waited for.
+                held[host] = with_mails(Context(one.known, one.observed, one.policy, now), held[host])
+        bounded |= _notices_bounded(held, its)
+    return RunPlan(bounded, tuple(attention))
 
 
 def _stopped(known: Known, trouble: Trouble) -> Plan:
@@ -105,58 +139,65 @@ def _stopped(known: Known, trouble: Trouble) -> Plan:
     )
 
 
-def _twins(hosts: list[Host]) -> dict[str, Trouble]:
+def _twins(hosts: list[Host], elsewhere: Mapping[str, str]) -> dict[str, Trouble]:
     """Hosts whose URA number another one holds. The host that the dossier knows goes on, the newcomer does not."""
     by_ura: dict[Ura, list[Host]] = {}
     for one in hosts:
-        if one.trouble is None:
+        if one.trouble is None and is_ura(one.known.ura):
             by_ura.setdefault(Ura.of(one.known.ura), []).append(one)
+    absent: dict[Ura, list[str]] = {}
+    for name in sorted(elsewhere):
+        if is_ura(elsewhere[name]):
+            absent.setdefault(Ura.of(elsewhere[name]), []).append(name)
     found: dict[str, Trouble] = {}
-    for same in by_ura.values():
-        names = [one.policy.host for one in same]
+    for ura, same in by_ura.items():
+        names = [*(one.policy.host for one in same), *absent.get(ura, ())]
         holder = same[0].known.host
         moved = same[0].known.word("moved")
-        if len(same) == 1 and (holder in (None, names[0]) or (moved and moved.subject in ("", names[0]))):
+        if len(names) == 1 and (holder in (None, names[0]) or (moved and moved.subject in ("", names[0]))):
             continue
         for one in same:
             if one.policy.host != holder:
                 others = [name for name in dict.fromkeys([*names, holder or ""]) if name not in ("", one.policy.host)]
-                found[one.policy.host] = _twin(one.known.ura, one.policy.host, others, alone=len(same) == 1)
+                found[one.policy.host] = _twin(one.known.ura, one.policy.host, others, alone=len(names) == 1)
     return found
 
 
 def _twin(ura: str, host: str, others: list[str], *, alone: bool) -> Trouble:
     named = " and ".join(others)
     if alone:
-        action = f"when {named} was renamed to {host}, record the word moved; otherwise correct its URA number"
+        action = f"when {named} was renamed to {host}, record that; otherwise correct its URA number"
+        record = by_word(f"word=moved subject={shlex.quote(host)}")
     else:
-        action = "correct the URA number of the one that was copied"
+        action, record = "correct the URA number of the one that was copied", ""
     return Trouble(
         "ura_of_two_hosts",
         f"URA {ura} stands at {host} and at {named}",
         expected="one host for each URA number",
         found=", ".join([host, *others]),
         action=action,
+        record=record,
     )
 
 
 def limit(bound: str, organisations: int) -> int:
-    """How many ``10%`` or ``25`` allows; a percentage allows at least one."""
+    """How many ``10%`` or ``25`` allows. A percentage allows a few anyway: also where there is one organisation, its
+    rejected document is corrected and sent again the same day."""
     number, percent = bound.strip().removesuffix("%").strip(), bound.strip().endswith("%")
     if not (number.isascii() and number.isdecimal()):
         raise ZorgidError(
             "options_invalid",
-            "The bound of documents cannot be read",
+            "A bound of documents or notices cannot be read",
             expected="a number such as 25 or a percentage such as 10%",
             found="something else",
             action="correct it",
         )
-    return max(1, math.ceil(organisations * int(number) / 100)) if percent else int(number)
+    return max(_FEW, math.ceil(organisations * int(number) / 100)) if percent else int(number)
 
 
 def _bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
     """At most so many organisations whose document leaves today; the others stop, and the plan says so."""
-    most = limit(bounds.documents, len(plans))
+    most = limit(bounds.documents, max(bounds.organisations, len(plans)))
     sending = [host for host, one in plans.items() if Effect.MAIL_DOCUMENT in one.effects]
     left = max(0, most - bounds.today)
     over = sending[left:]
@@ -170,12 +211,54 @@ def _bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
     return {host: _held_back(one, trouble) if host in over else one for host, one in plans.items()}
 
 
+def _notices_bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
+    """At most so many notices today; whose do not fit any more get none, and the plan says so."""
+    most = limit(bounds.notices, max(bounds.organisations, len(plans)))
+    planned = {host: [mail for mail in one.mails if mail.effect is Effect.SEND_NOTICES] for host, one in plans.items()}
+    left = most - bounds.notices_today
+    trouble = Trouble(
+        "notices_bounded",
+        f"More notices would be mailed today than zorgid_max_notices allows ({bounds.notices})",
+        expected=f"at most {most} a day",
+        found=f"{bounds.notices_today} today and {sum(map(len, planned.values()))} planned",
+        action="look why so many are due; when it is right so, raise the bound for this run",
+    )
+    found = {}
+    for host, one in plans.items():
+        fits = len(planned[host]) <= left
+        left -= len(planned[host]) if fits else 0
+        found[host] = one if fits or not planned[host] else _unsent(one, trouble)
+    return found
+
+
+def still_bounded(after: Plan, planned: Plan) -> Plan:
+    """``after``: how one organisation stands after its effects, seen alone. What the run as a whole held back stays so,
+    and mail to people that did not go keeps its line."""
+    held = {part.step: part for part in planned.steps if not part.effects}
+    mailing = (*after.mailing, *(part for part in planned.mailing if not part.effects))
+    steps = after.steps
+    if any(part.trouble and part.trouble.code in _BOUNDED for part in planned.steps):
+        steps = tuple(held.get(step.step, step) if _HELD & set(step.effects) else step for step in after.steps)
+    return dataclasses.replace(after, steps=steps, mailing=mailing)
+
+
+def _unsent(one: Plan, trouble: Trouble) -> Plan:
+    """Without its notices; invitations are the employees' and go on."""
+    mailing = tuple(
+        Planned(part.step, State.STOP, trouble.message, trouble=trouble)
+        if Effect.SEND_NOTICES in part.effects
+        else part
+        for part in one.mailing
+    )
+    mails = tuple(mail for mail in one.mails if mail.effect is not Effect.SEND_NOTICES)
+    return dataclasses.replace(one, mailing=mailing, mails=mails)
+
+
 def _held_back(one: Plan, trouble: Trouble) -> Plan:
     """Without the document's effects; the application goes with its document or not at all."""
-    holds = _DOCUMENT | {Effect.SUBMIT_APPLICATION}
 
     def changed(step: Planned) -> Planned:
-        if not holds & set(step.effects):
+        if not _HELD & set(step.effects):
             return step
         if Effect.MAIL_DOCUMENT in step.effects:
             return dataclasses.replace(step, state=State.STOP, effects=(), because=trouble.message, trouble=trouble)

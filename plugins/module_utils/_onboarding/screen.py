@@ -1,226 +1,259 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run's plan as a person reads it in a terminal: 100 columns, what needs somebody first, what is fine counted.
+"""A run's plan, or what became of it, as a person reads it in a terminal: 100 columns, what needs somebody first.
 
-Text only; no names of people, no addresses, links, codes or secrets are in a plan, so none can come out here.
+What is fine is counted, and what several organisations share is told once. All text goes through ``Style.text``.
 """
 
 from __future__ import annotations
 
-import datetime
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from .._common.text import printable
-from .observed import Moment, Trouble
-from .plan import WEIGHT, Plan, Planned, State
+from . import effects
+from .carried import Carried
+from .matters import MOST_ALONE, SHELL, Matter, command, matters
+from .observed import Moment
+from .plan import State
+from .rows import Row, row
 from .runs import RunPlan
-from .steps import Effect
+from .style import Style, message_id, number
+from .widths import WIDTH, columns, cut, padded, short, wrapped
 
-WIDTH = 100
-#: How many organisations of one kind get a line of their own; more are counted.
+#: How many lines of one kind, and how many details; more are counted.
 MOST_LINES = 40
-_NAME, _URA, _STEP = 17, 9, 25
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SIGNS = {
-    State.STOP: ("✗", "x"),
-    State.LOOK: ("!", "!"),
-    State.DO: ("→", "->"),
-    State.WAIT: ("…", ".."),
-    State.LATER: ("…", ".."),
-    State.DONE: ("✓", "ok"),
-}
-_COLOURS = {State.STOP: "31", State.LOOK: "33", State.DO: "36", State.DONE: "32"}
-#: effect -> (one in the plan, several; what was done)
-_EFFECTS: dict[Effect, tuple[str, str]] = {
-    Effect.SUBMIT_APPLICATION: ("application submitted", "applications submitted"),
-    Effect.SIGN_DOCUMENT: ("document signed", "documents signed"),
-    Effect.MAIL_DOCUMENT: ("document mailed", "documents mailed"),
-    Effect.SUBMIT_FOLLOW_UP: ("follow-up form submitted", "follow-up forms submitted"),
-    Effect.MAKE_LETTER: ("letter made", "letters made"),
-    Effect.DESTROY_CODE: ("used code destroyed", "used codes destroyed"),
-    Effect.KEEP_ADMINISTRATORS: ("organisation's administrators kept", "organisations' administrators kept"),
-    Effect.KEEP_EMPLOYEES: ("organisation's employees kept", "organisations' employees kept"),
-}
+_NAME, _URA, _STEP = 18, 9, 25
+_SAYS = WIDTH - _NAME - _URA - _STEP - 5
+_INDENT = " " * 15
+_IN_FILES = "in plan.md (-e zorgid_plan_path=DIR)"
+
+Title = Literal["plan", "onboard", "status"]
 
 
-@dataclass(frozen=True)
-class Style:
-    """How a terminal shows it. ``signs``: it has them (UTF-8). ``zone``: the controller's, named in the heading."""
-
-    colour: bool = False
-    signs: bool = True
-    zone: datetime.tzinfo = datetime.UTC
-    zone_name: str = "UTC"
-
-    def sign(self, state: State) -> str:
-        sign = _SIGNS[state][0 if self.signs else 1]
-        code = _COLOURS.get(state)
-        return f"\x1b[{code}m{sign}\x1b[0m" if self.colour and code else sign
-
-    def day(self, at: Moment, now: Moment) -> str:
-        """``12 Nov``, with the year when it is another."""
-        local, today = at.astimezone(self.zone), now.astimezone(self.zone)
-        told = f"{local.day} {_MONTHS[local.month - 1]}"
-        return told if local.year == today.year else f"{told} {local.year}"
-
-
-def table(run: RunPlan, *, environment: str, now: Moment, style: Style, title: str = "plan") -> str:
-    """Heading, one line for each organisation that needs something, the others counted, what the run does, and the
-    details of what needs somebody."""
-    lines = [_heading(run, environment, now, style, title)]
-    rows = list(_rows(run, now, style))
-    if rows:
-        lines += ["", *rows]
-    lines += ["", *_sums(run)]
-    for detail in _details(run, style):
+def table(
+    run: RunPlan,
+    *,
+    environment: str,
+    now: Moment,
+    style: Style,
+    title: Title = "plan",
+    carried: Carried | None = None,
+    board: str = "",
+) -> str:
+    """Heading, what needs something, the sums, and the details of what needs somebody; two lines when there is nothing
+    to do. ``plan``: what would be done; ``onboard``: what was done (``carried``), ``run`` being how it stands now;
+    ``status``: how it stands. ``board``: where it is, as the last line."""
+    drawn = _Screen(run, now, style, title, carried if title == "onboard" else None)
+    lines = [drawn.heading(environment)]
+    if title != "status" and drawn.is_quiet:
+        return "\n".join([*lines, drawn.quiet()]) + "\n"
+    lines += ["", *drawn.rows()]
+    if sums := list(drawn.sums()):
+        lines += ["", *sums]
+    for detail in drawn.details():
         lines += ["", *detail]
+    if board:
+        lines += ["", f"Board: {style.text(board)}"]
     return "\n".join(lines) + "\n"
 
 
-def _heading(run: RunPlan, environment: str, now: Moment, style: Style, title: str) -> str:
-    local = now.astimezone(style.zone)
-    count = len(run.plans)
-    at = f"{local.day} {_MONTHS[local.month - 1]} {local:%H:%M} ({style.zone_name})"
-    parts = [f"ZORG-ID {title}", environment, _number(count, "organisation", "organisations"), at]
-    return " · ".join([*parts, "nothing is sent"] if title == "plan" else parts)[:WIDTH]
+class _Screen:
+    def __init__(self, run: RunPlan, now: Moment, style: Style, title: Title, carried: Carried | None) -> None:
+        self._run, self._now, self._style, self._title, self._carried = run, now, style, title, carried
+        self._matters = matters(run, carried)
+        self._rows = [row(run, host, carried) for host in run.plans]
 
+    def heading(self, environment: str) -> str:
+        count = number(len(self._run.plans), "organisation", "organisations")
+        at = f"{self._style.moment(self._now, self._now)} ({self._style.zone_name})"
+        parts = [f"ZORG-ID {self._title}", environment, count, at]
+        said = self._style.between.join([*parts, "nothing is sent"] if self._title == "plan" else parts)
+        return short(self._style.text(said), WIDTH, self._style.dots)
 
-def _rows(run: RunPlan, now: Moment, style: Style) -> Iterator[str]:
-    by_state: dict[State, list[tuple[str, Plan]]] = {}
-    for host, one in run.plans.items():
-        by_state.setdefault(one.state, []).append((host, one))
-    for state in WEIGHT:
-        found = by_state.get(state, [])
-        if state is State.DONE:
-            if found:
-                others = "others" if len(found) < len(run.plans) else "organisations"
-                yield _line(style.sign(state), f"{len(found)} {others}", "", "", "nothing to do", style)
-        elif state in (State.WAIT, State.LATER):
-            yield from _waiting(found, state, now, style)
+    @property
+    def is_quiet(self) -> bool:
+        busy = any(one.state in (State.STOP, State.LOOK, State.DO) or one.did for one in self._rows)
+        return not (busy or self._matters or (self._carried and self._carried.all("dropped")))
+
+    def quiet(self) -> str:
+        count = number(len(self._rows), "organisation", "organisations")
+        waiting = sum(one.state in (State.WAIT, State.LATER) for one in self._rows)
+        waits = f"; {waiting} {'waits' if waiting == 1 else 'wait'} for somebody" if waiting else ""
+        return f"{self._style.sign(State.DONE)} {count}, nothing to do{waits}"
+
+    # The table
+
+    def rows(self) -> Iterator[str]:
+        for state in (State.STOP, State.LOOK):
+            yield from self._troubled(state)
+        yield from self._each([one for one in self._rows if one.state is State.DO], _IN_FILES)
+        yield from self._each([one for one in self._rows if one.did], "done too")
+        for state in (State.WAIT, State.LATER):
+            yield from self._waiting(state)
+        fine = [one for one in self._rows if one.state is State.DONE and not one.did]
+        if fine:
+            alone = len(fine) == len(self._rows)
+            others = number(len(fine), "organisation", "organisations") if alone else _others(len(fine))
+            yield self._line(State.DONE, others, "", "", "nothing to do")
+
+    def _troubled(self, state: State) -> Iterator[str]:
+        """Organisations with the same trouble share a line when there are many."""
+        groups: dict[object, list[Row]] = {}
+        for one in self._rows:
+            if one.state is state:
+                groups.setdefault((one.step, one.shared), []).append(one)
+        alone = []
+        for same in groups.values():
+            if len(same) > MOST_ALONE:
+                yield self._line(state, number(len(same), "", "organisations"), "", same[0].step, same[0].says)
+            else:
+                alone += same
+        yield from self._each(alone, _IN_FILES)
+
+    def _each(self, found: Sequence[Row], more: str) -> Iterator[str]:
+        for one in found[:MOST_LINES]:
+            why = f" ({one.why})" if one.why else ""
+            yield self._line(one.state, one.name, one.ura, one.step, one.says + why)
+        if len(found) > MOST_LINES:
+            yield self._line(found[0].state, f"{len(found) - MOST_LINES:,} more", "", "", more)
+
+    def _waiting(self, state: State) -> Iterator[str]:
+        """Those that wait at the same step for the same person share a line; the one that waits longest is named."""
+        groups: dict[tuple[str, str], list[Row]] = {}
+        for one in self._rows:
+            if one.state is state:
+                groups.setdefault((one.step, one.says), []).append(one)
+        for (step, says), same in groups.items():
+            longest = min(same, key=lambda each: each.since or self._now)
+            days = (self._now - longest.since).days if longest.since else 0
+            age = f", for {number(days, 'day', 'days')}" if days else ""
+            if len(same) == 1:
+                yield self._line(state, longest.name, longest.ura, step, says + age)
+            else:
+                told = says + age
+                if (room := _SAYS - columns(f"{told} (longest: )")) > 5 and age:
+                    told += f" (longest: {cut(self._style.text(longest.name), room, self._style.dots)})"
+                yield self._line(state, number(len(same), "", "organisations"), "", step, told)
+
+    def _line(self, state: State, name: str, ura: str, step: str, says: str) -> str:
+        style = self._style
+        title = padded(cut(style.text(name), _NAME, style.dots), _NAME)
+        head = f" {title} {padded(cut(style.text(ura), _URA - 1, style.dots), _URA)}{padded(step, _STEP)} "
+        return f"{style.sign(state)}{head}{short(style.text(says), _SAYS, style.dots)}".rstrip()
+
+    # The sums
+
+    def sums(self) -> Iterator[str]:
+        if self._title == "onboard":
+            yield from self._done()
         else:
-            for host, one in found[:MOST_LINES]:
-                yield _line(style.sign(state), one.name or host, one.ura, _step(one), _says(one), style)
-            if len(found) > MOST_LINES:
-                yield _line(style.sign(state), f"{len(found) - MOST_LINES} more", "", "", "see plan.md", style)
+            dids = [did for one in self._run.plans.values() for did in effects.planned(one)]
+            # By what the dossier says alone, nobody knows what the next run does.
+            if self._title == "plan":
+                yield from wrapped(f"In this run: {effects.added_up(dids) or 'nothing'}.")
+        needs = len({host for one in self._matters for host in one.hosts}) + sum(not one.hosts for one in self._matters)
+        if needs:
+            yield f"Needs somebody: {needs:,}"
+
+    def _done(self) -> Iterator[str]:
+        carried = self._carried or Carried()
+        told = {
+            status: effects.added_up(
+                did for host in carried.effects for did in effects.carried_out(self._run, carried, host, status)
+            )
+            for status in ("done", "dropped")
+        }
+        yield from wrapped(f"Done in this run: {told['done'] or 'nothing'}.")
+        if failed := len([host for host in carried.effects if carried.of(host, "failed")]):
+            yield f"Failed: {number(failed, 'organisation', 'organisations')}, see below."
+        if told["dropped"]:
+            yield from wrapped(f"Dropped, because it was not wanted any more: {told['dropped']} (plan_stale).")
+        # What could not be recorded is an error, whoever is waited for.
+        turns = [one.turn for one in self._run.plans.values() if one.turn and not one.note]
+        waits = Counter(turn.who for turn in turns if turn.state is State.WAIT)
+        if waits:
+            people = ", ".join(f"{count:,} for {_person(role)}" for role, count in waits.most_common())
+            yield from wrapped(f"Waits now: {people}.")
+
+    # The details
+
+    def details(self) -> Iterator[list[str]]:
+        asks = [each for each in self._matters if command(each)]
+        for each in self._matters[:MOST_LINES]:
+            yield list(self._told(each))
+        if (more := len(self._matters) - MOST_LINES) > 0:
+            yield [f"{number(more, 'matter', 'matters')} more {_IN_FILES}"]
+        if self._title == "plan":
+            yield from self._reasons()
+        if asks:
+            yield list(self._shell())
+
+    def _told(self, matter: Matter) -> Iterator[str]:
+        """An error in four parts where they exist, its code last."""
+        style, trouble = self._style, matter.trouble
+        yield from wrapped(self._title_of(matter.hosts, matter.step))
+        yield from wrapped(
+            style.text(trouble.message), f"  {style.sign(matter.state)} ", hidden=style.hidden(matter.state)
+        )
+        if trouble.mail or trouble.mail_at:
+            at = style.moment(trouble.mail_at, self._now) if trouble.mail_at else "without a date"
+            named = ", ".join(filter(None, [at, style.fold(message_id(trouble))]))
+            yield from wrapped(named, f"    {'mail':<10} ")
+        for label, text in (("expected", trouble.expected), ("found", trouble.found), ("do", trouble.action)):
+            if text:
+                yield from wrapped(style.text(text, 600), f"    {label:<10} ")
+        yield from _typed(command(matter))
+        yield f"    [{trouble.code}]"
+
+    def _title_of(self, hosts: tuple[str, ...], step: str) -> str:
+        """Who has it: by name and URA number; of many how many, and the first."""
+        if not hosts:
+            return "The board was not written" if step == "board" else "Of no organisation"
+        plans = [(host, self._run.plans[host]) for host in hosts[:MOST_ALONE]]
+        named = [
+            self._style.text(one.name or host, 60) + (f" ({self._style.text(one.ura, 20)})" if one.ura else "")
+            for host, one in plans
+        ]
+        at = f", {step}" if step else ""
+        if len(hosts) == 1:
+            return f"{named[0]}{at}"
+        more = f" and {len(hosts) - MOST_ALONE:,} more" if len(hosts) > MOST_ALONE else ""
+        return f"{number(len(hosts), '', 'organisations')}{at}: {', '.join(named)}{more}"
+
+    def _reasons(self) -> Iterator[list[str]]:
+        """Why, where the line had no room for it; the same reason once."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for one in self._rows:
+            if one.state is State.DO and one.why and len(one.says) + len(one.why) + 3 > _SAYS:
+                groups.setdefault((one.step, one.why), []).append(one.host)
+        for (step, why), hosts in list(groups.items())[:MOST_LINES]:
+            sign, hidden = self._style.sign(State.DO), self._style.hidden(State.DO)
+            said = wrapped(self._style.text(f"because {why}"), f"  {sign} ", hidden=hidden)
+            yield [*wrapped(self._title_of(tuple(hosts), step)), *said]
+
+    def _shell(self) -> Iterator[str]:
+        yield "The commands above need this once in the shell (bash), where ansible finds the inventory:"
+        for place, part in enumerate(SHELL):
+            start = '  ZORGID="' if place == 0 else "    "
+            yield f"{start}{part}" + ('"' if place == len(SHELL) - 1 else " \\")
 
 
-def _waiting(found: list[tuple[str, Plan]], state: State, now: Moment, style: Style) -> Iterator[str]:
-    """Those that wait at the same step for the same person share a line; the one that waits longest is named."""
-    groups: dict[tuple[str, str], list[tuple[str, Plan]]] = {}
-    for host, one in found:
-        turn = one.turn
-        groups.setdefault((turn.step, turn.who) if turn else ("", ""), []).append((host, one))
-    for (step, who), same in groups.items():
-        longest = min(same, key=lambda pair: (pair[1].turn and pair[1].turn.since) or now)
-        turn = longest[1].turn
-        since = turn.since if turn else None
-        age = f", for {_number((now - since).days, 'day', 'days')}" if since else ""
-        says = f"{who or 'a later run'}{age}"
-        name = longest[1].name or longest[0]
-        if len(same) == 1:
-            yield _line(style.sign(state), name, longest[1].ura, step, says, style)
-        else:
-            told = f"{says} (longest: {_cut(name, 20)})" if since else says
-            yield _line(style.sign(state), f"{len(same)} organisations", "", step, told, style)
+def _others(count: int) -> str:
+    return f"{count:,} {'other' if count == 1 else 'others'}"
 
 
-def _line(sign: str, name: str, ura: str, step: str, says: str, style: Style) -> str:
-    room = WIDTH - 3 - _NAME - _URA - _STEP - (0 if style.signs else 1)
-    head = f"{sign} {_padded(_cut(name, _NAME), _NAME)} {_padded(ura, _URA)}{_padded(step, _STEP)}"
-    return f"{head} {_short(says, room)}".rstrip()
+def _person(role: str) -> str:
+    return "VZVZ" if role == "vzvz" else f"the {role.replace('_', ' ')}"
 
 
-def _step(one: Plan) -> str:
-    return one.turn.step if one.turn else ""
-
-
-def _says(one: Plan) -> str:
-    if one.turn is None:
-        return printable(one.note.message) if one.note else ""
-    return printable(one.turn.because or one.turn.what)
-
-
-def _sums(run: RunPlan) -> Iterator[str]:
-    done = [_number(count, *_EFFECTS[effect]) for effect, count in sorted(run.counts.items())]
-    yield from _wrapped(f"In this run: {', '.join(done)}." if done else "In this run: nothing.")
-    states = Counter(one.state for one in run.plans.values())
-    if needs := states[State.STOP] + states[State.LOOK] + len(run.attention):
-        yield f"Needs somebody: {needs}"
-
-
-def _details(run: RunPlan, style: Style) -> Iterator[list[str]]:
-    for host, one in run.plans.items():
-        title = f"{printable(one.name or host)} ({one.ura})"
-        if one.note is not None:
-            yield [title, *_told(State.LOOK, one.note, style)]
-        for step in one.steps:
-            if step.trouble is not None:
-                yield [f"{title}, {step.step}", *_told(step.state, step.trouble, style)]
-            for warning in step.warnings:
-                yield [f"{title}, {step.step}", *_told(State.LOOK, warning, style)]
-    for trouble in run.attention:
-        yield ["Nobody's", *_told(State.LOOK, trouble, style)]
-
-
-def _told(state: State, trouble: Trouble, style: Style) -> Iterator[str]:
-    """An error in four parts where they exist, its code last."""
-    yield from _wrapped(printable(trouble.message, 400), f"  {style.sign(state)} ", hidden=9 if style.colour else 0)
-    for label, text in (("expected", trouble.expected), ("found", trouble.found), ("do", trouble.action)):
-        if text:
-            yield from _wrapped(printable(text, 600), f"    {label:<10} ")
-    yield f"    [{trouble.code}]"
-
-
-def _wrapped(text: str, first: str = "", *, hidden: int = 0) -> Iterator[str]:
-    """In lines of at most ``WIDTH`` columns; ``hidden``: characters of ``first`` that a terminal does not show."""
-    indent = " " * (columns(first) - hidden)
-    line = first
-    for word in text.split(" "):
-        if line.strip() and line != first and columns(line) - hidden + 1 + columns(word) > WIDTH:
-            yield line.rstrip()
-            line, hidden = indent, 0
-        line += word if line in (first, indent) else f" {word}"
-    yield line.rstrip()
-
-
-def _number(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"
-
-
-def columns(text: str) -> int:
-    """How wide a terminal shows it: wide characters take two columns, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        for letter in text
-    )
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(0, width - columns(text))
-
-
-def _cut(name: str, width: int) -> str:
-    """A name that is too long loses its middle: the end tells locations apart."""
-    text = printable(name)
-    if columns(text) <= width:
-        return text
-    left, right = text[: width // 2 + width % 2], text[-(width // 2) :]
-    while columns(left) + 1 + columns(right) > width:
-        left, right = (left[:-1], right) if columns(left) >= columns(right) else (left, right[1:])
-    return f"{left}…{right}"
-
-
-def _short(text: str, width: int) -> str:
-    if columns(text) <= width:
-        return text
-    while columns(text) > width - 1:
-        text = text[:-1]
-    return f"{text.rstrip()}…"
-
-
-def steps_of(one: Plan) -> Iterable[Planned]:
-    """Those that a merge request should see: all but what is simply done."""
-    return (step for step in one.steps if step.state is not State.DONE or step.warnings)
+def _typed(parts: Sequence[str]) -> Iterator[str]:
+    """A command over several lines, as a shell takes them."""
+    line = ""
+    for part in parts:
+        if line and columns(f"{line} {part}") > WIDTH - len(_INDENT) - 2:
+            yield f"{_INDENT}{line} \\"
+            line = ""
+        line = f"{line} {part}" if line else part
+    if line:
+        yield f"{_INDENT}{line}"

@@ -22,6 +22,8 @@ class Effect(StrEnum):
     DESTROY_CODE = "destroy_code"
     KEEP_ADMINISTRATORS = "keep_administrators"
     KEEP_EMPLOYEES = "keep_employees"
+    SEND_NOTICES = "send_notices"
+    INVITE = "invite"
 
 
 class Need(StrEnum):
@@ -167,6 +169,21 @@ TABLE: tuple[Step, ...] = (
     ),
 )
 
+#: The step that an effect is about.
+STEP_OF: dict[Effect, str] = {
+    Effect.SUBMIT_APPLICATION: "application_submitted",
+    Effect.SIGN_DOCUMENT: "document_signed",
+    Effect.MAIL_DOCUMENT: "document_sent",
+    Effect.SUBMIT_FOLLOW_UP: "follow_up_submitted",
+    Effect.MAKE_LETTER: "activation_qr_received",
+    Effect.DESTROY_CODE: "identity_activated",
+    Effect.KEEP_ADMINISTRATORS: "administrators_registered",
+    Effect.KEEP_EMPLOYEES: "employees_registered",
+    # Lines below the steps.
+    Effect.SEND_NOTICES: "notices",
+    Effect.INVITE: "invitations",
+}
+
 STEPS: dict[str, Step] = {step.name: step for step in TABLE}
 
 #: What each effect needs, in the order in which a person would put it right. Nothing is planned before all of it was
@@ -188,22 +205,7 @@ NEEDS: dict[Effect, tuple[Need, ...]] = {
     Effect.DESTROY_CODE: (),
     Effect.KEEP_ADMINISTRATORS: (Need.PORTAL,),
     Effect.KEEP_EMPLOYEES: (Need.PORTAL,),
+    # The organisation says whom to mail; employees stand in their list.
+    Effect.SEND_NOTICES: (Need.ORGANISATION, Need.SMTP),
+    Effect.INVITE: (Need.PORTAL, Need.SMTP),
 }
-
-
-def successors(name: str) -> tuple[str, ...]:
-    """Every step that comes after ``name``, however far."""
-    found: list[str] = []
-    for step in TABLE:
-        if step.name != name and (name in step.after or any(one in found for one in step.after)):
-            found.append(step.name)
-    return tuple(found)
-
-
-def predecessors(name: str) -> tuple[str, ...]:
-    """Every step that has to be done before ``name``, in order."""
-    wanted = set(STEPS[name].after)
-    for step in reversed(TABLE):
-        if step.name in wanted:
-            wanted.update(step.after)
-    return tuple(step.name for step in TABLE if step.name in wanted)

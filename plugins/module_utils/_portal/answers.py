@@ -192,7 +192,7 @@ _USER = _object(
     },
     "id",
 )
-_ME = _object({EXTENSION: _object(_EXTENDED)})
+_ME = _object({"id": _some_text, EXTENSION: _object(_EXTENDED)})
 _SUPPORTED = {"supported": _flag}
 _CONFIG = _object(
     {
@@ -358,11 +358,10 @@ def ura_of(answer: Answer, path: str) -> str:
     return str(_checked(path, _ORGANISATION, parsed(answer, path))["ura"])
 
 
-def memberships(answer: Answer) -> list[dict[str, str]]:
-    """Those of /Me."""
-    extension = _checked("/Me", _ME, parsed(answer, "/Me")).get(EXTENSION, {})
-    found: list[dict[str, str]] = extension.get("memberships", [])
-    return found
+def owner(answer: Answer) -> tuple[str | None, list[dict[str, str]]]:
+    """Of /Me: the id of whose token it is, where it says so, and the memberships."""
+    me = _checked("/Me", _ME, parsed(answer, "/Me"))
+    return me.get("id"), me.get(EXTENSION, {}).get("memberships", [])
 
 
 def listed(answer: Answer, path: str, start: int = 1) -> tuple[int, list[Any]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -44,11 +45,17 @@ Wrong = tuple[str, str, str, str]
 @dataclass(frozen=True)
 class Source:
     """accounts: checked, in order. read: what a file was and how much of it was read. notes: what a person has to
-    know about that."""
+    know about that. rows: of a table, the row of the file that each account stands in."""
 
     accounts: list[Account]
     read: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rows: Sequence[int] = ()
+
+    def place(self, position: int) -> str:
+        """How a person finds the account: ``Row 12 of hr.csv``."""
+        where = self.read.get("file", "the list")
+        return f"Row {self.rows[position - 1]} of {where}" if self.rows else f"Account {position} of {where}"
 
 
 def read_path(path: str | Path, *, administrators: bool = False) -> list[Account]:
@@ -188,7 +195,7 @@ def _table(file: Path, administrators: bool) -> Source:
     refuse_twins(accounts, numbers, ("Rows", tables.named(file)), zeros=True)
     table = listing.table
     read = {**table.read, "rows": len(numbers), "accounts": len(accounts), "skipped": {"blank": listing.blank}}
-    return Source(accounts, read, table.notes)
+    return Source(accounts, read, table.notes, array("L", numbers))
 
 
 def _by_action(wrong: Sequence[tuple[int, str, str, str]]) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .._common.libraries import needs
 from .folder import Folder, safe
-from .model import Account, Actual, family_name, person_key
+from .inviting import to_invite
+from .model import Account, Actual, family_name
 
 with needs("qrcode>=8"):
     import qrcode
@@ -20,31 +21,6 @@ STORES = (
     ("iPhone of iPad (App Store)", "https://apps.apple.com/nl/app/id1645526564"),
     ("Android (Google Play)", "https://play.google.com/store/apps/details?id=nl.vzvz.zorgid"),
 )
-
-
-def to_invite(desired: list[Account], actual: list[Actual]) -> list[tuple[Account, str]]:
-    """Present accounts with registration ``self`` whose phone is not active yet, and since when the portal waits for
-    this enrolment (empty where it does not say): who has to enrol again is invited again."""
-    by_id: dict[str, str] = {}
-    by_person: dict[tuple[str, str, str] | None, str] = {}  # members without an external id
-    for item in actual:
-        if item["device"] in ("none", "invited") and item.get("active", True):
-            since = item.get("since", "")
-            if item["external_id"]:
-                by_id[item["external_id"]] = since
-            else:
-                by_person[person_key(item["first_name"], item["last_name"], item["date_of_birth"])] = since
-    by_person.pop(None, None)
-    found = []
-    for account in desired:
-        if account["registration"] == "self" and account["state"] == "present":
-            since = by_id.get(account["external_id"])
-            if since is None and by_person:
-                key = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
-                since = by_person.get(key)
-            if since is not None:
-                found.append((account, since))
-    return found
 
 
 def keep_letters(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from .model import Account, Actual, family_name, person_key
+from .model import Account, Actual, family_name, folded, person_key
 
 
 class Index:
@@ -28,6 +28,7 @@ class Index:
                 self.uzi[number] = item
         self._actual = actual
         self._people_known = False
+        self._near: tuple[dict[tuple[str, str], list[Actual]], dict[str, list[Actual]]] | None = None
 
     def same_person(self, account: Account) -> list[Actual]:
         """Members with this name and date of birth; the index is made when first asked (a no-change run never asks)."""
@@ -39,6 +40,40 @@ class Index:
                     self.people.setdefault(key, []).append(item)
         wanted = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
         return self.people.get(wanted, []) if wanted else []
+
+    def near(self, account: Account, keys: Set[str]) -> list[Actual]:
+        """Members that no account of the list is, and that may be this person all the same: same last name and date of
+        birth, or same mail address and something in common (many people of a practice share one address)."""
+        if self._near is None:
+            by_birth: dict[tuple[str, str], list[Actual]] = {}
+            by_mail: dict[str, list[Actual]] = {}
+            for item in self._actual:
+                if item["external_id"] in keys or item.get("gone"):
+                    continue
+                if item["last_name"] and item["date_of_birth"]:
+                    by_birth.setdefault((folded(item["last_name"]), item["date_of_birth"]), []).append(item)
+                if item["email"]:
+                    by_mail.setdefault(item["email"].casefold(), []).append(item)
+            self._near = by_birth, by_mail
+        by_birth, by_mail = self._near
+        found: list[Actual] = []
+        born, email = account.get("date_of_birth"), account.get("email")
+        if born and by_birth:
+            found += by_birth.get((folded(family_name(account)), born), ())
+        if email and by_mail:
+            found += [item for item in by_mail.get(email.casefold(), ()) if _in_common(account, item)]
+        number = account.get("uzi_number")
+        # Two UZI numbers are two people.
+        return [item for item in found if not (number and item["attributes"].get("uziNumber") not in (None, number))]
+
+
+def _in_common(account: Account, item: Actual) -> bool:
+    """With the mail address: the date of birth, or a name where the dates cannot be compared."""
+    if account.get("date_of_birth") and item["date_of_birth"]:
+        return bool(account["date_of_birth"] == item["date_of_birth"])
+    return folded(account["first_name"]) == folded(item["first_name"] or "") or folded(family_name(account)) == folded(
+        item["last_name"] or ""
+    )
 
 
 def match(account: Account, index: Index, keys: Set[str]) -> tuple[Actual | None, list[Actual], str]:

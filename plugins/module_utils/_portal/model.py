@@ -7,7 +7,8 @@ Accounts are plain dicts, because models with validation cost seventeen times th
 Desired account (``Account``): the fields of ``FIELDS``; missing or null means "not kept by this list".
 Actual account (``Actual``): ``id, version, external_id, first_name, last_name`` (with its prefix), ``date_of_birth,
 email, attributes`` (type -> value), ``role, device``, ``active`` where it is false, ``ura`` where the portal writes it
-in another way, and ``since`` (of the device's state) where asked for.
+in another way, ``shared`` where it shows that another organisation has this person too, and ``since`` (of the device's
+state) where asked for.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ PORTAL_ROLES = ("administrator", "operator")
 ATTRIBUTES = {"uzi_number": "uziNumber", "role_code": "roleCode", "agb_code": "agbCode"}
 CREATED, UPDATED, LINKED, UNLINKED = "created", "updated", "linked", "unlinked"
 BLOCKED, UNBLOCKED, REVOKED, UNCHANGED, FAILED = "blocked", "unblocked", "revoked", "unchanged", "failed"
-STATUSES = (CREATED, UPDATED, LINKED, UNLINKED, BLOCKED, UNBLOCKED, REVOKED, UNCHANGED, FAILED)
+#: the portal said that it did it, and does not show it yet
+ACCEPTED = "accepted"
 
 _BLANKS = re.compile(r"\s+")
 

@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 
-from .._common.errors import ZorgidError
 from . import model
 from .matching import Index, match
 from .model import ATTRIBUTES, Account, Actual, Change, Result, composed, family_name
+from .removals import guard, keep_an_administrator, names_nobody, stays
 
 
 @dataclass(slots=True)
@@ -23,6 +22,10 @@ class Rules:
     (``25``) or a percentage of the organisation's members with these roles (``10%``), rounded up, at least one.
     reactivate: a present account that is blocked is unblocked, one that is revoked is invited again; without it a
     block stays, because another organisation may have set it (a block counts for all). today: for the WID check.
+    owner: the portal's id of whose token is used, where the portal tells. offboarded: external ids that a person
+    offboarded and nobody rehired. linked: external ids whose identity is another organisation's too; shared: whether
+    that of a portal's id is; both beside those of which the portal says so. place: what the n-th account of the list
+    is called.
     """
 
     ura: str
@@ -31,21 +34,37 @@ class Rules:
     max_removals: str = "10%"
     reactivate: bool = False
     today: date = field(default_factory=date.today)
+    owner: str | None = None
+    offboarded: Set[str] = frozenset()
+    linked: Set[str] = frozenset()
+    shared: Callable[[str], bool] | None = None
+    place: Callable[[int], str] = "Account {}".format
 
 
 @dataclass(slots=True)
 class Plan:
     """changes to make; settled: results already known, by position. An account in neither is unchanged and has nothing
-    to say (at 100,000 accounts a result for each would be fifteen megabytes)."""
+    to say (at 100,000 accounts a result for each would be fifteen megabytes). staying: members that purge would remove
+    and that stay, with the reason."""
 
     changes: list[Change]
     settled: dict[int, Result]
+    staying: list[Result] = field(default_factory=list)
 
 
-def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[str] | None = None) -> Plan:
-    """Compare; see ``Rules``. Errors that stop the whole list: ``max_removals_exceeded, administrator_last,
-    max_removals_invalid``. Refusals of one account become failed results. keys: the external ids of the whole list when
-    ``desired`` is a part of it, so that a twin is not taken for its brother."""
+def plan(
+    desired: list[Account],
+    actual: list[Actual],
+    rules: Rules,
+    keys: Set[str] | None = None,
+    members: dict[int, Actual] | None = None,
+) -> Plan:
+    """Compare; see ``Rules``. Errors that stop the whole list: ``accounts_empty, max_removals_exceeded,
+    administrator_last, max_removals_invalid``. Refusals of one account become failed results. keys: the external ids of
+    the whole list when ``desired`` is a part of it, so that a twin is not taken for its brother. members gets which
+    member each account is, by position."""
+    if rules.purge and not any(account["state"] != "absent" for account in desired):
+        raise names_nobody()
     index = Index(actual)
     if keys is None:
         keys = external_ids(desired)
@@ -56,6 +75,11 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
     for position, account in enumerate(desired, 1):
         external_id = account["external_id"]
         found = index.external.get(external_id)
+        if external_id in rules.offboarded and account["state"] != "absent":
+            settled[position] = Result(
+                external_id, model.FAILED, f"{rules.place(position)} {_OFFBOARDED}", "account_offboarded"
+            )
+            continue
         if external_id in index.doubled:
             spared.update(item["id"] for item in index.doubled[external_id])
             settled[position] = Result(
@@ -68,9 +92,14 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
             continue
         if found is None:
             found, candidates, why = match(account, index, keys)
+            code = "account_ambiguous"
+            if found is None and not why and account["state"] != "absent":
+                candidates = index.near(account, keys)
+                if candidates:
+                    why, code = f"{rules.place(position)} {_NEAR}", "account_near_match"
             if why:
                 spared.update(item["id"] for item in candidates)
-                settled[position] = Result(external_id, model.FAILED, why, "account_ambiguous")
+                settled[position] = Result(external_id, model.FAILED, why, code)
                 continue
         if found is not None and found["external_id"] != external_id:
             other = matched.setdefault(found["id"], position)
@@ -84,6 +113,8 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
                     "account_ambiguous",
                 )
                 continue
+        if members is not None and found is not None:
+            members[position] = found
         outcome = _compare(account, found, position, rules)
         if isinstance(outcome, Change):
             changes.append(outcome)
@@ -95,9 +126,37 @@ def plan(desired: list[Account], actual: list[Actual], rules: Rules, keys: Set[s
             kept = item["external_id"] in keys or item["id"] in matched or item["id"] in spared
             if not kept and not item.get("gone"):
                 changes.append(Change(model.UNLINKED, model.clean(item["external_id"] or item["id"]), 0, None, item))
-    _guard(changes, len(scope), rules)
-    _keep_an_administrator(changes, actual)
-    return Plan(changes, settled)
+    guard(changes, len(scope), rules.max_removals)
+    keep_an_administrator(changes, actual)
+    planned = Plan(changes, settled)
+    for change, result in stays(changes, actual, rules.owner):
+        changes.remove(change)
+        if change.position:
+            settled[change.position] = result
+        else:
+            planned.staying.append(result)
+    return planned
+
+
+_OFFBOARDED = (
+    "names somebody who was offboarded, and nobody is linked again because a list still names them. Take the row out; "
+    "for somebody who is back, record the word rehired with this external id, or give the new number of the HR system"
+)
+_NEAR = (
+    "looks like a member of the organisation that has another external id: the same last name and date of birth, or "
+    "the same mail address and date of birth (or a name, where a date is missing). For the same person, write the new "
+    "external id into the portal; for another person, list that one too"
+)
+_ANOTHER = (
+    "has the external id of another person of the portal: name and date of birth both differ, and an identity with its "
+    "phone is never turned into somebody else's. For another person, give the number of their own; when the number is "
+    "used again, offboard the former person first and then record the word rehired. For the same person, correct one "
+    "of the two in the portal"
+)
+_SHARED = (
+    "The portal has this person for another organisation too, or knew them before they were linked here: name, date of "
+    "birth and mail address stay as they are, and are changed in the portal by hand"
+)
 
 
 def external_ids(desired: Iterable[Account]) -> Set[str]:
@@ -134,10 +193,36 @@ def _compare(account: Account, found: Actual | None, position: int, rules: Rules
             return None
         return Change(model.UNLINKED, external_id, position, account, found)
     fields = _differences(account, found)
+    if fields and _is_another(fields, account, found):
+        return Result(external_id, model.FAILED, f"{rules.place(position)} {_ANOTHER}", "account_of_another")
     device, status, note = _device(state, found, rules.reactivate)
+    if fields and _PERSONAL & fields.keys() and _is_shared(external_id, found, rules):
+        fields = {name: pair for name, pair in fields.items() if name not in _PERSONAL}
+        note = note or _SHARED
     if not fields and not device:
         return Result(external_id, model.UNCHANGED, note) if note else None
     return Change(status or model.UPDATED, external_id, position, account, found, fields, device)
+
+
+#: what an identity has in common for all organisations, and a person is known by
+_PERSONAL = frozenset({"first_name", "last_name", "date_of_birth", "email"})
+
+
+def _is_another(fields: Mapping[str, tuple[object, object]], account: Account, found: Actual) -> bool:
+    """Whether these changes would make somebody else of an identity. What is only filled in is no change; where the
+    dates of birth cannot be compared, first and last name together tell."""
+    first, last = (name in fields and bool(fields[name][0]) for name in ("first_name", "last_name"))
+    if not first and not last:
+        return False
+    if account.get("date_of_birth") and found["date_of_birth"]:
+        return "date_of_birth" in fields
+    return first and last
+
+
+def _is_shared(external_id: str, found: Actual, rules: Rules) -> bool:
+    return bool(
+        found.get("shared") or external_id in rules.linked or (rules.shared is not None and rules.shared(found["id"]))
+    )
 
 
 def _device(state: str, found: Actual, reactivate: bool) -> tuple[str | None, str | None, str]:
@@ -199,48 +284,3 @@ def _registration_refusal(account: Account, today: date) -> tuple[str, str] | No
     if record["checked_by"] == account["external_id"]:
         return "identification_own", "Nobody checks their own identity document: another operator must do the WID check"
     return None
-
-
-def removal_limit(text: str, members: int) -> int:
-    """How many removals ``10%`` or ``25`` allows."""
-    number, percent = text.strip().removesuffix("%").strip(), text.strip().endswith("%")
-    if not number.isdecimal():
-        raise ZorgidError(
-            "max_removals_invalid",
-            "max_removals cannot be read",
-            expected="a number such as 25 or a percentage such as 10%",
-            found="something else",
-            action="correct max_removals",
-        )
-    return max(1, math.ceil(members * int(number) / 100)) if percent else int(number)
-
-
-def _guard(changes: list[Change], members: int, rules: Rules) -> None:
-    limit = removal_limit(rules.max_removals, members)
-    removals = sum(change.status == model.UNLINKED for change in changes)
-    if removals > limit:
-        raise ZorgidError(
-            "max_removals_exceeded",
-            "The plan would remove more memberships than max_removals allows; nothing was changed",
-            expected=f"at most {limit} of {members} ({rules.max_removals})",
-            found=f"{removals}",
-            action="check that the list is complete; if it is, raise max_removals for this run",
-            details={"removals": removals, "members": members, "limit": limit},
-        )
-
-
-def _keep_an_administrator(changes: list[Change], actual: list[Actual]) -> None:
-    before = sum(item["role"] == "administrator" for item in actual)
-    after = before
-    for change in changes:
-        was = change.actual["role"] if change.actual else None
-        wanted = None if change.status == model.UNLINKED else (change.desired or {}).get("role")
-        after += (wanted == "administrator") - (was == "administrator")
-    if before and after < 1:
-        raise ZorgidError(
-            "administrator_last",
-            "The plan would leave the organisation without an administrator; nothing was changed",
-            expected="at least one administrator",
-            found="none after this plan",
-            action="list another person with role administrator, then run again",
-        )

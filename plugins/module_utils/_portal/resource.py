@@ -27,11 +27,13 @@ def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = F
     resource = answers.user(resource, number)
     name = resource.get("name") or _NOTHING
     extension = resource.get(answers.EXTENSION) or _NOTHING
-    role, spelled = "employee" if plain else None, ura
+    role, spelled, shared = "employee" if plain else None, ura, False
     for membership in extension.get("memberships") or ():
         known = membership.get("ura")
         if known == ura or same_ura(known, ura):
             role, spelled = membership.get("role"), str(known)
+        else:
+            shared = True
     if role is None:
         return {"id": resource["id"], "role": None}
     emails = resource.get("emails") or ()
@@ -56,6 +58,8 @@ def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = F
         actual["since"] = device["since"]
     if spelled != ura:
         actual["ura"] = spelled
+    if shared:
+        actual["shared"] = True
     active = resource.get("active") is not False
     if not active:
         actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size

@@ -20,6 +20,7 @@ from .operations import DONE, REFUSED, Operation, Outcome, encoded
 from .resource import new_user, patch_user, to_actual
 from .sending import BATCH, PAYLOAD, Sender, abreast
 
+_CONFIG, _SCHEMAS = "/ServiceProviderConfig", "/Schemas"
 PAGE = 1000
 READS = 5
 READERS = 8
@@ -38,6 +39,18 @@ class _Reading(NamedTuple):
     barren: bool
 
 
+class Server(NamedTuple):
+    """What a server says of itself, whoever asks: it is the same for every organisation whose portal it is."""
+
+    plain: bool
+    offer: answers.Offer
+
+    @classmethod
+    def of(cls, config: Answer, schemas: Answer) -> Server:
+        offer = answers.offer(_readable(_CONFIG, config))
+        return cls(not answers.knows_extension(_readable(_SCHEMAS, schemas)), offer)
+
+
 class ScimDriver:
     """Reads and changes one organisation's accounts."""
 
@@ -48,6 +61,9 @@ class ScimDriver:
         self._bulk: tuple[int, int] | None = None
         self._page = PAGE
         self._first: Answer | None = None
+        self._memberships: list[dict[str, str]] = []
+        #: the portal's id of the person whose token this is, where it tells
+        self.owner: str | None = None
         self._expected = 0  # members after the last reading and what was done since
 
     def close(self) -> None:
@@ -55,28 +71,33 @@ class ScimDriver:
 
     # reading ----------------------------------------------------------------------------------------------------------
 
-    def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> None:
-        """Learn what the server can and whether these credentials may do what is asked, before anything is planned."""
-        paths = "/ServiceProviderConfig", "/Schemas", f"/Organisations/{quote(ura)}", "/Me", self._users(1)
+    def server(self) -> Server:
+        """For ``connect`` of others; it needs credentials, and says nothing of them."""
+        return Server.of(self.client.send("GET", _CONFIG), self.client.send("GET", _SCHEMAS))
+
+    def connect(self, ura: str, roles: Sequence[str] = ("employee",), server: Server | None = None) -> None:
+        """Learn what the server can and whether these credentials may do what is asked, before anything is planned.
+
+        ``server``: known already. Then one request follows the other on one connection: who asks for many
+        organisations at once has no use for four handshakes more for each.
+        """
+        mine = f"/Organisations/{quote(ura)}"
+        paths = (mine, "/Me", self._users(1))
         get = partial(self.client.send, "GET")
-        config, schemas, organisation, me, first = abreast(len(paths), get, paths)
+        if server is None:
+            config, schemas, organisation, me, first = abreast(len(paths) + 2, get, (_CONFIG, _SCHEMAS, *paths))
+            server = Server.of(config, schemas)
+        else:
+            organisation, me, first = map(get, paths)
         self._first = first if first.status == 200 else None  # 1000 may be more than this server gives
-        offer = answers.offer(_readable(paths[0], config))
+        self._plain, offer = server
         self._bulk = (offer.operations or BATCH, offer.payload or PAYLOAD) if offer.bulk else None
         self._etags = offer.etags
         self._page = min(PAGE, offer.page or PAGE)
-        self._plain = not answers.knows_extension(_readable(paths[1], schemas))
         if self._plain:
-            if set(roles) - {"employee"}:
-                raise ZorgidError(
-                    "portal_without_roles",
-                    "This SCIM server knows no administrators and operators",
-                    expected=f"the schema {answers.EXTENSION}",
-                    found="a server without it",
-                    action="use a server that keeps the portal contract, or manage employees only",
-                )
+            self.demand(ura, roles)
             return
-        if organisation.status != 200 or not same_ura(answers.ura_of(organisation, paths[2]), ura):
+        if organisation.status != 200 or not same_ura(answers.ura_of(organisation, mine), ura):
             raise ZorgidError(
                 "portal_wrong_organisation",
                 f"These credentials do not belong to organisation {ura}",
@@ -85,10 +106,20 @@ class ScimDriver:
                 action="correct ura or token",
             )
         if me.status == 200:  # RFC 7644 section 3.11; a server may answer 404 or 501, then it enforces its rules itself
-            self._check_role(answers.memberships(me), ura, roles)
+            self.owner, self._memberships = answers.owner(me)
+        self.demand(ura, roles)
 
-    def _check_role(self, memberships: list[dict[str, str]], ura: str, roles: Sequence[str]) -> None:
-        role = next((item.get("role") for item in memberships if same_ura(item.get("ura"), ura)), None)
+    def demand(self, ura: str, roles: Sequence[str]) -> None:
+        """After ``connect``. Errors: ``portal_without_roles``, ``portal_role_insufficient``."""
+        if self._plain and set(roles) - {"employee"}:
+            raise ZorgidError(
+                "portal_without_roles",
+                "This SCIM server knows no administrators and operators",
+                expected=f"the schema {answers.EXTENSION}",
+                found="a server without it",
+                action="use a server that keeps the portal contract, or manage employees only",
+            )
+        role = next((item.get("role") for item in self._memberships if same_ura(item.get("ura"), ura)), None)
         needed = ("administrator",) if set(roles) - {"employee"} else ("administrator", "operator")
         if role is not None and role not in (*needed, "registrar"):
             raise ZorgidError(

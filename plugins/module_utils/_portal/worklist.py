@@ -135,11 +135,23 @@ def _member(
     }
 
 
-def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, check_mode: bool = False) -> dict[str, Any]:
+def keep(
+    export: str,
+    folder: str,
+    desired: list[Account],
+    rules: Rules,
+    *,
+    check_mode: bool = False,
+    members: list[Actual] | None = None,
+) -> dict[str, Any]:
     """Compare the export with the list and write what people have to click: one list (HTML and CSV) for each operator
-    who did WID checks, and one that any operator (or an administrator) can work off."""
+    who did WID checks, and one that any operator (or an administrator) can work off. members gets what the export
+    shows."""
     notes: list[str] = []
-    planned = plan(desired, read_export(export, notes), rules)
+    found = read_export(export, notes)
+    if members is not None:
+        members += found
+    planned = plan(desired, found, rules)
     kind = "employees" if "employee" in rules.roles else "administrators"
     groups: dict[str, list[clicks.Task]] = {}
     for change in sorted(planned.changes, key=clicks.turn):
@@ -162,7 +174,7 @@ def keep(export: str, folder: str, desired: list[Account], rules: Rules, *, chec
         known.get(number) or Result(account["external_id"], UNCHANGED) for number, account in enumerate(desired, 1)
     ]
     purged = [told for change, told in zip(planned.changes, todo, strict=True) if not change.position]
-    ordered = [told.as_dict() for told in listed + purged]
+    ordered = [told.as_dict() for told in listed + purged + planned.staying]
     result: dict[str, Any] = {
         "changed": changed,
         "results": ordered,

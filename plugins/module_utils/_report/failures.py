@@ -33,6 +33,9 @@ FAILURES: dict[str, str] = {
     "client_certificate_unreadable": "Het clientcertificaat of de sleutel daarvan is niet te lezen. Verbeter het pad.",
     "windows_unreachable": "De Windows-computer met het certificaat is niet bereikbaar.",
     "windows_login_refused": "De Windows-computer met het certificaat weigert de aanmelding.",
+    "windows_host_unknown": "De Windows-computer met het certificaat staat niet in de inventaris. Verbeter de naam.",
+    "windows_variable_broken": "Een verbindingsgegeven van de Windows-computer met het certificaat is niet te lezen."
+    " De melding noemt welk.",
     "windows_host_needed": "Deze stap moet op de Windows-computer met het certificaat draaien. Stel die computer in.",
     "windows_answer_unreadable": "De Windows-computer met het certificaat gaf een antwoord dat niet te begrijpen is.",
     "windows_module_failed": "De Windows-computer met het certificaat gaf geen bruikbaar antwoord. De melding noemt"
@@ -48,6 +51,8 @@ FAILURES: dict[str, str] = {
     " certificaat aan.",
     "certificate_profile": "Het certificaat heeft niet de vorm van een UZI-servercertificaat. Gebruik het juiste.",
     "certificate_expired": "Het UZI-servercertificaat is verlopen. Vraag bij het CIBG een nieuw aan.",
+    "certificate_ends_too_soon": "Het UZI-servercertificaat verloopt voordat VZVZ het document kan hebben beoordeeld."
+    " Vraag bij het CIBG eerst een nieuw aan.",
     "certificate_not_yet_valid": "Het UZI-servercertificaat is nog niet geldig. Wacht tot de ingangsdatum.",
     "certificate_revoked": "Het UZI-servercertificaat is ingetrokken. Vraag bij het CIBG een nieuw aan.",
     "certificate_wrong_environment": "Het certificaat hoort bij een andere omgeving. Gebruik dat van deze omgeving.",
@@ -125,6 +130,21 @@ FAILURES: dict[str, str] = {
     "submission_uncertain": "Niet bekend is of het formulier is aangekomen. Vraag het VZVZ en leg het antwoord vast.",
     "submission_elsewhere": "Het playbook is hier elders al mee bezig. Wacht tot dat klaar is en start het opnieuw.",
     "submission_taken_over": "Een ander playbook heeft dit overgenomen. Start het playbook niet tweemaal tegelijk.",
+    # What the plan finds
+    "dossier_behind": "VZVZ antwoordt op een aanvraag die in dit dossier niet staat. Zet het nieuwste dossier terug, of"
+    " leg vast dat de aanvraag is ingediend.",
+    "registered_before_unsaid": "De zorgaanbieder staat al in het portaal, maar van een aanvraag is niets bekend. Leg"
+    " vast dat die er al was, of zet het juiste dossier terug.",
+    "document_rejected": "VZVZ heeft het organisatiedocument afgewezen. Verbeter in de inventory wat VZVZ in de mail"
+    " noemt; daarna wordt een verbeterd document verstuurd.",
+    "answer_undecided": "Niet te zien is over welk document het antwoord van VZVZ gaat. Lees de mail en leg vast wat"
+    " VZVZ heeft besloten.",
+    "sender_not_proven": "Niet bewezen is dat een mail van VZVZ komt. Vraag VZVZ of zij hem hebben verstuurd.",
+    "person_changed": "Er is een andere portaal admin opgegeven dan de persoon voor wie de link of de code kwam."
+    " Meld dit aan VZVZ en vraag om een nieuwe.",
+    "documents_bounded": "Er zouden vandaag te veel documenten worden verstuurd; dit document is nog niet verstuurd."
+    " Controleer waarom zoveel documenten opnieuw worden ondertekend.",
+    "effect_failed": "Deze stap is niet gelukt. De uitvoer van het playbook zegt waarom.",
     # Mail and the activation code
     "smtp_unreachable": "De mailserver voor uitgaande mail is niet bereikbaar.",
     "smtp_login_refused": "De mailserver voor uitgaande mail weigert de aanmelding.",
@@ -181,6 +201,10 @@ FAILURES: dict[str, str] = {
     "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
     "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
     "export_unreadable": "De export van het portaal is niet te lezen of bevat niemand. Maak de export opnieuw.",
+    "export_too_old": "De export van het portaal is ouder dan de laatste wijziging. Maak een nieuwe export.",
+    "export_of_another": "De export van het portaal is ook voor een andere zorgaanbieder gebruikt. Maak een export van"
+    " deze zorgaanbieder.",
+    "export_shows_nobody": "In de export van het portaal staat niemand van deze zorgaanbieder. Maak een nieuwe export.",
     "worklist_unwritable": "De map voor de werklijst is niet bruikbaar. Verbeter het pad of de rechten.",
     "invitations_unwritable": "De map voor de uitnodigingen is niet bruikbaar. Verbeter het pad of de rechten.",
     "invitations_failed": "Een deel van de uitnodigingen is niet verstuurd. De uitvoer van het playbook noemt ze.",

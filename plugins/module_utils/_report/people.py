@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .._dossier.model import Dossier, Milestone
 from . import texts
 from .dates import day, moment
+
+#: Step, kind and role of a notice.
+Named = tuple[str, str, str]
+REMINDER_DAYS, ESCALATION_DAYS = 7, 21
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,10 @@ class Notice:
     def submission(self) -> str:
         """The kind under which the dossier remembers that it was sent."""
         return f"notice:{self.step}:{self.number}"
+
+    @property
+    def named(self) -> Named:
+        return self.step, self.kind, self.role
 
     @property
     def digest(self) -> str:
@@ -80,14 +89,22 @@ def message(dossier: Dossier, milestone: Milestone, kind: str = "") -> tuple[str
     return subject, texts.REQUEST.format(**facts, opening=opening.format(**facts), what=todo)
 
 
-def due(dossier: Dossier, now: datetime, reminder_days: int = 7, escalation_days: int = 21) -> list[Notice]:
+def due(
+    dossier: Dossier,
+    now: datetime,
+    reminder_days: int = REMINDER_DAYS,
+    escalation_days: int = ESCALATION_DAYS,
+    *,
+    planned: Collection[Named] | None = None,
+) -> list[Notice]:
     """What has to be sent now and, as far as the dossier knows, has not been sent.
 
     A wait begins with a request, is brought to mind every ``reminder_days``, and goes to the representative once after
     ``escalation_days``; then the mails stop, the board goes on. VZVZ is not asked for what it has just begun to do.
     The same request goes to the same person once a day at most: failing and waiting by turns is one wait to its reader.
+    ``planned``: only these; whatever else is due by now waits for the next plan.
     """
-    found = [one for one in [_status(dossier)] if one]
+    found = [one for one in [_status(dossier, planned)] if one]
     for milestone in _in_order(dossier):
         if milestone.state != "waiting" or not milestone.since:
             continue
@@ -106,6 +123,7 @@ def due(dossier: Dossier, now: datetime, reminder_days: int = 7, escalation_days
         for one in found
         if (one.submission, one.digest) not in sent
         and not (one.kind == "request" and (one.submission, one.role) in today)
+        and (planned is None or one.named in planned)
     ]
 
 
@@ -145,14 +163,14 @@ def _escalation(dossier: Dossier, milestone: Milestone) -> Notice:
     return Notice(milestone.step, "escalation", "representative", subject, text, "escalation", str(milestone.since))
 
 
-def _status(dossier: Dossier) -> Notice | None:
+def _status(dossier: Dossier, planned: Collection[Named] | None) -> Notice | None:
     """The furthest milestone that the representative cares about, unless that one or a later one was announced."""
     announced = {one.kind for one in dossier.submissions if one.state == "done"}
     for step in reversed(texts.STATUS_MAILS):
         milestone = dossier.milestones[step]
         if f"notice:{step}:status" in announced:
             return None
-        if milestone.state != "done":
+        if milestone.state != "done" or (planned is not None and (step, "status", "representative") not in planned):
             continue
         facts = _facts(dossier, milestone)
         waiting = [one for one in _in_order(dossier) if one.state == "waiting"]

@@ -44,11 +44,12 @@ OTHER_ROLE = "Iemand anders"
 #: whose addresses nobody has: the portal administrator passes it on
 RELAYED = {"portal_operator": "portal_administrator", "employees": "portal_administrator"}
 
-#: for a mail that is VZVZ's by its From address alone
-_CONFIRM = (
-    "Niets bewijst wie deze mail heeft gestuurd. Vraag het VZVZ, langs een weg die niet in de mail staat, en leg in het"
-    " dossier vast dat het klopt. Laat voortaan de mailserver de afzender controleren"
-    " (zorgid_onboarding_authentication)."
+#: where a run cannot go on before a person has looked; the run says which of these it is
+_LOOK = (
+    "Waarom iemand moet kijken, staat in de uitvoer van de run. Bewijst niets wie een mail heeft gestuurd? Vraag het"
+    " VZVZ, langs een weg die niet in de mail staat, en laat voortaan de mailserver de afzender controleren"
+    " (zorgid_onboarding_authentication). Is iemand anders Portaal admin geworden? Vraag VZVZ om een nieuwe mail. Brak"
+    " een run af? Vraag VZVZ of het formulier er is. Leg vast wat u weet."
 )
 
 #: (step, role) -> (what has to be done, in one sentence; how to do it)
@@ -66,6 +67,12 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
         "Dien het aanvraagformulier voor ZORG-ID Smart in.",
         "De ingevulde gegevens en de link staan in de werkopdracht. Geef daarna het kenmerk van de bevestiging door.",
     ),
+    ("application_submitted", "provider"): (
+        "Zoek uit of VZVZ de aanvraag heeft en leg dat vast in het dossier.",
+        "Een run brak af terwijl hij het formulier verstuurde, VZVZ antwoordt op een aanvraag die het dossier niet"
+        " kent, of het portaal kent deze zorgaanbieder al. Wat er is gezien en wat u vastlegt, staat in de uitvoer van"
+        " de run.",
+    ),
     ("document_signed", "technical_administrator"): (
         "Onderteken het organisatiedocument.",
         "Gebruik de ZORG-ID Validatietool en de sleutel van het UZI-servercertificaat. Geef door dat het is gebeurd.",
@@ -75,22 +82,26 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
         "Het adres is zorg-id@vzvz.nl. Het bestand staat in de werkmap, onder documents, met het URA-nummer als naam."
         " Geef door wanneer u het hebt verstuurd.",
     ),
+    ("document_sent", "provider"): (
+        "Wacht tot de andere run klaar is: die is het organisatiedocument aan het versturen.",
+        "Start daarna de run opnieuw; het dossier weet dan of het is verstuurd.",
+    ),
     ("application_confirmed", "vzvz"): (
         "Beoordeel het organisatiedocument en bevestig de aanvraag per e-mail.",
         "Wij hebben nog geen bevestiging ontvangen. Kunt u ons laten weten hoe het met de aanvraag staat, of wat u van"
         " ons nodig hebt?",
     ),
     ("application_confirmed", "provider"): (
-        "Bevestig dat de mail over het organisatiedocument van VZVZ komt.",
-        _CONFIRM,
+        "Kijk naar de mail over het organisatiedocument en leg vast wat VZVZ zegt.",
+        _LOOK,
     ),
     ("follow_up_submitted", "provider"): (
-        "Bevestig dat de mail met de link naar het vervolgformulier van VZVZ komt, en vul het formulier in.",
-        _CONFIRM,
+        "Kijk wat er met het vervolgformulier is en leg vast hoe het is afgelopen.",
+        _LOOK,
     ),
     ("activation_qr_received", "provider"): (
-        "Bevestig dat de mail met de activatiecode van VZVZ komt, en geef de code aan de ZORG-ID Portaal admin.",
-        _CONFIRM,
+        "Kijk naar de mail met de activatiecode en geef de code aan de ZORG-ID Portaal admin voor wie hij is.",
+        _LOOK,
     ),
     ("follow_up_submitted", "vzvz"): (
         "Stuur de link naar het vervolgformulier.",
@@ -159,6 +170,8 @@ MAIL: dict[str, str] = {
     "link_not_allowed": "In de mail staat een link die niet van VZVZ lijkt te zijn. Controleer de link; meld de mail"
     " als hij niet klopt.",
     "not_fetched": "De mailserver gaf deze mail niet. Open hem in uw mailprogramma en start de run opnieuw.",
+    "reference_of_another": "In de mail staat een URA-nummer met het kenmerk van een ander. Vraag VZVZ voor wie"
+    " hij is.",
     "remote_image": "De activatiecode staat op een webserver. Bewaar de afbeelding in uw mailprogramma en geef die"
     " door.",
     "svg_image": "De activatiecode is een tekening. Maak er een afbeelding (PNG) van en geef die door.",

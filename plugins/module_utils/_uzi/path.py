@@ -27,7 +27,7 @@ with needs("pyhanko-certvalidator>=0.26"):
     from pyhanko_certvalidator.authority import CertTrustAnchor
     from pyhanko_certvalidator.errors import ValidationError
     from pyhanko_certvalidator.path import ValidationPath
-    from pyhanko_certvalidator.policy_decl import DisallowWeakAlgorithmsPolicy
+    from pyhanko_certvalidator.policy_decl import NO_REVOCATION, CertRevTrustPolicy, DisallowWeakAlgorithmsPolicy
     from pyhanko_certvalidator.validate import async_validate_path
 
 
@@ -211,7 +211,8 @@ async def _validated(certificate: x509.Certificate, chain: tuple[x509.Certificat
         trust_roots=[_asn1(anchor)],
         moment=moment,
         allow_fetching=False,
-        revocation_mode="soft-fail",
+        # Whether one was revoked is asked elsewhere (revocation.py), of a path that is valid.
+        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
         # What is too weak has a code of its own: judge.py.
         algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(frozenset(), frozenset(), 0, 0),  # type: ignore[no-untyped-call]
     )

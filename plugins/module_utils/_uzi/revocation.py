@@ -150,7 +150,8 @@ class Revocation:
         cached, old = self._cache(f"{url}.crl"), None
         with contextlib.suppress(ValueError, OSError):
             old = _read_crl(cached.read_bytes()) if cached else None
-            if cached and old and _is_fresh(cached) and not self._over(old):
+            # Its length is that of its list: an empty one would be false.
+            if cached and old is not None and _is_fresh(cached) and not self._over(old):
                 return old
         answer = _http(url, None)
         if isinstance(answer, str):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,12 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = False
+    #: For an effect of a plan: asked once more under its claim, a sentence when it is not wanted any more.
+    still: Callable[[Any], str | None] | None = None
+    #: For mail to people that a plan shows: which of it goes; None: all that is due.
+    planned: Any = None
+    #: Why ``run`` failed, for whoever runs this action as a part of another.
+    failure: ZorgidError | None = None
 
     def act(self, options: Options) -> Result:
         """Do the work. A ZorgidError becomes a failed result; everything else is a defect and surfaces as one."""
@@ -62,13 +68,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
             # A folder of another user, a full disk: the user can help. Without a file it is a defect.
             if error.filename is None:
                 raise
-            failure = ZorgidError(
-                "file_inaccessible",
-                f"{error.filename} cannot be used",
-                found=in_words(error),
-                action="correct the path, or the rights of the user who runs Ansible",
-                expected="a file or folder that this user may use",
-            )
+            failure = file_inaccessible(error)
+        self.failure = failure
         return {
             "changed": False,
             **failure.details,
@@ -102,6 +103,16 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
         # An organisation that was given as JSON has become a mapping by now.
         _check_uras(options, spec)
         return dict(options)
+
+
+def file_inaccessible(error: OSError) -> ZorgidError:
+    return ZorgidError(
+        "file_inaccessible",
+        f"{error.filename or 'A file'} cannot be used",
+        found=in_words(error),
+        action="correct the path, or the rights of the user who runs Ansible",
+        expected="a file or folder that this user may use",
+    )
 
 
 def _check_uras(given: Mapping[str, Any], spec: Spec) -> None:

@@ -4,105 +4,136 @@
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.files import write_atomic
 from ...module_utils._common.libraries import needs
-from ...module_utils._common.text import printable
 from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura
 from ...module_utils._document import revision
 from ...module_utils._document.content import Organisation, check_organisation
-from ...module_utils._document.rendering import fill, render
-from ...module_utils._document.schema import validate
 from ...module_utils._document.signing import sign
 from ...module_utils._document.verification import Verification, verify
 from ...module_utils._document.xml import SIZE_LIMIT
+from ...module_utils._dossier.model import Dossier
+from ...module_utils._dossier.store import DossierStore
 from ...module_utils._uzi.files import load_certificates
 from ...module_utils._uzi.judge import Judge
 from .action import Options, Result, ZorgidAction
+from .document_state import INPUT, check_combination, compare, content_of, digest, input_of, read, standing, thumbprint
 from .kept import DOCUMENT, Kept
 from .opening import maybe_dossier
+from .recorded import Recorded
 from .signing import Signer, judge_from, open_signer
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
 
 ALGORITHMS = [f"{kind}-sha{bits}" for kind in ("rsa", "rsa-pss") for bits in (256, 384, 512)]
 
 
-def make_document(action: ZorgidAction, options: Options) -> Result:
-    """The action ``organisation_document``."""
-    _check_combination(options)
+def make_document(
+    action: ZorgidAction, options: Options, *, still: Callable[[Dossier], str | None] | None = None
+) -> Result:
+    """The action ``organisation_document``. ``still``: asked when it is recorded why it is not wanted any more."""
+    check_combination(options)
     organisation = check_organisation(options["organisation"])
     with maybe_dossier(options, read_only=action.check_mode) as store:
-        return _make(action, options, organisation, Kept(store, organisation.ura, DOCUMENT))
+        recorded = Recorded(store, organisation.ura, still)
+        judge = judge_from(options)
+        signer = open_signer(action, options, organisation.ura, organisation.name, judge)
+        return Making(action, options, organisation, judge, signer, store, recorded).make()
 
 
-def _make(action: ZorgidAction, options: Options, organisation: Organisation, kept: Kept) -> Result:
-    judge = judge_from(options)
-    signer = open_signer(action, options, organisation.ura, organisation.name)
-    certificate = signer.certificate
-    until = _until(options["valid_until"], certificate.not_valid_after_utc)
-    unsigned = _unsigned(options, organisation, certificate, until, judge.environment)
-    path = Path(options["path"])
-    wanted = revision.Wanted(
-        certificate=certificate,
-        chain=tuple(signer.chain) if options["include_chain"] else (),
-        algorithm=options["signature_algorithm"],
-        xades=options["xades"],
-        place=options["signature_place"],
-    )
-    missing = kept.missing(path)
-    before = _read(path) if os.path.lexists(path) else missing
-    existing = None if before is None else verify(before, judge=None)
-    reason: str = revision.reason(unsigned, wanted, existing, before)
-    if reason == "unchanged" and missing is not None:
-        reason = "put_back"
-    result: Result = {
-        "path": str(path),
-        "changed": reason != "unchanged",
-        "reason": reason,
-        "digest": _digest(before) if before is not None else None,
-        "certificate": _certificate(signer, organisation),
-        "key": signer.entry.key.state if signer.entry else None,
-        "warnings": [str(problem.message) for problem in signer.judgement.problems],
-    }
-    if action.diff_mode and result["changed"]:
-        shown = existing.signed_content if existing is not None and missing is None else None
-        result["diff"] = {
-            "before_header": str(path),
-            "after_header": str(path),
-            "before": "" if shown is None else revision.lines(shown),
-            "after": revision.lines(unsigned),
-        }
-    if before is not None and reason in ("unchanged", "put_back"):
-        found = _verify(before, judge, options["schema"], organisation.ura)
-        _refuse_invalid(found, f"The document {path} is unchanged, but it no longer verifies")
-        if missing is None:
-            kept.keep(before)
-        elif not action.check_mode:
-            _write(path, None, before)
+class Making:
+    """One organisation's document, from what stands there to what is written."""
+
+    def __init__(
+        self,
+        action: ZorgidAction,
+        options: Options,
+        organisation: Organisation,
+        judge: Judge,
+        signer: Signer,
+        store: DossierStore | None,
+        recorded: Recorded,
+    ) -> None:
+        self._action, self._options, self._organisation = action, options, organisation
+        self._judge, self._signer, self._store, self._recorded = judge, signer, store, recorded
+        self._kept = Kept(store, organisation.ura, DOCUMENT)
+        self.state = compare(options, organisation, judge.environment, signer.certificate, signer.chain, self._kept)
+
+    def make(self) -> Result:
+        return self.leave() if self.state.stands or self._action.check_mode else self.write(self.signed())
+
+    def signed(self) -> bytes:
+        return sign(self.state.unsigned, self._signer.key, **vars(self.state.wanted))
+
+    def leave(self) -> Result:
+        """What stands there is right, or nothing may be changed."""
+        state, result = self.state, self._result()
+        if not state.stands or state.before is None:
+            return {**result, "digest": None, "checks": []}
+        found = self._verified(state.before)
+        refuse_invalid(found, f"The document {state.path} is unchanged, but it no longer verifies")
+        if not state.missing:
+            self._kept.keep(state.before)
+        elif not self._action.check_mode:
+            _write(state.path, None, state.before)
+        if self._recorded.now(digest(state.before), result["certificate"]["thumbprint"]):
+            result["changed"] = True
+        self._note(state.before)
         return {**result, **_checks(found)}
-    if action.check_mode:
-        return {**result, "digest": None, "checks": []}
-    if missing is None and before is not None and existing is not None and existing.valid:
-        # Whoever signed it: it is a version too.
-        kept.keep(before)
-    made = sign(unsigned, signer.key, **vars(wanted))
-    checked = _verify(made, judge, options["schema"], organisation.ura)
-    _refuse_invalid(checked, "The document that was just signed does not verify, so it was not written")
-    written = _write(path, before if missing is None else None, made)
-    kept.keep(made)
-    return {**result, **written, **_checks(checked)}
+
+    def write(self, made: bytes) -> Result:
+        """``made`` is verified before it is written."""
+        state, result = self.state, self._result()
+        if not state.missing and state.before is not None and state.existing is not None and state.existing.valid:
+            # Whoever signed it: it is a version too.
+            self._kept.keep(state.before)
+        checked = self._verified(made)
+        refuse_invalid(checked, "The document that was just signed does not verify, so it was not written")
+        with self._recorded.with_it(digest(made), result["certificate"]["thumbprint"]):
+            written = _write(state.path, None if state.missing else state.before, made)
+        self._kept.keep(made)
+        self._note(made)
+        return {**result, **written, **_checks(checked)}
+
+    def _result(self) -> Result:
+        state, signer = self.state, self._signer
+        result: Result = {
+            "path": str(state.path),
+            "changed": state.reason != "unchanged",
+            "reason": state.reason,
+            "digest": digest(state.before) if state.before is not None else None,
+            "content": content_of(state, self._store, self._organisation.ura),
+            "certificate": _certificate(signer, self._organisation),
+            "key": signer.entry.key.state if signer.entry else None,
+            "warnings": [str(problem.message) for problem in signer.judgement.problems],
+        }
+        if self._action.diff_mode and result["changed"]:
+            shown = state.existing.signed_content if state.existing is not None and not state.missing else None
+            result["diff"] = {
+                "before_header": str(state.path),
+                "after_header": str(state.path),
+                "before": "" if shown is None else revision.lines(shown),
+                "after": revision.lines(state.unsigned),
+            }
+        return result
+
+    def _verified(self, document: bytes) -> Verification:
+        return verified_by(document, self._judge, self._options["schema"], self._organisation.ura)
+
+    def _note(self, document: bytes) -> None:
+        """With what it was seen good, so that a later run need not look at all of it again. Nothing without a key."""
+        if self._store and not self._action.check_mode:
+            signer, organisation = self._signer, self._organisation
+            environment = self._judge.environment
+            told = input_of(self._options, organisation, environment, signer.certificate, signer.chain, document)
+            self._store.observations.note(organisation.ura, INPUT, told)
 
 
 def verify_document(options: Options, *, check_mode: bool) -> Result:
@@ -122,40 +153,44 @@ def verify_document(options: Options, *, check_mode: bool) -> Result:
 
 def _verified(options: Options, ura: str | None, kept: Kept) -> Result:
     beside, unused = load_certificates(options["certificate_path"]) if options["certificate_path"] else ([], [])
-    path = Path(options["path"])
-    missing = kept.missing(path)
-    document = _read(path) if missing is None else missing
-    found = _verify(document, judge_from(options), options["schema"], ura, beside)
-    if found.valid and missing is None:
+    before, missing, path = standing(options, kept)
+    document = read(path) if before is None else before
+    found = verified_by(document, judge_from(options), options["schema"], ura, beside)
+    if found.valid and not missing:
         kept.keep(document)
     result: Result = {
         "path": str(path),
         # Of a file that is too large to be a document only the beginning was read.
-        "digest": _digest(document) if len(document) <= SIZE_LIMIT else None,
+        "digest": digest(document) if len(document) <= SIZE_LIMIT else None,
         "valid": found.valid,
         "signer": found.signer,
         "signed_content": revision.lines(found.signed_content) if found.signed_content is not None else None,
-        "signed_digest": _digest(found.signed_bytes) if found.signed_content is not None else None,
+        "signed_digest": digest(found.signed_bytes) if found.signed_content is not None else None,
         **_checks(found),
     }
     if unused:
         result["warnings"] = [one.message for one in unused]
     if options["require_valid"] and not found.valid:
-        unread = any(check.reason == "document_unreadable" for check in found.failed())
-        raise ZorgidError(
-            "document_invalid",
-            f"The document {path} does not verify",
-            expected="a document that passes every check",
-            found="; ".join(check.message for check in found.failed()),
-            action="look whether path is the right file; if it is, have it made again as XML 1.0 in UTF-8, and signed"
-            if unread
-            else "do not use it; let it be signed again",
-            details=result,
-        )
+        raise not_valid(path, found, result)
     return result
 
 
-def _refuse_invalid(found: Verification, sentence: str) -> None:
+def not_valid(path: Path, found: Verification, details: Result | None = None) -> ZorgidError:
+    """Somebody else's document, or one that was signed by hand, that does not pass every check."""
+    unread = any(check.reason == "document_unreadable" for check in found.failed())
+    return ZorgidError(
+        "document_invalid",
+        f"The document {path} does not verify",
+        expected="a document that passes every check",
+        found="; ".join(check.message for check in found.failed()),
+        action="look whether path is the right file; if it is, have it made again as XML 1.0 in UTF-8, and signed"
+        if unread
+        else "do not use it; let it be signed again",
+        details=details,
+    )
+
+
+def refuse_invalid(found: Verification, sentence: str) -> None:
     if found.valid:
         return
     mismatch = any(check.reason == "certificate_ura_mismatch" for check in found.failed())
@@ -174,7 +209,7 @@ def _write(path: Path, before: bytes | None, document: bytes) -> Result:
     kept = None
     try:
         if before is not None:
-            kept = path.with_name(f"{path.name}.{_digest(before)}")
+            kept = path.with_name(f"{path.name}.{digest(before)}")
             write_atomic(kept, before)
         write_atomic(path, document)
     except OSError as error:
@@ -185,98 +220,10 @@ def _write(path: Path, before: bytes | None, document: bytes) -> Result:
             found=in_words(error),
             action="correct the path or the rights; the document stands there as it was",
         ) from error
-    return {"digest": _digest(document), **({"previous_path": str(kept)} if kept else {})}
+    return {"digest": digest(document), **({"previous_path": str(kept)} if kept else {})}
 
 
-def _unsigned(
-    options: Options, organisation: Organisation, certificate: Any, until: str | None, environment: str
-) -> bytes:
-    extra: dict[str, Any] = {
-        "environment": environment,
-        "valid_until": until,
-        "certificate": {
-            "thumbprint": hashlib.sha256(_der(certificate)).hexdigest(),
-            "serial_number": f"{certificate.serial_number:X}",
-            "issuer": certificate.issuer.rfc4514_string(),
-            "not_after": certificate.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        },
-    }
-    if options["form"]:
-        made = fill(_read(Path(options["form"])), options["mapping"], organisation, extra)
-    else:
-        template = _template(Path(options["template"])) if options["template"] else None
-        made = render(organisation, template=template, extra=extra)
-    if options["schema"] or not (options["form"] or options["template"]):
-        validate(made, options["schema"])
-    return made
-
-
-def _template(path: Path) -> str:
-    try:
-        return _read(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ZorgidError(
-            "template_invalid",
-            f"The template {path} is not text in UTF-8",
-            expected="a Jinja2 template in UTF-8",
-            found=f"byte {error.start + 1} is something else",
-            action="save it as UTF-8",
-        ) from error
-
-
-def _check_combination(options: Options) -> None:
-    mapping = options["mapping"]
-    if bool(options["form"]) != bool(mapping) or (options["form"] and options["template"]):
-        raise ZorgidError(
-            "options_invalid",
-            "form and mapping belong together, and exclude template",
-            expected="form with mapping, or template, or none of them",
-            found="another combination",
-            action="take out what does not belong",
-        )
-    if mapping and not all(isinstance(name, str) for pair in mapping.items() for name in pair):
-        raise ZorgidError(
-            "options_invalid",
-            "mapping holds something else than text",
-            expected="XPath: name of a value",
-            found="something else",
-            action="put what is meant in quotes",
-        )
-    if options["path"] in (options["form"], options["template"]):
-        raise ZorgidError(
-            "options_invalid",
-            "path is the form or the template itself, which would be overwritten",
-            expected="another file for the signed document",
-            found="the same file",
-            action="correct path",
-        )
-
-
-def _until(until: str | None, not_after: datetime.datetime) -> str | None:
-    if until is None:
-        return None
-    try:
-        day = datetime.date.fromisoformat(until)
-    except ValueError as error:
-        raise ZorgidError(
-            "options_invalid",
-            "valid_until is not a date",
-            expected="YYYY-MM-DD",
-            found=printable(until, 40),
-            action="correct valid_until",
-        ) from error
-    if day > not_after.date():
-        raise ZorgidError(
-            "validity_exceeds_certificate",
-            "The document would be valid longer than the certificate it is signed with",
-            expected=f"valid_until not after {not_after.date()}",
-            found=day.isoformat(),
-            action="correct valid_until, or leave it out",
-        )
-    return day.isoformat()
-
-
-def _verify(
+def verified_by(
     document: bytes, judge: Judge, schema: str | None, ura: str | None, certificates: Sequence[x509.Certificate] = ()
 ) -> Verification:
     return verify(
@@ -300,31 +247,8 @@ def _checks(found: Verification) -> Result:
 def _certificate(signer: Signer, organisation: Organisation) -> Result:
     certificate = signer.certificate
     return {
-        "thumbprint": hashlib.sha256(_der(certificate)).hexdigest(),
+        "thumbprint": thumbprint(certificate),
         "serial_number": f"{certificate.serial_number:X}",
         "not_after": certificate.not_valid_after_utc.isoformat(),
         "ura": organisation.ura,
     }
-
-
-def _der(certificate: Any) -> bytes:
-    return bytes(certificate.public_bytes(Encoding.DER))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        # One byte more than is accepted is enough to refuse it, whatever the size of the file.
-        with path.open("rb") as stream:
-            return stream.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise ZorgidError(
-            "document_unreadable",
-            f"The file {path} cannot be read",
-            expected="a file on the controller",
-            found=in_words(error),
-            action="correct the path or the rights",
-        ) from error

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ...module_utils._common.masking import mask, mask_email
 from ...module_utils._common.trouble import in_words
 from ...module_utils._document.content import CareApplication, check_organisation
 from ...module_utils._dossier import said
-from ...module_utils._dossier.model import Submission
+from ...module_utils._dossier.model import Dossier, Milestone, Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import work_item
 from ...module_utils._intake.care_applications import check_accepted, load_accepted
@@ -44,8 +44,14 @@ _CHANGED = (
 )
 
 
-def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    """The action ``intake_form``."""
+def submit_form(
+    options: Options,
+    *,
+    check_mode: bool,
+    diff_mode: bool,
+    still: Callable[[Dossier], str | None] | None = None,
+) -> Result:
+    """The action ``intake_form``. ``still``: asked under the claim why the form is not wanted any more."""
     check_environment(options["environment"], [options["url"]])
     given = options
     if check_mode:
@@ -58,28 +64,22 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
     digest = digest_of(options["form"], values)
     tables = load_mappings(options["form"], options["mapping_path"])
     with open_dossier(options, read_only=check_mode) as store:
-        back = _put_back(store, given, ura, check_mode=check_mode)
+        back = put_back_page(store, given, ura, check_mode=check_mode)
         known = _known(store, ura, kind, step, digest)
         if known:
             return {"ura": ura, **known, **back}
         store.words.demand_going(ura)
         _check_care_application(options, organisation.care_application)
-        with Browser(
-            ca_path=options["ca_path"],
-            timeout=options["timeout"],
-            allowed_hosts=options["allowed_hosts"],
-            environment=options["environment"],
-        ) as browser:
+        with _browser(options) as browser:
             if check_mode:
                 before = store.submission(ura, kind)
                 if before:
                     _may_go_on(before, options)
                 return _result(_opened(browser, options, tables, values, ura), ura, "would_submit", diff_mode)
-            claimed = store.claim(
-                ura, kind, digest, per_digest=False, still=lambda dossier: said.no_longer(dossier, step)
-            )
+            wanted = said.any_of(lambda dossier: said.no_longer(dossier, step), still)
+            claimed = store.claim(ura, kind, digest, per_digest=False, still=wanted)
             if claimed.state == "done":
-                return {"ura": ura, **_submitted(claimed, digest)}
+                return {"ura": ura, **_submitted(store, claimed, step, digest)}
             _may_go_on(claimed, options)
             try:
                 filled = _opened(browser, options, tables, values, ura)
@@ -94,23 +94,56 @@ def submit_form(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         # The copy first: should this process die here, a person can look at it.
         kept = _keep(store, options, ura, "confirmation", confirmation.page)
-        store.mark_done(claimed, _evidence(confirmation, at))
+        store.mark_done(claimed, _evidence(confirmation, at), milestone=_step_done(step, confirmation.reference))
         return {**told, "reference": confirmation.reference, "submitted_at": at, **kept}
+
+
+def fill_only(options: Options) -> Filled:
+    """Fetch the form and fill it in, without a dossier and without sending anything. Errors: as ``submit_form``; where
+    a person is needed, what has to be typed is written to ``directory``."""
+    check_environment(options["environment"], [options["url"]])
+    organisation = check_organisation(options["organisation"])
+    values = {**asdict(organisation), "environment": options["environment"]}
+    tables = load_mappings(options["form"], options["mapping_path"])
+    _check_care_application(options, organisation.care_application)
+    with _browser(options) as browser:
+        return _opened(browser, options, tables, values, organisation.ura)
+
+
+def work_item_path(options: Options) -> Path | None:
+    """Where the page lies on which a person finds what to type, where the form needs a person."""
+    return _place(options, check_organisation(options["organisation"]).ura, "work_item")
+
+
+def _browser(options: Options) -> Browser:
+    return Browser(
+        ca_path=options["ca_path"],
+        timeout=options["timeout"],
+        allowed_hosts=options["allowed_hosts"],
+        environment=options["environment"],
+    )
 
 
 def _known(store: DossierStore, ura: str, kind: str, step: str, digest: str) -> Result | None:
     """What the dossier says when there is nothing to do any more."""
     submission = store.submission(ura, kind)
     if submission and submission.state == "done":
-        return _submitted(submission, digest)
+        return _submitted(store, submission, step, digest)
     milestone = store.read(ura).milestones[step]
     if milestone.state == "done":
         return {"status": "by_hand", "reference": milestone.evidence.get("reference")}
     return None
 
 
-def _submitted(submission: Submission, digest: str) -> Result:
+def _step_done(step: str, reference: str | None) -> Milestone:
+    return Milestone(step, "done", evidence={"reference": reference})
+
+
+def _submitted(store: DossierStore, submission: Submission, step: str, digest: str) -> Result:
+    """What is known of it; its step is recorded where the run that submitted it could not do so any more."""
+    recorded = store.prove(submission.ura, _step_done(step, submission.evidence.get("reference")))
     return {
+        **({"changed": True} if recorded.changed else {}),
         "status": "submitted",
         "reference": submission.evidence.get("reference"),
         "submitted_at": submission.evidence.get("submitted_at"),
@@ -225,7 +258,7 @@ def _keep(store: DossierStore | None, options: Options, ura: str, what: str, pag
     return {**result, "warnings": warnings} if warnings else result
 
 
-def _put_back(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> Result:
+def put_back_page(store: DossierStore, options: Options, ura: str, *, check_mode: bool) -> Result:
     """The pages that the dossier keeps and the folder lost."""
     found: Result = {}
     for what in ("confirmation", "answer"):

@@ -16,6 +16,7 @@ from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier import said
+from ...module_utils._dossier.model import Dossier, Milestone
 from ...module_utils._dossier.observations import base_of
 from ...module_utils._dossier.sealed import ACTIVATION_CODE
 from ...module_utils._dossier.store import DossierStore
@@ -32,10 +33,17 @@ FILES = {
     "letter": "activation-letter.html",
 }
 KEPT_AS = ACTIVATION_CODE
+CODE_FOR = "code_for"
 
 
-def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    """The action ``activation_qr``."""
+def hand_over(
+    options: Options,
+    *,
+    check_mode: bool,
+    diff_mode: bool,
+    still: Callable[[Dossier], str | None] | None = None,
+) -> Result:
+    """The action ``activation_qr``. ``still``: asked right before why it is not wanted any more."""
     organisation = check_organisation(options["organisation"])
     if bool(options["secret_key"]) and not options["dossier_url"]:
         raise ZorgidError(
@@ -58,6 +66,8 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     before = _there(folder) if folder else []
     after = before
     with maybe_dossier(options, read_only=check_mode) as store:
+        if store and still:
+            said.demand_wanted(store.read(ura), still)
         if store and state != "absent":
             _demand_valid(store, options, ura)
         if state == "absent":
@@ -67,6 +77,8 @@ def hand_over(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
         else:
             changed = _write(store, options, organisation, check_mode=check_mode)
             after = _wanted(options)
+        if store and state != "absent" and options["message_id"]:
+            changed |= _record(store, organisation, options["message_id"])
     result: Result = {"changed": changed, "ura": ura, "files": after}
     if diff_mode:
         result["diff"] = {"before": "".join(f"{path}\n" for path in before), "after": "".join(f"{p}\n" for p in after)}
@@ -91,6 +103,17 @@ def _demand_valid(store: DossierStore, options: Options, ura: str) -> None:
             action="ask VZVZ for a new code"
             + ("" if void else "; or say with a time (attested_at) when it was lost, when this code came after it"),
         )
+
+
+def _record(store: DossierStore, organisation: Organisation, message_id: str) -> bool:
+    """The step that is done with it, and for whom the code is: whoever is portal administrator when a code is handled
+    first. It stays theirs when another one is named later. Whether something changed."""
+    ura, step = organisation.ura, "activation_qr_received"
+    known = store.read(ura).milestones[step]
+    another = known.evidence.get("message_id") not in (None, message_id)
+    if not store.read_only and (another or CODE_FOR not in store.observations.noted(ura)):
+        store.observations.note(ura, CODE_FOR, organisation.people.portal_administrator.identity)
+    return store.prove(ura, Milestone(step, "done", evidence={"message_id": message_id})).changed
 
 
 def _there(folder: Path) -> list[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,14 @@ from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura, same_ura
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier import said
-from ...module_utils._dossier.model import Dossier, Observation, Submission
+from ...module_utils._dossier.model import Dossier, Milestone, Observation, Submission
 from ...module_utils._dossier.observations import base_of
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, outgoing
 from ...module_utils._intake.answers import Answer, Texts
 from ...module_utils._intake.hosts import allowed_places, check_environment
+from ...module_utils._intake.imap import ImapSettings
 from ...module_utils._intake.letters import document_mail
-from ...module_utils._intake.mailbox import ImapSettings
 from ...module_utils._intake.outgoing import SmtpSettings
 from ...module_utils._intake.problems import action_of
 from ...module_utils._intake.proof import Trust
@@ -35,8 +35,14 @@ from .once import elsewhere, mail_once
 from .opening import maybe_dossier, open_dossier
 
 
-def deliver_document(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    """The action ``document_delivery``."""
+def deliver_document(
+    options: Options,
+    *,
+    check_mode: bool,
+    diff_mode: bool,
+    still: Callable[[Dossier], str | None] | None = None,
+) -> Result:
+    """The action ``document_delivery``. ``still``: asked under the claim why the mail is not wanted any more."""
     settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
     recipient = outgoing.check_address(options["recipient"], "recipient")
     outgoing.check_address(settings.sender, "sender")
@@ -50,7 +56,9 @@ def deliver_document(options: Options, *, check_mode: bool, diff_mode: bool) -> 
         kept = Kept(store, ura, DOCUMENT)
         missing = kept.missing(Path(options["path"]))
         document = _read(options["path"], options["max_bytes"]) if missing is None else missing
-        result = _deliver(options, organisation, settings, store, document, check_mode=check_mode, diff_mode=diff_mode)
+        result = _deliver(
+            options, organisation, settings, store, document, still, check_mode=check_mode, diff_mode=diff_mode
+        )
         if missing is None:
             # Only now: what was mailed is what a later run needs.
             kept.keep(document)
@@ -65,6 +73,7 @@ def _deliver(
     settings: SmtpSettings,
     store: DossierStore,
     document: bytes,
+    still: Callable[[Dossier], str | None] | None,
     *,
     check_mode: bool,
     diff_mode: bool,
@@ -89,7 +98,7 @@ def _deliver(
 
     known = store.submission(ura, DOCUMENT, digest)
     if known and known.state == "done":
-        return {**result, **_sent(known)}
+        return {**result, **_sent(store, known)}
     store.words.demand_going(ura)
     size = len(composed("<00000000-0000-0000-0000-000000000000@check.invalid>", datetime.datetime.now(datetime.UTC)))
     if diff_mode:
@@ -106,12 +115,17 @@ def _deliver(
         settings,
         composed,
         told=lambda delivery: {"response": delivery.response},
-        still=lambda dossier: said.no_longer(dossier, "document_sent"),
+        still=said.any_of(
+            lambda dossier: said.no_longer(dossier, "document_sent"),
+            lambda dossier: _another_signed(dossier, digest),
+            still,
+        ),
+        proves=lambda told: _step_done(digest, told["message_id"], told["sent_at"]),
     )
     if mailed.delivery is None:
         if mailed.claim.state == "elsewhere":
             raise elsewhere(mailed.claim)
-        return {**result, **_sent(mailed.claim)}
+        return {**result, **_sent(store, mailed.claim)}
     return {
         **result,
         "changed": True,
@@ -122,11 +136,28 @@ def _deliver(
     }
 
 
-def _sent(submission: Submission) -> Result:
+def _another_signed(dossier: Dossier, digest: str) -> str | None:
+    """Of two controllers that each signed a document, one mails: the one whose document the dossier names."""
+    signed = dossier.milestones["document_signed"]
+    if signed.state != "done" or signed.attested or signed.evidence.get("sha256") in (None, digest):
+        return None
+    return f"The dossier of {dossier.ura} names another document as the one that was signed last"
+
+
+def _step_done(digest: str, message_id: str, sent_at: str | None) -> Milestone:
+    evidence = {"sha256": digest, "message_id": message_id, "sent_at": sent_at}
+    return Milestone("document_sent", "done", evidence=evidence)
+
+
+def _sent(store: DossierStore, submission: Submission) -> Result:
+    """What is known of it; its step is recorded where the run that sent it could not do so any more."""
+    sent_at = submission.evidence.get("sent_at")
+    recorded = store.prove(submission.ura, _step_done(submission.digest, submission.message_id, sent_at))
     return {
+        **({"changed": True} if recorded.changed else {}),
         "status": "sent",
         "message_id": submission.message_id,
-        "sent_at": submission.evidence.get("sent_at"),
+        "sent_at": sent_at,
     }
 
 
@@ -163,12 +194,12 @@ def read_answers(options: Options, *, check_mode: bool) -> Result:
             texts,
             references=store.references() if store else {},
             skip=skip,
-            sent=_sent_by(dossiers),
+            sent=sent_by(dossiers),
         )
-        answers = [_owned(one, known) for one in read] if known else read
+        answers = [_owned(one, known) if known or one.problem else one for one in read]
         if store and box and not check_mode:
             present = {(uidvalidity, uid) for uidvalidity, uid, _message_id in skip}
-            store.observations.observe(box, map(_observed, answers), present=present)
+            store.observations.observe(box, map(observed, answers), present=present)
     mine = [one for one in answers if one.problem is None and (not ura or same_ura(one.ura, ura))]
     result: Result = {
         "answers": [_answer(one) for one in mine],
@@ -205,24 +236,28 @@ def _of_another(one: Observation | Answer, ura: str | None) -> bool:
     return bool(ura and one.ura and one.problem != "ura_of_nobody" and not same_ura(one.ura, ura))
 
 
-def _observed(one: Answer) -> Observation:
+def observed(one: Answer) -> Observation:
+    """What the dossier keeps of a mail."""
     ura = None if one.problem == "ura_of_nobody" else one.ura
     return Observation(
         one.message_id, one.uidvalidity, one.uid, one.received_at, one.kind, ura, one.reference, one.problem
     )
 
 
-def _sent_by(dossiers: Iterable[Dossier]) -> dict[str, str]:
+def sent_by(dossiers: Iterable[Dossier]) -> dict[str, str]:
     """Message-ID of what was mailed, to whose it was."""
     return {one.message_id: each.ura for each in dossiers for one in each.submissions if one.message_id}
 
 
 def _owned(one: Answer, known: Mapping[Ura, str]) -> Answer:
-    """The answer under the URA number as it is written here; ``unknown`` when it is nobody's."""
-    if one.problem or one.ura is None:
+    """The mail under the URA number as it is written here; ``unknown`` when it is nobody's."""
+    if one.ura is None:
         return one
     if Ura(one.ura) in known:
         return replace(one, ura=known[Ura(one.ura)])
+    if one.problem:
+        # What is not understood makes no organisation of a number that somebody wrote.
+        return replace(one, ura=None)
     return replace(one, kind="unknown", problem="ura_of_nobody", detail=one.ura)
 
 

@@ -6,22 +6,30 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier import said
+from ...module_utils._dossier.model import Dossier
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
 from ...module_utils._intake.hosts import check_environment
 from ...module_utils._intake.outgoing import SmtpSettings
-from ...module_utils._report.people import Notice, due
+from ...module_utils._report.people import Named, Notice, due
 from .action import Options, Result
 from .once import mail_once
 from .opening import open_dossier
 
+#: What is wrong with one person's address, and keeps nobody else from being told.
+_PERSONAL = ("recipient_refused", "address_invalid")
 
-def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    """The action ``onboarding_notices``."""
+
+def send_notices(
+    options: Options, *, check_mode: bool, diff_mode: bool, planned: Collection[Named] | None = None
+) -> Result:
+    """The action ``onboarding_notices``. ``planned``: the notices that a plan said would go (step, kind, role); what
+    became due since then waits for the next plan."""
     for name in ("reminder_days", "escalation_days"):
         if options[name] < 1:
             raise ZorgidError(
@@ -38,24 +46,24 @@ def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Resu
         dossier = dataclasses.replace(store.read(organisation.ura), name=organisation.name)
         now = datetime.datetime.now(datetime.UTC)
         stopped = said.withdrawn(dossier.words) or said.held(dossier.words)
-        notices = [] if stopped else due(dossier, now, options["reminder_days"], options["escalation_days"])
+        notices = [] if stopped else _due(dossier, now, options, planned)
         addresses = _addresses(organisation, options["vzvz_address"])
         check_environment(options["environment"], [settings.host, *(addresses[one.role] for one in notices)])
-        told, refused = [], []
+        told, wrong = [], None
         for notice in notices:
-            status = "would_send"
-            if not check_mode:
-                try:
-                    status = _send(store, organisation, notice, addresses[notice.role], settings)
-                except ZorgidError as error:
-                    if error.code not in ("recipient_refused", "address_invalid"):
-                        raise
-                    # One wrong address keeps nobody else from being told.
-                    refused.append((notice, error))
-                    continue
-            told.append({**_shown(notice), "status": status})
+            one = _shown(notice)
+            told.append(one)
+            try:
+                address = addresses[notice.role]
+                one["status"] = "would_send" if check_mode else _send(store, organisation, notice, address, settings)
+            except ZorgidError as error:
+                one |= {"status": "failed", "error_code": error.code}
+                wrong = wrong or (notice, error)
+                if error.code not in _PERSONAL:
+                    wrong = notice, error
+                    break  # the server's trouble is everybody's
     result: Result = {
-        "changed": any(one["status"] != "elsewhere" for one in told),
+        "changed": any(one["status"] in ("sent", "would_send") for one in told),
         "ura": organisation.ura,
         "notices": told,
     }
@@ -65,17 +73,28 @@ def send_notices(options: Options, *, check_mode: bool, diff_mode: bool) -> Resu
     if diff_mode and told:
         lines = [f"{one['kind']} for {one['role']}: {one['subject']}\n" for one in told]
         result["diff"] = {"before": "", "after": "".join(lines)}
-    if refused:
-        notice, reason = refused[0]
-        raise ZorgidError(
-            reason.code,
-            f"The {notice.kind} for the {notice.role} of {organisation.ura} could not be mailed",
-            expected="an address that the mail server takes",
-            found=reason.message,
-            action=f"correct the address of the {notice.role} in the inventory",
-            details=result,
-        )
+    if wrong:
+        raise _failed(organisation, *wrong, result)
     return result
+
+
+def _due(dossier: Dossier, now: datetime.datetime, options: Options, planned: Collection[Named] | None) -> list[Notice]:
+    return due(dossier, now, options["reminder_days"], options["escalation_days"], planned=planned)
+
+
+def _failed(organisation: Organisation, notice: Notice, reason: ZorgidError, result: Result) -> ZorgidError:
+    """With what became of the others. One person's address is named by its role."""
+    if reason.code not in _PERSONAL:
+        reason.details = {**reason.details, **result}
+        return reason
+    return ZorgidError(
+        reason.code,
+        f"The {notice.kind} for the {notice.role} of {organisation.ura} could not be mailed",
+        expected="an address that the mail server takes",
+        found=reason.message,
+        action=f"correct the address of the {notice.role} in the inventory",
+        details=result,
+    )
 
 
 def _addresses(organisation: Organisation, vzvz: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._dossier import said
-from ...module_utils._dossier.model import Dossier, Submission
+from ...module_utils._dossier.model import Dossier, Milestone, Submission
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import outgoing
 from ...module_utils._intake.outgoing import Delivery, DeliveryUncertainError, SmtpSettings
@@ -38,10 +38,12 @@ def mail_once(
     *,
     told: Callable[[Delivery], dict[str, Any]] = lambda _delivery: {},
     still: Callable[[Dossier], str | None] = said.no_longer,
+    proves: Callable[[dict[str, Any]], Milestone] | None = None,
 ) -> Mailed:
     """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
 
     ``told``: what the dossier keeps besides the Message-ID and when it was sent. ``still``: as ``DossierStore.claim``.
+    ``proves``: from that, the step that is done with it.
     """
     ura, kind, digest = claim
     domain = outgoing.domain_of(settings.sender)
@@ -64,7 +66,7 @@ def mail_once(
         raise
     # When it was first sent: what the receiver answered to that counts, also when it is repeated only now.
     evidence = {"message_id": delivery.message_id, "sent_at": claimed.since, "repeated": repeated}
-    store.mark_done(claimed, {**evidence, **told(delivery)})
+    store.mark_done(claimed, {**evidence, **told(delivery)}, milestone=proves(evidence) if proves else None)
     return Mailed(claimed, delivery, repeated)
 
 

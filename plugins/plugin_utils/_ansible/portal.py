@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from ansible.utils.display import Display
 
-from ...module_utils._common.errors import ZorgidError, kind
+from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import demand, needs
 from ...module_utils._common.ura import Ura
 from ...module_utils._portal import desired, keeping
@@ -20,13 +21,17 @@ from ...module_utils._portal.model import PORTAL_ROLES, Account, Actual, clean
 from ...module_utils._portal.planner import Rules
 from ...module_utils._portal.scim import ScimDriver
 from .action import Options, Result, ZorgidAction
-from .portal_seen import note_seen
+from .portal_lists import listed, with_source
+from .portal_seen import NO_DOSSIER, links_of, note_seen, portal_dossier
+
+if TYPE_CHECKING:
+    from ...module_utils._dossier.store import DossierStore
 
 with needs("PyYAML"):
     import yaml
 
 _DISPLAY = Display()
-_MARKS = ("{{", "{%", "{#")
+NOBODY: frozenset[str] = frozenset()
 _INFO = ("id", "external_id", "role", "device")
 _FULL = ("first_name", "last_name", "date_of_birth", "email")
 
@@ -41,41 +46,93 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
         source = desired.Source(desired.from_list(options["administrators"], administrators=True))
     else:
         source = listed(action, options)
-    wanted = source.accounts
-    rules = Rules(
+    with portal_dossier(options, read_only=action.check_mode) as store:
+        result = _keep_noted(action, options, source, rules_of(options, ura, roles, source, store), store)
+    if options["full"]:
+        # Those that purge removed are not wanted.
+        for item, account in zip(result["results"], source.accounts, strict=False):
+            item["account"] = account
+    return with_source(result, source)
+
+
+def rules_of(
+    options: Options, ura: str, roles: tuple[str, ...], source: desired.Source, store: DossierStore | None
+) -> Rules:
+    return Rules(
         ura,
         roles,
         purge=options["purge"],
         max_removals=options["max_removals"],
         reactivate=options["reactivate"],
+        offboarded=store.words.offboarded(ura, (one["external_id"] for one in source.accounts)) if store else NOBODY,
+        shared=links_of(store) if store else None,
+        place=source.place,
     )
-    kind = "administrators" if administrators else "employees"
-    noted = note_seen(options, check_mode=action.check_mode, listed=(f"list:{kind}", wanted))
-    result = (_clicked if options["driver"] == "worklist" else _kept)(action, options, wanted, rules)
+
+
+def _keep_noted(
+    action: ZorgidAction, options: Options, source: desired.Source, rules: Rules, store: DossierStore | None
+) -> Result:
+    """Keep the accounts, and have the dossier know what was seen and how far the steps are."""
+    wanted, kind = source.accounts, "employees" if "employee" in rules.roles else "administrators"
+    noted = note_seen(store, options, listed=(f"list:{kind}", wanted))
+    seen = _Seen(rules)
+    result = (_clicked if options["driver"] == "worklist" else _kept)(action, options, wanted, seen)
+    if store is None and any(_links(item) for item in result["results"]):
+        noted.append(NO_DOSSIER)
     if noted:
         result["warnings"] = [*result.get("warnings", []), *noted]
-    if options["full"]:
-        for item, account in zip(result["results"], wanted, strict=False):  # those that purge removed are not wanted
-            item["account"] = account
-    return with_source(result, source)
+    if store is not None and not action.check_mode and seen.members is not None:
+        from .portal_steps import record_kept
+
+        try:
+            record_kept(store, options, wanted, seen.members, seen.rules, changed=seen.changed)
+        except ZorgidError as error:
+            _told_too(result, error)
+    return result
 
 
-def _clicked(action: ZorgidAction, options: Options, wanted: list[Account], rules: Rules) -> Result:
+def _links(item: dict[str, Any]) -> bool:
+    return item["status"] in ("created", "linked") or (item["status"], item["message"]) == ("todo", "created")
+
+
+@dataclass
+class _Seen:
+    """What is known when all is done. members: as the portal showed them last, where a dossier is to know of them.
+    changed: whether the portal was changed."""
+
+    rules: Rules
+    members: list[Actual] | None = None
+    changed: bool = False
+
+
+def _clicked(action: ZorgidAction, options: Options, wanted: list[Account], seen: _Seen) -> Result:
     from ...module_utils._portal import worklist
 
     export, folder = _needed(options, "export_path"), _needed(options, "worklist_dir")
-    result = worklist.keep(export, folder, wanted, rules, check_mode=action.check_mode)
+    seen.members = []
+    result = worklist.keep(export, folder, wanted, seen.rules, check_mode=action.check_mode, members=seen.members)
     if options.get("invitations_dir"):
         _invite(action, options, wanted, lambda: worklist.read_export(export), result)
     return result
 
 
-def _kept(action: ZorgidAction, options: Options, wanted: list[Account], rules: Rules) -> Result:
-    ura = rules.ura
-    driver = _scim(options)
+def _kept(action: ZorgidAction, options: Options, wanted: list[Account], seen: _Seen) -> Result:
+    ura = seen.rules.ura
+    driver = scim_driver(options)
     try:
-        driver.connect(ura, rules.roles)
-        kept = keeping.keep(driver, wanted, rules, check_mode=action.check_mode, tell=_progress(ura))
+        driver.connect(ura, seen.rules.roles)
+        seen.rules = replace(seen.rules, owner=driver.owner)
+        kept = keeping.keep(
+            driver,
+            wanted,
+            seen.rules,
+            check_mode=action.check_mode,
+            tell=_progress(ura),
+            remember=bool(options["dossier_url"]),
+        )
+        seen.members, seen.rules = kept.members, replace(seen.rules, linked=kept.linked)
+        seen.changed = kept.changed
         result: Result = {
             "changed": kept.changed,
             "results": [item.as_dict() for item in kept.results],
@@ -124,16 +181,21 @@ def _invite(
         )
         result["changed"] = result["changed"] or written
     except ZorgidError as error:
-        result.setdefault("error_code", error.code)
-        result.setdefault("msg", str(error))
-        result["failed"] = True
+        _told_too(result, error)
+
+
+def _told_too(result: Result, error: ZorgidError) -> None:
+    result.setdefault("error_code", error.code)
+    result.setdefault("msg", str(error))
+    result["failed"] = True
 
 
 def read_accounts(options: Options, *, check_mode: bool) -> Result:
     """portal_accounts_info."""
     notes: list[str] = []
     found = members_of(options, notes=notes)
-    notes += note_seen(options, check_mode=check_mode, members=("portal_members", found))
+    with portal_dossier(options, read_only=check_mode) as store:
+        notes += note_seen(store, options, members=("portal_members", found))
     wanted = options["external_ids"]
     if wanted is not None:
         found = [item for item in found if item["external_id"] in set(wanted)]
@@ -154,7 +216,7 @@ def members_of(options: Options, *, since: bool = False, notes: list[str] | None
         from ...module_utils._portal import worklist
 
         return worklist.read_export(_needed(options, "export_path"), notes)
-    driver = _scim(options)
+    driver = scim_driver(options)
     try:
         driver.connect(ura)
         return driver.read(ura, since=since)
@@ -171,7 +233,7 @@ def _told(item: Actual, full: bool) -> dict[str, Any]:
     return told
 
 
-def _scim(options: Options) -> ScimDriver:
+def scim_driver(options: Options) -> ScimDriver:
     if not options["token"] and not options["token_path"]:
         raise ZorgidError(
             "options_invalid",
@@ -199,62 +261,6 @@ def _needed(options: Options, name: str) -> str:
 
 def _ura(options: Options) -> str:
     return Ura.of(options["ura"]).digits
-
-
-def listed(action: ZorgidAction, options: Options) -> desired.Source:
-    """The employees, from wherever they are listed."""
-    if options["accounts_path"]:
-        return desired.read_file(options["accounts_path"])
-    if options["accounts_variable"]:
-        return desired.Source(desired.from_list(_raw_variable(action, options["accounts_variable"])))
-    return desired.Source(desired.from_list(options["accounts"]))
-
-
-def with_source(result: Result, source: desired.Source) -> Result:
-    """The result, with what was read of a file; what a person has to know about that is a warning."""
-    if source.read:
-        result["read"] = source.read
-    if source.notes:
-        result["warnings"] = [*result.get("warnings", []), *source.notes]
-    return result
-
-
-def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:
-    """The variable without templating the whole of it: ten thousand accounts as an argument cost over ten seconds.
-
-    Only texts that hold an expression are rendered, by Ansible's own rules of trust; vaulted ones are decrypted.
-    """
-    if name not in action.task_vars:
-        raise ZorgidError(
-            "accounts_unreadable",
-            f"There is no variable {name}",
-            expected="the name of a variable of this host",
-            found="nothing",
-            action="correct accounts_variable",
-        )
-    template: Callable[[Any], Any] = action._templar.template
-    value = action.task_vars[name]
-    if not isinstance(value, list | tuple):
-        value = template(value)
-    if not isinstance(value, list | tuple):
-        raise ZorgidError(
-            "accounts_unreadable",
-            f"The variable {name} holds no list",
-            expected="a list of accounts",
-            found=kind(value),
-            action="correct the variable",
-        )
-    return [_plain(item, template) for item in value]
-
-
-def _plain(value: Any, template: Callable[[Any], Any]) -> Any:
-    if isinstance(value, str):
-        return str(template(value)) if "{" in value and any(mark in value for mark in _MARKS) else value
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, template) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item, template) for item in value]
-    return str(value) if type(value).__name__ == "EncryptedString" else value
 
 
 def _progress(ura: str) -> Callable[[int, int], None]:

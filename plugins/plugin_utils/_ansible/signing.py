@@ -19,7 +19,7 @@ from ...module_utils._uzi.files import StoreEntry, load_files
 from ...module_utils._uzi.judge import Judge, Judgement
 from ...module_utils._uzi.keyfiles import load_private_key
 from ...module_utils._uzi.pkcs11 import open_token
-from ...module_utils._uzi.selection import check_thumbprint, fitting, judge_entry, nothing_fits, select
+from ...module_utils._uzi.selection import Selection, check_thumbprint, fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction
 from .windows_store import WindowsStore
 
@@ -53,29 +53,59 @@ def judge_from(options: Options) -> Judge:
     )
 
 
-def open_signer(action: ZorgidAction, options: Options, ura: str, organisation_name: str | None = None) -> Signer:
+def open_signer(
+    action: ZorgidAction, options: Options, ura: str, organisation_name: str | None = None, judge: Judge | None = None
+) -> Signer:
     """The certificate to sign with for this URA, judged, and its key, proven to belong to it.
 
     ``organisation_name``: another name in the certificate is a warning. A key on another host is proven by its first
     signature (``RemoteKey``), so that no round trip is spent on it.
     """
     check_thumbprint(options["thumbprint"])
-    entries, wanted = _entries(action, options), {"ura": ura, "thumbprint": options["thumbprint"]}
-    candidates, judge = fitting(entries, **wanted), judge_from(options)
+    chosen = choose(judge or judge_from(options), signing_entries(action, options), options, ura, organisation_name)
+    remote = chosen.entry.private_key
+    key = remote if isinstance(remote, keys.RemoteKey) else open_key(chosen.entry, options)
+    return Signer(key, chosen.entry.certificate.x509, chain_of(chosen), chosen.judgement, chosen.entry)
+
+
+def choose(
+    judge: Judge, entries: Sequence[StoreEntry], options: Options, ura: str, organisation_name: str | None
+) -> Selection:
+    """Of what is at hand the certificate that signs for this URA. Errors: ``nothing_fits``, and those of ``select``."""
+    wanted = {"ura": ura, "thumbprint": options["thumbprint"]}
+    candidates = fitting(entries, **wanted)
     if not candidates:
         raise nothing_fits(entries, **wanted)
-    chosen = select([(entry, judge_entry(judge, entry, organisation_name)) for entry in candidates])
-    entry = chosen.entry
-    key = entry.private_key
+    return select([(entry, judge_entry(judge, entry, organisation_name)) for entry in candidates])
+
+
+def open_key(entry: StoreEntry, options: Options) -> rsa.RSAPrivateKey:
+    """The key beside the certificate, or in the file that the options name, proven to belong to the certificate."""
+    key, path = entry.private_key, options["key_path"] or options["certificate_path"]
     if key is None:
-        key = load_private_key(options["key_path"] or options["certificate_path"], options["passphrase"])
-    if not isinstance(key, keys.RemoteKey):
+        key = load_private_key(path, options["passphrase"])
+    try:
         keys.prove_possession(key, entry.certificate.x509)
-    chain = [one for one in chosen.judgement.chain if one.issuer != one.subject]
-    return Signer(key, entry.certificate.x509, chain, chosen.judgement, entry)
+    except ZorgidError as error:
+        if error.code != "key_mismatch" or entry.private_key is not None:
+            raise
+        raise ZorgidError(
+            "key_mismatch",
+            f"The private key in {path} does not belong to the certificate",
+            expected=error.expected,
+            found=error.found,
+            action=error.action,
+        ) from error
+    return key
 
 
-def _entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
+def chain_of(chosen: Selection) -> list[x509.Certificate]:
+    """The authorities without the root, issuer first."""
+    return [one for one in chosen.judgement.chain if one.issuer != one.subject]
+
+
+def check_source(options: Options) -> None:
+    """Error ``options_invalid`` where the kind of place needs what is not given."""
     source = options["source"]
     needed = {"windows": (), "file": ("certificate_path",), "pkcs11": ("pkcs11_module", "pkcs11_token")}[source]
     for name in needed:
@@ -87,6 +117,12 @@ def _entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
                 found="nothing",
                 action=f"give {name}, or another source",
             )
+
+
+def signing_entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
+    """What is at the place that ``source`` names."""
+    check_source(options)
+    source = options["source"]
     return entries_of(
         action,
         options,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -72,9 +72,12 @@ class WindowsStore:
 
         What is in a store beside UZI certificates is no business of ours: it is left out when it cannot be read.
         """
-        listed, above = windows.listing(self._host, self._call("list"))
-        authorities = tuple(_certificates(above))
-        return [entry for one in listed if (entry := self._entry(one, authorities)) is not None]
+        listed, authorities = self.listing()
+        return entries(listed, authorities, self.name, self._sign_one)
+
+    def listing(self) -> tuple[Sequence[windows.Listed], Sequence[bytes]]:
+        """What the store holds, as the host told it: certificates, and the authorities above them as DER."""
+        return windows.listing(self._host, self._call("list"))
 
     def sign(self, items: Sequence[ToSign]) -> Sequence[bytes | ZorgidError]:
         """A signature for each item, or why there is none; one round trip for each fifty of them."""
@@ -100,22 +103,6 @@ class WindowsStore:
     @property
     def _host(self) -> str:
         return windows_answer.name_of(self._action)
-
-    def _entry(self, told: windows.Listed, authorities: tuple[x509.Certificate, ...]) -> StoreEntry | None:
-        try:
-            parsed = parse_certificate(told.der)
-        except ZorgidError:
-            return None
-        if is_authority(parsed.x509):
-            return None
-        state = KeyState(parsed.key_type, parsed.key_bits, told.state, told.provider, printable(told.reason, 500))
-        public = public_key_of(parsed.x509)
-        remote = None
-        if isinstance(public, rsa.RSAPublicKey) and told.state in ("exportable", "not_exportable"):
-            sign = partial(self._sign_one, told.thumbprint)
-            remote = keys.RemoteKey(public, sign, hashes_there=True)
-        shown = printable(told.friendly_name)
-        return StoreEntry(parsed, state, authorities, self.name, shown, in_store=True, private_key=remote)
 
     def _call(self, operation: str, **arguments: Any) -> Result:
         action = self._action
@@ -156,7 +143,33 @@ def _unlogged(action: ZorgidAction, secret: bool) -> Iterator[None]:
             place.no_log = value
 
 
-def _certificates(ders: list[bytes]) -> list[x509.Certificate]:
+def entries(
+    listed: Iterable[windows.Listed], authorities: Iterable[bytes], store: str, sign: Callable[..., bytes]
+) -> list[StoreEntry]:
+    """``sign``: thumbprint, data, name of the hash and padding; asked only when one of the keys is used."""
+    above = tuple(_certificates(authorities))
+    return [entry for one in listed if (entry := _entry(one, above, store, sign)) is not None]
+
+
+def _entry(
+    told: windows.Listed, authorities: tuple[x509.Certificate, ...], store: str, sign: Callable[..., bytes]
+) -> StoreEntry | None:
+    try:
+        parsed = parse_certificate(told.der)
+    except ZorgidError:
+        return None
+    if is_authority(parsed.x509):
+        return None
+    state = KeyState(parsed.key_type, parsed.key_bits, told.state, told.provider, printable(told.reason, 500))
+    public = public_key_of(parsed.x509)
+    remote = None
+    if isinstance(public, rsa.RSAPublicKey) and told.state in ("exportable", "not_exportable"):
+        remote = keys.RemoteKey(public, partial(sign, told.thumbprint), hashes_there=True)
+    shown = printable(told.friendly_name)
+    return StoreEntry(parsed, state, authorities, store, shown, in_store=True, private_key=remote)
+
+
+def _certificates(ders: Iterable[bytes]) -> list[x509.Certificate]:
     found = []
     for der in ders:
         try:

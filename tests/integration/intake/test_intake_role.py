@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role in production: a mail that nothing proves moves no step, a person's word does."""
+"""The role in production: a mail that nothing proves moves no step, a person's word does.
+
+There is no certificate here, which fails the host and holds the mailbox back in nothing.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +60,16 @@ def play(world: World, tags: str, **more: Any) -> str:
         check=False,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "windows_host_needed at certificate_checked: see the table above" in done.stdout
     return done.stdout
+
+
+def sent_before(world: World) -> None:
+    with DossierStore.open(world.url, environment="production") as store:
+        for step in ("application_submitted", "document_signed"):
+            store.set_milestone(URA, step, "done")
+        store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
 
 
 def told(world: World, step: str) -> tuple[str, str | None]:
@@ -69,8 +80,7 @@ def told(world: World, step: str) -> tuple[str, str | None]:
 
 @pytest.mark.slow
 def test_a_person_confirms_what_nothing_proves(world: World) -> None:
-    with DossierStore.open(world.url, environment="production") as store:
-        store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
+    sent_before(world)
     world.imap.deliver(
         answer_mail(1, "[EXTERN] Bevestiging organisatiedocument ZORG-ID Mobiel"),
         answer_mail(2, "Vervolgformulier ZORG-ID Smart", "https://forms.vzvz.example/v?t=S3CR3T"),
@@ -80,19 +90,19 @@ def test_a_person_confirms_what_nothing_proves(world: World) -> None:
     for step in STEPS:
         shown = play(world, "mailbox,follow_up,activation")
         assert told(world, step) == ("waiting", "provider")
-        assert f"step: {step}" in " ".join(shown.split())
+        assert f"step={step} " in shown
+        assert "sender_not_proven" in shown
         assert "not_recognised" in shown
         assert "S3CR3T" not in shown
         with DossierStore.open(world.url, environment="production") as store:
             store.attest(URA, step, by="provider", at=None, how="asked VZVZ by telephone")
-    assert "changed=1 " in play(world, "mailbox,follow_up,activation")
+    assert "changed=0 " not in play(world, "mailbox,follow_up,activation")
     assert "changed=0 " in play(world, "mailbox,follow_up,activation")
     assert told(world, "identity_activated") == ("waiting", "portal_administrator")
 
 
 def test_a_proven_mail_needs_nobody(world: World) -> None:
-    with DossierStore.open(world.url, environment="production") as store:
-        store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
+    sent_before(world)
     results = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
     world.imap.deliver(results + answer_mail(1, "Akkoord: document").replace(b"URA-nummer: ", b"abonnee "))
     shown = play(
@@ -103,4 +113,4 @@ def test_a_proven_mail_needs_nobody(world: World) -> None:
         texts={"document_confirmed": "Akkoord", "ura": "abonnee ([0-9]+)"},
     )
     assert told(world, "application_confirmed") == ("done", None)
-    assert "a person has to look at" not in " ".join(line for line in shown.splitlines() if line.startswith("ok:"))
+    assert "sender_not_proven" not in shown

@@ -14,10 +14,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.matters import SHELL
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "sandbox"))
@@ -27,6 +29,24 @@ from zorgid_sandbox.intake import store as intake  # noqa: E402
 from zorgid_sandbox.smtp import store as smtp  # noqa: E402
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class KillPoint:
+    """An effect of the plan, and a moment of it (``kill_points``)."""
+
+    effect: str
+    moment: str
+
+    def hit(self, folder: Path) -> Path:
+        return folder / f"hit {self.effect} {self.moment}"
+
+    def environment(self, folder: Path) -> dict[str, str]:
+        told = {"effect": self.effect, "moment": self.moment, "hit": str(self.hit(folder))}
+        return {
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "kill_points"),
+            "ZORGID_TEST_KILL_POINT": json.dumps(told),
+        }
 
 
 class World:
@@ -40,6 +60,7 @@ class World:
         self.inventory, self.exports = folder / "inventory", folder / "hr_exports" / "demo"
         self._scenario()
         self._inventory()
+        self.left: list[int] = []
         self.vault = folder / "vault-password"
         self.vault.write_text("a password for a test\n", encoding="utf-8")
         self.environment = {
@@ -54,6 +75,8 @@ class World:
         supervisor.start(self.state, folder / "scenario.yml")
 
     def stop(self) -> None:
+        # Who outlived its run may wait for ever for somebody to take its result.
+        _end([pid for pid in self.left if str(self.folder).encode() in _command(pid)])
         supervisor.stop(self.state)
 
     def _person(self, ura: str, number: int, **more: str) -> dict[str, Any]:
@@ -116,14 +139,20 @@ class World:
         text = yaml.safe_dump({"all": {"children": groups}})
         (self.inventory / "hosts.yml").write_text(text, encoding="utf-8")
 
-    def start(self, *words: str, log: str = "run.log") -> subprocess.Popen[str]:
-        """The playbook, in a session of its own."""
+    def start(
+        self,
+        *words: str,
+        log: str = "run.log",
+        playbook: str = "gbz.zorgid.onboard",
+        point: KillPoint | None = None,
+    ) -> subprocess.Popen[str]:
+        """The playbook, in a session of its own; with a ``point``, it stops there until it is killed."""
         inventories = ["-i", str(self.inventory), "-i", str(self.state / "inventory")]
         vault = ["--vault-password-file", str(self.vault)]
         with (self.folder / log).open("w", encoding="utf-8") as output:
             return subprocess.Popen(
-                ["ansible-playbook", *inventories, *vault, "gbz.zorgid.onboard", *words],
-                env=self.environment,
+                ["ansible-playbook", *inventories, *vault, playbook, *words],
+                env={**self.environment, **(point.environment(self.folder) if point else {})},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -148,6 +177,23 @@ class World:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         change(content["all"]["children"]["care_organisations"]["hosts"][host])
         path.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def asked(self, code: str) -> set[str]:
+        """The hosts about which the next plan asks a person this."""
+        folder = self.folder / "plan"
+        self.play("--check", "-e", f"zorgid_plan_path={folder}")
+        told = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        codes = {one["host"]: [each["trouble"]["code"] for each in one["attention"]] for one in told["organisations"]}
+        return {host for host, found in codes.items() if code in found}
+
+    def record(self, host: str, options: str) -> None:
+        """The command that the plan shows."""
+        inventories = ["-i", str(self.inventory), "-i", str(self.state / "inventory")]
+        vault = ["--vault-password-file", str(self.vault)]
+        told = "\n".join(SHELL) + " " + options
+        command = ["ansible", host, *inventories, *vault, "-m", "gbz.zorgid.dossier", "-a", told]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def steps(self, ura: str) -> dict[str, Any]:
         """The organisation's steps, as the board shows them."""
@@ -191,6 +237,13 @@ class World:
         ]
 
 
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def descendants(pid: int) -> list[int]:
     """Ansible's workers are in sessions of their own: a kill of the group leaves them."""
     parents: dict[int, list[int]] = {}
@@ -208,12 +261,18 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def kill(process: subprocess.Popen[str], *, workers: bool) -> None:
-    """SIGKILL the playbook; its workers too, or they go on with the task they are at."""
+def kill(process: subprocess.Popen[str], *, workers: bool) -> list[int]:
+    """SIGKILL the playbook; its workers too, or they go on with the task they are at. Those that do."""
     process.send_signal(signal.SIGSTOP)
-    others = descendants(process.pid) if workers else []
+    others = descendants(process.pid)
     process.kill()
-    for pid in others:
+    if workers:
+        _end(others)
+    process.wait()
+    return [] if workers else others
+
+
+def _end(pids: list[int]) -> None:
+    for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    process.wait()

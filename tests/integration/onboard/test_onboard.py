@@ -22,6 +22,7 @@ from zorgid_sandbox import people, supervisor  # noqa: E402
 from zorgid_sandbox.state import received  # noqa: E402
 
 LINDE, ANKER, ZONNEVELD = "90000101", "00000202", "90000303"
+ORGANISATIONS = {"huisartsenpraktijk_de_linde", "apotheek_het_anker", "thuiszorg_zonneveld"}
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 Run = Callable[..., dict[str, tuple[int, int]]]
 
@@ -91,7 +92,8 @@ def steps(command: Callable[..., str], demo_dir: Path, ura: str) -> dict[str, An
 def test_check_mode_predicts_and_leaves_no_trace(sandbox: Path, demo_dir: Path, onboard: Run) -> None:
     before = len(received(sandbox, "intake")) + len(received(sandbox, "smtp"))
     hosts = onboard("--check", "--diff")
-    assert all(changed > 0 for _ok, changed in hosts.values())
+    # localhost looks whether there are organisations.
+    assert {host for host, (_ok, changed) in hosts.items() if changed} == ORGANISATIONS == set(hosts) - {"localhost"}
     assert len(received(sandbox, "intake")) + len(received(sandbox, "smtp")) == before
     assert not demo_dir.exists()
 
@@ -148,13 +150,14 @@ def test_without_servers_people_are_led_to_the_end(command: Callable[..., str]) 
 
 def test_a_number_is_no_ura_and_makes_no_dossier(demo_dir: Path, command: Callable[..., str]) -> None:
     number = json.dumps({"zorgid_onboarding_organisation": {"ura": 130, "name": "Apotheek Het Anker"}})
-    with pytest.raises(AssertionError, match=r"ura of apotheek_het_anker .* between quotes"):
+    with pytest.raises(AssertionError, match=r"(?s)apotheek_het_anker.*put quotes around it.*\[ura_invalid\]"):
         command("ansible-playbook", "gbz.zorgid.onboard", "--limit", "apotheek_het_anker", "-e", number)
-    assert not demo_dir.exists()
+    # The board says so; there is no dossier that it is of.
+    assert not (demo_dir / "work-dossier").exists()
 
 
 def test_a_misspelled_variable_is_named_and_makes_no_dossier(demo_dir: Path, command: Callable[..., str]) -> None:
-    with pytest.raises(AssertionError, match=r"has no variable zorgid_onboarding_purg: correct the name"):
+    with pytest.raises(AssertionError, match=r"(?s)has a variable zorgid_onboarding_purg.*zorgid_onboarding_purge"):
         command(
             "ansible-playbook", "gbz.zorgid.onboard", "--limit", "apotheek_het_anker", "-e", "zorgid_onboarding_purg=1"
         )

@@ -1,11 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Playbooks killed (SIGKILL) at what they must not do twice, two of them at once: counted at the sandbox."""
+"""Runs killed (SIGKILL) at every moment of what they must not do twice, and two at once; counted at the sandbox."""
 
 from __future__ import annotations
 
-import random
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,17 +11,47 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from onboard_world import World, kill
+from onboard_world import KillPoint, World, kill
 from zorgid_sandbox.intake import put_fault
 
-ORGANISATIONS, GROUPS = 10, 5
+ORGANISATIONS = 14
+BEFORE, WHILE, AFTER, RECORD = "before the claim", "while it is sent", "after the effect", "before the record"
+#: Between two of them the people of the sandbox act. Each point has organisations of its own.
 PHASES = [
-    ["Submit the application form, once", "Make and sign the organisation document", "Mail it, once"],
-    ["Submit the follow-up form, once"],
-    ["Make the letter with the activation code", "Mail who has to act"],
-    ["Destroy the activation code", "Keep employee accounts equal", "Invite the employees"],
+    [
+        ("submit_application", BEFORE),
+        ("submit_application", WHILE),
+        ("submit_application", AFTER),
+        ("sign_document", AFTER),
+        ("mail_document", WHILE),
+        ("mail_document", AFTER),
+        ("mail_document", RECORD),
+    ],
+    [
+        ("submit_follow_up", BEFORE),
+        ("submit_follow_up", WHILE),
+        ("submit_follow_up", AFTER),
+        ("submit_follow_up", RECORD),
+    ],
+    [
+        ("make_letter", BEFORE),
+        ("make_letter", AFTER),
+        ("make_letter", RECORD),
+        ("send_notices", BEFORE),
+        ("send_notices", WHILE),
+        ("send_notices", AFTER),
+    ],
+    [
+        ("destroy_code", BEFORE),
+        ("destroy_code", AFTER),
+        ("keep_administrators", AFTER),
+        ("keep_employees", AFTER),
+        ("keep_employees", RECORD),
+        ("invite", WHILE),
+        ("invite", AFTER),
+    ],
 ]
-FORMS = ("application_form", "follow_up_form")
+FORMS = {"application_form": "application_submitted", "follow_up_form": "follow_up_submitted"}
 
 
 @pytest.fixture
@@ -33,17 +61,16 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.stop()
 
 
-def killed_at(world: World, task: str, hosts: list[str], chance: random.Random) -> bool:
-    """Whether the playbook was still at work when it was to die."""
-    process = world.start("--limit", ",".join(hosts))
-    while process.poll() is None and task not in world.output():
+def kill_at(world: World, point: KillPoint, hosts: list[str], *, workers: bool) -> None:
+    """The run dies at this point, which it has to reach; without ``workers`` those of its processes go on."""
+    process = world.start("--limit", ",".join(hosts), point=point)
+    until = time.monotonic() + 300
+    while not point.hit(world.folder).exists():
+        assert process.poll() is None, f"{point} was not reached:\n{world.output()}"
+        assert time.monotonic() < until, f"{point} was not reached in time:\n{world.output()}"
         time.sleep(0.02)
-    try:
-        process.wait(chance.uniform(0, 1.5))
-    except subprocess.TimeoutExpired:
-        kill(process, workers=chance.random() < 0.75)
-        return True
-    return False
+    world.left += kill(process, workers=workers)
+    point.hit(world.folder).unlink()
 
 
 def uncertain(world: World) -> list[tuple[str, str]]:
@@ -61,29 +88,32 @@ def uncertain(world: World) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 def test_killed_and_crossed_playbooks_do_everything_once(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    chance = random.Random(20261125)  # noqa: S311 - the same kills in every run of this test
+    # Two runs at once meet at the forms.
     put_fault(world.state, "slow seconds=0.7 method=POST times=100000")
     kills = asked = 0
-    for tasks in PHASES:
-        for group in range(GROUPS):
-            hosts = [f"org{ura}" for ura in world.uras[group::GROUPS]]
-            kills += killed_at(world, tasks[group % len(tasks)], hosts, chance)
+    for points in PHASES:
+        for number, (effect, moment) in enumerate(points):
+            hosts = [f"org{ura}" for ura in world.uras[number :: len(points)]]
+            # Two of three with their workers: an effect that one of those is at may still happen.
+            kill_at(world, KillPoint(effect, moment), hosts, workers=number % 3 != 2)
+            kills += 1
         left = uncertain(world)
         asked += len(left)
         if left:
-            # Who is asked is exactly who has a form of which nobody knows whether it arrived.
+            # Who is asked is exactly who has a form of which nobody knows whether it arrived; the others go on.
             ended = world.play()
-            assert {host for host, (_changed, failed) in ended.items() if failed} == {
-                f"org{ura}" for ura, _kind in left
-            }
+            assert not any(failed for _changed, failed in ended.values()), world.output()
+            assert world.asked("submission_uncertain") == {f"org{ura}" for ura, _kind in left}
         with DossierStore.open(world.url) as store:
             for ura, kind in left:
-                codes = [one.error_code for one in store.read(ura).milestones.values()]
-                assert "submission_uncertain" in codes
+                step = store.read(ura).milestones[FORMS[kind]]
+                assert (step.state, step.who) == ("waiting", "provider")
                 arrived = world.arrived(ura, kind)
                 store.resolve(ura, kind, arrived=arrived, by="technical_administrator")
         both = [world.start(log="one.log"), world.start(log="other.log")]
         assert all(process.wait(900) in (0, 2) for process in both), world.output("one.log") + world.output("other.log")
+        # What the other run did first is dropped, and no error that somebody has to look at.
+        assert not any("[plan_stale]" in world.output(log) for log in ("one.log", "other.log"))
         ended = world.play()
         assert not any(failed for _changed, failed in ended.values()), world.output()
         world.people_act()

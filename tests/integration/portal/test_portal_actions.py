@@ -5,6 +5,8 @@ runs as many tasks as it can."""
 
 from __future__ import annotations
 
+import base64
+import datetime
 import json
 import os
 import re
@@ -15,12 +17,17 @@ import sys
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import yaml
 from aiosmtpd.controller import Controller
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.inviting import invitations_due
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.invitations import invite
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import members_of
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
 
@@ -240,6 +247,49 @@ def test_invitations_are_mailed_once_and_reminded_of(play, portal, inbox, tmp_pa
     assert "linde.example" not in json.dumps(broken)
 
 
+class Act:
+    """What the glue looks at of the action around it."""
+
+    check_mode = diff_mode = False
+    task_vars: ClassVar = {}
+
+
+def test_no_more_than_a_plan_said_are_invited_and_it_counts_as_the_run_mails(play, portal, inbox, tmp_path):
+    url = f"sqlite:///{tmp_path}/dossier.sqlite3"
+    smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
+    listed = [{**account, "external_id": f"PL-{number}", "last_name": f"Plevier{number}", "registration": "self"}
+              for number, account in enumerate(ACCOUNTS[:4])]  # fmt: skip
+    listed[3]["email"] = None
+    play([("employee_accounts", {"accounts": listed})])
+    options = {
+        **{"driver": "scim", "ura": URA, "portal_url": portal.url, "token": portal.tokens[URA]},
+        **{"token_path": None, "ca_path": portal.ca_path, "client_cert": None, "client_key": None, "timeout": 30},
+        **{"validate_certs": True, "accounts": listed, "accounts_path": None, "accounts_variable": None},
+        **{"dossier_url": url, "smtp": smtp, "reminders": 2, "remind_after_days": 7},
+    }
+
+    def counted():
+        wanted = desired.from_list(listed)
+        with DossierStore.open(url) as store:
+            sent = store.read(URA).submissions
+        now = datetime.datetime.now(datetime.UTC)
+        return invitations_due(URA, wanted, members_of(options, since=True), sent, now)
+
+    assert counted() == {"invited": 3, "unreachable": 1}
+    first = invite(Act(), options, {"invited": 2})
+    # Who has no address was told with the plan, and fails no run.
+    assert (first["summary"], first.get("failed")) == ({"invited": 2, "later": 1, "failed": 1}, None)
+    assert counted() == {"invited": 1, "waiting": 2, "unreachable": 1}
+    assert invite(Act(), options, {"reminded": 5})["summary"] == {"waiting": 2, "later": 1, "failed": 1}
+    inbox.refused.add(listed[2]["email"])
+    refused = invite(Act(), options, {"invited": 1})
+    assert (refused["failed"], refused["error_code"]) == (True, "invitations_failed")
+    inbox.refused.clear()
+    assert invite(Act(), options, {"invited": 1})["summary"] == {"waiting": 2, "invited": 1, "failed": 1}
+    assert counted() == {"waiting": 3, "unreachable": 1}
+    assert len(inbox.mails) == 3
+
+
 def test_who_has_to_enrol_again_is_invited_again(play, inbox, tmp_path):
     smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
     invite = ("employee_invitations", {
@@ -270,7 +320,15 @@ def test_nobody_is_invited_again_because_the_ura_is_written_in_another_way(play,
 
 @pytest.mark.slow
 def test_a_long_run_says_how_far_it_is(play, portal):
-    many = [{**ACCOUNTS[0], "external_id": f"M-{number}", "last_name": f"Meeuw{number}"} for number in range(700)]
+    many = [
+        {
+            **ACCOUNTS[0],
+            "external_id": f"M-{number}",
+            "last_name": f"Meeuw{number}",
+            "email": f"m{number}@linde.example",
+        }
+        for number in range(700)
+    ]
     # The first hundred go in bulk, to measure: six seconds, longer than a run may be silent.
     service.put_fault(portal.state, "latency operation_ms=60")
     (out,), shown = play([("employee_accounts", {"accounts": many})])
@@ -307,6 +365,38 @@ def test_wrong_input_is_one_sentence(play):
     assert [item["error_code"] for item in out] == [code for _options, code in WRONG]
     assert all(item["failed"] for item in out)
     assert "Zwaluwstaart" not in json.dumps(out) + shown
+
+
+@pytest.mark.slow
+def test_a_leaver_whom_the_list_still_names_is_not_linked_again(play, portal, tmp_path):
+    key, url = base64.b64encode(bytes(range(32))).decode(), f"sqlite:///{tmp_path}/dossier.sqlite3"
+    noted = {"dossier_url": url, "dossier_key": key, "environment": "test"}
+    keep = ("employee_accounts", {"accounts": ACCOUNTS, **noted})
+    play([keep])
+    values = {
+        "zorgid_onboarding_portal": {"url": portal.url, "token": portal.tokens[URA]},
+        "zorgid_onboarding_organisation": {"ura": URA},
+        "zorgid_onboarding_ca_path": portal.ca_path,
+        "zorgid_onboarding_dossier_url": url,
+        "zorgid_onboarding_dossier_key": key,
+        "zorgid_onboarding_environment": "test",
+        "zorgid_offboard_hosts": "localhost",
+        "zorgid_offboard_external_id": "HR-3",
+        "zorgid_offboard_confirmed": True,
+        "ansible_connection": "local",
+    }
+    (tmp_path / "values.json").write_text(json.dumps(values))
+    for _ in range(2):
+        done = playbook(ROOT / "playbooks" / "offboard.yml", "-e", f"@{tmp_path}/values.json")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "HR-3" not in {item["external_id"] for item in service.members(portal.state, URA)}
+    (out,), _shown = play([keep])
+    assert [item.get("error_code") for item in out["results"] if item["status"] == "failed"] == ["account_offboarded"]
+    assert "HR-3" not in {item["external_id"] for item in service.members(portal.state, URA)}
+    with DossierStore.open(url, key=key, read_only=True) as store:
+        assert [one.word for one in store.read(URA).words] == ["offboarded"]
+        assert store.read(URA).milestones["employees_registered"].state == "waiting"
+        assert "HR-3" not in json.dumps(store.export())
 
 
 @pytest.mark.slow

@@ -17,6 +17,9 @@ from windows_host import ANKER, ROOT
 from zorgid_sandbox import pki, supervisor
 from zorgid_sandbox.state import received
 
+#: The first task of onboard's plays.
+ONBOARDED = "[gbz.zorgid.zorgid_onboarding : Begin]"
+
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Path]:
@@ -30,7 +33,7 @@ def sandbox(tmp_path: Path) -> Iterator[Path]:
 def test_a_renewed_certificate_signs_and_sends_again(sandbox: Path, tmp_path: Path) -> None:
     work = tmp_path / "demo" / "work"
 
-    def play(name: str, *words: str) -> None:
+    def play(name: str, *words: str, code: int = 0) -> str:
         inventories = ["-i", str(ROOT / "inventories" / "demo"), "-i", str(sandbox / "inventory")]
         done = subprocess.run(
             ["ansible-playbook", *inventories, f"gbz.zorgid.{name}", "--limit", "apotheek_het_anker", *words],
@@ -47,17 +50,23 @@ def test_a_renewed_certificate_signs_and_sends_again(sandbox: Path, tmp_path: Pa
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
+        return " ".join(done.stdout.split())
 
     play("onboard", "--tags", "prepare,certificate,application,document")
     document = work / "documents" / f"{ANKER}.xml"
     assert len(received(sandbox, "smtp", "document")) == 1
-    play("renew_certificate")
+    assert ONBOARDED not in play("renew_certificate")
     csr = x509.load_pem_x509_csr((work.with_name("work-renew") / f"{ANKER}.csr.pem").read_bytes())
     issued = pki.issue_request(sandbox, csr, "apotheek_het_anker")
     (work.with_name("work-renew") / f"{ANKER}.cer").write_bytes(issued)
-    play("renew_certificate")
+    shown = play("renew_certificate", "--check")
+    assert "with the new certificate its document would be signed and mailed again" in shown
+    assert ONBOARDED in shown
+    assert len(received(sandbox, "smtp", "document")) == 1
+    assert "variables_invalid" in play("renew_certificate", "-e", "zorgid_hosts=care_organisations", code=2)
+    assert ONBOARDED in play("renew_certificate")
     assert base64.b64encode(issued) in b"".join(document.read_bytes().split())
     assert len(received(sandbox, "smtp", "document")) == 2
-    play("renew_certificate")
+    assert ONBOARDED not in play("renew_certificate")
     assert len(received(sandbox, "smtp", "document")) == 2

@@ -40,13 +40,13 @@ CONNECTIONS = {
 
 
 @contextmanager
-def serving(base: Path) -> Iterator[Path]:
+def serving(base: Path, others: int = OTHERS) -> Iterator[Path]:
     """The demo's organisations, one more for each state a key can be in, bad certificates, and two hundred others."""
     scenario = yaml.safe_load((ROOT / "sandbox" / "scenarios" / "demo.yml").read_text())
     for number, (state, ura) in enumerate({"inaccessible": INACCESSIBLE, "none": KEYLESS}.items()):
         more = {"host": state, "ura": ura, "store": {"key_state": state, "provider": "cng"}}
         scenario["organisations"].append({**scenario["organisations"][number], **more})
-    scenario["windows"] = {"bad": BAD, "others": OTHERS}
+    scenario["windows"] = {"bad": BAD, "others": others}
     (base / "scenario.yml").write_text(yaml.safe_dump(scenario))
     folder = base / "state"
     State(folder).make()

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Milestone
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document
 from conftest import Party
@@ -64,7 +65,8 @@ def make(organisation_data: dict[str, Any], linde: Party, tmp_path: Path, monkey
         monkeypatch.setattr(document, "judge_from", judge_from)
         action: Any = SimpleNamespace(check_mode=check, diff_mode=True)
         given = {**DEFAULTS, "organisation": organisation_data, "path": str(tmp_path / "d" / "o.xml"), **options}
-        return document.make_document(action, given)
+        more = {"still": given.pop("still")} if "still" in given else {}
+        return document.make_document(action, given, **more)
 
     return run
 
@@ -287,6 +289,62 @@ def test_a_document_that_is_lost_is_put_back_and_not_signed_anew(make: Make, tmp
     shutil.rmtree(path.parent)
     assert make(**PSS)["reason"] == "new"
     assert path.read_bytes() != signed
+
+
+def opening(tmp_path: Path) -> DossierStore:
+    return DossierStore.open(kept_by(tmp_path)["dossier_url"], key=KEY)
+
+
+def signed_step(tmp_path: Path) -> Milestone:
+    with opening(tmp_path) as store:
+        return store.read("90000101").milestones["document_signed"]
+
+
+def test_signing_is_one_record_with_its_step(make: Make, tmp_path: Path) -> None:
+    path, dossier = tmp_path / "d" / "o.xml", kept_by(tmp_path)
+    first = make(**dossier)
+    evidence = {"sha256": first["digest"], "certificate": first["certificate"]["thumbprint"]}
+    assert (signed_step(tmp_path).state, signed_step(tmp_path).evidence) == ("done", evidence)
+    with opening(tmp_path) as store:
+        # As the role records it afterwards.
+        assert not store.set_milestone("90000101", "document_signed", "done", evidence=evidence).changed
+        store.set_milestone("90000101", "document_signed", "open")
+    # A run that died after the file and before its record: the next one records it.
+    told = make(check=True, **dossier)
+    assert (told["changed"], told["reason"], signed_step(tmp_path).state) == (True, "unchanged", "open")
+    assert (make(**dossier)["changed"], signed_step(tmp_path).evidence) == (True, evidence)
+    assert not make(**dossier)["changed"]
+    # Nothing is recorded of a file that could not be written.
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ZorgidError):
+        make(valid_until="2027-01-01", **dossier)
+    assert signed_step(tmp_path).evidence == evidence
+
+
+@pytest.mark.parametrize("what", ["another signed", "another mailed", "the plan"])
+def test_of_two_runs_that_sign_at_the_same_time_one_keeps_its_document(
+    what: str, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier, ura = kept_by(tmp_path), "90000101"
+    more = {"still": lambda _dossier: "The plan says something else"} if what == "the plan" else {}
+
+    def meanwhile(*words: Any, **named: Any) -> bytes:
+        with opening(tmp_path) as store:
+            if what == "another signed":
+                store.set_milestone(ura, "document_signed", "done", evidence={"sha256": "a" * 64})
+            elif what == "another mailed":
+                store.mark_done(store.claim(ura, "organisation_document", "a" * 64, per_digest=True), {})
+        return sign(*words, **named)
+
+    monkeypatch.setattr(document, "sign", meanwhile)
+    with pytest.raises(ZorgidError) as caught:
+        make(**dossier, **more)
+    assert caught.value.code == "plan_stale"
+    assert not (tmp_path / "d" / "o.xml").exists()
+    assert versions(tmp_path) == []
+    recorded = {"another signed": {"sha256": "a" * 64}}.get(what, {})
+    assert signed_step(tmp_path).evidence == recorded
 
 
 def test_what_stands_there_counts_and_is_kept_too(make: Make, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import replay, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import comparison, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append, digest_of, hash_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
@@ -317,10 +317,12 @@ def test_a_check_reads_each_table_once(tmp_path, monkeypatch):
         for number in range(3):
             for step in STEPS:
                 store.set_milestone(f"{number:08d}", step, "done")
-        real = replay.fetched
-        monkeypatch.setattr(replay, "fetched", lambda *asked, **of: [read.append(rows := real(*asked, **of)), rows][1])
+        real = comparison.fetched
+        monkeypatch.setattr(
+            comparison, "fetched", lambda *asked, **of: [read.append(rows := real(*asked, **of)), rows][1]
+        )
         assert store.verify_journal().valid
-    assert len(read) == len(replay._TABLES)
+    assert len(read) == len(comparison._VALUES)
     assert sum(map(len, read)) == 3 * len(STEPS) + 3 + 1
 
 

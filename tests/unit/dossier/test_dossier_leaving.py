@@ -243,7 +243,10 @@ def test_a_file_that_cannot_be_written_leaves_everything(keyed, tmp_path, monkey
 
 def test_what_cannot_be_opened_stays(keyed, url, tmp_path):
     path = tmp_path / "left.json"
+    # Without the key it would not go, and check mode says so.
     with DossierStore.open(url, read_only=True) as reader:
+        assert code_of(reader.leaving.leave, URA, path, by="desk") == "dossier_key_missing"
+    with DossierStore.open(url, key=KEY, read_only=True) as reader:
         assert reader.leaving.leave(URA, path, by="desk").change.changed
     with keyed._database.writing() as (connection, _at):
         connection.execute(sa.update(schema.sealed).where(schema.sealed.c.ura == URA).values(sealed=b"spoiled"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, retention, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
@@ -171,6 +172,8 @@ def test_the_mailbox_is_a_digest_and_a_key_changes_no_row_twice(url, key):
 def test_without_a_key_nothing_is_noted(store):
     assert store.observations.note(URA, "portal_members", b"x") is None
     assert store.observations.used_for("portal_members", b"x") == []
+    assert store.observations.keyed(URA, "portal_members", b"x") is None
+    assert not store.observations.is_last(URA, "portal_members", b"x")
     assert events(store) == []
 
 
@@ -181,6 +184,10 @@ def test_what_was_seen_has_a_date_and_an_owner(url):
         assert not seen.note(URA, "portal_export", b"one", at="2026-11-01T08:00:00+00:00").changed
         assert not seen.note(URA, "portal_export", b"one").changed
         assert seen.used_for("portal_export", b"one") == [URA]
+        assert seen.is_last(URA, "portal_export", b"one")
+        others = [(URA, "portal_export", b"two"), (URA, "portal_members", b"one"), (OTHER, "portal_export", b"one")]
+        assert not any(seen.is_last(*one) for one in others)
+        assert len({seen.keyed(*one) for one in [*others, (URA, "portal_export", b"one")]}) == 4
         assert seen.used_for("portal_export", b"two") == seen.used_for("portal_members", b"one") == []
         assert seen.note(OTHER, "portal_export", b"one", owner=URA).after["owner"] == URA
         assert seen.used_for("portal_export", b"one") == [URA, OTHER]
@@ -196,6 +203,39 @@ def test_what_was_seen_has_a_date_and_an_owner(url):
     with DossierStore.open(url, key=KEY, read_only=True) as reader:
         assert reader.observations.note(URA, "portal_export", b"new").changed
         assert reader.observations.used_for("portal_export", b"new") == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"digest": "0"}, {"owner": URA}, {"owner": None}, {"at": "2026-01-01T00:00:00+00:00"}, {"kind": "other"}, {}],
+)
+def test_each_row_of_what_was_seen_agrees_with_the_journal(url, change):
+    """Several kinds of several organisations, the last one from another owner than the one before: table and journal
+    say the same, and whichever row is changed or gone is named, and stops its own organisation only."""
+    with DossierStore.open(url, key=KEY) as store:
+        for number, ura in enumerate([URA, OTHER, URA, OTHER]):
+            for kind in ("portal_export", "portal_members"):
+                owner = OTHER if number < 2 else None
+                store.observations.note(ura, kind, f"{kind} {number}".encode(), owner=owner)
+                store.observations.note(ura, kind, f"{kind} {number} {number}".encode(), owner=OTHER)
+        assert store.verify_journal().valid
+        table = schema.seen
+        with store._database.reading() as connection:
+            rows = connection.execute(sa.select(table.c.ura, table.c.kind, table.c.owner)).all()
+        assert sorted(rows) == [(ura, kind, OTHER) for ura in sorted([URA, OTHER])
+                                for kind in ("portal_export", "portal_members")]  # fmt: skip
+        with store._database.writing() as (connection, _at):
+            one = table.c.ura == URA, table.c.kind == "portal_export"
+            connection.execute(table.update().where(*one).values(change) if change else table.delete().where(*one))
+        check = store.verify_journal()
+    assert check.whole
+    assert list(check.damaged) == [URA]
+    assert "seen" in check.damaged[URA]
+    with DossierStore.open(url, key=KEY) as store:
+        assert store.read(OTHER).ura == OTHER
+        with pytest.raises(ZorgidError) as caught:
+            store.read(URA)
+        assert caught.value.code == "dossier_changed"
 
 
 def test_no_name_and_no_birth_date_reach_the_file(tmp_path):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import sqlite3
@@ -311,6 +312,22 @@ def test_a_claim_changed_by_hand(keyed, column, value, sending):
     with opened(keyed) as store:
         assert f"submission ({URA}, application_form" in store.verify_journal().damaged[URA]
         assert code_of(lambda: store.claim(URA, "application_form", "d", per_digest=False)) == "dossier_changed"
+
+
+def test_two_organisations_whose_digits_were_exchanged(keyed):
+    """By its digits a record is found, whichever way the number is written."""
+    table = schema.organisation
+
+    def work(connection, _at):
+        for ura, digits in ((URA, "99999999"), (OTHER, URA.zfill(8)), (URA, OTHER.zfill(8))):
+            connection.execute(sa.update(table).where(table.c.ura == ura).values(digits=digits))
+
+    behind(keyed, work)
+    with opened(keyed) as store:
+        check = store.verify_journal()
+        assert (check.valid, sorted(check.damaged)) == (False, sorted([URA, OTHER]))
+        for ura in (URA, OTHER):
+            assert code_of(functools.partial(store.read, ura)) == "dossier_changed"
 
 
 def test_a_claim_taken_away_by_hand(keyed):

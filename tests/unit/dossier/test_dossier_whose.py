@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
@@ -75,6 +76,8 @@ def test_a_dossier_that_was_used_before_the_environment_was_said(url):
         with pytest.raises(ZorgidError) as caught:
             claimed(store)
         assert caught.value.code == "dossier_whose_unknown"
+        assert caught.value.message.endswith("belongs: it was used before the environment was given")
+        assert caught.value.found == "a dossier without environment, and a run that gives environment production"
         assert store.adopt(by="technical_administrator").after == {"environment": "production", "tenant": ""}
         assert claimed(store).state == "intended"
     assert refused(url, environment="acceptance") == "dossier_environment_differs"
@@ -122,3 +125,25 @@ def test_a_word_for_nothing_said_and_a_row_that_was_changed_by_hand(store, url):
     with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
         connection.execute(sa.delete(schema.dossier))
     assert refused(url) == "dossier_damaged"
+
+
+@pytest.mark.parametrize("key", [None, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="])
+@pytest.mark.parametrize("tenant", [None, 'zorggroep "de linde": noord, {x}'])
+def test_the_error_holds_the_task_that_says_whose_it_is(url, tenant, key):
+    """What stands in the message, typed as it is, is the word that is asked for."""
+    with DossierStore.open(url, key=key) as store:
+        store.register(URA, "De Linde")
+    with (
+        DossierStore.open(url, environment="production", tenant=tenant, key=key) as store,
+        pytest.raises(ZorgidError) as caught,
+    ):
+        claimed(store)
+    task = yaml.safe_load(caught.value.action.partition(": ")[2])["gbz.zorgid.dossier"]
+    assert task.pop("dossier_url") == "{{ dossier_url }}"
+    assert task.pop("dossier_key", None) == ("{{ dossier_key }}" if key else None)
+    assert task.pop("dossier_tenant", None) == tenant
+    assert task == {"adopt": True, "environment": "production", "attested_by": "technical_administrator"}
+    with DossierStore.open(url, environment=task["environment"], tenant=tenant, key=key, adopts=True) as store:
+        assert store.adopt(by=task["attested_by"]).changed
+    with DossierStore.open(url, environment="production", tenant=tenant, key=key) as store:
+        assert claimed(store).state == "intended"

@@ -69,6 +69,8 @@ def test_a_word_keeps_its_moment_and_none_is_still_to_come(store):
         ("undone", "hold", {}, "step_unknown"),
         ("done", "celebrated", {}, "step_unknown"),
         ("rehired", "p-17", {}, "dossier_key_missing"),
+        ("offboarded", "p-17", {}, "dossier_key_missing"),
+        ("offboarded", "", {}, "word_invalid"),
         ("withdrawn", "", {"how": "\x00"}, "text_invalid"),
         ("withdrawn", "", {"ura": ""}, "ura_invalid"),
     ],
@@ -96,6 +98,31 @@ def test_an_external_id_is_kept_as_a_keyed_digest_only(url):
         assert "p-17" not in str(store.export())
         spoken(store, "undone", "rehired:p-17")
         assert store.words.rehired(URA, "p-17") is None
+        assert store.verify_journal().valid
+
+
+def test_who_left_and_who_is_back(url):
+    people = ["p-17", "p-18"]
+    with DossierStore.open(url, key=KEY) as store:
+
+        def away(ura=URA):
+            return sorted(store.words.offboarded(ura, people))
+
+        assert away() == []
+        assert spoken(store, "offboarded", "p-17").changed
+        assert (away(), away(OTHER)) == (["p-17"], [])
+        assert not spoken(store, "offboarded", "p-17").changed
+        spoken(store, "rehired", "p-17")
+        assert away() == []
+        # Whoever left before may leave again, and says so in the same words.
+        assert spoken(store, "offboarded", "p-17").changed
+        assert away() == ["p-17"]
+        spoken(store, "rehired", "p-17")
+        spoken(store, "undone", "rehired:p-17")
+        assert away() == ["p-17"]
+        spoken(store, "undone", "offboarded:p-17")
+        assert away() == []
+        assert "p-17" not in str(store.export())
         assert store.verify_journal().valid
 
 

@@ -124,7 +124,7 @@ def answer_mail(number: int, subject: str, more: str = "", picture: bytes | None
     return bytes(made)
 
 
-def call(task: Task, *, check: bool = False, diff: bool = False) -> dict[str, Any]:
+def call(task: Task, *, check: bool = False, diff: bool = False, **more: Any) -> dict[str, Any]:
     """What the action does after Ansible has checked its options, without Ansible around it."""
     module, given = task
     action = {
@@ -139,4 +139,4 @@ def call(task: Task, *, check: bool = False, diff: bool = False) -> dict[str, An
     if module == "mailbox_info":
         return read_answers(options, check_mode=check)
     work = {"intake_form": submit_form, "document_delivery": deliver_document, "activation_qr": hand_over}[module]
-    return work(options, check_mode=check, diff_mode=diff)
+    return work(options, check_mode=check, diff_mode=diff, **more)

@@ -24,6 +24,7 @@ from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Identity, Login
 from pymap.exceptions import InvalidAuth
 from pymap.imap import IMAPServer
+from pymap.imap.state import ConnectionState
 from pymap.parsing.message import AppendMessage
 from pymap.parsing.specials.flag import Flag
 from pysasl import SASLAuth
@@ -42,6 +43,8 @@ class SmtpHost:
     received: list[Any] = field(default_factory=list)
     refuse_recipient: bool = False
     answer_data: str = "250 OK queued as 42"
+    logins: list[bool] = field(default_factory=list)
+    """Of each login with a password whether it was right."""
     drop_after_data: int = 0
     """How often to take a mail and then break off instead of answering."""
 
@@ -66,9 +69,9 @@ class SmtpHost:
         assert answer == b""
         return AuthResult(success=False, handled=False)
 
-
-def _authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
+    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        self.logins.append((data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+        return AuthResult(success=self.logins[-1], handled=False)
 
 
 @contextmanager
@@ -87,7 +90,7 @@ def serve_smtp(
                 require_starttls=security == "starttls",
                 auth_required=login,
                 auth_require_tls=security == "starttls",
-                authenticator=_authenticate,
+                authenticator=host.authenticate,
                 hostname="localhost",
                 enable_SMTPUTF8=False,
             )
@@ -115,7 +118,18 @@ class _Config(Config):
 
 
 class _Login(Login):
+    logins: int = 0
+    refused: int = 0
+
     async def authenticate(self, credentials: Any) -> Identity:
+        self.logins += 1
+        try:
+            return await self._checked(credentials)
+        except InvalidAuth:
+            self.refused += 1
+            raise
+
+    async def _checked(self, credentials: Any) -> Identity:
         if isinstance(credentials, ExternalCredentials):
             if (credentials.authzid, credentials._token) != (USER, TOKEN):
                 raise InvalidAuth
@@ -132,7 +146,10 @@ class ImapHost:
     loop: asyncio.AbstractEventLoop
     config: Any
     login: Any
-    commands: list[bytes] = field(default_factory=list)
+    fetched: list[int] = field(default_factory=list)
+    """UIDs of the mails that were given whole."""
+    heads: list[int] = field(default_factory=list)
+    """UIDs of the mails of which a part was asked for."""
 
     def deliver(self, *mails: bytes, flags: Sequence[bytes] = ()) -> None:
         asyncio.run_coroutine_threadsafe(self._deliver(mails, flags), self.loop).result(10)
@@ -190,6 +207,23 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
 
     server, login = loop.run_until_complete(start())
     host = ImapHost(server.sockets[0].getsockname()[1], loop, config, login)
+    real = ConnectionState.do_fetch
+
+    async def counted(state: Any, command: Any) -> Any:
+        result = await real(state, command)
+        if state.config is config:
+            bodies = [one.section for one in command.attributes if one.value.startswith(b"BODY")]
+            whole = any(section is None or not (section.parts or section.specifier) for section in bodies)
+            uids = [
+                message.uid
+                for _seq, message in (await state.session.fetch_messages(state.selected, command.sequence_set, False))[
+                    0
+                ]
+            ]
+            (host.fetched if whole else host.heads).extend(uids if bodies else [])
+        return result
+
+    ConnectionState.do_fetch = counted
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
@@ -203,6 +237,7 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
     try:
         yield host
     finally:
+        ConnectionState.do_fetch = real
         asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -17,8 +17,8 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import answers, content, mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import Answer, Texts, classify
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.headers import fields_of, sender_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.imap import ImapSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mail_text import decoded, tidy
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mailbox import ImapSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS, action_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.proof import Trust, proven
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import imap
@@ -321,6 +321,34 @@ def test_a_plain_text_and_an_html_that_contradict_each_other_are_for_a_person() 
 
 def test_a_mail_about_two_organisations_is_for_a_person() -> None:
     assert read(made(f"URA-nummer: 90000101\nURA-nummer: 90000102\n{LINK}")).problem == "several_uras"
+
+
+THEIRS = {"ZS-1": URA, "ZS-2": "90000102", "ZS-3": "00000202"}
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "whose"),
+    [
+        ("URA-nummer: 90000101\nKenmerk: ZS-1", None, URA),
+        # The number of one and the reference of another, wherever each of them stands.
+        ("URA-nummer: 90000101\nKenmerk: ZS-2", None, None),
+        ("URA-nummer: 90000101\nKenmerk: ZS-1\nKenmerk: ZS-2.", None, None),
+        ("URA-nummer: 90000101\nKenmerk: ZS-1", "<p>URA-nummer: 90000101</p><p>Kenmerk: ZS-2</p>", None),
+        ("Kenmerk: ZS-1\nKenmerk: ZS-2", None, None),
+        # Nobody's reference says nothing, and leading zeros make no other organisation.
+        ("URA-nummer: 90000101\nKenmerk: ZS-999", None, URA),
+        ("URA-nummer: 202\nKenmerk: ZS-3", None, "202"),
+        ("Kenmerk: ZS-3", None, "00000202"),
+    ],
+)
+@pytest.mark.parametrize("subject", [SUBJECT, "Nog een vraag"])
+def test_a_mail_is_of_whom_everything_in_it_names(text: str, html: str | None, whose: str | None, subject: str) -> None:
+    html = html and f"{html}<p>{LINK}</p>"
+    found = read(made(f"{text}\n{LINK}", html=html, subject=subject), references=THEIRS)
+    assert found.ura == whose
+    expected = None if subject == SUBJECT else "not_recognised"
+    assert found.problem == ("reference_of_another" if whose is None and expected is None else expected)
+    assert (found.link is None) == (found.problem is not None)
 
 
 def test_an_expression_of_ones_own_finds_no_digits_but_ours() -> None:
@@ -705,7 +733,7 @@ def test_a_code_that_cannot_be_fetched_again_is_told(message_id: str) -> None:
 
 def test_every_problem_has_something_to_do() -> None:
     source = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (answers, content, mailbox))
-    found = re.findall(r'(?:problem=|return |else |or )"([a-z_]+)"', source)
+    found = re.findall(r'(?:problem=|return |return None, |else |or )"([a-z_]+)"', source)
     assert set(found) - {"link_not_allowed"} <= set(ACTIONS)
     assert set(ACTIONS) - set(found) <= {"ura_of_nobody"}
     for problem in ACTIONS:

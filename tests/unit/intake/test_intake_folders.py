@@ -19,7 +19,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._intake.folders import 
     meant,
     shown,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mailbox import ImapSettings
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.imap import ImapSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.proof import Trust
 from intake_support import Pki
 from mail_servers import PASSWORD, USER, ImapHost, serve_imap

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Milestone
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from form_zoo import DONE, LABEL_FOR, MAPPING
 from intake_support import ORGANISATION, Pki, Reply, Request, Site, serve
@@ -196,8 +197,17 @@ def test_a_form_is_received_once_wherever_the_run_dies(effect: str, point: str, 
     assert desk.applications()[ura] == POINTS[effect][point]
     asked = settle_form(run, desk, effect, ura)
     assert desk.applications()[ura] == 1
+    assert step_of(desk, ura, FORM_STEPS[effect]).state == "done"
     # A person is asked exactly when it is not known whether the form left.
     assert asked == (point not in SURE)
+
+
+FORM_STEPS = {"application form": "application_submitted", "follow-up form": "follow_up_submitted"}
+
+
+def step_of(desk: Desk, ura: str, name: str) -> Milestone:
+    with DossierStore.open(desk.url, read_only=True) as store:
+        return store.read(ura).milestones[name]
 
 
 def outcome(effect: str, result: dict[str, Any]) -> str:
@@ -231,6 +241,8 @@ def test_a_mail_has_one_message_id_wherever_the_run_dies(effect: str, point: str
     assert len(received) == arrived + (not recorded)
     if effect == "document mail":
         assert {message_id(raw) for raw in received} == {result["message_id"]}
+        recorded_step = step_of(desk, ura, "document_sent")
+        assert (recorded_step.state, recorded_step.evidence["message_id"]) == ("done", result["message_id"])
         assert result["repeated"] == (point not in SURE)
 
 

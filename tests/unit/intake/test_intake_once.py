@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import email
 import email.policy
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import check_organisation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Dossier, Milestone, Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox, qr
@@ -37,6 +40,11 @@ def failure(task: Task, *, check: bool = False) -> ZorgidError:
         call(task, check=check)
     assert not any(secret in str(caught.value) for secret in (*PERSONAL, "fout"))
     return caught.value
+
+
+def step(world: World, name: str) -> Milestone:
+    with DossierStore.open(world.url, read_only=True) as store:
+        return store.read(URA).milestones[name]
 
 
 def resolve(world: World, *, arrived: bool) -> None:
@@ -136,6 +144,105 @@ def test_changed_data_are_no_second_application(world: World) -> None:
     assert len(world.site.received) == requests
 
 
+def test_each_effect_is_one_record_with_its_step(world: World) -> None:
+    world.imap.deliver(answer_mail(1, "Activatie ZORG-ID Smart", picture=qr.render_png(PAYLOAD)))
+    code = world.code(message_id="<v1@vzvz.example>")
+    tasks = {
+        "application_submitted": world.form(),
+        "follow_up_submitted": world.form(form="follow_up"),
+        "document_sent": world.document(),
+        "activation_qr_received": code,
+    }
+    for name, task in tasks.items():
+        assert call(task, check=True)["changed"]
+        assert not Path(world.url.removeprefix("sqlite:///")).exists() or step(world, name).state == "open"
+        told = call(task)
+        evidence = {
+            "document_sent": {key: told.get(key) for key in ("message_id", "sent_at")}
+            | {"sha256": told.get("document_sha256")},
+            "activation_qr_received": {"message_id": "<v1@vzvz.example>"},
+        }.get(name, {"reference": "ZS-2026-00042"})
+        recorded = step(world, name)
+        assert (recorded.state, recorded.evidence) == ("done", evidence)
+        with DossierStore.open(world.url) as store:
+            # As the role records it afterwards.
+            assert not store.set_milestone(URA, name, "done", evidence=evidence).changed
+            rows = len(store.export(URA)["journal"])
+        assert not call(task).get("changed", False)
+        with DossierStore.open(world.url) as store:
+            assert len(store.export(URA)["journal"]) == rows
+            # What another run did and could not record is recorded by the next one.
+            store.set_milestone(URA, name, "open")
+        assert call(task, check=True)["changed"]
+        assert step(world, name).state == "open"
+        assert call(task)["changed"]
+        assert step(world, name).evidence == evidence
+
+
+def test_a_persons_word_is_not_overwritten(world: World) -> None:
+    call(world.form())
+    with DossierStore.open(world.url) as store:
+        store.set_milestone(URA, "application_submitted", "open")
+        told = {"reference": "by telephone"}
+        store.attest(URA, "application_submitted", by="desk", at="2026-11-20", how="in a browser", evidence=told)
+    assert not call(world.form()).get("changed", False)
+    assert step(world, "application_submitted").evidence == told
+
+
+def test_the_carry_out_has_a_reason_of_its_own(world: World) -> None:
+    asked: list[str] = []
+
+    def still(dossier: Dossier) -> str:
+        asked.append(dossier.ura)
+        return "The plan says something else"
+
+    world.imap.deliver(answer_mail(1, "Activatie ZORG-ID Smart", picture=qr.render_png(PAYLOAD)))
+    for task in (world.form(), world.document(), world.code(message_id="<v1@vzvz.example>")):
+        with pytest.raises(ZorgidError, match="The plan says something else") as caught:
+            call(task, still=still)
+        assert caught.value.code == "plan_stale"
+    assert asked == [URA] * 3
+    assert not world.site.posts()
+    assert not world.smtp.received
+    assert not (world.folder / "handed").exists()
+    with DossierStore.open(world.url) as store:
+        assert store.read(URA).submissions == []
+
+
+def test_a_code_stays_the_persons_for_whom_it_came(world: World) -> None:
+    dossier = {"dossier_key": base64.b64encode(bytes(range(1, 33))).decode()}
+    other = copy.deepcopy(ORGANISATION)
+    other["people"]["portal_administrator"] = {**other["people"]["portal_administrator"], "last_name": "Ander"}
+    for number in (1, 2):
+        world.imap.deliver(answer_mail(number, "Activatie ZORG-ID Smart", picture=qr.render_png(f"{PAYLOAD}{number}")))
+
+    def whose(organisation: dict[str, Any]) -> bool:
+        person = check_organisation(organisation).people.portal_administrator
+        with DossierStore.open(world.url, key=dossier["dossier_key"]) as store:
+            noted = store.observations.noted(URA)["code_for"].digest
+            assert noted == store.observations.keyed("0" * (8 - len(URA)) + URA, "link_for", person.identity)
+            return noted == store.observations.keyed(URA, "portal_administrator", person.identity)
+
+    call(world.code(message_id="<v1@vzvz.example>", **dossier))
+    (world.folder / "handed" / "activation-letter.html").unlink()
+    call(world.code(message_id="<v1@vzvz.example>", organisation=other, **dossier))
+    assert whose(ORGANISATION)
+    call(world.code(message_id="<v2@vzvz.example>", organisation=other, **dossier))
+    assert whose(other)
+
+
+def test_of_two_signed_documents_the_one_that_the_dossier_names_is_mailed(world: World) -> None:
+    with DossierStore.open(world.url, environment="acceptance") as store:
+        store.set_milestone(URA, "document_signed", "done", evidence={"sha256": "a" * 64})
+    assert failure(world.document()).code == "plan_stale"
+    assert not world.smtp.received
+    digest = hashlib.sha256((world.folder / "document.xml").read_bytes()).hexdigest()
+    with DossierStore.open(world.url) as store:
+        assert store.read(URA).submissions == []
+        store.set_milestone(URA, "document_signed", "done", evidence={"sha256": digest})
+    assert call(world.document())["status"] == "sent"
+
+
 def test_what_was_done_by_hand_is_not_done_again(world: World) -> None:
     attest(world, "application_submitted")
     attest(world, "document_sent")
@@ -199,7 +306,10 @@ def test_an_uncertain_form_waits_for_a_persons_word(arrived: bool, world: World)
     resolve(world, arrived=arrived)
     assert len(world.site.received) == requests
     result = call(world.form())
-    assert (result["status"], result.get("changed", False)) == ("submitted", not arrived)
+    # Where the person knew that it arrived, this run records the step, and no more.
+    assert (result["status"], result["changed"]) == ("submitted", True)
+    assert step(world, "application_submitted").state == "done"
+    assert not call(world.form()).get("changed", False)
     assert len(world.site.posts()) == (1 if arrived else 2)
 
 
@@ -303,7 +413,7 @@ def test_what_is_anothers_is_not_fetched_again(world: World, monkeypatch: pytest
 
     monkeypatch.setattr(mailbox, "_whole", counting)
     mine, others = answer_mail(1, "Activatie ZORG-ID Smart"), answer_mail(2, "Activatie ZORG-ID Smart")
-    world.imap.deliver(mine, others.replace(URA.encode(), b"90000102"))
+    world.imap.deliver(mine, others.replace(URA.encode(), b"90000102").replace(b"ZS-2026-00042", b"ZS-2026-00043"))
     assert len(call(world.mailbox(ura="90000102"))["answers"]) == 1
     fetched.clear()
     assert len(call(world.mailbox(ura=URA))["answers"]) == 1

@@ -16,7 +16,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._intake import mailbox,
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import BODIES, SUBJECTS, Texts, Trust
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.care_applications import load_accepted
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.hosts import allowed_places
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mailbox import ImapSettings
+from ansible_collections.gbz.zorgid.plugins.module_utils._intake.imap import ImapSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.outgoing import SmtpSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.standing import standing
 from intake_support import Pki

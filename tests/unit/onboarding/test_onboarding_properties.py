@@ -8,6 +8,8 @@ import dataclasses
 import datetime
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Milestone
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import telling
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known, Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import (
@@ -24,7 +26,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed im
 )
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import Plan, State
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import TAGS, Policy
-from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import NEEDS, TABLE, Effect
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import NEEDS, STEPS, TABLE, Effect
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.people import due
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onboarding_support import (
@@ -45,6 +48,15 @@ from onboarding_support import (
 
 NAMES = [step.name for step in TABLE]
 PORTAL = {Effect.KEEP_ADMINISTRATORS, Effect.KEEP_EMPLOYEES}
+MAIL = {Effect.SEND_NOTICES, Effect.INVITE}
+WAITS = [
+    ("application_confirmed", "vzvz"),
+    ("application_confirmed", "provider"),
+    ("activation_qr_received", "vzvz"),
+    ("identity_activated", "portal_administrator"),
+    ("employees_registered", "portal_operator"),
+    ("employees_active", "employees"),
+]
 BAD: Seen[Any] = Seen.bad("something_wrong", "Something is wrong")
 fast = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -56,11 +68,9 @@ def ago() -> st.SearchStrategy[datetime.datetime]:
 @st.composite
 def words(draw: st.DrawFn) -> Word:
     name = draw(
-        st.sampled_from(
-            ["hold", "go_on", "withdrawn", "undone", "registered_before", "lost", "sign_again", "moved", "rehired"]
-        )
+        st.sampled_from(["hold", "go_on", "withdrawn", "undone", "registered_before", "lost", "moved", "rehired"])
     )
-    return Word(name, draw(ago()), draw(st.sampled_from(["", "activation_code", HOST])))
+    return Word(name, draw(ago()), draw(st.sampled_from(["", "activation_code", "document_sent", HOST])))
 
 
 @st.composite
@@ -75,6 +85,11 @@ def dossiers(draw: st.DrawFn) -> Known:
             submissions[kind] = submission(
                 kind, draw(st.sampled_from(["sending", "done", "elsewhere"])), documents_before=draw(st.integers(0, 1))
             )
+    if draw(st.booleans()):
+        step, who = draw(st.sampled_from(WAITS))
+        known = with_step(known, Milestone(step, "waiting", draw(ago()).isoformat(), who, "do it"))
+    for kind in draw(st.lists(st.sampled_from(["notice:document_sent:status", "notice:application_confirmed:status"]))):
+        submissions[kind] = submission(kind)
     return dataclasses.replace(
         known,
         submissions=submissions,
@@ -128,6 +143,7 @@ def portals(draw: st.DrawFn) -> Seen[Any]:
         members=draw(st.integers(0, 3)),
         administrators=draw(st.one_of(st.none(), lists())),
         employees=draw(st.one_of(st.none(), lists())),
+        invitations=draw(st.sampled_from([{}, {}, {"invited": 2, "waiting": 1}, {"reminded": 1, "enrolled": 1}])),
     )
     return draw(looked(Seen.good(shown)))
 
@@ -154,7 +170,7 @@ def observations(draw: st.DrawFn) -> Observed:
 
 def policies() -> st.SearchStrategy[Policy]:
     tags = st.sampled_from([frozenset({"all"}), frozenset({"all"}), *(frozenset({tag}) for tag in TAGS)])
-    return st.builds(Policy, st.just(HOST), st.just("production"), st.booleans(), tags)
+    return st.builds(Policy, st.just(HOST), st.just("production"), st.booleans(), tags, notices=st.booleans())
 
 
 situations = given(dossiers(), observations(), policies())
@@ -167,8 +183,11 @@ def test_an_effect_has_all_that_it_needs(known: Known, seen: Observed, policy: P
     for effect in found.effects:
         for need in NEEDS[effect]:
             assert getattr(seen, need.value).look in (Look.GOOD, Look.ABSENT), (effect, need)
+        if effect in MAIL:
+            assert policy.notices
+            assert seen.smtp.look is Look.GOOD
         assert policy.allows(effect)
-    for step in found.steps:
+    for step in found.parts:
         if step.effects:
             assert step.state in (State.DO, State.WAIT)
         assert step.state is not State.STOP or step.trouble is not None
@@ -220,7 +239,7 @@ def test_a_document_that_vzvz_has_is_replaced_for_three_reasons_only(
     renewed = certificate is not None and certificate.thumbprint != THUMBPRINT
     rejected = any(one.kind == "document_rejected" for one in seen.answers)
     corrected = document is not None and document.content != CONTENT
-    assert renewed or (rejected and corrected) or known.word("sign_again")
+    assert renewed or (rejected and corrected) or known.word("undone", "document_sent")
 
 
 @fast
@@ -239,8 +258,37 @@ def test_who_is_withdrawn_held_or_damaged_is_left_alone(known: Known, seen: Obse
 @fast
 @situations
 def test_nobody_is_reminded_while_an_answer_is_not_understood(known: Known, seen: Observed, policy: Policy) -> None:
-    if any(one.problem for one in seen.answers) or seen.mailbox.look is Look.BAD:
+    spoken = any(one.word in ("done", "undone") for one in known.words) or any(
+        one.attested for one in known.steps.values()
+    )
+    problems = [one for one in seen.answers if one.problem]
+    # Read since: a person spoke of a step, or VZVZ wrote later what was understood.
+    later = any(one.received_at and not one.problem for one in seen.answers)
+    if (problems and not spoken and not later) or seen.mailbox.look is Look.BAD:
         assert not plan(known, seen, policy, NOW).remind
+    if not problems and seen.mailbox.look is not Look.BAD:
+        assert plan(known, seen, policy, NOW).remind or known.unusable or known.words
+
+
+@fast
+@situations
+def test_what_is_announced_is_what_is_due_afterwards_and_is_sure(known: Known, seen: Observed, policy: Policy) -> None:
+    found = plan(known, seen, policy, NOW)
+    named = {(one.step, one.kind, one.role) for one in found.mails if one.effect is Effect.SEND_NOTICES}
+    after = telling.expected(telling.dossier_of(known), found, NOW)
+    assert {one.named for one in due(after, NOW, planned=named)} == named
+    for name, kind, role in named:
+        step = found.step(name)
+        if kind == "status":
+            assert step.state is State.DONE or step.effects
+        elif role == "provider":
+            assert step.trouble
+            assert step.trouble.code == "sender_not_proven"
+        else:
+            assert step.state is State.WAIT
+    if not found.remind:
+        assert not [name for name, kind, _role in named if kind in ("reminder", "escalation") and STEPS[name].event]
+    assert set(found.effects) & MAIL == {one.effect for one in found.mails}
 
 
 @fast
@@ -249,42 +297,86 @@ def test_planned_again_after_being_carried_out_it_is_empty(known: Known, seen: O
     found = plan(known, seen, policy, NOW)
     after_known, after_seen = carried_out(known, seen, found)
     again = plan(after_known, after_seen, policy, NOW)
+    if seen.answers and Effect.MAIL_DOCUMENT in found.effects:
+        return  # an answer that came before its document went out counts once it has
     assert again.effects == (), (found.effects, again.effects)
+    assert again.mails == (), (found.mails, again.mails)
+
+
+@fast
+@situations
+def test_after_each_effect_the_rest_is_planned_still(known: Known, seen: Observed, policy: Policy) -> None:
+    """The run plans again before each effect, by the dossier as it is then and what it saw at first: nothing that was
+    planned is dropped because of what the run itself did."""
+    effects = [one for one in plan(known, seen, policy, NOW).effects if one not in MAIL]
+    for place, effect in enumerate(effects):
+        known = dossier_after(known, seen, effect)
+        again = plan(known, seen, policy, NOW).effects
+        assert set(effects[place + 1 :]) <= set(again), (effects, effect, again)
+
+
+SIGNED = "e" * 64
+
+
+def dossier_after(known: Known, seen: Observed, effect: Effect) -> Known:
+    """What the dossier says after this effect; its action records no other step."""
+    document, certificate = seen.document.value, seen.certificate.value
+    signer = certificate.thumbprint if certificate else THUMBPRINT
+    submissions = dict(known.submissions)
+    if effect is Effect.SUBMIT_APPLICATION:
+        submissions["application_form"] = submission("application_form", ago=0)
+        known = with_step(known, done("application_submitted", 0))
+    elif effect is Effect.SIGN_DOCUMENT:
+        content = document.content if document else CONTENT
+        known = with_step(known, done("document_signed", 0, sha256=SIGNED, certificate=signer, content=content))
+    elif effect is Effect.MAIL_DOCUMENT:
+        digest = known.step("document_signed").evidence.get("sha256")
+        before = 1 if "organisation_document" in submissions else 0
+        mailed = submission("organisation_document", ago=0, documents_before=before)
+        submissions["organisation_document"] = dataclasses.replace(mailed, digest=digest or mailed.digest)
+        known = with_step(known, done("document_sent", 0, sha256=digest, sent_at=NOW.isoformat()))
+    elif effect is Effect.SUBMIT_FOLLOW_UP:
+        submissions["follow_up_form"] = submission("follow_up_form", ago=0)
+        known = with_step(known, done("follow_up_submitted", 0))
+    elif effect is Effect.MAKE_LETTER:
+        known = with_step(known, done("activation_qr_received", 0))
+        known = dataclasses.replace(known, code_kept=True, code_for=seen.person)
+    elif effect is Effect.DESTROY_CODE:
+        known = dataclasses.replace(known, code_kept=False)
+    elif effect in PORTAL and seen.portal.value is not None and not seen.portal.value.by_click:
+        known = dataclasses.replace(known, portal_changed_at=NOW)
+    return dataclasses.replace(known, submissions=submissions)
 
 
 def carried_out(known: Known, seen: Observed, found: Plan) -> tuple[Known, Observed]:
     """What the dossier knows and a run sees after each effect of the plan went well."""
-    now = NOW.isoformat()
-    document, certificate = seen.document.value, seen.certificate.value
-    signer = certificate.thumbprint if certificate else THUMBPRINT
+    start = known
     for effect in found.effects:
+        known = dossier_after(known, seen, effect)
         submissions = dict(known.submissions)
-        if effect is Effect.SUBMIT_APPLICATION:
-            submissions["application_form"] = submission("application_form", ago=0)
-            known = with_step(known, done("application_submitted", 0))
-        elif effect is Effect.SIGN_DOCUMENT:
-            content = document.content if document else CONTENT
-            made = done("document_signed", 0, sha256="e" * 64, certificate=signer, content=content)
-            known = with_step(known, made)
-            seen = dataclasses.replace(seen, document=Seen.good(Document("e" * 64, signer, "unchanged", content)))
-        elif effect is Effect.MAIL_DOCUMENT:
-            digest = known.step("document_signed").evidence.get("sha256")
-            before = 1 if "organisation_document" in submissions else 0
-            submissions["organisation_document"] = submission("organisation_document", ago=0, documents_before=before)
-            known = with_step(known, done("document_sent", 0, sha256=digest, sent_at=now))
-        elif effect is Effect.SUBMIT_FOLLOW_UP:
-            submissions["follow_up_form"] = submission("follow_up_form", ago=0)
-            known = with_step(known, done("follow_up_submitted", 0))
-        elif effect is Effect.MAKE_LETTER:
-            known = with_step(known, done("activation_qr_received", 0))
-            known = dataclasses.replace(known, code_kept=True, code_for=seen.person)
-        elif effect is Effect.DESTROY_CODE:
-            known = dataclasses.replace(known, code_kept=False)
-        elif seen.portal.value is not None:
+        if effect is Effect.SIGN_DOCUMENT:
+            told = known.step("document_signed").evidence
+            made = Document(SIGNED, told["certificate"], "unchanged", told["content"])
+            seen = dataclasses.replace(seen, document=Seen.good(made))
+        elif effect is Effect.SEND_NOTICES:
+            named = {(one.step, one.kind, one.role) for one in found.mails}
+            after = telling.expected(telling.dossier_of(start), found, NOW)
+            for notice in due(after, NOW, planned=named):
+                sent = submission(notice.submission, ago=0, role=notice.role)
+                submissions[notice.submission] = dataclasses.replace(sent, digest=notice.digest)
+        elif effect is Effect.INVITE and seen.portal.value:
+            seen = dataclasses.replace(seen, portal=Seen.good(dataclasses.replace(seen.portal.value, invitations={})))
+        elif effect in PORTAL and seen.portal.value is not None:
             which = "administrators" if effect is Effect.KEEP_ADMINISTRATORS else "employees"
-            kept = dataclasses.replace(getattr(seen.portal.value, which), operations={})
+            listed = getattr(seen.portal.value, which)
+            registered = listed.registered if seen.portal.value.by_click else listed.wanted
+            kept = dataclasses.replace(listed, operations={}, registered=registered)
             seen = dataclasses.replace(seen, portal=Seen.good(dataclasses.replace(seen.portal.value, **{which: kept})))
         known = dataclasses.replace(known, submissions=submissions)
+    recorded = telling.expected(telling.dossier_of(start), found, NOW).milestones
+    for name, milestone in recorded.items():
+        if known.step(name) == start.step(name):
+            known = with_step(known, milestone)
     # What was answered before is seen before what was sent now.
     told = tuple(dataclasses.replace(one, seen_at=days(0.0001)) for one in seen.answers)
     return known, dataclasses.replace(seen, answers=told)

@@ -12,6 +12,7 @@ import datetime
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Milestone
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import (
@@ -134,7 +135,7 @@ ROWS = [
         known_until("identity_activated"),
         seen(portal=Seen.good(portal(by_click=True, employees=accounts(2, 0, 0, operations={"register": 2})))),
         (KE,),
-        {"employees_registered": State.WAIT, "employees_active": State.WAIT},
+        {"employees_registered": State.WAIT, "employees_active": State.LATER},
     ),
     Row(
         "an export that holds the administrator alone is no proof",
@@ -208,8 +209,9 @@ ROWS = [
         known_until(None),
         dataclasses.replace(FRESH, smtp=bad("smtp_login_refused")),
         (),
-        {"application_submitted": State.LATER},
-        {},
+        # At the first step that it holds back: what holds something back is told.
+        {"application_submitted": State.STOP},
+        {"application_submitted": "smtp_login_refused"},
     ),
     Row(
         "the mail server refuses the login of who has signed",
@@ -235,9 +237,12 @@ ROWS = [
         (S, M),
     ),
     Row(
-        "a person wants the document sent again",
-        with_words(known_until("application_confirmed"), word("sign_again")),
-        seen(document=Seen.good(CHANGED)),
+        "a person said that the mail counts no more: signed and mailed anew, though nothing differs",
+        with_words(
+            with_step(known_until("application_confirmed"), Milestone("document_sent")),
+            word("undone", 1, "document_sent"),
+        ),
+        seen(),
         (S, M),
         {"application_confirmed": State.WAIT},
     ),
@@ -287,6 +292,35 @@ ROWS = [
         (),
         {"application_submitted": State.LOOK},
         {"application_submitted": "registered_before_unsaid"},
+    ),
+    Row(
+        "the same when an earlier run recorded what the portal shows",
+        dataclasses.replace(
+            known_until(None),
+            steps={
+                "identity_activated": done("identity_activated", proof="portal"),
+                "employees_active": done("employees_active", accounts=2),
+            },
+        ),
+        dataclasses.replace(FRESH, portal=Seen.good(portal())),
+        (),
+        {"application_submitted": State.LOOK},
+        {"application_submitted": "registered_before_unsaid"},
+    ),
+    Row(
+        "signed anew because a person asked, and another run is mailing it",
+        with_words(
+            with_step(
+                dataclasses.replace(
+                    SENT, submissions={"organisation_document": submission("organisation_document", "elsewhere")}
+                ),
+                done("document_signed", 0.5, sha256="e" * 64, certificate=THUMBPRINT, content=CONTENT),
+            ),
+            word("undone", 1, "document_sent"),
+        ),
+        seen(),
+        (),
+        {"document_sent": State.WAIT},
     ),
     # 13. A rejection has a code, a reason first, and a way back to a corrected document.
     Row(
@@ -353,11 +387,21 @@ ROWS = [
         {"application_submitted": "dossier_behind"},
     ),
     Row(
+        "the mailbox cannot be read: VZVZ may have answered",
+        known_until("follow_up_submitted"),
+        seen(mailbox=bad("imap_login_refused")),
+        (),
+        {"activation_qr_received": State.STOP},
+        {"activation_qr_received": "imap_login_refused"},
+        remind=False,
+    ),
+    Row(
         "the mailbox cannot be read: nothing is submitted",
         known_until(None),
         dataclasses.replace(FRESH, mailbox=bad("imap_login_refused")),
         (),
-        {"application_submitted": State.LATER},
+        {"application_submitted": State.STOP},
+        {"application_submitted": "imap_login_refused"},
         remind=False,
     ),
     # 22. An empty list removes nobody and is never done.
@@ -469,6 +513,19 @@ ROWS = [
         (),
         {"application_confirmed": State.WAIT},
     ),
+    Row(
+        "sent again after a renewal: the link of then says nothing of this document",
+        dataclasses.replace(
+            with_step(known_until("activation_qr_received"), Milestone("application_confirmed")),
+            submissions={
+                **SENT.submissions,
+                "organisation_document": submission("organisation_document", documents_before=1),
+            },
+        ),
+        seen(answers=(answer("follow_up_link", 20), answer("activation_qr", 15))),
+        (),
+        {"application_confirmed": State.WAIT, "activation_qr_received": State.DONE},
+    ),
     # People's words for the whole
     Row("held", with_words(SENT, word("hold")), seen(), (), note="dossier_held", remind=False),
     Row("held, and going on again", with_words(SENT, word("hold", 3), word("go_on", 2)), seen(), ()),
@@ -547,6 +604,10 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_the_decision(row: Row) -> None:
+    check(row)
+
+
+def check(row: Row) -> None:
     found = plan(row.known, row.seen, row.policy, NOW)
     told = {step.step: step for step in found.steps}
     assert found.effects == row.effects, {name: (step.state.value, step.because) for name, step in told.items()}

@@ -82,5 +82,9 @@ def test_nothing_is_said_to_come_in_a_later_version_than_this_one() -> None:
 def test_the_role_knows_its_variables() -> None:
     role = ROOT / "roles" / "zorgid_onboarding"
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
-    known = yaml.safe_load((role / "vars" / "main.yml").read_text(encoding="utf-8"))["__zorgid_onboarding_known"]
-    assert known == sorted(specs["main"]["options"])
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    options = specs["main"]["options"]
+    assert set(defaults) <= set(options)
+    assert {name for name in options if name not in defaults} == {
+        name for name, option in options.items() if option.get("required")
+    }

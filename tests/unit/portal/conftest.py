@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
 
@@ -31,6 +32,15 @@ class Organisation:
 
     def fault(self, line):
         service.put_fault(self.portal.state, line)
+
+    def enrol(self, account):
+        """As the app of an invited person does it."""
+        names = ("first_name", "prefix", "last_name", "date_of_birth")
+        card = {"document_type": "passport", "document_expires": "2099-05-01"}
+        told = {name: account.get(name) for name in names}
+        told |= {"ura": self.ura, "pin": "13579", "identification": card}
+        root = self.portal.url.removesuffix("/scim/v2")
+        assert requests.post(f"{root}/app/enrol", json=told, verify=self.portal.ca_path, timeout=10).ok
 
     def members(self):
         return service.members(self.portal.state, self.ura)

@@ -89,4 +89,7 @@ def test_without_a_key_nothing_is_kept_and_that_is_said(folder):
     (warning,) = keep(folder, dossier_key=None)["warnings"]
     assert "dossier_key" in warning
     assert noted(folder) == []
-    assert "warnings" not in keep(folder, dossier_url=None)
+    # Without a dossier too, and only where it matters: somebody is about to be linked.
+    (warning,) = keep(folder, dossier_url=None)["warnings"]
+    assert "offboarded" in warning
+    assert "warnings" not in keep(folder, dossier_url=None, accounts=[{**LIST[0], "state": "absent"}])

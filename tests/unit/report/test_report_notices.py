@@ -57,7 +57,8 @@ class World:
             "ca_path": str(self.pki.ca_path),
             "timeout": 5,
         }
-        return send_notices({**options, **changed}, check_mode=check_mode, diff_mode=True)
+        planned = changed.pop("planned", None)
+        return send_notices({**options, **changed}, check_mode=check_mode, diff_mode=True, planned=planned)
 
     def received(self) -> list[tuple[str, str, str]]:
         """Recipient, subject and text of each mail."""
@@ -141,12 +142,49 @@ def test_nobody_is_mailed_of_an_organisation_that_is_withdrawn_or_held(world: Wo
     assert len(world.send()["notices"]) == 2
 
 
+def test_only_what_was_planned_is_sent(world: World) -> None:
+    world.waiting()
+    request = ("identity_activated", "request", "portal_administrator")
+    other = ("application_submitted", "status", "representative")
+    for check_mode in (True, False):
+        result = world.send(check_mode=check_mode, planned={request, other})
+        assert [(one["step"], one["kind"], one["role"]) for one in result["notices"]] == [request]
+    assert world.send(planned=set())["notices"] == []
+    # What was reached meanwhile waits for the next plan, and is told then.
+    assert [one[0] for one in world.received()] == ["j.lindeman@delinde.example"]
+    assert [one["kind"] for one in world.send()["notices"]] == ["status"]
+
+
+def test_a_milestone_that_was_not_planned_does_not_hide_the_one_that_was(world: World) -> None:
+    world.waiting()
+    world.record("employees_active", "done")
+    sent = ("document_sent", "status", "representative")
+    (told,) = world.send(planned={sent})["notices"]
+    assert (told["step"], told["status"]) == ("document_sent", "sent")
+    assert "alle medewerkers" not in world.received()[0][2]
+
+
+def test_a_broken_mail_server_is_told_once_with_what_was_sent_before(world: World) -> None:
+    world.waiting()
+    world.record("administrators_registered", "waiting", who="portal_administrator", what="Appoint them")
+    world.smtp.drop_after_data = 1
+    error = refused(world.send)
+    assert error.code == "smtp_unreachable"
+    assert [one["status"] for one in error.details["notices"]] == ["failed"]
+    assert not error.details["changed"]
+    assert [one["status"] for one in world.send()["notices"]] == ["sent"] * 3
+
+
 def test_one_wrong_address_keeps_nobody_else_from_being_told(world: World) -> None:
     world.waiting()
     world.smtp.refuse_recipient = True
     error = refused(world.send)
     assert error.code == "recipient_refused"
     assert "representative" in str(error)
+    assert [(one["role"], one["status"], one["error_code"]) for one in error.details["notices"]] == [
+        ("representative", "failed", "recipient_refused"),
+        ("portal_administrator", "failed", "recipient_refused"),
+    ]
     world.smtp.refuse_recipient = False
     assert len(world.send()["notices"]) == 2
     assert len(world.smtp.received) == 2

@@ -246,6 +246,13 @@ class TestRevocation:
         assert errors(judged(made[1], **options)) == ["certificate_revoked"]
         assert len(web.asked) == 2
 
+    def test_a_crl_without_entries_is_kept_too(self, pki: Pki, tmp_path: Path, web: Any) -> None:
+        made = pki.g1.issuing.issue(pki.key.public_key(), crl_url=f"{web.url}/a.crl")
+        web.answers["/a.crl"] = pki.g1.issuing.crl()
+        for _run in range(2):
+            assert revocation.Revocation(cache_dir=tmp_path).check(made, pki.g1.issuing.certificate).state == "good"
+        assert web.asked == ["/a.crl"]
+
     def test_an_answer_that_never_ends_is_left(self, pki: Pki, web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Byte after byte, each in time for itself."""
         monkeypatch.setattr(revocation, "_WHOLE_SECONDS", 0.3)

@@ -1,0 +1,23 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""End a run: show what it did and where everybody stands, and say who failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.settling import settle
+
+
+class ActionModule(ZorgidAction):
+    SPEC = Spec(
+        options={
+            "plan_path": {"type": "path"},
+            "fail_on_changes": {"type": "bool", "default": False},
+        }
+    )
+    _requires_connection = False
+
+    def act(self, options: dict[str, Any]) -> dict[str, Any]:
+        return settle(self, options)

@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tables compared with the journal told again: a state that was written into a table by hand is found."""
+
+from __future__ import annotations
+
+import functools
+import json
+import operator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.text import printable
+from .._common.ura import is_ura
+from . import schema
+from .journal import canonical
+from .replay import CLAIM, KEYS, Payload, Replay
+from .rows import Tables, fetched
+from .soundness import damaged, decoded, fault, key_in
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+_EVIDENCE = "evidence"
+#: The columns of each table that the journal's row holds; what is JSON comes last. A secret's bytes are nobody's
+#: business here.
+_VALUES: dict[str, tuple[str, ...]] = {
+    "dossier": ("environment", "tenant", "key_id"),
+    "organisation": ("name",),
+    # Which vault key wraps it changes with each new one, for all at once.
+    "organisation_key": (),
+    "milestone": (
+        *("state", "since", "who", "what", "error_code", "message"),
+        *("attested_by", "attested_at", "attested_how", "evidence_at", _EVIDENCE),
+    ),
+    "submission": ("id", "kind", "once", "digest", "state", "since", "claimed", *CLAIM, _EVIDENCE),
+    "secret": (),
+    "sealed": (),
+    "observation": ("uidvalidity", "uid", "received_at", "kind", "reference", "problem", "seen_at"),
+    "seen": ("digest", "owner", "at"),
+    "word": ("word", "subject", "by", "at", "how"),
+}
+#: What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody used
+#: yet no environment.
+_MAY_BE_BLANK = ("organisation", "dossier")
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """``ura`` is empty for what is everybody's; ``seq``: the journal's row, if there is one."""
+
+    ura: str
+    seq: int | None
+    message: str
+
+
+def contradictions(
+    connection: sa.Connection, replay: Replay, ura: str | None, looked_at: Tables
+) -> Iterator[Contradiction]:
+    """The rows of tables that are not as the journal says; ``ura``: of that organisation only. Told once. What was
+    compared is in ``looked_at`` then."""
+    for (whose, name, found), (seq, payload) in replay.newest.items():
+        try:
+            replay.read(whose, name, found, seq, payload)
+        except ZorgidError as error:
+            yield Contradiction(whose, seq, f"{error.message}: {error.found}.")
+    #: How each organisation that is there is written, by its eight digits.
+    spelled: dict[str, str] = {}
+    for name, values in _VALUES.items():
+        if name == "dossier" and ura is not None:
+            continue
+        columns, query = _query(name, one=ura is not None)
+        last, same = len(columns) - len(values), _same(values)
+        rows = fetched(connection, query, **({} if ura is None else {"of": ura}))
+        looked_at[name] = columns, rows
+        for row in rows:
+            whose = "" if name == "dossier" or row[0] is None else row[0]
+            if name == "organisation":
+                spelled[str(whose).zfill(8)] = whose
+            known = replay.told.get(whose)
+            told = known.pop((name, *row[1:last]), None) if known else None
+            # What is exactly as the journal says needs no closer look.
+            if told and not replay.erased and same(row[last:], told[1]):
+                continue
+            if wrong := _compared(replay, name, columns, whose, row, told):
+                yield wrong
+    for whose, digits in connection.execute(_filed(one=ura is not None), {} if ura is None else {"of": ura}):
+        if digits != str(whose).zfill(8):
+            # By these digits it is found: two that were exchanged would be read as each other's.
+            yield Contradiction(str(whose), None, f"The table organisation ({printable(whose, 80)}) has other digits.")
+    for whose, known in replay.told.items():
+        # The other spelling of an organisation that is there: its twin, which was taken out before the migration.
+        if spelled.get(whose.zfill(8), whose) != whose:
+            continue
+        for key, (seq, _told) in known.items():
+            if replay.erased.get((key[0], whose), 0) < seq:
+                place = ", ".join(printable(part, 80) for part in (whose or "of nobody", *key[1:]))
+                why = f"The table {key[0]} ({place}) lacks what row {seq} of the journal says."
+                yield Contradiction(whose, seq, why)
+
+
+def _compared(
+    replay: Replay,
+    table: str,
+    columns: tuple[str, ...],
+    whose: str,
+    row: tuple[Any, ...],
+    told: tuple[int, Payload] | None,
+) -> Contradiction | None:
+    place = key_in(table, dict(zip(columns, row, strict=True)))
+    if why := fault(table, columns, row):
+        wrong = damaged(place, why)
+        return Contradiction(whose if is_ura(whose) else "", None, f"{wrong.message}: {wrong.found}.")
+    if replay.erased.get((table, whose), 0) > (told[0] if told else 0):
+        return None
+    names = _VALUES[table]
+    values = row[len(columns) - len(names) :]
+    if told is None:
+        if not any(values) and table in _MAY_BE_BLANK:
+            return None
+        return Contradiction(whose, None, f"The table {place} holds what no row of the journal says.")
+    if _agree(table, names, values, told[1]):
+        return None
+    return Contradiction(whose, told[0], f"The table {place} is not as row {told[0]} of the journal says.")
+
+
+@functools.cache
+def _filed(*, one: bool) -> sa.Select[Any]:
+    table = schema.organisation
+    query = sa.select(table.c.ura, table.c.digits)
+    return query.where(table.c.ura == sa.bindparam("of")) if one else query
+
+
+@functools.cache
+def _query(name: str, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
+    """The columns that are compared, whose a row is first. Made once: making costs as much as asking."""
+    table = schema.metadata.tables[name]
+    columns = ("id" if name == "dossier" else "ura", *KEYS[name], *_VALUES[name])
+    query = sa.select(*(table.c[each] for each in columns)).order_by(*schema.in_order(table))
+    return columns, query.where(table.c.ura == sa.bindparam("of")) if one else query
+
+
+def _same(names: tuple[str, ...]) -> Callable[[tuple[Any, ...], Payload], bool]:
+    """Whether a row is as told, value for value; where not, a closer look tells (``_agree``)."""
+    plain = names[:-1] if names[-1:] == (_EVIDENCE,) else names
+    # Of one name ``itemgetter`` gives no tuple; there the closer look tells.
+    wanted = operator.itemgetter(*plain) if len(plain) > 1 else lambda _told: None
+
+    def all_same(values: tuple[Any, ...], told: Payload) -> bool:
+        try:
+            return bool(values == wanted(told))
+        except KeyError:
+            return False
+
+    def with_evidence(values: tuple[Any, ...], told: Payload) -> bool:
+        try:
+            if values[:-1] != wanted(told):
+                return False
+            return bool(decoded(values[-1]) == told[_EVIDENCE])
+        except (KeyError, ValueError, TypeError, RecursionError):
+            return False
+
+    return all_same if plain is names else with_evidence
+
+
+def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Payload) -> bool:
+    for name, value in zip(names, values, strict=True):
+        # Of the dossier, what no row has said is not said. Elsewhere an older version has not written it.
+        if name not in told and table != "dossier":
+            continue
+        wanted = told.get(name)
+        if name == _EVIDENCE:
+            if value == "{}" and not wanted:
+                continue
+            value = json.loads(value)
+        if value != wanted and canonical(value) != canonical(wanted):
+            # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
+            return False
+    return True

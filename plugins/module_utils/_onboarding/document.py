@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Step 3: the document is signed and mailed, and VZVZ confirms it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import answers
+from .context import Context
+from .observed import Answer, Document, Look, Trouble, by_word
+from .plan import Planned, State
+from .steps import Effect, Need
+
+REJECTED = "document_rejected"
+
+
+def document_signed(context: Context) -> Planned:
+    name, known = "document_signed", context.known
+    if context.registered_before and not known.step(name).evidence:
+        return context.registered(name)
+    because = _sign_because(context)
+    if because is None:
+        return context.warned(context.done(name, evidence=_content(context)), _differs(context))
+    trouble = context.observed.document.trouble
+    if context.observed.document.look is Look.BAD and trouble and trouble != context.trouble(Need.ORGANISATION):
+        return context.stop(name, trouble)
+    if context.observed.document.look is Look.NOT_ASKED:
+        context.wants(Effect.SIGN_DOCUMENT)
+    return context.do(name, Effect.SIGN_DOCUMENT, because)
+
+
+def _sign_because(context: Context) -> str | None:
+    """Why the document has to be signed now; None when the one that is there counts."""
+    known, seen = context.known.step("document_signed"), context.observed.document.value
+    if known.state != "done":
+        return "no document was signed yet"
+    if known.attested:
+        return None
+    sent = context.known.step("document_sent")
+    undone = context.known.word("undone", "document_sent")
+    mailed = context.known.submissions.get("organisation_document")
+    left = mailed is not None and mailed.state == "done" and mailed.digest == known.evidence.get("sha256")
+    if undone and left and sent.state != "done":
+        # The mail that went counts no more, and the same document is never mailed twice.
+        return f"a person said on {undone.at.date().isoformat()} that its mail counts no more"
+    if seen is None:
+        return None
+    # A mail that failed after an earlier one arrived leaves that one's evidence.
+    if sent.state != "done" and not sent.evidence:
+        return None if seen.differs == "unchanged" else f"it differs from the inventory ({seen.differs})"
+    if seen.differs == "certificate" and _renewed(context):
+        return "the certificate was renewed"
+    if answers.verdict(context).rejected and _corrected(context, seen):
+        return "VZVZ rejected it, and the organisation's data were corrected"
+    return None
+
+
+def _content(context: Context) -> dict[str, Any]:
+    """What the dossier does not say yet of the document that it names: what is described in it, as a digest."""
+    known, seen = context.known.step("document_signed").evidence, context.observed.document.value
+    if seen is None or seen.differs != "unchanged" or seen.signed != known.get("sha256"):
+        return {}
+    return {} if known.get("content") == seen.content else {**known, "content": seen.content}
+
+
+def _corrected(context: Context, seen: Document) -> bool:
+    """Whether other data would be signed than those that VZVZ has."""
+    known = context.known.step("document_signed").evidence.get("content")
+    return seen.differs != "unchanged" if known is None else seen.content != known
+
+
+def _renewed(context: Context) -> bool:
+    seen, known = context.observed.certificate.value, context.known.step("document_signed")
+    return seen is not None and known.evidence.get("certificate") not in (None, seen.thumbprint)
+
+
+def _differs(context: Context) -> Trouble | None:
+    """What VZVZ has is not replaced because a phone number changed; it is shown."""
+    seen = context.observed.document.value
+    if seen is None or seen.differs == "unchanged" or context.known.step("document_sent").state != "done":
+        return None
+    return Trouble(
+        "document_differs",
+        f"The document that VZVZ has differs from the inventory ({seen.differs}); it is not sent again by itself",
+        action="when VZVZ has to know, record that the mail counts no more: the next run signs and mails anew",
+        record=by_word("word=undone step=document_sent"),
+    )
+
+
+def document_sent(context: Context) -> Planned:
+    name, known = "document_sent", context.known
+    signed = context.before("document_signed")
+    if context.registered_before and Effect.SIGN_DOCUMENT not in signed.effects:
+        return context.registered(name)
+    milestone, digest = known.step(name), known.step("document_signed").evidence.get("sha256")
+    by_hand = milestone.attested is not None
+    same = by_hand or digest is None or milestone.evidence.get("sha256") == digest
+    if milestone.state == "done" and same and Effect.SIGN_DOCUMENT not in signed.effects:
+        return context.done(name)
+    if missing := context.missing(name):
+        return context.later(name, f"{missing} comes first")
+    if context.observed.smtp.look is Look.ABSENT:
+        return context.wait(
+            name, "technical_administrator", "mail the signed document to VZVZ and record it", "no mail server is set"
+        )
+    if trouble := context.trouble(Need.SMTP):
+        return context.stop(name, trouble)
+    mailed = known.submissions.get("organisation_document")
+    if mailed and mailed.state == "elsewhere":
+        return context.wait(name, "provider", "another run is mailing the document", "claimed by another run")
+    doubtful = mailed is not None and mailed.state == "sending" and mailed.digest == digest
+    because = "a run broke off while it mailed it: the same mail again" if doubtful else signed.because
+    return context.do(name, Effect.MAIL_DOCUMENT, because or "it was signed and not mailed yet")
+
+
+def application_confirmed(context: Context) -> Planned:
+    name, known = "application_confirmed", context.known
+    warnings = answers.unexplained(context)
+    if context.registered_before and not known.step("document_sent").evidence:
+        return context.registered(name)
+    found = answers.verdict(context)
+    sent = context.before("document_sent")
+    if sent.effects:
+        return context.wait(name, "vzvz", "judge the document and confirm it by mail", "the document goes out now")
+    later = answers.later_than_word(context, name, found.answer)
+    if found.answer and found.rejected and later == "mail":
+        return context.stop(name, _rejected(found.answer), warnings=warnings, evidence_at=found.answer.received_at)
+    if found.answer and found.rejected and later == "ask":
+        return context.look(name, answers.word_or_mail(found.answer), warnings=warnings)
+    if later == "word":
+        return context.warned(context.done(name), *warnings)
+    if found.answer:
+        evidence = {"reference": found.answer.reference} if found.answer.reference else {}
+        planned = context.done(name, evidence=evidence, evidence_at=found.answer.received_at)
+        return context.warned(planned, *warnings)
+    earlier = answers.of_earlier_document(context, known.step(name))
+    if known.step(name).state == "done" and sent.state is State.DONE and not found.ask and not earlier:
+        return context.warned(context.done(name), *warnings)
+    if (further := answers.went_on(context)) and sent.state is State.DONE:
+        planned = context.done(name, "VZVZ went on with it", evidence_at=further.received_at)
+        return context.warned(planned, *warnings)
+    if missing := context.missing(name):
+        return context.later(name, f"{missing} comes first", warnings=warnings)
+    if found.ask:
+        return context.look(name, found.ask, warnings=warnings)
+    if unproven := answers.unproven(context, "document_confirmed") or answers.unproven(context, "document_rejected"):
+        return context.look(name, answers.not_proven(name, unproven), warnings=warnings)
+    if warnings:
+        return context.look(name, warnings[0], warnings=warnings[1:])
+    if trouble := context.trouble(Need.MAILBOX):
+        return context.stop(name, trouble)
+    return context.wait(name, "vzvz", "judge the document and confirm it by mail")
+
+
+def _rejected(answer: Answer) -> Trouble:
+    """VZVZ's reason is no part of it: it is shown on the terminal and the board (decision 0163)."""
+    return Trouble(
+        REJECTED,
+        "VZVZ rejected the organisation document",
+        found="the reason that this mail gives",
+        action="correct what VZVZ names in the inventory: the next run signs and mails the corrected document; when it "
+        "was rejected by mistake, ask VZVZ, and record what it says",
+        record=by_word("step=application_confirmed"),
+        mail=answer.message_id,
+        mail_at=answer.received_at,
+    )

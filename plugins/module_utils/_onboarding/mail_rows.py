@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of mail to what the planner knows of them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from .._common.ura import Ura, same_ura
+from .._dossier.model import Observation
+from .._intake.problems import NOTHING_TO_DO
+from .known import moment
+from .observed import Answer
+
+
+def answer_of(row: Observation, *, proves: bool) -> Answer:
+    """``proves``: whether the mailbox is read in a way that proves senders. What is understood in such a one is
+    proven; what is not, and a report that any mail server may write, never is."""
+    return Answer(
+        row.kind,
+        moment(row.received_at),
+        row.message_id,
+        row.reference,
+        row.problem,
+        proves and row.kind not in ("unknown", "undelivered"),
+        moment(row.seen_at),
+    )
+
+
+def merged(
+    known: Iterable[Observation], new: Collection[Observation], *, ura: str, present: Collection[tuple[int, int]] = ()
+) -> tuple[Observation, ...]:
+    """The mail of one organisation: ``known`` rows of it as far as they were not read anew, and the ``new`` ones.
+    ``present``: as ``Observations.observe``."""
+    places = {place_of(one) for one in new}
+    moved = {(first_of(one), one.received_at) for one in new}
+    kept = [
+        one
+        for one in known
+        if place_of(one) not in places and (place_of(one) in present or (first_of(one), one.received_at) not in moved)
+    ]
+    return (*kept, *(one for one in new if same_ura(one.ura, ura)))
+
+
+def owned(one: Observation, known: Mapping[Ura, str]) -> Observation:
+    """The mail under the URA number as it is written here (``known``); nobody's when nobody has that number."""
+    if one.ura is None:
+        return one
+    here = known.get(Ura(one.ura))
+    if here or one.problem:
+        return replace(one, ura=here)
+    return replace(one, ura=None, kind="unknown", problem="ura_of_nobody")
+
+
+def place_of(one: Observation) -> tuple[int, int]:
+    return one.uidvalidity, one.uid
+
+
+def first_of(one: Observation) -> str:
+    """The Message-ID without the number of a second mail that has it."""
+    return one.message_id.partition(" #")[0]
+
+
+def to_look_at(rows: Iterable[Observation]) -> tuple[Observation, ...]:
+    """What was not understood and asks something of somebody."""
+    return tuple(one for one in rows if one.problem and one.problem not in NOTHING_TO_DO)

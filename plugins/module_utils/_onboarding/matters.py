@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of a run needs somebody, each matter once, however many organisations share it. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .._common.text import printable
+from .carried import Carried
+from .observed import Trouble
+from .plan import Plan, State
+from .runs import RunPlan, is_word
+from .steps import STEP_OF
+from .style import told
+
+#: How many organisations may have a line of their own for the same trouble; and how many are named in its details.
+MOST_ALONE = 3
+#: What a person types once in a shell; the commands that record something use it. As the role finds its dossier.
+SHELL = (
+    "ura={{ zorgid_onboarding_organisation.ura }}",
+    "environment={{ zorgid_onboarding_environment | default('production') }}",
+    "dossier_tenant={{ zorgid_onboarding_dossier_tenant | default('') }}",
+    "dossier_key={{ zorgid_onboarding_dossier_key | default('') }}",
+    "dossier_url={{ zorgid_onboarding_dossier_url if zorgid_onboarding_dossier_url is defined",
+    "  else zorgid_onboarding_work_dir | gbz.zorgid.dossier_url }}",
+    "dossier_head_path={{ zorgid_onboarding_dossier_head_path",
+    "  if zorgid_onboarding_dossier_head_path is defined",
+    "  else zorgid_onboarding_work_dir | gbz.zorgid.beside('dossier.head') }}",
+)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """``hosts``: inventory names of those that share it; none for what is nobody's. ``step`` is empty for what holds
+    for an organisation as a whole."""
+
+    state: State
+    step: str
+    trouble: Trouble
+    hosts: tuple[str, ...] = ()
+
+
+def of_host(one: Plan, host: str, carried: Carried | None = None) -> Iterator[Matter]:
+    """What needs somebody at one organisation; not that a person holds it or that it was withdrawn: that is wanted."""
+    failed = carried.of(host, "failed") if carried else ()
+    for outcome in failed:
+        trouble = outcome.trouble or Trouble("effect_failed", "It failed", action="read the task's own message, above")
+        yield Matter(State.STOP, STEP_OF[outcome.effect], trouble, (host,))
+    if one.note is not None and not is_word(one.note):
+        yield Matter(State.STOP, "", one.note, (host,))
+    known = {(STEP_OF[outcome.effect], outcome.trouble) for outcome in failed}
+    for step in one.parts:
+        if step.trouble is not None and (step.step, step.trouble) not in known:
+            yield Matter(step.state, step.step, step.trouble, (host,))
+        for warning in step.warnings:
+            yield Matter(State.LOOK, step.step, warning, (host,))
+
+
+def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
+    """Of all organisations, what stops first; the same trouble at the same step once."""
+    hosts: dict[tuple[State, str, Trouble], list[str]] = {}
+    for host, one in run.plans.items():
+        for each in of_host(one, host, carried):
+            hosts.setdefault((each.state, each.step, each.trouble), []).append(host)
+    found = [Matter(*key, tuple(dict.fromkeys(those))) for key, those in hosts.items()]
+    found.sort(key=lambda each: (each.state is not State.STOP, -len(each.hosts)))
+    if carried and carried.board and all(each.trouble != carried.board for each in found):
+        found.append(Matter(State.STOP, "board", carried.board))
+    return (*found, *(Matter(State.LOOK, "", trouble) for trouble in run.attention))
+
+
+def command(matter: Matter) -> list[str]:
+    """What a person types to record it, in parts between which a line may end; nothing where nothing is to be recorded.
+    ``$ZORGID`` is ``SHELL``; of several organisations, and of one with a very long name, ``HOST`` stands there."""
+    if not matter.trouble.record or not matter.hosts:
+        return []
+    host = shlex.quote(printable(matter.hosts[0], 200))
+    named = host if len(matter.hosts) == 1 and len(host) <= 60 and told(host) == host else "HOST"
+    parts = re.findall(r"(?:[^\s']|'[^']*')+", matter.trouble.record)
+    return [f"ansible {named} -m gbz.zorgid.dossier", '-a "$ZORGID', *parts[:-1], f'{parts[-1]}"']

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to be written into the dossier so that it says what the plan says. Pure.
+
+An effect records its own step; here is what is waited for, what went wrong, what was found done, and what is no more.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .._dossier.model import EVENTS, Milestone, plain, settle
+from .known import Known
+from .observed import Moment, Trouble
+from .plan import Plan, Planned, State
+from .steps import STEPS
+
+#: What another run is at, that run records.
+_SUBMITTED = {
+    "application_submitted": "application_form",
+    "document_sent": "organisation_document",
+    "follow_up_submitted": "follow_up_form",
+}
+
+
+_TWIN = "ura_of_two_hosts"
+#: Before what VZVZ wrote as its reason: on the board only, never in a plan.
+REASON = "VZVZ wrote: "
+
+
+@dataclass(frozen=True)
+class Record:
+    """One call of ``DossierStore.set_milestone``, by the names of its parameters."""
+
+    step: str
+    state: str
+    who: str | None = None
+    what: str | None = None
+    error_code: str | None = None
+    message: str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence_at: str | None = None
+
+    def over(self, known: Known, current: Milestone, since: str | None = None) -> Milestone:
+        """The step after this was recorded, as the dossier decides it."""
+        wanted = Milestone(
+            self.step, self.state, since, self.who, self.what, self.error_code, self.message, plain(dict(self.evidence))
+        )
+        # A run that opens a step says nothing of what a person said before.
+        undone = known.word("undone", self.step) if self.state != "open" else None
+        at = undone.at.isoformat(timespec="seconds") if undone else None
+        return settle(current, replace(wanted, evidence_at=self.evidence_at), undone_at=at)
+
+
+def records(known: Known, plan: Plan) -> tuple[Record, ...]:
+    """In the order in which they are written. Empty where the dossier says all of it, or a person's word stands."""
+    if plan.note is not None or is_anothers(plan):
+        return ()
+    return tuple(record for planned in plan.steps for record in _needed(known, plan, planned))
+
+
+def is_anothers(plan: Plan) -> bool:
+    """Of two hosts with one URA number there is one dossier, and it is the other one's: this one writes nothing."""
+    return any(one.trouble is not None and one.trouble.code == _TWIN for one in plan.steps)
+
+
+def _needed(known: Known, plan: Plan, planned: Planned) -> Iterator[Record]:
+    current = known.step(planned.step)
+    for record in _wanted(known, plan, planned, current):
+        after = record.over(known, current)
+        if replace(after, since=current.since) != current:
+            yield record
+            current = after
+
+
+def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> Iterator[Record]:
+    step, at = planned.step, _utc(planned.evidence_at)
+    if planned.state is State.DONE:
+        # What the dossier knows besides stays only where it is of the same.
+        same = current.state == "done" and dict(planned.evidence).items() <= current.evidence.items()
+        if not same or at is not None:
+            yield Record(step, "done", evidence={} if same else planned.evidence, evidence_at=at)
+    elif planned.state in (State.WAIT, State.LOOK):
+        if _elsewhere(known, step):
+            return
+        if planned.state is State.WAIT and step in EVENTS and current.state == "done" and current.attested is None:
+            # VZVZ's word was about an earlier document.
+            yield Record(step, "open")
+        what = planned.what or planned.because
+        yield Record(step, "waiting", who=planned.who, what=what, evidence_at=at)
+    elif planned.state is State.STOP and planned.trouble is not None:
+        if step in EVENTS and current.state == "done" and not current.evidence and at is None:
+            # That it happened stands in its state alone, which a failure would take away.
+            return
+        message = _told(planned.trouble)
+        if current.error_code == planned.trouble.code and (current.message or "").startswith(f"{message} {REASON}"):
+            # Of the same mail; why it says so was written beside it then.
+            message = current.message or message
+        yield Record(step, "failed", error_code=planned.trouble.code, message=message, evidence_at=at)
+    elif planned.state is State.LATER:
+        healed = current.state == "failed" and not current.evidence
+        if healed or (current.state == "done" and current.attested is None and _ended(plan, planned)):
+            yield Record(step, "open")
+
+
+def _elsewhere(known: Known, step: str) -> bool:
+    submission = known.submissions.get(_SUBMITTED.get(step, ""))
+    return submission is not None and submission.state == "elsewhere"
+
+
+def _ended(plan: Plan, planned: Planned) -> bool:
+    """Whether a condition is surely no more: one that comes before is waited for. Where nobody could look, what was
+    seen last stands."""
+    row = STEPS[planned.step]
+    return not row.event and any(plan.step(one).state is State.WAIT for one in row.after)
+
+
+def _told(trouble: Trouble) -> str:
+    """As an error of an action is told."""
+    parts = [("", trouble.message), ("Expected: ", trouble.expected), ("Found: ", trouble.found)]
+    parts.append(("What to do: ", trouble.action))
+    return " ".join(f"{label}{text.rstrip('.')}." for label, text in parts if text)
+
+
+def _utc(at: Moment | None) -> str | None:
+    return at.astimezone(datetime.UTC).isoformat(timespec="seconds") if at else None

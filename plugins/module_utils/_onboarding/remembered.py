@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the dossier's rows come to in the planner's words. Pure: who reads the dossier gives what it read.
+
+A dossier that cannot be believed is a trouble of its own organisation, never an error of the run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from .._dossier.model import Dossier, Submission
+from .._dossier.said import UNDOABLE
+from .._intake.problems import NOTHING_TO_DO
+from .known import Known, Word, moment
+from .observed import Answer, Moment, Trouble
+
+if TYPE_CHECKING:
+    from .._dossier import said
+    from .._dossier.seen import Noted
+
+_DOCUMENT = "organisation_document"
+_DAY = datetime.timedelta(days=1)
+_LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+def known(
+    dossier: Dossier,
+    *,
+    seen: Mapping[str, Noted] | None = None,
+    code_kept: bool = False,
+    elsewhere: Collection[str] = (),
+    unusable: Trouble | None = None,
+) -> Known:
+    """``seen``: what was noted of each kind (``Seen.noted``). ``code_kept``: whether the dossier keeps an activation
+    code. ``elsewhere``: the kinds of submission that another run is at. ``unusable``: why nothing may be done on the
+    whole dossier, such as that nobody has said whose it is."""
+    noted = seen or {}
+    changed = noted.get("portal_change")
+    host = dossier.milestones["prepared"].evidence.get("host") if "prepared" in dossier.milestones else None
+    return Known(
+        dossier.ura,
+        dossier.name,
+        dict(dossier.milestones),
+        _submissions(dossier.submissions, elsewhere),
+        _words(dossier.words),
+        host=host if isinstance(host, str) else None,
+        code_for=noted["code_for"].digest if "code_for" in noted else None,
+        code_kept=code_kept,
+        link_for=_link_for(noted.get("link_for"), dossier),
+        portal_changed_at=moment(changed.at) if changed else None,
+        unusable=_damaged(dossier) or unusable,
+    )
+
+
+def _link_for(link: Noted | None, dossier: Dossier) -> str | None:
+    """For whom the link came; nobody's after a person said that it was lost, since the next one is for who is named
+    then."""
+    at = moment(link.at) if link else None
+    lost = [moment(one.at) for one in dossier.words if one.word == "lost" and one.subject == "activation_code"]
+    return link.digest if link and not any(one and at and one >= at for one in lost) else None
+
+
+def _damaged(dossier: Dossier) -> Trouble | None:
+    if not dossier.damaged:
+        return None
+    return Trouble(
+        "dossier_changed",
+        f"What the dossier says of {dossier.ura} cannot be believed, so nothing is done",
+        expected="rows as this collection wrote them",
+        found=dossier.damaged,
+        action="find out what changed it, and put back a sound copy (docs/dossier.md)",
+    )
+
+
+def _submissions(rows: Iterable[Submission], elsewhere: Collection[str]) -> dict[str, Submission]:
+    """The newest of each kind, which is the last; of a document also how many went before."""
+    found: dict[str, Submission] = {}
+    before = 0
+    for one in rows:
+        if one.kind == _DOCUMENT:
+            one = dataclasses.replace(one, evidence={**one.evidence, "documents_before": before})
+            # One that was claimed only may never have left.
+            before += one.state != "intended"
+        if one.kind in elsewhere:
+            one = dataclasses.replace(one, state="elsewhere")
+        found[one.kind] = one
+    return found
+
+
+def _words(rows: Iterable[said.Word]) -> tuple[Word, ...]:
+    """Those that count, the first said first: of each topic the last one, and none that only took another one back.
+    That a step was taken back stays."""
+    last: dict[tuple[str, str, str], said.Word] = {}
+    for one in sorted(rows, key=lambda each: each.seq):
+        last[one.topic] = one
+    return tuple(
+        Word(one.word, moment(one.at) or _LONG_AGO, one.subject, one.by, one.how or "")
+        for one in sorted(last.values(), key=lambda each: each.seq)
+        if one.word != "go_on" and not (one.word == "undone" and one.subject.partition(":")[0] in UNDOABLE)
+    )
+
+
+def answers(dossier: Dossier, *, proven: bool) -> tuple[Answer, ...]:
+    """What VZVZ wrote. ``proven``: the senders of this mailbox are, where a mail was understood at all.
+
+    What asks nothing of anybody (an automatic reply, a receipt) is no answer. A mailbox whose server was renamed is
+    another one with the same mails, each of which is one answer.
+    """
+    found = {
+        (one.message_id, one.received_at, one.kind, one.problem): one
+        for one in dossier.observations
+        if one.problem not in NOTHING_TO_DO
+    }
+    return tuple(
+        Answer(
+            one.kind,
+            moment(one.received_at),
+            # Of two mails with the same Message-ID the second one has a number behind it.
+            one.message_id.partition(" #")[0],
+            one.reference,
+            one.problem,
+            proven,
+            moment(one.seen_at),
+        )
+        for one in found.values()
+    )
+
+
+def documents_today(dossiers: Iterable[Dossier], now: Moment) -> int:
+    """How many documents left in the last twenty-four hours: no bound begins anew at midnight."""
+    return _left(dossiers, now, _DOCUMENT)
+
+
+def notices_today(dossiers: Iterable[Dossier], now: Moment) -> int:
+    """How many notices did."""
+    return _left(dossiers, now, "notice:")
+
+
+def _left(dossiers: Iterable[Dossier], now: Moment, kind: str) -> int:
+    """What may have left counts too."""
+    sent = (
+        moment(str(one.evidence.get("sent_at") or one.since))
+        for each in dossiers
+        for one in each.submissions
+        if one.kind.startswith(kind) and one.state in ("sending", "done")
+    )
+    return sum(at is not None and at > now - _DAY for at in sent)

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines of a plan's table, one for each organisation, before anybody draws them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from . import effects
+from .carried import Carried
+from .document import REJECTED
+from .matters import Matter, of_host
+from .observed import Moment, Trouble
+from .plan import Plan, Planned, State
+from .runs import RunPlan, is_word
+from .steps import STEP_OF
+from .style import who
+
+
+@dataclass(frozen=True)
+class Row:
+    """``shared``: what it is about, where other organisations may have the same. ``did``: something was done here in
+    this run. ``why``: the reason, where ``says`` is what is done."""
+
+    host: str
+    name: str
+    ura: str
+    state: State
+    step: str
+    says: str
+    shared: Trouble | None = None
+    since: Moment | None = None
+    why: str = ""
+    did: bool = False
+
+
+def row(run: RunPlan, host: str, carried: Carried | None = None) -> Row:
+    """What needs a person comes before what is done, and that before what waits."""
+    one = run.plans[host]
+    about = sorted(of_host(one, host, carried), key=lambda each: each.state is not State.STOP)
+    done = effects.carried_out(run, carried, host, "done") if carried else ()
+    if about and (about[0].state is State.STOP or done or one.state is not State.DO):
+        return _needs(one, host, about[0])
+    if done:
+        # Mail to people is in the sums; here only where it is all that was done.
+        told = [each for each in done if each.effect not in effects.MAILS] or list(done)
+        now = one.turn if one.turn and one.turn.state is State.WAIT and one.turn.who else None
+        said = effects.in_words(told, done=True) + (f"; now {who(now.who)}" if now else "")
+        step = now.step if now else STEP_OF[told[-1].effect]
+        return Row(host, one.name or host, one.ura, State.DONE, step, said, did=True)
+    return _as_planned(one, host)
+
+
+def with_reasons(run: RunPlan, reasons: Mapping[str, str]) -> RunPlan:
+    """With VZVZ's own words, by host, before all else that is told of a rejection: for the terminal alone."""
+
+    def told(step: Planned, reason: str) -> Planned:
+        if not reason or step.trouble is None or step.trouble.code != REJECTED:
+            return step
+        message = f"VZVZ rejected the document: {reason}"
+        return replace(step, because=message, trouble=replace(step.trouble, message=message, found=""))
+
+    plans = {
+        host: replace(one, steps=tuple(told(step, reasons.get(host, "")) for step in one.steps))
+        for host, one in run.plans.items()
+    }
+    return replace(run, plans=plans)
+
+
+def _needs(one: Plan, host: str, matter: Matter) -> Row:
+    return Row(host, one.name or host, one.ura, matter.state, matter.step, matter.trouble.message, matter.trouble)
+
+
+def _as_planned(one: Plan, host: str) -> Row:
+    turn = one.turn
+    if one.note is not None and is_word(one.note) and not one.effects:
+        says = "held by a person's word" if one.note.code == "dossier_held" else "withdrawn"
+        return Row(host, one.name or host, one.ura, State.WAIT, "", says)
+    if turn is None or turn.state is State.DONE:
+        return Row(host, one.name or host, one.ura, State.DONE, "", "nothing to do")
+    if turn.state is State.DO:
+        said = effects.in_words(effects.planned(one), done=False)
+        why = "" if turn.changes else turn.because
+        return Row(host, one.name or host, one.ura, State.DO, turn.step, said, why=why)
+    if turn.state is State.WAIT and turn.effects:
+        said = effects.in_words(effects.planned(one), done=False)
+        return Row(host, one.name or host, one.ura, State.DO, turn.step, said)
+    says = who(turn.who) if turn.who else turn.because
+    return Row(host, one.name or host, one.ura, turn.state, turn.step, says, since=turn.since)

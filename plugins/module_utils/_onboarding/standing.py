@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an organisation stands by what the dossier says, when nobody looks at anything else. Pure."""
+
+from __future__ import annotations
+
+from .deciding import stopped
+from .known import Known, moment
+from .observed import Trouble
+from .plan import Plan, Planned, State
+from .steps import TABLE
+
+
+def recorded(known: Known, name: str = "") -> Plan:
+    """A plan without effects. ``name``: of the inventory, for one that the dossier does not know yet."""
+    note = known.unusable or stopped(known)
+    steps = () if note else tuple(_step(known, step.name) for step in TABLE)
+    return Plan(known.ura, known.name or name, steps, remind=False, note=note)
+
+
+def _step(known: Known, name: str) -> Planned:
+    one = known.step(name)
+    since = moment(one.since)
+    if one.state == "done":
+        return Planned(name, State.DONE, since=since)
+    if one.state == "waiting":
+        return Planned(name, State.WAIT, who=one.who or "", what=one.what or "", since=since)
+    if one.state == "failed":
+        trouble = Trouble(one.error_code or "", one.message or "")
+        return Planned(name, State.STOP, trouble.message, trouble=trouble, since=since)
+    return Planned(name, State.LATER, "it has not begun")

@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which mail to people a run would send: by what the dossier will say once the rest of its plan was carried out.
+
+The same function as in the run itself says what is due (``_report.people.due``). Only this is mailed: a request where
+the plan waits for that person, a milestone where the plan calls the step done. Whatever else a dossier still says, such
+as a step that was recorded as done without evidence, mails nobody.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from .._dossier.model import Dossier, Milestone
+from .._report.people import ESCALATION_DAYS, REMINDER_DAYS, due
+from .context import Context
+from .known import Known
+from .observed import Look, Moment, Observed, Trouble
+from .plan import Plan, Planned, PlannedMail, State
+from .steps import STEPS, Effect, Need
+
+#: The two lines below the steps, and what each does.
+_LINES = {"notices": Effect.SEND_NOTICES, "invitations": Effect.INVITE}
+
+
+def with_mails(context: Context, plan: Plan) -> Plan:
+    """The plan with the mail to people, which depends on all of its steps."""
+    plan = dataclasses.replace(plan, mailing=(), mails=())
+    if not context.policy.notices or context.observed.smtp.look is Look.ABSENT:
+        return plan
+    wanted = (*notices(dossier_of(context.known), plan, context.now), *invitations(plan, context.observed))
+    mailing: list[Planned] = []
+    mails: list[PlannedMail] = []
+    for line, effect in _LINES.items():
+        if mine := [one for one in wanted if one.effect is effect]:
+            told = any(part.trouble == context.trouble(Need.SMTP) for part in (*plan.steps, *mailing))
+            mailing.append(_line(context, line, effect, in_words(mine), told=told))
+            mails += mine if mailing[-1].effects else []
+    if unreachable := _unreachable(plan, context.observed):
+        last = mailing.pop() if mailing and mailing[-1].step == "invitations" else context.done("invitations")
+        mailing.append(context.warned(last, unreachable))
+    return dataclasses.replace(plan, looks=plan.looks | context.looks(), mailing=tuple(mailing), mails=tuple(mails))
+
+
+def _line(context: Context, line: str, effect: Effect, because: str, *, told: bool) -> Planned:
+    """``told``: the mail server's trouble stands at another line already."""
+    if not context.policy.allows(effect):
+        return context.later(line, f"left out by the tags of this run: {because}", left_out=True)
+    if lacking := context.wants(effect):
+        trouble = context.trouble(Need.SMTP)
+        if trouble and not told:
+            return context.stop(line, trouble)
+        return context.later(line, f"{lacking} has to be good first: {because}")
+    return Planned(line, State.DO, because, (effect,))
+
+
+def in_words(mails: Iterable[PlannedMail]) -> str:
+    """``2 requests, 1 reminder``."""
+    return counted(counts(mails))
+
+
+def counts(mails: Iterable[PlannedMail]) -> Counter[str]:
+    """How many of each kind."""
+    found: Counter[str] = Counter()
+    for one in mails:
+        found[one.kind] += one.count
+    return found
+
+
+def counted(kinds: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {_KINDS.get(kind, (kind, kind))[count != 1]}" for kind, count in kinds.items())
+
+
+_KINDS = {
+    "request": ("request", "requests"),
+    "reminder": ("reminder", "reminders"),
+    "escalation": ("escalation", "escalations"),
+    "status": ("status mail", "status mails"),
+    "invitation": ("invitation", "invitations"),
+}
+
+
+def notices(
+    dossier: Dossier,
+    plan: Plan,
+    now: Moment,
+    reminder_days: int = REMINDER_DAYS,
+    escalation_days: int = ESCALATION_DAYS,
+) -> tuple[PlannedMail, ...]:
+    """What will be due to the organisation's people, its provider and VZVZ when the plan was carried out."""
+    after = expected(dossier, plan, now)
+    sure = {step.step: after.milestones[step.step] for step in plan.steps if _speaks(step)}
+    # The plan's word counts: a step of which it is not sure asks nobody, and nobody is told that it was reached. Of an
+    # organisation that is stopped as a whole it is sure of nothing.
+    after = dataclasses.replace(after, milestones={name: sure.get(name) or Milestone(name) for name in STEPS})
+    found = due(after, now, reminder_days, escalation_days)
+    return tuple(
+        PlannedMail(Effect.SEND_NOTICES, *one.named)
+        for one in found
+        if plan.remind or one.kind in ("request", "status") or not _comes_by_mail(one.step)
+    )
+
+
+def _speaks(step: Planned) -> bool:
+    """Whether people are told of it. What the provider has to look at stands on its screen; it is mailed only, as a
+    request to itself, that a person has to confirm who sent a mail."""
+    if step.state is State.LOOK:
+        return step.trouble is not None and step.trouble.code == "sender_not_proven"
+    return step.state in (State.DONE, State.DO) or (step.state is State.WAIT and step.who != "provider")
+
+
+def _comes_by_mail(step: str) -> bool:
+    """Its answer may lie in a mailbox that could not be read or understood; what the portal shows does not."""
+    return STEPS[step].event
+
+
+def invitations(plan: Plan, observed: Observed) -> tuple[PlannedMail, ...]:
+    """To employees who register themselves; those whom this plan registers are invited in the same run."""
+    counts = _counted(plan, observed)
+    enrolled = counts.get("enrolled", 0) if Effect.KEEP_EMPLOYEES in plan.effects else 0
+    found = (("invitation", counts.get("invited", 0) + enrolled), ("reminder", counts.get("reminded", 0)))
+    return tuple(PlannedMail(Effect.INVITE, "employees_active", kind, "employees", n) for kind, n in found if n)
+
+
+def _counted(plan: Plan, observed: Observed) -> Mapping[str, int]:
+    """``Portal.invitations``; nothing where the list, or what the portal shows, is not to be believed, and of an
+    organisation that is stopped as a whole (its plan is not about all steps)."""
+    portal = observed.portal.value
+    if len(plan.steps) < len(STEPS) or portal is None or portal.by_click or portal.employees is None:
+        return {}
+    step = plan.step("employees_registered")
+    return portal.invitations if step.satisfied or step.state is State.WAIT or step.left_out else {}
+
+
+def _unreachable(plan: Plan, observed: Observed) -> Trouble | None:
+    count = _counted(plan, observed).get("unreachable", 0)
+    if not count:
+        return None
+    return Trouble(
+        "email_missing",
+        f"{count} of the employees who register themselves have no mail address",
+        expected="an address to mail the invitation to",
+        action="add it to the list, or hand out the letter",
+    )
+
+
+def dossier_of(known: Known) -> Dossier:
+    """``known`` as the dossier says it: its newest submission of each kind is all that notices are judged by."""
+    milestones = {name: known.step(name) for name in STEPS}
+    return Dossier(known.ura, known.name, milestones, list(known.submissions.values()), [])
+
+
+def expected(dossier: Dossier, plan: Plan, now: Moment) -> Dossier:
+    """The dossier as it will be once the plan was carried out well and recorded."""
+    milestones = dict(dossier.milestones)
+    for step in plan.steps:
+        if wanted := _recorded(step):
+            milestones[step.step] = _after(milestones[step.step], wanted, now)
+    return dataclasses.replace(dossier, milestones=milestones)
+
+
+def _recorded(step: Planned) -> Milestone | None:
+    """What is recorded of a step; nothing of one for which something else comes first."""
+    if step.state in (State.DONE, State.DO):
+        return Milestone(step.step, "done", evidence=dict(step.evidence))
+    if step.state in (State.WAIT, State.LOOK):
+        return Milestone(step.step, "waiting", who=step.who, what=step.what or step.because)
+    if step.state is State.STOP and step.trouble:
+        return Milestone(step.step, "failed", error_code=step.trouble.code, message=step.trouble.message)
+    return None
+
+
+def _after(before: Milestone, wanted: Milestone, now: Moment) -> Milestone:
+    """A wait or a failure is as old as it was while it is the same one; what was done, was done then."""
+    same = (before.state, before.who, before.error_code) == (wanted.state, wanted.who, wanted.error_code)
+    since = before.since if same and before.since else now.isoformat()
+    attested = before.attested if wanted.state == "done" else None
+    evidence = {**before.evidence, **wanted.evidence}
+    return dataclasses.replace(wanted, since=since, attested=attested, evidence=evidence)

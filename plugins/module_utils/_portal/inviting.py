@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who is to be invited, and which mail is due to them now. Pure: what a plan counts is what the run sends."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .model import Account, Actual, family_name, person_key
+
+if TYPE_CHECKING:
+    from .._dossier.model import Submission
+
+REMINDERS, REMIND_AFTER_DAYS = 2, 7
+
+
+def to_invite(desired: Sequence[Account], actual: Sequence[Actual]) -> list[tuple[Account, str]]:
+    """Present accounts with registration ``self`` whose phone is not active yet, and since when the portal waits for
+    this enrolment (empty where it does not say): who has to enrol again is invited again."""
+    by_id: dict[str, str] = {}
+    by_person: dict[tuple[str, str, str] | None, str] = {}  # members without an external id
+    for item in actual:
+        if item["device"] in ("none", "invited") and item.get("active", True):
+            since = item.get("since", "")
+            if item["external_id"]:
+                by_id[item["external_id"]] = since
+            else:
+                by_person[person_key(item["first_name"], item["last_name"], item["date_of_birth"])] = since
+    by_person.pop(None, None)
+    found = []
+    for account in desired:
+        if account["registration"] == "self" and account["state"] == "present":
+            since = by_id.get(account["external_id"])
+            if since is None and by_person:
+                key = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
+                since = by_person.get(key)
+            if since is not None:
+                found.append((account, since))
+    return found
+
+
+def kind_of(number: int) -> str:
+    """Of the submission; 0 is the invitation, then the reminders."""
+    return f"invitation:{number}"
+
+
+def digest_of(ura: str, external_id: str, since: str) -> str:
+    """Of one enrolment: another one is another invitation. ``ura`` in eight digits."""
+    return hashlib.sha256(f"{ura} {external_id} {since}".encode()).hexdigest()
+
+
+def due(
+    sent: Callable[[int], Submission | None],
+    now: datetime.datetime,
+    reminders: int,
+    patience: datetime.timedelta,
+) -> tuple[str, int]:
+    """What is due to one person, and which number: invited, reminded, waiting, or overdue when all reminders are sent.
+    ``sent``: what the dossier knows of a number."""
+    number = 0
+    for number in range(reminders + 1):
+        known = sent(number)
+        if known is None or known.state in ("intended", "sending"):
+            return ("reminded" if number else "invited"), number
+        if known.state == "elsewhere" or now - datetime.datetime.fromisoformat(known.since) < patience:
+            return "waiting", number
+    return "overdue", number
+
+
+def invitations_due(
+    ura: str,
+    wanted: Sequence[Account],
+    members: Sequence[Actual],
+    submissions: Iterable[Submission],
+    now: datetime.datetime,
+    *,
+    enrols: Iterable[str] = (),
+    reminders: int = REMINDERS,
+    patience: datetime.timedelta = datetime.timedelta(days=REMIND_AFTER_DAYS),
+) -> Mapping[str, int]:
+    """How many are invited, reminded, waiting and overdue, and how many have no address (``unreachable``).
+
+    ``members`` with ``since``. ``enrols``: ids of those whom the accounts' plan registers, or lets enrol again; they
+    are ``enrolled``, and to be invited once that was carried out. ``submissions``: of the whole dossier.
+    """
+    known = {(one.kind, one.digest): one for one in submissions}
+    counts: Counter[str] = Counter()
+    new = set(enrols)
+    others = [item for item in members if item["external_id"] not in new]
+    for account, since in to_invite(wanted, others):
+        if not account.get("email"):
+            counts["unreachable"] += 1
+            continue
+        mine = digest_of(ura, account["external_id"], since)
+        sent = {number: known.get((kind_of(number), mine)) for number in range(reminders + 1)}
+        counts[due(sent.get, now, reminders, patience)[0]] += 1
+    for account, _since in to_invite(wanted, [{"external_id": name, "device": "invited"} for name in new]):
+        counts["enrolled" if account.get("email") else "unreachable"] += 1
+    return dict(counts)

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: onboarding_decide
+short_description: Decide, once for all organisations of a run, what it does
+version_added: 0.1.0
+author:
+  - gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - A pure decision over what M(gbz.zorgid.onboarding_observe) saw; reads and changes nothing.
+  - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
+extends_documentation_fragment:
+  - gbz.zorgid.attributes
+attributes:
+  check_mode:
+    support: full
+    details: The same decision.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
+options: {}
+"""
+
+EXAMPLES = r"""
+- name: Decide
+  gbz.zorgid.onboarding_decide:
+  register: __zorgid_onboarding_decided
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+plan:
+  description: The plan of all organisations, for M(gbz.zorgid.onboarding_settle), as JSON.
+  returned: success
+  type: str
+environment:
+  description: The environment, or all of them.
+  returned: success
+  type: str
+uras:
+  description: The URA numbers of the run, as the inventory writes them.
+  returned: success
+  type: list
+  elements: str
+check_mode:
+  description: Whether the run only shows.
+  returned: success
+  type: bool
+title:
+  description: What the run is.
+  returned: success
+  type: str
+  sample: plan, onboard, status
+sound:
+  description: A host whose variables can be read, for what is done once for all; localhost where there is none.
+  returned: success
+  type: str
+work:
+  description: For each host with something to do, its effects in order.
+  returned: success
+  type: list
+  elements: dict
+"""

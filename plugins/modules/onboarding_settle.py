@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: onboarding_settle
+short_description: End a run, with the table of where everybody stands
+version_added: 0.1.0
+author:
+  - gbz.zorgid contributors (@gbz-zorgid)
+description:
+  - Writes the status board, not in check mode; where it cannot, the table says why.
+  - Shows the plan, or what was done and where everybody stands, as text of at most 100 columns.
+  - Writes the board of M(gbz.zorgid.onboarding_report), in check mode not, with the variables of the organisation that
+    it is delegated to.
+  - With O(plan_path) it writes the same as C(plan.md) and C(plan.json).
+  - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
+extends_documentation_fragment:
+  - gbz.zorgid.attributes
+attributes:
+  check_mode:
+    support: full
+    details: Shows the plan.
+  diff_mode:
+    support: full
+    details: Of the board.
+  idempotent:
+    support: full
+  platform:
+    platforms: posix
+    support: full
+    details: Runs on the controller.
+options:
+  plan_path:
+    description: Folder on the controller for C(plan.md) and C(plan.json); made when absent.
+    type: path
+  fail_on_changes:
+    description: Whether something to do is an error too.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Settle
+  gbz.zorgid.onboarding_settle:
+  register: __zorgid_onboarding_settled
+  run_once: true
+  delegate_to: "{{ __zorgid_onboarding_decided.sound }}"
+"""
+
+RETURN = r"""
+table:
+  description: What was shown.
+  returned: success
+  type: str
+status:
+  description: V(errors), V(changes) or V(ok).
+  returned: success
+  type: str
+organisations:
+  description: As M(gbz.zorgid.onboarding_report) returns it.
+  returned: when the board was written
+  type: list
+  elements: dict
+html_path:
+  description: The board.
+  returned: when the board was written
+  type: str
+failed_hosts:
+  description: The hosts with an error, and why in half a sentence.
+  returned: success
+  type: list
+  elements: dict
+"""

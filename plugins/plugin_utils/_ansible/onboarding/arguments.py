@@ -1,0 +1,218 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arguments of each public action, made of one organisation's variables (``variables.read``). Pure.
+
+One place for both: what a plan looks at is what its effects get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Variables = Mapping[str, Any]
+Arguments = dict[str, Any]
+
+
+def opening(v: Variables) -> Arguments:
+    return {
+        "dossier_url": v["dossier_url"],
+        "environment": v["environment"],
+        "dossier_tenant": v.get("dossier_tenant"),
+        "dossier_key": v.get("dossier_key"),
+        "dossier_head_path": v.get("dossier_head_path"),
+    }
+
+
+def _trust(v: Variables) -> Arguments:
+    names = ("trust_anchors", "intermediates", "crls", "revocation", "expiry_warning_days")
+    return {"environment": v["environment"], **{name: (v.get("trust") or {}).get(name) for name in names}}
+
+
+def _key(v: Variables, *names: str) -> Arguments:
+    return {name: (v.get("certificate") or {}).get(name) for name in names}
+
+
+_TOKEN = ("passphrase", "pkcs11_module", "pkcs11_token", "pkcs11_pin", "pkcs11_label")
+_STORE = ("store_name", "store_location", "thumbprint")
+
+
+def uzi_certificate_info(v: Variables) -> Arguments:
+    path = (v.get("certificate") or {}).get("certificate_path")
+    return {
+        **_key(v, *_TOKEN, *_STORE),
+        **_trust(v),
+        "path": [path] if path else None,
+        "ura": v["organisation"]["ura"],
+        "organisation_name": v["organisation"].get("name"),
+    }
+
+
+def organisation_document(v: Variables) -> Arguments:
+    document = v.get("document") or {}
+    return {
+        **opening(v),
+        **_key(v, "source", *_TOKEN, *_STORE, "certificate_path", "key_path"),
+        **_trust(v),
+        **{name: document.get(name) for name in ("template", "form", "mapping", "schema")},
+        "organisation": v["organisation"],
+        "path": v["document_path"],
+    }
+
+
+def organisation_document_info(v: Variables) -> Arguments:
+    return {
+        **opening(v),
+        **_trust(v),
+        "schema": (v.get("document") or {}).get("schema"),
+        "path": v["document_path"],
+        "ura": v["organisation"]["ura"],
+        "require_valid": True,
+    }
+
+
+def document_delivery(v: Variables) -> Arguments:
+    return {
+        **opening(v),
+        "path": v["document_path"],
+        "organisation": v["organisation"],
+        "recipient": v["document_recipient"],
+        "smtp": v.get("smtp"),
+        "ca_path": v.get("ca_path"),
+    }
+
+
+def application_form(v: Variables) -> Arguments:
+    return {
+        **_form(v),
+        "form": "application",
+        "url": v["application_form_url"],
+        "care_applications_path": v.get("care_applications_path"),
+    }
+
+
+def follow_up_form(v: Variables, url: str) -> Arguments:
+    return {**_form(v), "form": "follow_up", "url": url, "allowed_hosts": v["allowed_link_hosts"]}
+
+
+def _form(v: Variables) -> Arguments:
+    return {
+        **opening(v),
+        "organisation": v["organisation"],
+        "mapping_path": v.get("form_mappings"),
+        "directory": v["handed_dir"],
+        "ca_path": v.get("ca_path"),
+    }
+
+
+def _mailbox(v: Variables) -> Arguments:
+    return {
+        "imap": v.get("imap"),
+        "allowed_senders": v["allowed_senders"],
+        "allowed_link_hosts": v["allowed_link_hosts"],
+        "authentication": v["authentication"],
+        "authentication_server": v.get("authentication_server"),
+        "ca_path": v.get("ca_path"),
+    }
+
+
+def mailbox_info(v: Variables) -> Arguments:
+    return {**opening(v), **_mailbox(v), "texts": v.get("texts"), "ura": v["organisation"]["ura"]}
+
+
+def activation_qr(v: Variables, message_id: str) -> Arguments:
+    return {
+        **opening(v),
+        **_mailbox(v),
+        "organisation": v["organisation"],
+        "directory": v["handed_dir"],
+        "message_id": message_id,
+    }
+
+
+def activation_qr_absent(v: Variables) -> Arguments:
+    return {**opening(v), "organisation": v["organisation"], "directory": v["handed_dir"], "state": "absent"}
+
+
+def portal(v: Variables) -> Arguments:
+    """For the portal's actions, which note in the dossier only what they can note under its key."""
+    given = v.get("portal") or {}
+    return {
+        **(opening(v) if v.get("dossier_key") else {}),
+        "driver": given.get("driver"),
+        "portal_url": given.get("url"),
+        "token": given.get("token") or None,
+        "export_path": given.get("export_path"),
+        "ca_path": v.get("ca_path"),
+        "ura": v["organisation"]["ura"],
+    }
+
+
+def portal_administrators(v: Variables) -> Arguments:
+    return {
+        **portal(v),
+        "worklist_dir": v["handed_dir"],
+        "administrators": v["administrators"],
+        "purge": v["purge"],
+    }
+
+
+def employee_accounts(v: Variables) -> Arguments:
+    invited = (v.get("portal") or {}).get("driver") == "scim"
+    return {
+        **portal(v),
+        "worklist_dir": v["handed_dir"],
+        "accounts_path": v.get("accounts_path"),
+        "purge": v["purge"],
+        "invitations_dir": f"{v['handed_dir']}/invitations" if invited else None,
+    }
+
+
+def onboarding_notices(v: Variables) -> Arguments:
+    return {
+        **opening(v),
+        "organisation": v["organisation"],
+        "vzvz_address": v["document_recipient"],
+        "smtp": v.get("smtp"),
+        "ca_path": v.get("ca_path"),
+    }
+
+
+def employee_invitations(v: Variables) -> Arguments:
+    given = v.get("portal") or {}
+    return {
+        **opening(v),
+        "portal_url": given.get("url"),
+        "token": given.get("token"),
+        "ura": v["organisation"]["ura"],
+        "accounts_path": v.get("accounts_path"),
+        "smtp": v.get("smtp"),
+        "ca_path": v.get("ca_path"),
+    }
+
+
+def onboarding_report(v: Variables) -> Arguments:
+    return {**opening(v), "path": v["report_dir"]}
+
+
+#: What is the same for every organisation's variables, by the name of its action (a test compares with its options).
+MAKERS: Mapping[str, tuple[str, Callable[..., Arguments]]] = {
+    "uzi_certificate_info": ("uzi_certificate_info", uzi_certificate_info),
+    "organisation_document": ("organisation_document", organisation_document),
+    "organisation_document_info": ("organisation_document_info", organisation_document_info),
+    "document_delivery": ("document_delivery", document_delivery),
+    "application_form": ("intake_form", application_form),
+    "follow_up_form": ("intake_form", follow_up_form),
+    "mailbox_info": ("mailbox_info", mailbox_info),
+    "activation_qr": ("activation_qr", activation_qr),
+    "activation_qr_absent": ("activation_qr", activation_qr_absent),
+    "portal_administrators": ("portal_administrators", portal_administrators),
+    "employee_accounts": ("employee_accounts", employee_accounts),
+    "onboarding_notices": ("onboarding_notices", onboarding_notices),
+    "employee_invitations": ("employee_invitations", employee_invitations),
+}
+
+
+def given(arguments: Arguments) -> Arguments:
+    """Without what was not given, so that an action's own defaults count."""
+    return {name: value for name, value in arguments.items() if value is not None and value not in ("", {})}

@@ -1,0 +1,291 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One effect of the plan, carried out: looked at again, done by its public action, told.
+
+A failure is a result and no failed task, so that it is told once, in the table; what does not need this effect goes on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.files import write_atomic
+from ....module_utils._document.content import check_organisation
+from ....module_utils._dossier.model import Dossier
+from ....module_utils._dossier.store import DossierStore
+from ....module_utils._onboarding import recording, remembered
+from ....module_utils._onboarding.carried import failed
+from ....module_utils._onboarding.deciding import plan
+from ....module_utils._onboarding.observed import Observed, Trouble
+from ....module_utils._onboarding.plan import Plan
+from ....module_utils._onboarding.recording import Record
+from ....module_utils._onboarding.runs import Host
+from ....module_utils._onboarding.steps import Effect
+from ....module_utils._onboarding.style import told as words
+from ....module_utils._onboarding.wire import pack, unpack
+from ..action import Result, ZorgidAction
+from ..opening import open_dossier
+from . import arguments, form_look, mail_fetched, mailbox_look, variables
+from .beginning import BEGUN, folder_of
+from .channel import trouble_of
+from .observing import Observer, newest_of
+from .options import Done, options_of, run
+from .put_back import letter_lost, put_back, with_letter
+from .remembering import remembered_of, write_down
+from .run_plan import DECIDED, MAIL, PUT_BACK, RECORD, WORK, Found, found_of, now
+from .shared import OncePerRun
+from .windows_hosts import on_host
+
+LINK_FOR = "link_for"
+STEPS = (PUT_BACK, MAIL, *(effect.value for effect in Effect), RECORD)
+
+
+def carry_out(action: ZorgidAction, step: str) -> Result:
+    """``status``: done, failed, dropped (not wanted any more), or would_do in check mode; with ``trouble``."""
+    name = str(action.task_vars[BEGUN]["run"])
+    if action.check_mode:
+        return {"changed": True, "run": name, "effect": step, "status": "would_do"}
+    carrying = Carrying(action)
+    try:
+        result = carrying.do(step)
+    except (ZorgidError, OSError) as error:
+        result = {"status": "failed", "trouble": pack(trouble_of(error))}
+    if step not in (PUT_BACK, MAIL, RECORD):
+        carrying.remember(step, result)
+    return {"run": name, "effect": step, **result}
+
+
+class Carrying:
+    """One organisation with something to do."""
+
+    def __init__(self, action: ZorgidAction) -> None:
+        self._action = action
+        self._host = str(action.task_vars["inventory_hostname"])
+        self._folder = folder_of(str(action.task_vars[BEGUN]["run"]))
+        self._shared = OncePerRun(self._folder)
+        self._found: Found = found_of(action.task_vars, self._host, str(action.task_vars[BEGUN]["run"]))
+        self._given = variables.read(action.task_vars, action._templar.template)
+        self._ura = self._found.host.known.ura
+
+    def do(self, step: str) -> Result:
+        """What one item of the loop does."""
+        if self._found.news:
+            # Before the first effect, whoever comes first: the dossier's clock then says of each mail that it was seen
+            # before what is sent now.
+            self._write_mail()
+        if step == MAIL:
+            return {"changed": True, "status": "done"}
+        if step == PUT_BACK:
+            return self._put_back()
+        if step == RECORD:
+            return self._record()
+        self._effect = effect = Effect(step)
+        host = self._found.host
+        with open_dossier(arguments.opening(self._given), read_only=True) as store:
+            self._known = with_letter(remembered_of(store, self._ura), self._given)
+        # As the dossier is by now, over what this run saw.
+        made = plan(self._known, host.observed, host.policy, now())
+        if effect not in made.effects:
+            return {"status": "dropped", "trouble": pack(_stale(made, effect))}
+        result, trouble = getattr(self, effect.value)()
+        told: Result = {"changed": bool(result.get("changed")), "status": _status(trouble)}
+        if trouble:
+            told["trouble"] = pack(trouble)
+        if warnings := [words(str(one)) for one in result.get("warnings") or []]:
+            # Ansible shows them; they stop nothing, such as a copy of a page that could not be kept.
+            told["warnings"] = warnings
+        return {**told, "changes": dict(result.get("summary") or {})}
+
+    def _write_mail(self) -> None:
+        with open_dossier(arguments.opening(self._given), read_only=False) as store:
+            uras = [str(one) for one in self._action.task_vars[DECIDED]["uras"]]
+            mailbox_look.record(store, self._shared, [self._found.channel], uras)
+
+    def _put_back(self) -> Result:
+        host = self._found.host
+        with open_dossier(arguments.opening(self._given), read_only=True) as store:
+            known = remembered_of(store, self._ura)
+            changed = put_back(store, self._given, check_mode=False)
+            letter = letter_lost(store, self._given, plan(known, host.observed, host.policy, now()))
+        if letter:
+            code = str(known.step("activation_qr_received").evidence.get("message_id") or "")
+            result, trouble = run(self._action, "activation_qr", arguments.activation_qr(self._given, code))
+            changed |= bool(result.get("changed"))
+            if trouble:
+                return {"changed": changed, "status": "failed", "trouble": pack(trouble)}
+        return {"changed": changed, "status": "done"}
+
+    def _record(self) -> Result:
+        """Look again at what the effects changed, and let the dossier say where this organisation stands now."""
+        host = Observer(self._action, self._folder, now()).observe().host
+        if host.trouble is not None:
+            return {"status": "failed", "trouble": pack(host.trouble)}
+        made = failed(plan(host.known, host.observed, host.policy, now()), self._failures())
+        with open_dossier(arguments.opening(self._given), read_only=False) as store:
+            changed = write_down(store, self._ura, self._with_reason(store, host, recording.records(host.known, made)))
+            changed |= self._note_person(store, host)
+        changed |= self._work_item(host, made)
+        # Mail to people comes after this; what becomes of it is told by its own item.
+        shown = dataclasses.replace(made, mailing=(), mails=())
+        return {"changed": changed, "status": "done", "plan": json.dumps(pack(shown))}
+
+    def _work_item(self, host: Host, made: Plan) -> bool:
+        """The page for a form that a person has to fill in."""
+        form = form_look.by_hand(made)
+        if form is None:
+            return False
+        if form == "application":
+            return form_look.work_item(options_of(self._action, "intake_form", arguments.application_form(self._given)))
+        options = options_of(self._action, "intake_form", arguments.follow_up_form(self._given, "fetched"))
+        return form_look.work_item(options, partial(self._follow_up_link, host.observed))
+
+    def _with_reason(self, store: DossierStore, host: Host, records: Sequence[Record]) -> list[Record]:
+        """What VZVZ wrote is for the board; a mail that cannot be read again says no reason, and stops nothing."""
+        found = list(records)
+        for number, one in enumerate(found):
+            if one.error_code != "document_rejected":
+                continue
+            wanted = newest_of(host.observed, "document_rejected")
+            row = next((each for each in store.read(self._ura).observations if each.message_id == wanted), None)
+            with suppress(ZorgidError, OSError):
+                reading = options_of(self._action, "mailbox_info", arguments.mailbox_info(self._given))
+                people = self._given["organisation"].get("people") or {}
+                if row and (
+                    why := mail_fetched.rejection_reason(reading, row, store=store, shared=self._shared, people=people)
+                ):
+                    found[number] = dataclasses.replace(one, message=f"{one.message} {recording.REASON}{why}")
+        return found
+
+    def _note_person(self, store: DossierStore, host: Host) -> bool:
+        """For whom VZVZ's link came: it is used for this person only."""
+        if host.known.link_for or not any(one.kind == "follow_up_link" for one in host.observed.answers):
+            return False
+        person = check_organisation(self._given["organisation"]).people.portal_administrator
+        change = store.observations.note(self._ura, LINK_FOR, person.identity)
+        return change is not None and change.changed
+
+    def remember(self, step: str, result: Result) -> None:
+        """For this run's record: the items of a loop do not see each other's results."""
+        told = {**self._outcomes(), step: {name: result.get(name) for name in ("status", "trouble")}}
+        write_atomic(self._outcome_path, json.dumps(told).encode())
+
+    def _failures(self) -> dict[Effect, Trouble]:
+        return {
+            Effect(step): unpack(Trouble, one["trouble"])
+            for step, one in self._outcomes().items()
+            if one["status"] == "failed"
+        }
+
+    def _outcomes(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads(self._outcome_path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    @property
+    def _outcome_path(self) -> Path:
+        return self._folder / f"outcome-{hashlib.sha256(self._host.encode()).hexdigest()}.json"
+
+    # Each effect by its name: the public action's result, and why it failed.
+
+    def submit_application(self) -> Done:
+        return self._run("intake_form", arguments.application_form(self._given))
+
+    def sign_document(self) -> Done:
+        made = arguments.organisation_document(self._given)
+        if made.get("source") != "windows":
+            return self._run("organisation_document", made)
+        with on_host(self._action, self._given["certificate_host"]) as there:
+            return run(there, "organisation_document", made, still=self._still)
+
+    def mail_document(self) -> Done:
+        return self._run("document_delivery", arguments.document_delivery(self._given))
+
+    def submit_follow_up(self) -> Done:
+        link = self._follow_up_link(self._found.host.observed)
+        return self._run("intake_form", arguments.follow_up_form(self._given, link))
+
+    def _follow_up_link(self, observed: Observed) -> str:
+        reading = options_of(self._action, "mailbox_info", arguments.mailbox_info(self._given))
+        with open_dossier(arguments.opening(self._given), read_only=True) as store:
+            rows = store.read(self._ura).observations
+            wanted = newest_of(observed, "follow_up_link")
+            row = next(one for one in rows if one.message_id == wanted)
+            return mail_fetched.follow_up_link(reading, row, store=store)
+
+    def make_letter(self) -> Done:
+        message_id = newest_of(self._found.host.observed, "activation_qr")
+        return self._run("activation_qr", arguments.activation_qr(self._given, message_id))
+
+    def destroy_code(self) -> Done:
+        return self._run("activation_qr", arguments.activation_qr_absent(self._given))
+
+    def keep_administrators(self) -> Done:
+        return self._run("portal_administrators", arguments.portal_administrators(self._given))
+
+    def keep_employees(self) -> Done:
+        return self._run("employee_accounts", arguments.employee_accounts(self._given))
+
+    def send_notices(self) -> Done:
+        mails = {(step, kind, role) for step, kind, role, _count in self._planned_mails()}
+        result, trouble = self._run("onboarding_notices", arguments.onboarding_notices(self._given), planned=mails)
+        told = [one for one in result.get("notices") or [] if one.get("status") == "sent"]
+        return {**result, "summary": dict(Counter(str(one["kind"]) for one in told))}, trouble
+
+    def invite(self) -> Done:
+        kinds = {"invitation": "invited", "reminder": "reminded"}
+        mails = {kinds[kind]: count for _step, kind, _role, count in self._planned_mails()}
+        result, trouble = self._run("employee_invitations", arguments.employee_invitations(self._given), planned=mails)
+        told = result.get("summary") or {}
+        return {**result, "summary": {kind: told[word] for kind, word in kinds.items() if told.get(word)}}, trouble
+
+    def _planned_mails(self) -> list[tuple[str, str, str, int]]:
+        """Of this effect, as the plan of the run showed them; what is not due any more does not go."""
+        told = self._action.task_vars[WORK]["mails"]
+        return [(str(a), str(b), str(c), int(count)) for effect, a, b, c, count in told if effect == self._effect.value]
+
+    def _run(self, name: str, made: arguments.Arguments, *, planned: Any = None) -> Done:
+        return run(self._action, name, made, still=self._still, planned=planned)
+
+    def _still(self, dossier: Dossier) -> str | None:
+        """Asked under the claim: planned again, with what the dossier says by then."""
+        host = self._found.host
+        known = remembered.known(dossier)
+        fresh = dataclasses.replace(
+            self._known, steps=known.steps, submissions=known.submissions, words=known.words, unusable=known.unusable
+        )
+        made = plan(fresh, host.observed, host.policy, now())
+        return None if self._effect in made.effects else _stale(made, self._effect).found
+
+
+def _status(trouble: Trouble | None) -> str:
+    if trouble is None:
+        return "done"
+    # Under its claim the action found that another run was there first: no error, and told as what it is.
+    return "dropped" if trouble.code == "plan_stale" else "failed"
+
+
+def _stale(made: Plan, effect: Effect) -> Trouble:
+    """Why an effect that was planned is not wanted any more."""
+    why = (
+        made.note.message
+        if made.note
+        else next((one.because or one.what for one in made.steps if effect.value in str(one.effects)), "")
+    )
+    return Trouble(
+        "plan_stale",
+        "What was planned is not wanted any more, so it was not done",
+        expected="a dossier that says what it said when this run looked",
+        found=why or "it says something else by now, or a step before it did not succeed",
+        action="run again: the run then starts from what the dossier says now",
+    )

@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What names a thing that several organisations share, and how a look tells what went wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from typing import Any
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.trouble import in_words
+from ....module_utils._onboarding.observed import Look, Seen, Trouble
+from .shared import OncePerRun
+
+
+def channel(shared: OncePerRun, *parts: Any) -> str:
+    """A name for all that a thing is read with, its credentials too. Keyed with what this run alone knows, so that it
+    may be shown: nobody finds a password by trying names."""
+    salt = shared.get({"salt": "of this run"}, lambda: secrets.token_hex(32))
+    told = json.dumps(parts, sort_keys=True, default=str).encode()
+    return hmac.new(bytes.fromhex(salt), told, hashlib.sha256).hexdigest()
+
+
+def trouble_of(error: ZorgidError | OSError) -> Trouble:
+    if isinstance(error, ZorgidError):
+        return Trouble.of(error)
+    return Trouble(
+        "file_inaccessible",
+        f"{error.filename or 'A file'} cannot be used",
+        expected="a file or folder that this user may use",
+        found=in_words(error),
+        action="correct the path, or the rights of the user who runs Ansible",
+    )
+
+
+def bad(error: ZorgidError | OSError) -> Seen[Any]:
+    return Seen(Look.BAD, trouble=trouble_of(error))

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands in one mail of VZVZ, fetched anew when it is used: the link to a form, the reason of a rejection. The
+dossier keeps neither."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.text import printable
+from ....module_utils._common.ura import Ura, same_ura
+from ....module_utils._dossier.model import Observation
+from ....module_utils._dossier.observations import base_of
+from ....module_utils._dossier.store import DossierStore
+from ....module_utils._intake import mailbox
+from ....module_utils._intake.answers import Answer, Texts, classify
+from ..action import Options
+from ..mail import imap_settings, trust_of
+from .shared import OncePerRun
+
+MOST_REASON = 300
+
+
+def follow_up_link(options: Options, row: Observation, *, store: DossierStore) -> str:
+    """The link in the mail ``row``, judged again as every mail is. ``options``: those of ``mailbox_info``. Errors:
+    those of ``mailbox.fetch``, and ``message_of_another``. It is a secret: whoever has it can fill in the form."""
+    return _anew(options, row, store).link or ""
+
+
+def rejection_reason(
+    options: Options, row: Observation, *, store: DossierStore, shared: OncePerRun, people: Mapping[str, Any]
+) -> str:
+    """Why VZVZ rejected the document, for the terminal; whoever prints it takes it from ``told_reason``. Mail
+    addresses, links, and all that ``people`` (of the organisation) says of them is left out. Errors: as
+    ``follow_up_link``."""
+
+    def read() -> str:
+        return _without(_anew(options, row, store).reason or "", people)
+
+    return shared.get(_key(str(row.ura)), read)
+
+
+def told_reason(shared: OncePerRun, ura: str) -> str:
+    """The reason that ``rejection_reason`` found in this run; empty when nobody looked, or the mail gave none."""
+    return shared.get(_key(ura), str)
+
+
+def _key(ura: str) -> dict[str, str]:
+    return {"rejection": Ura.of(ura).digits}
+
+
+def _anew(options: Options, row: Observation, store: DossierStore) -> Answer:
+    settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
+    message_id = base_of(row.message_id)
+    raw = mailbox.fetch(settings, trust, message_id, (row.uidvalidity, row.uid))
+    place = Answer("unknown", message_id, row.uid, row.uidvalidity, row.received_at)
+    found = classify(place, raw, trust, texts, store.references())
+    if found.problem or found.kind != row.kind or not same_ura(found.ura, row.ura):
+        raise ZorgidError(
+            "message_of_another",
+            f"The mail with this Message-ID is not what it was taken for: {row.kind} for {row.ura}",
+            expected="the mail that was read before",
+            found=found.problem or f"{found.kind} for {found.ura}",
+            action="look at the mail, and run again",
+        )
+    return found
+
+
+def _without(text: str, people: Mapping[str, Any]) -> str:
+    shown = re.sub(r"\S+@\S+|(?i:https?)://\S+", "…", text)
+    for value in sorted(set(_values(people)), key=len, reverse=True):
+        shown = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", shown, flags=re.IGNORECASE)
+    return printable(shown, MOST_REASON)
+
+
+def _values(people: Any) -> Iterator[str]:
+    """Everything that is said of people, and birth dates as the Dutch write them."""
+    if isinstance(people, Mapping):
+        for each in people.values():
+            yield from _values(each)
+    elif people:
+        told = str(people)
+        yield told
+        if date := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", told):
+            year, month, day = date.groups()
+            yield from (f"{day}{sign}{month}{sign}{year}" for sign in "-/.")
+            yield from (f"{int(day)}{sign}{int(month)}{sign}{year}" for sign in "-/.")

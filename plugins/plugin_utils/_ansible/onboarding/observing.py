@@ -1,0 +1,319 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One organisation, observed: everything that its plan is decided on. Reads only.
+
+In the organisation's own process, with its own credentials; what it shares with others is read by the first of them.
+What cannot be seen is a trouble of the plan; nothing is raised here that a person could put right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import gc
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._document.content import Organisation, check_organisation
+from ....module_utils._dossier.store import DossierStore
+from ....module_utils._onboarding import recording, remembered
+from ....module_utils._onboarding.deciding import plan
+from ....module_utils._onboarding.document import REJECTED
+from ....module_utils._onboarding.known import Known
+from ....module_utils._onboarding.observed import ABSENT, NOT_ASKED, Look, Observed, Portal, Seen, Trouble
+from ....module_utils._onboarding.plan import Plan
+from ....module_utils._onboarding.policy import Policy
+from ....module_utils._onboarding.runs import Host
+from ....module_utils._onboarding.steps import Need
+from ....module_utils._onboarding.wire import pack
+from ..action import Options, Result, ZorgidAction
+from ..opening import open_dossier
+from . import (
+    arguments,
+    form_look,
+    mail_fetched,
+    mailbox_look,
+    portal_look,
+    remembering,
+    smtp_look,
+    uzi_look,
+    variables,
+    warm,
+)
+from .beginning import BEGUN, folder_of
+from .channel import bad, channel, trouble_of
+from .mailbox_look import MailboxLook
+from .options import options_of
+from .put_back import letter_lost, put_back, with_letter
+from .remembering import person_of
+from .run_plan import STATUS, Found, now
+from .shared import OncePerRun
+
+#: Each look may show that another one is needed; a plan that still asks after so many asks for what cannot be seen.
+_ROUNDS = 3
+
+warm.up()
+
+
+def observe(action: ZorgidAction) -> Result:
+    """The action ``onboarding_observe``."""
+    # This process ends with its task; looking for cycles until then is a tenth of its work.
+    gc.disable()
+    name = str(action.task_vars[BEGUN]["run"])
+    return {"run": name, "observed": json.dumps(pack(Observer(action, folder_of(name), now()).observe()))}
+
+
+class Observer:
+    def __init__(self, action: ZorgidAction, folder: Path, at: datetime.datetime) -> None:
+        self._action, self._now = action, at
+        self._shared = OncePerRun(folder)
+
+    def observe(self) -> Found:
+        """Everything of this organisation; a trouble of its own where that cannot be."""
+        action = self._action
+        name = str(action.task_vars["inventory_hostname"])
+        try:
+            given = variables.read(action.task_vars, action._templar.template)
+        except ZorgidError as error:
+            return Found(Host(Policy(name), Known(""), trouble=Trouble.of(error)))
+        policy = policy_of(given, name, action.task_vars)
+        try:
+            with open_dossier(arguments.opening(given), read_only=True) as store:
+                return Looking(action, self._shared, store, given, policy, self._now).look()
+        except (ZorgidError, OSError) as error:
+            # The dossier itself; all else has its place in the plan.
+            organisation = given["organisation"]
+            known = Known(str(organisation.get("ura") or ""), str(organisation.get("name") or ""))
+            return Found(Host(policy, known, trouble=trouble_of(error)))
+
+
+def policy_of(given: dict[str, Any], host: str, task_vars: dict[str, Any]) -> Policy:
+    return Policy(
+        host,
+        given["environment"],
+        proof_needed=given["environment"] == "production",
+        run_tags=frozenset(map(str, task_vars.get("ansible_run_tags") or ["all"])),
+        skip_tags=frozenset(map(str, task_vars.get("ansible_skip_tags") or [])),
+        notices=bool(given["notices"]),
+    )
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What holds for a dossier as a whole. ``name`` tells dossiers apart; ``trouble``: why nothing is done on it."""
+
+    name: str
+    trouble: Trouble | None
+    documents_today: int
+    notices_today: int
+    organisations: int
+
+
+T = TypeVar("T")
+
+
+def looked(look: Callable[[], Seen[T]]) -> Seen[T]:
+    try:
+        return look()
+    except (ZorgidError, OSError) as error:
+        return bad(error)
+
+
+class Looking:
+    """One organisation whose dossier is open."""
+
+    def __init__(
+        self,
+        action: ZorgidAction,
+        shared: OncePerRun,
+        store: DossierStore,
+        given: dict[str, Any],
+        policy: Policy,
+        at: datetime.datetime,
+    ) -> None:
+        self._action, self._shared, self._store = action, shared, store
+        self._given, self._policy, self._now = given, policy, at
+        self._ura = str(given["organisation"]["ura"])
+
+    def look(self) -> Found:
+        whole = self._whole()
+        known, self._dossier = remembering.read(self._store, self._ura)
+        known = with_letter(known, self._given)
+        known = dataclasses.replace(known, unusable=whole.trouble or known.unusable)
+        if self._action.task_vars.get(STATUS):
+            return Found(Host(self._policy, known, Observed(organisation=self._organisation()[0])), dossier=whole.name)
+        mail = MailboxLook(ABSENT)
+        observed = Observed()
+        if plan(known, observed, self._policy, self._now).steps:
+            # Otherwise it is held, withdrawn, or not to be believed: nobody looks any further.
+            observed, mail = self._first(known)
+        made = plan(known, observed, self._policy, self._now)
+        for _round in range(_ROUNDS):
+            more = self._more(observed, mail, made)
+            if more == observed:
+                break
+            observed = more
+            made = plan(known, observed, self._policy, self._now)
+        self._why_rejected(made, mail)
+        return Found(
+            Host(self._policy, known, observed),
+            channel=mail.channel,
+            news=mail.news,
+            records=bool(recording.records(known, made)) or self._lacks_work_item(made),
+            dossier=whole.name,
+            documents_today=whole.documents_today,
+            notices_today=whole.notices_today,
+            organisations=whole.organisations,
+            new=not known.name,
+            lost=put_back(self._store, self._given, check_mode=True) or letter_lost(self._store, self._given, made),
+        )
+
+    def _why_rejected(self, made: Plan, mail: MailboxLook) -> None:
+        """VZVZ's reason, into the run's folder, for whoever prints the table (decision 0163)."""
+        rejected = next((one.trouble for one in made.steps if one.trouble and one.trouble.code == REJECTED), None)
+        if rejected is None:
+            return
+        # Where the mail cannot be had, its date and Message-ID say where the reason stands.
+        with contextlib.suppress(ZorgidError, OSError):
+            mail_fetched.rejection_reason(
+                self._reading,
+                mail.row(rejected.mail),
+                store=self._store,
+                shared=self._shared,
+                people=self._given["organisation"].get("people") or {},
+            )
+
+    def _lacks_work_item(self, made: Plan) -> bool:
+        """A form waits for a person, and the page with what is to be typed is not there."""
+        form = form_look.by_hand(made)
+        if form is None:
+            return False
+        return form_look.lacks_work_item(self._options("intake_form", arguments.application_form(self._given)), form)
+
+    def _whole(self) -> Whole:
+        """Once per run for each dossier: the journal from its first row, and how much left it today."""
+        store, at = self._store, self._now
+
+        def read() -> dict[str, Any]:
+            check = store.verify_journal()
+            dossiers = store.read_all()
+            return {
+                "message": "" if check.whole else check.message,
+                "documents": remembered.documents_today(dossiers, at),
+                "notices": remembered.notices_today(dossiers, at),
+                "organisations": len(dossiers),
+            }
+
+        name = channel(self._shared, "dossier", self._given["dossier_url"])
+        told = self._shared.get({"dossier": name}, read)
+        trouble = None
+        if told["message"]:
+            trouble = Trouble(
+                "dossier_journal_broken",
+                f"Nothing is done on this dossier: {told['message']}",
+                expected="a journal with every row as it was written",
+                action="look at it with gbz.zorgid.dossier_info, and put back a sound copy",
+            )
+        return Whole(name, trouble, told["documents"], told["notices"], told["organisations"])
+
+    def _first(self, known: Known) -> tuple[Observed, MailboxLook]:
+        """What every run looks at."""
+        given, store = self._given, self._store
+        signed = known.step("document_signed")
+        certificate, document = self._uzi(signed.evidence, by_hand=signed.attested is not None)
+        mail = self._mail()
+        name, who = self._organisation()
+        observed = Observed(
+            organisation=name,
+            certificate=certificate.certificate,
+            key=certificate.key,
+            document=document,
+            mailbox=mail.mailbox,
+            smtp=NOT_ASKED if given.get("smtp") else ABSENT,
+            portal=looked(self._portal),
+            answers=mail.answers,
+            person=person_of(store, self._ura, who.people.portal_administrator) if who else None,
+        )
+        return observed, mail
+
+    def _organisation(self) -> tuple[Seen[str], Organisation | None]:
+        found = looked(lambda: Seen.good(check_organisation(self._given["organisation"])))
+        return Seen(found.look, found.value.name if found.value else None, found.trouble), found.value
+
+    def _uzi(self, evidence: Mapping[str, Any], *, by_hand: bool) -> tuple[uzi_look.CertificateLook, Seen[Any]]:
+        try:
+            self._signing = self._options("organisation_document", arguments.organisation_document(self._given))
+        except ZorgidError as error:
+            return uzi_look.CertificateLook(bad(error)), Seen(Look.NOT_ASKED)
+        self._certificate = uzi_look.certificate(
+            self._action, self._signing, host=self._given["certificate_host"], shared=self._shared
+        )
+        document = uzi_look.document(
+            self._signing, known_evidence=evidence, store=self._store, certificate=self._certificate, by_hand=by_hand
+        )
+        return self._certificate, document
+
+    def _mail(self) -> MailboxLook:
+        if not self._given.get("imap"):
+            return MailboxLook(ABSENT)
+        try:
+            self._reading = self._options("mailbox_info", arguments.mailbox_info(self._given))
+        except ZorgidError as error:
+            return MailboxLook(bad(error))
+        return mailbox_look.look(self._reading, ura=self._ura, store=self._store, shared=self._shared)
+
+    def _portal(self) -> Seen[Portal]:
+        given = self._given
+        if not (given.get("portal") or {}).get("driver"):
+            return Seen(Look.ABSENT)
+        return portal_look.look(
+            self._options("portal_accounts_info", arguments.portal(given)),
+            shared=self._shared,
+            administrators_list=given["administrators"] or None,
+            accounts_path=given.get("accounts_path"),
+            purge=given["purge"],
+            store=self._store,
+            submissions=self._dossier.submissions if self._dossier else (),
+        )
+
+    def _more(self, observed: Observed, mail: MailboxLook, made: Plan) -> Observed:
+        """What the plan asks for besides: only where an effect needs it."""
+        found: dict[str, Any] = {}
+        asks = made.looks
+        if Need.KEY in asks and observed.certificate.look is Look.GOOD:
+            found["key"] = uzi_look.key(self._signing, self._certificate)
+        if Need.SMTP in asks and observed.smtp.look is Look.NOT_ASKED:
+            found["smtp"] = looked(self._smtp)
+        if Need.APPLICATION_FORM in asks:
+            found["application_form"] = looked(self._application_form)
+        if Need.FOLLOW_UP_FORM in asks:
+            found["follow_up_form"] = looked(partial(self._follow_up_form, observed, mail))
+        return dataclasses.replace(observed, **found)
+
+    def _smtp(self) -> Seen[bool]:
+        mailed = self._options("document_delivery", arguments.document_delivery(self._given))
+        return smtp_look.look(mailed, shared=self._shared)
+
+    def _application_form(self) -> Seen[bool]:
+        return form_look.application(self._options("intake_form", arguments.application_form(self._given)))
+
+    def _follow_up_form(self, observed: Observed, mail: MailboxLook) -> Seen[bool]:
+        # The link itself is no variable and stands in no result: whoever has it can fill in the form.
+        options = self._options("intake_form", arguments.follow_up_form(self._given, "fetched when it is used"))
+        row = mail.row(newest_of(observed, "follow_up_link"))
+        return form_look.follow_up(options, partial(mail_fetched.follow_up_link, self._reading, row, store=self._store))
+
+    def _options(self, name: str, made: arguments.Arguments) -> Options:
+        return options_of(self._action, name, made)
+
+
+def newest_of(observed: Observed, kind: str) -> str:
+    """The Message-ID of VZVZ's newest mail of this kind; the planner decided that it counts."""
+    mine = [one for one in observed.answers if one.kind == kind and not one.problem]
+    return max(mine, key=lambda one: (one.received_at is not None, one.received_at, one.message_id)).message_id

@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A public action's options, checked as its own task would check them, and the action itself run as a part of ours."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from ansible.executor.module_common import _apply_action_arg_defaults
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.text import printable
+from ....module_utils._dossier.model import Dossier
+from ....module_utils._onboarding.observed import Trouble
+from ..action import Options, Result, Spec, ZorgidAction
+from .arguments import Arguments, given
+
+#: A public action's result, and why it failed.
+Done = tuple[Result, Trouble | None]
+_COLLECTION = "gbz.zorgid"
+
+
+def options_of(action: ZorgidAction, name: str, arguments: Arguments) -> Options:
+    """Error: ``options_invalid``. With the user's ``module_defaults`` for that action."""
+    spec = spec_of(name)
+    checked = ArgumentSpecValidator(
+        spec.options,
+        mutually_exclusive=spec.mutually_exclusive,
+        required_together=spec.required_together,
+        required_one_of=spec.required_one_of,
+        required_if=spec.required_if,
+    ).validate(_with_defaults(action, name, arguments))
+    if checked.error_messages:
+        raise ZorgidError(
+            "options_invalid",
+            f"What the inventory gives for {name} cannot be used",
+            expected=f"what ansible-doc {_COLLECTION}.{name} says",
+            found=printable("; ".join(checked.error_messages), 400),
+            action="correct the role's variables",
+        )
+    return dict(checked.validated_parameters)
+
+
+def spec_of(name: str) -> Spec:
+    module = importlib.import_module(f"ansible_collections.gbz.zorgid.plugins.action.{name}")
+    found: Spec = module.ActionModule.SPEC
+    return found
+
+
+def run(
+    action: ZorgidAction,
+    name: str,
+    arguments: Arguments,
+    *,
+    still: Callable[[Dossier], str | None] | None = None,
+    planned: Any = None,
+) -> Done:
+    """The public action's result, on the connection of ``action``, and why it failed, when it did. ``still``: asked
+    once more under the claim. ``planned``: of mail to people, which goes."""
+    task = action._task.copy()
+    task.action, task.args = f"{_COLLECTION}.{name}", _with_defaults(action, name, arguments)
+    one = action._shared_loader_obj.action_loader.get(
+        task.action,
+        task=task,
+        connection=action._connection,
+        play_context=action._play_context,
+        loader=action._loader,
+        templar=action._templar,
+        shared_loader_obj=action._shared_loader_obj,
+    )
+    one.still, one.planned = still, planned
+    result = dict(one.run(task_vars=action.task_vars))
+    return result, _trouble(one, result)
+
+
+def _trouble(one: ZorgidAction, result: Result) -> Trouble | None:
+    if one.failure is not None:
+        return Trouble.of(one.failure)
+    if not result.get("failed"):
+        return None
+    return Trouble(str(result.get("error_code") or "task_failed"), str(result.get("msg") or "It failed"))
+
+
+def _with_defaults(action: ZorgidAction, name: str, arguments: Arguments) -> Arguments:
+    """The user's ``module_defaults`` hold for the plan's effects as they do for tasks of their own."""
+    if not action._task.module_defaults:
+        return given(arguments)
+    found: Arguments = _apply_action_arg_defaults(
+        f"{_COLLECTION}.{name}", action._task, given(arguments), action._templar
+    )
+    return found

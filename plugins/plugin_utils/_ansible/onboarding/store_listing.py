@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One listing of a Windows certificate store, for every organisation of a run whose certificate lives there.
+
+What is written down are public certificates, what Windows says of their keys, and whose each is; no secret. A host that
+does not answer is written down too: it costs the run one wait.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.ura import same_ura
+from ....module_utils._onboarding.observed import Trouble
+from ....module_utils._uzi.certificate import is_authority, parse_certificate
+from ....module_utils._uzi.files import StoreEntry
+from ....module_utils._uzi.windows import Listed
+from ..action import Options, ZorgidAction
+from ..windows_store import WindowsStore, entries
+from .shared import OncePerRun
+from .windows_hosts import is_own, on_host
+
+
+@dataclass(frozen=True)
+class Listing:
+    """``uras``: whose each certificate is, in the same order."""
+
+    store: str
+    listed: Sequence[Listed]
+    uras: Sequence[str | None]
+    authorities: Sequence[bytes]
+
+    def entries(self, ura: str | None = None, sign: Any = None) -> list[StoreEntry]:
+        """All, or only those of one organisation: a store may hold two hundred, and reading each takes its time."""
+        mine = [one for one, whose in zip(self.listed, self.uras, strict=True) if ura is None or same_ura(whose, ura)]
+        return entries(mine, self.authorities, self.store, sign or _nobody_signs)
+
+
+def listing(action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> Listing:
+    """Errors: those of ``on_host`` and ``WindowsStore``, as whoever read them was told."""
+    place = {
+        "certificates": host,
+        # Its own variables may say more than the inventory does: those of its play and role.
+        "own": is_own(action, host),
+        "store_name": options["store_name"],
+        "store_location": options["store_location"],
+    }
+    told = shared.get(place, lambda: _read(action, options, host))
+    if "trouble" in told:
+        trouble = Trouble(**told["trouble"])
+        raise ZorgidError(
+            trouble.code,
+            trouble.message,
+            expected=trouble.expected or None,
+            found=trouble.found or None,
+            action=trouble.action or None,
+        )
+    return Listing(
+        told["store"],
+        [Listed(**{**one, "der": base64.b64decode(one["der"])}) for one in told["listed"]],
+        told["uras"],
+        [base64.b64decode(one) for one in told["authorities"]],
+    )
+
+
+def _read(action: ZorgidAction, options: Options, host: str) -> dict[str, Any]:
+    try:
+        with on_host(action, host) as there:
+            store = WindowsStore(there, options)
+            found, authorities = store.listing()
+    except ZorgidError as error:
+        return {"trouble": vars(Trouble.of(error))}
+    pairs = [(one, _whose(one)) for one in found]
+    kept = [(one, ura) for one, (certificate, ura) in pairs if certificate]
+    return {
+        "store": store.name,
+        "listed": [{**vars(one), "der": base64.b64encode(one.der).decode()} for one, _ura in kept],
+        "uras": [ura for _one, ura in kept],
+        "authorities": [base64.b64encode(one).decode() for one in authorities],
+    }
+
+
+def _whose(one: Listed) -> tuple[bool, str | None]:
+    """Whether it is a certificate that could be anybody's here, and the URA number in it."""
+    try:
+        parsed = parse_certificate(one.der)
+    except ZorgidError:
+        return False, None
+    return not is_authority(parsed.x509), parsed.ura
+
+
+def _nobody_signs(*_: Any) -> NoReturn:
+    raise TypeError("a listing signs nothing")

@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""plan.md and plan.json: for a merge request and for programs; and that nobody's data comes out anywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Attestation, Milestone
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.carried import Carried, Outcome
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.data import as_json
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Word
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.markdown import foreign, markdown
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Answer, Seen, Trouble
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host, RunPlan, decide
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.screen import table
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import Effect
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import told
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from onboarding_support import NOW, POLICY, days, known_until, seen
+from screen_support import AMSTERDAM, BROKEN_KEY, CHANGES, DEAD_HOST, FINE, HELD, NOT_UNDERSTOOD, RENEWED, run_of, waits
+from test_onboarding_properties import dossiers, observations
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "plan.md"
+ALL_KINDS = [BROKEN_KEY, NOT_UNDERSTOOD, RENEWED, CHANGES, waits("Noord-West", 14), HELD, FINE, *[DEAD_HOST] * 5]
+CARRIED = Carried({"org003": (Outcome(Effect.KEEP_EMPLOYEES, "failed", Trouble("x_y", "no"), {"link": 1}),)})
+HOSTILE = [
+    "a | b || c",
+    "`code` ``more``",
+    "<img src=x onerror=alert(1)> </details></summary><script>",
+    "[text](link) ![picture](there) [ref]: x",
+    "@everyone @octocat/team",
+    "#1 !2 %3 ~label &4 $5 GH-6 user/project#7 :tada: $x^2$",
+    "**bold** _it_ ~~gone~~ # heading",
+    "line\n\n# heading\n| cell |\n```\n",
+    "/close\n/merge",
+    "&lt;b&gt; &#64;x \\| \\",
+]
+
+
+def page_of(run: RunPlan, **more: Any) -> str:
+    return markdown(run, environment="production", now=NOW, style=AMSTERDAM, **more)
+
+
+def data_of(run: RunPlan, **more: Any) -> dict[str, Any]:
+    return as_json(run, environment="production", now=NOW, **more)
+
+
+def test_the_page_says_what_the_screen_says() -> None:
+    told_page = page_of(run_of(ALL_KINDS))
+    assert told_page.startswith("## ZORG-ID plan: production\n\n12 organisations, 26 Nov 2026 10:00 (Amsterdam)\n")
+    assert "* In this run: 1 document signed, 1 document mailed, 4 changes in the portal\n" in told_page
+    assert "* Needs somebody: 7\n* Nothing to do: 1 organisation\n* Result: errors\n" in told_page
+    assert "<summary>2 organisations: wait</summary>" in told_page
+    command = (
+        'ansible org001 -m gbz.zorgid.dossier -a "$ZORGID step=application_confirmed'
+        " attested_by=technical_administrator attested_how='HOW YOU KNOW'\""
+    )
+    assert f"* record: <code>{command}</code>" in html.unescape(told_page)
+    assert told_page.count("<details>") == told_page.count("</details>") == 1 + 3 + 1
+    assert told_page.count("cert02.gbz.example does not answer</summary>") == 1
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_strangers_wrote_is_text_and_nothing_else(text: str) -> None:
+    run = run_of([(text, known_until("prepared"), seen(key=Seen.bad("passphrase_wrong", text, text, text, text)))])
+    page = page_of(dataclasses.replace(run, attention=(Trouble("not_recognised", text, found=text),)))
+    ours = re.sub(r"</?(?:code|details|summary)>", "", page)
+    ours = "\n".join(line for line in ours.splitlines() if not line.startswith(("|---", "| | org", "#", "* ", "```")))
+    cells = [row for row in ours.splitlines() if row.startswith("|")]
+    assert len(cells) == 1
+    assert cells[0].count("|") == 6
+    assert not re.search(r"[<>`*_@\[\]\\!~$]", ours.replace("! look", ""))
+    assert page.count("<details>") == page.count("</details>") == page.count("<summary>") == 2
+    # Read by a browser it is what was written, in one line.
+    assert told(text) in html.unescape(page)
+
+
+@pytest.mark.parametrize("text", ["see #12", "!3 is open", "%4", "~label", "x:smile:", "$1", "deadbeef01", "GH-1"])
+def test_whatever_a_forge_would_link_is_code(text: str) -> None:
+    found = foreign(text)
+    assert found.startswith("<code>")
+    assert found.endswith("</code>")
+
+
+def test_a_mention_is_masked_as_an_address_is() -> None:
+    assert foreign("ask @octocat/team") == "ask …"
+
+
+def test_a_plain_name_stays_readable() -> None:
+    assert foreign("Huisartsenpraktijk Zonneveld-Noord, 2e etage") == "Huisartsenpraktijk Zonneveld-Noord, 2e etage"
+
+
+def test_the_same_plan_gives_the_same_files_but_for_the_moment() -> None:
+    later = NOW + datetime.timedelta(days=400)
+    run = run_of(ALL_KINDS)
+    assert run == run_of(ALL_KINDS)
+    one, two = (markdown(run, environment="test", now=now, style=AMSTERDAM) for now in (NOW, later))
+    assert [line for line in one.splitlines() if line not in two.splitlines()] == [
+        "12 organisations, 26 Nov 2026 10:00 (Amsterdam)"
+    ]
+    first, second = (as_json(run, environment="test", now=now) for now in (NOW, later))
+    assert {**first, "moment": ""} == {**second, "moment": ""}
+    assert list(first) == list(second)
+
+
+def test_the_data() -> None:
+    found = json.loads(json.dumps(data_of(run_of(ALL_KINDS), carried=CARRIED)))
+    assert (found["format"], found["status"], found["exit_status"]) == (1, "errors", 2)
+    assert found["moment"] == "2026-11-26T09:00:00+00:00"
+    anker = found["organisations"][1]
+    assert (anker["host"], anker["ura"], anker["name"], anker["state"]) == ("org001", "90000001", "Het Anker", "look")
+    assert anker["attention"] == [
+        {
+            "step": "application_confirmed",
+            "state": "look",
+            "trouble": {
+                "code": "not_recognised",
+                "message": "A mail of VZVZ was not understood",
+                "expected": "",
+                "found": "",
+                "action": "read the mail in your mail program, do by hand what it asks, and tell the dossier;"
+                " when VZVZ has changed its mails, give their new subjects as texts",
+                "record": "step=application_confirmed attested_by=technical_administrator attested_how='HOW YOU KNOW'",
+                "mail": "<unknown@vzvz.example>",
+                "mail_at": "2026-11-24T09:00:00+00:00",
+            },
+        }
+    ]
+    steps = {one["step"]: one for one in found["organisations"][3]["steps"]}
+    assert steps["employees_registered"]["effects"] == ["keep_employees"]
+    assert steps["employees_registered"]["changes"] == {"link": 3, "unlink": 1}
+    assert found["organisations"][3]["carried"][0]["status"] == "failed"
+
+
+def test_which_of_the_three_it_was() -> None:
+    fine, changes = run_of([FINE]), run_of([CHANGES])
+    assert [data_of(fine)[key] for key in ("exit_status", "status")] == [0, "ok"]
+    assert [data_of(changes)[key] for key in ("exit_status", "status")] == [0, "changes"]
+    failing = data_of(changes, fail_on_changes=True)
+    assert (failing["exit_status"], failing["status"]) == (2, "changes")
+
+
+def keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            yield key
+            yield from () if key == "changes" else keys(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from keys(inside)
+
+
+def test_every_key_is_described_and_no_other() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    _before, _heading, described = text.partition("## plan.json")
+    described, _next, _rest = described.partition("\n## ")
+    named = set(re.findall(r"^\| `([a-z_]+)` \|", described, re.MULTILINE))
+    assert set(keys(data_of(run_of(ALL_KINDS), carried=CARRIED))) == named
+
+
+# Nobody's data
+
+PERSON, MAIL = "Kanarie-Achternaam", "kanarie.pietje@praktijk.example"
+LINKS = [
+    "https://forms.example/follow?code=KANARIELINK",
+    "zorg-id://activeer/KANARIELINK",
+    "www.kanarielink.nl/KANARIELINK",
+]
+TOKENS = ["eyJhbGciOiJIUzI1NiIsInR5cCI6KANARIETOKEN", "0f8fad5b-d9cb-469f-a165-70867728950e"]
+CANARIES = ("kanarie", "0f8fad5b")
+
+
+@st.composite
+def foreign_texts(draw: st.DrawFn) -> str:
+    """Text with an address, a link or a code in it, wherever and between whatever."""
+    hidden = draw(st.sampled_from([MAIL, MAIL.upper(), MAIL.replace("@", "＠"), *LINKS, *TOKENS, f"<{MAIL}>"]))
+    before, after = draw(st.text(max_size=500)), draw(st.text(max_size=30))
+    edge = draw(st.sampled_from([" ", "\n", "(", ": ", "<", '"', "=", "\u200b"]))
+    return f"{before}{edge}{hidden}{draw(st.sampled_from([' ', '>', chr(10), ')', ',']))}{after}"
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> RunPlan:
+    """Whatever a dossier holds and a run sees: with people in what people said, and with the rest in every text."""
+    known, observed = draw(dossiers()), draw(observations())
+    who = Attestation(PERSON, days(3).isoformat(), f"door {PERSON}, {MAIL}")
+    steps = {
+        name: Milestone(name, one.state, one.since, one.who, f"bel {PERSON}", message=f"{PERSON} {MAIL}",
+                        evidence=one.evidence, attested=who if one.attested else None)
+        for name, one in known.steps.items()
+    }  # fmt: skip
+    words = tuple(Word(one.word, one.at, one.subject, PERSON, f"{PERSON} {MAIL}") for one in known.words)
+    text = draw(foreign_texts())
+    # A Message-ID is shown as it is: whatever has its form is one.
+    trouble = Trouble(
+        "something_wrong", text, draw(foreign_texts()), draw(foreign_texts()), text, mail="<1@vzvz.example>"
+    )
+    mails = (*observed.answers, Answer("unknown", days(1), "<1@vzvz.example>", text, "not_recognised"))
+    observed = dataclasses.replace(observed, answers=mails, key=Seen.bad("x_y", text, text, text, text))
+    known = dataclasses.replace(known, name=text, steps=steps, words=words)
+    hosts = [Host(POLICY, known, observed), Host(dataclasses.replace(POLICY, host="b"), known, observed, trouble)]
+    return decide(hosts, NOW, attention=[trouble])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(runs())
+def test_nobodys_data_comes_out_of_any_of_the_three(run: RunPlan) -> None:
+    trouble = run.attention[0]
+    carried = Carried({host: (Outcome(Effect.MAIL_DOCUMENT, "failed", trouble),) for host in run.plans})
+    shown = [table(run, environment="test", now=NOW, style=AMSTERDAM, title=title) for title in ("plan", "status")]  # type: ignore[arg-type]  # the literals
+    shown += [table(run, environment="test", now=NOW, style=AMSTERDAM, title="onboard", carried=carried)]
+    shown += [page_of(run, carried=carried), json.dumps(data_of(run, carried=carried), ensure_ascii=False)]
+    for text in shown:
+        whole = re.sub(r"\s+", "", html.unescape(text)).lower()
+        assert not [canary for canary in CANARIES if canary in whole]
+
+
+def test_what_is_worth_reading_stays() -> None:
+    whole = "C:\\certs\\linde.pfx, sha256 " + "ab" * 32 + ": valid until 2029-11-19 at cert02.gbz.example:5986"
+    assert told(whole) == whole
+    assert told("the form at https://user:geheim@forms.example/x") == "the form at …"
+    assert told("the form at https://forms.example:8443/x?code=1 is gone") == "the form at forms.example/… is gone"

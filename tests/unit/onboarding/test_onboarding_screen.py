@@ -1,0 +1,255 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What people see in the terminal: design rules of every screen, and each screen as a whole once."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import effects
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.carried import Carried, Outcome, status
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Seen, Trouble
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import RunPlan
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.screen import table
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import STEP_OF, STEPS, Effect
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import Style
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.widths import WIDTH, columns, cut, wrapped
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onboarding_support import NOW, known_until, seen
+from screen_support import (
+    AMSTERDAM,
+    BROKEN_KEY,
+    CHANGES,
+    CLICKS,
+    DEAD_HOST,
+    FINE,
+    HELD,
+    NOT_UNDERSTOOD,
+    RENEWED,
+    run_of,
+    waits,
+)
+
+COLOUR = re.compile(r"\x1b\[\d+m")
+ALL_KINDS = [BROKEN_KEY, NOT_UNDERSTOOD, RENEWED, CHANGES, waits("Noord-West", 14), waits("Zuid", 3), HELD, FINE]
+
+
+def shown(run: RunPlan, style: Style = AMSTERDAM, **more: Any) -> str:
+    return table(run, environment="production", now=NOW, style=style, **more)
+
+
+def test_a_plan_as_a_whole() -> None:
+    told, _shell = shown(run_of(ALL_KINDS)).split("The commands above")
+    assert (
+        told
+        == """\
+ZORG-ID plan · production · 8 organisations · 26 Nov 10:00 (Amsterdam) · nothing is sent
+
+✗ De Brug            90000000 certificate_checked       The private key cannot be opened
+! Het Anker          90000001 application_confirmed     A mail of VZVZ was not understood
+→ De Linde           90000002 document_signed           sign, mail to VZVZ (the certificate was re…
+→ Huisartse…oordwest 90000003 employees_registered      link 3, unlink 1
+… 2 organisations             application_confirmed     VZVZ, for 14 days (longest: Noord-West)
+… Rust               90000006                           held by a person's word
+✓ 1 other                                               nothing to do
+
+In this run: 1 document signed, 1 document mailed, 4 changes in the portal.
+Needs somebody: 2
+
+De Brug (90000000), certificate_checked
+  ✗ The private key cannot be opened
+    found      the passphrase does not fit key.pem
+    do         correct `passphrase` in zorgid_onboarding_certificate, or point key_path elsewhere
+    [passphrase_wrong]
+
+Het Anker (90000001), application_confirmed
+  ! A mail of VZVZ was not understood
+    mail       24 Nov 10:00, <unknown@vzvz.example>
+    do         read the mail in your mail program, do by hand what it asks, and tell the dossier;
+               when VZVZ has changed its mails, give their new subjects as texts
+               ansible org001 -m gbz.zorgid.dossier -a "$ZORGID step=application_confirmed \\
+               attested_by=technical_administrator attested_how='HOW YOU KNOW'"
+    [not_recognised]
+
+De Linde (90000002), document_signed
+  → because the certificate was renewed
+
+"""
+    )
+
+
+def test_the_end_of_onboard_as_a_whole() -> None:
+    refused = Trouble("smtp_refused", "The mail server refuses the mail", "250", "554 no", "ask its postmaster")
+    carried = Carried(
+        {
+            "org000": (Outcome(Effect.SIGN_DOCUMENT, "done"), Outcome(Effect.MAIL_DOCUMENT, "failed", refused)),
+            "org001": (Outcome(Effect.KEEP_EMPLOYEES, "done", changes={"link": 3, "unlink": 1}),),
+            "org002": (Outcome(Effect.SUBMIT_FOLLOW_UP, "dropped"),),
+            "org003": (Outcome(Effect.SUBMIT_APPLICATION, "done"),),
+        }
+    )
+    now = run_of([FINE, FINE, FINE, waits("Noord-West", 0), waits("Zuid", 20)])
+    assert (
+        shown(now, title="onboard", carried=carried, board="/srv/zorgid/work/report/onboarding.html")
+        == """\
+ZORG-ID onboard · production · 5 organisations · 26 Nov 10:00 (Amsterdam)
+
+✗ Praktijk           90000000 document_sent             The mail server refuses the mail
+✓ Praktijk           90000001 employees_registered      link 3, unlink 1
+✓ Noord-West         90000003 application_confirmed     applied; now VZVZ
+… Zuid               90000004 application_confirmed     VZVZ, for 20 days
+✓ 1 other                                               nothing to do
+
+Done in this run: 1 application submitted, 1 document signed, 4 changes in the portal.
+Failed: 1 organisation, see below.
+Dropped, because it was not wanted any more: 1 follow-up form submitted (plan_stale).
+Waits now: 2 for VZVZ.
+Needs somebody: 1
+
+Praktijk (90000000), document_sent
+  ✗ The mail server refuses the mail
+    expected   250
+    found      554 no
+    do         ask its postmaster
+    [smtp_refused]
+
+Board: /srv/zorgid/work/report/onboarding.html
+"""
+    )
+    assert status(now, carried) == (2, "errors")
+
+
+def test_what_is_done_is_a_change_and_what_was_dropped_is_none() -> None:
+    now = run_of([FINE])
+    done, dropped = (
+        Carried({"org000": (Outcome(Effect.MAKE_LETTER, how),)})
+        for how in ("done", "dropped")  # type: ignore[arg-type]  # the two of its literals
+    )
+    assert status(now, done) == (0, "changes")
+    assert status(now, done, fail_on_changes=True) == (2, "changes")
+    assert status(now, dropped) == (0, "ok")
+
+
+@pytest.mark.parametrize("title", ["plan", "onboard"])
+def test_nothing_to_do_is_two_lines(title: Any) -> None:
+    run = run_of([FINE] * 490 + [waits("Wacht", 4)] * 9 + [HELD])
+    told = shown(run, title=title, carried=Carried(), board="/somewhere").splitlines()
+    assert told[0].startswith(f"ZORG-ID {title} · production · 500 organisations")
+    assert told[1:] == ["✓ 500 organisations, nothing to do; 10 wait for somebody"]
+
+
+def test_status_says_how_it_stands_also_when_nothing_is_to_be_done() -> None:
+    told = shown(run_of([FINE, waits("Wacht", 4)]), title="status", board="/srv/board.html")
+    assert "… Wacht              90000001 application_confirmed     VZVZ, for 4 days" in told
+    # What the next run does is not known by what the dossier says alone.
+    assert "run:" not in told
+    assert told.endswith("\nBoard: /srv/board.html\n")
+
+
+def test_what_many_share_is_told_once() -> None:
+    told = shown(run_of([DEAD_HOST] * 50 + [FINE] * 450))
+    assert told.count("cert02.gbz.example does not answer") == 2  # its line, its details
+    assert "✗ 50 organisations            certificate_checked       cert02.gbz.example does not answer" in told
+    first = "Venster (90000000), Venster (90000001), Venster (90000002) and 47 more"
+    assert f"50 organisations, certificate_checked: {first}" in re.sub(r"\s+", " ", told)
+    assert "Needs somebody: 50" in told
+    assert told.count("\n") < 20
+
+
+def test_500_of_every_kind_fit_on_a_screen_or_two() -> None:
+    kinds = [RENEWED, CHANGES, waits("Wacht", 9), FINE, CLICKS]
+    told = shown(run_of([kinds[place % 5] for place in range(500)])).splitlines()
+    assert sum(line.startswith("→ ") for line in told) == 41
+    assert any(re.match(r"→ 260 more +in plan.md", line) for line in told)
+    sums = "100 documents signed, 100 documents mailed, 400 changes in the portal, 200 changes on click lists."
+    assert sums in " ".join(told)
+    assert len(told) < 60
+
+
+def test_a_terminal_without_signs_gets_ascii_in_the_same_columns() -> None:
+    run = run_of([*ALL_KINDS, ("Praktijk Één 診療所", *waits("", 3)[1:])])
+    plain, signs = shown(run, dataclasses.replace(AMSTERDAM, signs=False)), shown(run)
+    assert plain.isascii()
+    rows = plain.split("\n\n")[1].splitlines()
+    assert [line[:3] for line in rows] == ["x  ", "!  ", "-> ", "-> ", ".. ", ".. ", "ok "]
+    assert rows[0][31:].startswith("certificate_checked ")
+    assert rows[4][31:].startswith("application_confirmed ")
+    assert "→" in signs
+
+
+def test_colour_only_helps() -> None:
+    run = run_of(ALL_KINDS)
+    coloured = shown(run, dataclasses.replace(AMSTERDAM, colour=True))
+    assert "\x1b[31m✗\x1b[0m De Brug" in coloured
+    assert COLOUR.sub("", coloured) == shown(run)
+    assert "\x1b" not in shown(run)
+
+
+def test_commands_name_the_host_quoted_or_leave_it_to_the_reader() -> None:
+    many = shown(run_of([NOT_UNDERSTOOD, NOT_UNDERSTOOD]))
+    assert many.count("ansible HOST -m gbz.zorgid.dossier") == 1
+    run = run_of([NOT_UNDERSTOOD])
+    odd = RunPlan({"a b; rm -rf $HOME": run.plans["org000"]})
+    assert "ansible 'a b; rm -rf $HOME' -m gbz.zorgid.dossier" in shown(odd)
+    assert "$ZORGID" in shown(odd)
+    assert 'ZORGID="ura={{ zorgid_onboarding_organisation.ura }}' in shown(odd)
+    assert "ZORGID" not in shown(run_of([BROKEN_KEY]))
+
+
+def test_what_only_warns_is_somebodys_work_too() -> None:
+    returning = dataclasses.replace(
+        FINE[2].portal.value,
+        employees=dataclasses.replace(FINE[2].portal.value.employees, returning=1),  # type: ignore[union-attr, type-var]  # the sample has both
+    )
+    told = shown(run_of([(FINE[0], FINE[1], seen(portal=Seen.good(returning)))]))
+    assert "! Praktijk" in told
+    assert "[account_offboarded]" in told
+    assert "Needs somebody: 1" in told
+
+
+def test_mail_of_nobody_is_told_as_nobodys() -> None:
+    run = dataclasses.replace(run_of([FINE]), attention=(Trouble("not_recognised", "A mail fits no organisation"),))
+    told = shown(run)
+    assert "Of no organisation\n  ! A mail fits no organisation\n    [not_recognised]" in told
+    assert "Needs somebody: 1" in told
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.text(max_size=60), st.text(max_size=300), st.text(max_size=300)), min_size=1, max_size=5),
+    st.booleans(),
+    st.sampled_from(["plan", "onboard", "status"]),
+)
+def test_no_line_is_wider_than_100_columns(texts: list[tuple[str, str, str]], signs: bool, title: Any) -> None:
+    kinds = [
+        (name, known_until("prepared"), seen(key=Seen.bad("passphrase_wrong", message or "x", found=found)))
+        for name, message, found in texts
+    ]
+    told = shown(run_of([*kinds, *ALL_KINDS]), dataclasses.replace(AMSTERDAM, signs=signs, colour=True), title=title)
+    assert max(columns(COLOUR.sub("", line)) for line in told.split("\n")) <= WIDTH
+    assert signs or told.isascii()
+    assert all(line.isprintable() for line in COLOUR.sub("", told).split("\n"))
+
+
+def test_every_effect_has_its_words_and_its_step() -> None:
+    for effect in Effect:
+        mails = effect in effects.MAILS
+        did = [effects.Did(effect, {"reminder": 2} if mails else {})]
+        # Of mail to people, how many of which kind, before and after.
+        assert (effects.in_words(did, done=False) == effects.in_words(did, done=True)) is mails
+        assert effects.added_up(did)
+        assert STEP_OF[effect] in (*STEPS, "notices", "invitations")
+
+
+def test_wide_and_combining_letters() -> None:
+    assert columns("診療所") == 6
+    assert columns("e\u0301") == 1
+    assert cut("Huisartsenpraktijk Zonneveld", 18, "…") == "Huisartse…onneveld"
+    assert columns(cut("診療所東京中央西日本第一", 10, "…")) <= 10
+    # The accent whose letter was cut off goes too.
+    assert cut("aaaaaaaaaae\u0301bbb", 8, "…") == "aaaa…bbb"
+    assert list(wrapped("x" * 120, "  do ")) == ["  do " + "x" * 95, "     " + "x" * 25]
