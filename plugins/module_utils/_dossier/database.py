@@ -57,6 +57,7 @@ class Database:
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self._path = location.file_of(parsed) if self.sqlite else None
         self._copy: sa.Engine | None = None
+        self._held: sa.Connection | None = None
         #: The schema that is there; None: none.
         self.found: str | None = None
         if self._path is not None:
@@ -100,8 +101,23 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent view of everything."""
+        if self._held is not None and not self._held.in_transaction():
+            with self.translated(), _snapshot(self._held) as view:
+                yield view
+            return
         with self.translated(), self._view().connect() as connection, _snapshot(connection) as view:
             yield view
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """One connection for all readings of the block, each still a view of its own moment. For a process that reads
+        much and makes no other ones: to connect costs more than to read."""
+        with self.translated(), self._view().connect() as connection:
+            self._held = connection
+            try:
+                yield
+            finally:
+                self._held = None
 
     @contextmanager
     def writing(self) -> Iterator[tuple[sa.Connection, str]]:

@@ -168,6 +168,10 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             self._demand(connection, ura)
             return records.dossier(connection, ura)
 
+    def held(self) -> AbstractContextManager[None]:
+        """As ``Database.held``."""
+        return self._database.held()
+
     def read_all(self) -> list[Dossier]:
         """One that cannot be read is ``damaged`` and says nothing else."""
         with self._database.reading() as connection:

@@ -248,3 +248,19 @@ def test_a_dossier_that_stays_locked(url, monkeypatch):
         assert caught.value.code == "dossier_busy"
         # Readers need not wait.
         assert other.read_all() == []
+
+
+def test_a_held_connection_sees_what_others_write_between_two_readings(url):
+    with DossierStore.open(url) as writer, DossierStore.open(url, read_only=True) as reader, reader.held():
+        assert reader.read(URA).name == ""
+        writer.register(URA, "De Linde")
+        assert reader.read(URA).name == "De Linde"
+        # A reading within another one has a connection of its own, and an error leaves the held one usable.
+        with reader._database.reading() as outer, reader._database.reading() as inner:
+            assert outer is not inner
+        with pytest.raises(ZeroDivisionError), reader._database.reading():
+            raise ZeroDivisionError
+        assert reader.read(URA).name == "De Linde"
+        writer.register(URA, "De Eik")
+        assert reader.read_all()[0].name == "De Eik"
+    assert reader._database._held is None

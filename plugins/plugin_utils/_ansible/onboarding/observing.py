@@ -84,7 +84,7 @@ class Observer:
             return Found(Host(Policy(name), Known(""), trouble=Trouble.of(error)))
         policy = policy_of(given, name, action.task_vars)
         try:
-            with open_dossier(arguments.opening(given), read_only=True) as store:
+            with open_dossier(arguments.opening(given), read_only=True) as store, store.held():
                 return Looking(action, self._shared, store, given, policy, self._now).look()
         except (ZorgidError, OSError) as error:
             # The dossier itself; all else has its place in the plan.
