@@ -257,7 +257,9 @@ class Act:
 def test_no_more_than_a_plan_said_are_invited_and_it_counts_as_the_run_mails(play, portal, inbox, tmp_path):
     url = f"sqlite:///{tmp_path}/dossier.sqlite3"
     smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
-    listed = [{**account, "external_id": f"PL-{number}", "last_name": f"Plevier{number}", "registration": "self"}
+    # People of their own: with a mail address and a birth date of others they would be near matches.
+    listed = [{**account, "external_id": f"PL-{number}", "last_name": f"Plevier{number}", "registration": "self",
+               "email": f"plevier{number}@linde.example"}
               for number, account in enumerate(ACCOUNTS[:4])]  # fmt: skip
     listed[3]["email"] = None
     play([("employee_accounts", {"accounts": listed})])

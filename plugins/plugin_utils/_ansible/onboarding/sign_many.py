@@ -72,7 +72,7 @@ def _in_one_call(common: _Common, some: Mapping[int, Options]) -> dict[int, Outc
     def call() -> Sequence[bytes | ZorgidError]:
         with on_host(common.action, common.host) as there:
             # They are all in one store.
-            return WindowsStore(there, next(iter(some.values()))).sign([asks for *_, asks in waiting])
+            return WindowsStore(there, next(iter(some.values()))).sign([asks for *_unused, asks in waiting])
 
     answers = _told(call) if waiting else []
     each = [answers] * len(waiting) if isinstance(answers, ZorgidError) else answers
