@@ -83,7 +83,7 @@ def loss_against(context: Context, answer: Answer) -> said.Later:
 
 def unproven(context: Context, kind: str) -> Answer | None:
     """The newest answer of this kind that waits for a person, because nothing proves its sender."""
-    mine = [one for one in _in_order(context.observed.answers) if one.kind == kind and not one.problem]
+    mine = [one for one in in_order(context.observed.answers) if one.kind == kind and not one.problem]
     return mine[-1] if mine and not _counts(context, mine[-1]) else None
 
 
@@ -203,16 +203,17 @@ def _newest(context: Context, *kinds: str) -> Answer | None:
 
 
 def _counted(context: Context, *kinds: str) -> list[Answer]:
-    return [one for one in _in_order(context.observed.answers) if one.kind in kinds and _counts(context, one)]
+    return [one for one in in_order(context.observed.answers) if one.kind in kinds and _counts(context, one)]
 
 
 def _counts(context: Context, one: Answer) -> bool:
     return not one.problem and (one.proven or not context.policy.proof_needed)
 
 
-def _in_order(answers: Iterable[Answer]) -> list[Answer]:
-    """Oldest first; what has no date comes before what has one."""
-    return sorted(answers, key=lambda one: (one.received_at is not None, one.received_at or 0, one.message_id))
+def in_order(answers: Iterable[Answer]) -> list[Answer]:
+    """Oldest first; what has no date comes before what has one. Of one second, as they are given: in the order of the
+    mail server's numbers."""
+    return sorted(answers, key=lambda one: (one.received_at is not None, one.received_at or 0))
 
 
 def _sent_at(context: Context) -> Moment | None:

@@ -40,7 +40,9 @@ def merged(
         for one in known
         if place_of(one) not in places and (place_of(one) in present or (first_of(one), one.received_at) not in moved)
     ]
-    return (*kept, *(one for one in new if same_ura(one.ura, ura)))
+    found = (*kept, *(one for one in new if same_ura(one.ura, ura)))
+    # As the server numbered them: of two that came in the same second, the one with the higher number is the later one.
+    return tuple(sorted(found, key=place_of))
 
 
 def owned(one: Observation, known: Mapping[Ura, str]) -> Observation:

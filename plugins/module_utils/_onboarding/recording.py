@@ -16,6 +16,7 @@ from .._dossier.model import EVENTS, Milestone, plain, settle
 from .known import Known
 from .observed import Moment, Trouble
 from .plan import Plan, Planned, State
+from .remembered import REASON
 from .steps import STEPS
 
 #: What another run is at, that run records.
@@ -27,8 +28,6 @@ _SUBMITTED = {
 
 
 _TWIN = "ura_of_two_hosts"
-#: Before what VZVZ wrote as its reason: on the board only, never in a plan.
-REASON = "VZVZ wrote: "
 
 
 @dataclass(frozen=True)

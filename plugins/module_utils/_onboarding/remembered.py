@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .._dossier.seen import Noted
 
 _DOCUMENT = "organisation_document"
+#: What follows in the message of a failed step is VZVZ's own text (decision 0163).
+REASON = "VZVZ wrote: "
 _DAY = datetime.timedelta(days=1)
 _LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
@@ -102,6 +104,21 @@ def _words(rows: Iterable[said.Word]) -> tuple[Word, ...]:
         for one in sorted(last.values(), key=lambda each: each.seq)
         if one.word != "go_on" and not (one.word == "undone" and one.subject.partition(":")[0] in UNDOABLE)
     )
+
+
+def for_results(known: Known) -> Known:
+    """What a task may tell another one, in results that Ansible prints and logs: without who said a thing and how, and
+    without what VZVZ wrote (``REASON``). A plan is decided on none of them."""
+    steps = {
+        name: dataclasses.replace(
+            one,
+            message=one.message and one.message.partition(REASON)[0].rstrip(),
+            attested=one.attested and dataclasses.replace(one.attested, by="", how=""),
+        )
+        for name, one in known.steps.items()
+    }
+    words = tuple(dataclasses.replace(one, by="", how="") for one in known.words)
+    return dataclasses.replace(known, steps=steps, words=words)
 
 
 def answers(dossier: Dossier, *, proven: bool) -> tuple[Answer, ...]:

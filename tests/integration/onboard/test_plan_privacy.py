@@ -189,8 +189,12 @@ def test_no_canary_leaves_a_run(world: Watched, monkeypatch: pytest.MonkeyPatch)
     assert world.run("gbz.zorgid.onboard", *plan) == 0
     # VZVZ rejects one document; why is for the organisation, on its board.
     reason = f"het KvK-nummer klopt niet (canary{secrets.token_hex(6)})"
-    letters.send(world.state, "document_rejected", ura=world.uras[2], reference="ZS-2026-00003", reason=reason)
-    statuses = []
+    # The three applied at the same time: which number is whose, only VZVZ knows.
+    applied = {one.ura: one.reference for one in desk.intake.forms(world.state, "application")}
+    third = world.uras[2]
+    letters.send(world.state, "document_rejected", ura=third, reference=applied[third], reason=reason)
+    # Before VZVZ's people confirm it after all.
+    statuses = [world.run("gbz.zorgid.onboard", *plan)]
     for check in ([], [], ["--check"], []):
         world.people_act()
         statuses.append(world.run("gbz.zorgid.onboard", *check, *plan))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,9 +35,11 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.recording i
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.remembered import (
     answers,
     documents_today,
+    for_results,
     known,
     notices_today,
 )
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.wire import pack
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.remembering import (
     person_of,
     remembered_of,
@@ -291,3 +294,25 @@ def test_no_dossier_is_too_odd(dossier: Dossier, noted: dict[str, Noted], kept: 
     assert made.effects == () or not dossier.damaged
     records(found, made)
     assert documents_today([dossier], NOW) <= len(dossier.submissions)
+
+
+def test_results_say_neither_who_spoke_nor_what_vzvz_wrote(store: DossierStore) -> None:
+    store.register(URA, "De Linde")
+    store.attest(URA, "document_sent", by="Anna Voorbeeld", at=None, how="gebeld met Anna")
+    store.say(URA, "registered_before", by="Anna Voorbeeld", how="uit haar hoofd")
+    store.set_milestone(
+        URA,
+        "application_confirmed",
+        "failed",
+        error_code="document_rejected",
+        message="Rejected. VZVZ wrote: Anna mist",
+    )
+    found = known(store.read(URA))
+    bare = for_results(found)
+    assert "Anna" not in json.dumps(pack(bare))
+    assert bare.step("application_confirmed").message == "Rejected."
+    # What a plan is decided on is as it was.
+    told = bare.step("document_sent").attested
+    spoken = found.step("document_sent").attested
+    assert (told and told.at) == (spoken and spoken.at) is not None
+    assert plan(bare, seen(), POLICY, NOW) == plan(found, seen(), POLICY, NOW)

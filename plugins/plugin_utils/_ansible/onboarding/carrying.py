@@ -162,7 +162,7 @@ class Carrying:
                 if row and (
                     why := mail_fetched.rejection_reason(reading, row, store=store, shared=self._shared, people=people)
                 ):
-                    found[number] = dataclasses.replace(one, message=f"{one.message} {recording.REASON}{why}")
+                    found[number] = dataclasses.replace(one, message=f"{one.message} {remembered.REASON}{why}")
         return found
 
     def _note_person(self, store: DossierStore, host: Host) -> bool:

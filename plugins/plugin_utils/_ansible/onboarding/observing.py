@@ -23,6 +23,7 @@ from ....module_utils._common.errors import ZorgidError
 from ....module_utils._document.content import Organisation, check_organisation
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._onboarding import recording, remembered
+from ....module_utils._onboarding.answers import in_order
 from ....module_utils._onboarding.deciding import plan
 from ....module_utils._onboarding.document import REJECTED
 from ....module_utils._onboarding.known import Known
@@ -147,7 +148,8 @@ class Looking:
         known = with_letter(known, self._given)
         known = dataclasses.replace(known, unusable=whole.trouble or known.unusable)
         if self._action.task_vars.get(STATUS):
-            return Found(Host(self._policy, known, Observed(organisation=self._organisation()[0])), dossier=whole.name)
+            shown = Observed(organisation=self._organisation()[0])
+            return Found(Host(self._policy, remembered.for_results(known), shown), dossier=whole.name)
         mail = MailboxLook(ABSENT)
         observed = Observed()
         if plan(known, observed, self._policy, self._now).steps:
@@ -162,7 +164,7 @@ class Looking:
             made = plan(known, observed, self._policy, self._now)
         self._why_rejected(made, mail)
         return Found(
-            Host(self._policy, known, observed),
+            Host(self._policy, remembered.for_results(known), observed),
             channel=mail.channel,
             news=mail.news,
             records=bool(recording.records(known, made)) or self._lacks_work_item(made),
@@ -316,4 +318,4 @@ class Looking:
 def newest_of(observed: Observed, kind: str) -> str:
     """The Message-ID of VZVZ's newest mail of this kind; the planner decided that it counts."""
     mine = [one for one in observed.answers if one.kind == kind and not one.problem]
-    return max(mine, key=lambda one: (one.received_at is not None, one.received_at, one.message_id)).message_id
+    return in_order(mine)[-1].message_id
