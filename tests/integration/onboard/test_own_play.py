@@ -80,7 +80,7 @@ def left_out(*hosts: str) -> str:
     return f"inventory_hostname not in {list(hosts)}"
 
 
-@pytest.mark.parametrize("way", ["included", "imported", "roles"])
+@pytest.mark.parametrize("way", ["included", pytest.param("imported", marks=pytest.mark.slow), "roles"])
 def test_the_first_host_may_be_left_out_by_when(own: OwnPlay, way: str) -> None:
     when = left_out(own.first)
     play: dict[str, Any] = {
@@ -99,6 +99,7 @@ def test_the_first_host_may_be_left_out_by_when(own: OwnPlay, way: str) -> None:
     assert own.world.steps(own.world.uras[1])["application_submitted"]["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_second_run_in_one_process_does_not_plan_whom_it_leaves_out(own: OwnPlay) -> None:
     tasks = [{**INCLUDED}, {**INCLUDED, "when": left_out(own.first)}]
     own.run({"tasks": tasks}, *own.writes)
@@ -107,6 +108,7 @@ def test_a_second_run_in_one_process_does_not_plan_whom_it_leaves_out(own: OwnPl
     assert set(own.applications().values()) == {1}
 
 
+@pytest.mark.slow
 def test_hosts_that_are_no_organisations_may_be_in_the_play(own: OwnPlay) -> None:
     when = "inventory_hostname in groups['care_organisations']"
     recap = own.run({"hosts": "certificate_hosts:care_organisations", "roles": [{"role": ROLE, "when": when}]})
@@ -152,6 +154,7 @@ def test_a_broken_host_fails_alone_even_as_the_first(own: OwnPlay, breaks: Calla
     assert own.world.steps(own.world.uras[2])["application_submitted"]["state"] == "done"
 
 
+@pytest.mark.slow
 def test_a_rescue_of_the_users_gets_exactly_those_with_an_error(own: OwnPlay) -> None:
     own.world.edit(own.second, broken_variable)
     said = {"name": "Say so", "ansible.builtin.debug": {"msg": "rescued {{ inventory_hostname }}"}}
@@ -190,6 +193,7 @@ def test_tags_hold_back_effects(own: OwnPlay) -> None:
     assert set(own.applications().values()) == {1}
 
 
+@pytest.mark.slow
 def test_limit_takes_those_alone(own: OwnPlay) -> None:
     recap = own.run({"roles": [ROLE]}, "--limit", own.second, *own.writes)
     assert own.code == 0, own.text

@@ -62,6 +62,7 @@ def calls(host: Path) -> int:
     return len(received(host, "windows", "sign"))
 
 
+@pytest.mark.slow
 def test_one_call_signs_all_and_each_has_its_own_outcome(
     host: Path, ansible: Any, asked: Any, sign: Sign, tmp_path: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_one_call_signs_all_and_each_has_its_own_outcome(
     assert calls(host) == before + 1
 
 
+@pytest.mark.slow
 def test_a_host_that_fails_writes_nothing(host: Path, asked: Any, sign: Sign, tmp_path: Path) -> None:
     wanted = [asked(LINDE), asked(ANKER)]
     sign(wanted, "--check")

@@ -212,7 +212,7 @@ def runs(draw: st.DrawFn) -> RunPlan:
     return decide(hosts, NOW, attention=[trouble])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(runs())
 def test_nobodys_data_comes_out_of_any_of_the_three(run: RunPlan) -> None:
     trouble = run.attention[0]

@@ -58,7 +58,7 @@ WAITS = [
     ("employees_active", "employees"),
 ]
 BAD: Seen[Any] = Seen.bad("something_wrong", "Something is wrong")
-fast = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+fast = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def ago() -> st.SearchStrategy[datetime.datetime]:
