@@ -149,6 +149,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
     made.stop()
 
 
+@pytest.mark.slow
 def test_each_wrong_input_is_told_once_and_the_others_go_on(troubled: Troubled) -> None:
     wrong = wrong_inputs(troubled)
     hosts, told = troubled.planned("gbz.zorgid.plan")

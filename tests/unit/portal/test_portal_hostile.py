@@ -561,7 +561,7 @@ def test_a_portal_that_asks_to_come_back_at_once_is_not_hammered(server, portal)
 def test_retry_after_of_any_kind(server, portal, value):
     portal.answers["GET /Users"] = (429, {"Retry-After": value}, b"")
     with pytest.raises(ZorgidError) as caught:
-        keep(server, timeout=0.1)
+        keep(server, timeout=0.3)
     assert caught.value.code == "portal_silent"
     assert portal.asked["GET /Users"] <= 6
 
