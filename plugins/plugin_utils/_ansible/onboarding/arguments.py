@@ -7,7 +7,7 @@ One place for both: what a plan looks at is what its effects get.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Variables = Mapping[str, Any]
@@ -37,17 +37,6 @@ _TOKEN = ("passphrase", "pkcs11_module", "pkcs11_token", "pkcs11_pin", "pkcs11_l
 _STORE = ("store_name", "store_location", "thumbprint")
 
 
-def uzi_certificate_info(v: Variables) -> Arguments:
-    path = (v.get("certificate") or {}).get("certificate_path")
-    return {
-        **_key(v, *_TOKEN, *_STORE),
-        **_trust(v),
-        "path": [path] if path else None,
-        "ura": v["organisation"]["ura"],
-        "organisation_name": v["organisation"].get("name"),
-    }
-
-
 def organisation_document(v: Variables) -> Arguments:
     document = v.get("document") or {}
     return {
@@ -57,17 +46,6 @@ def organisation_document(v: Variables) -> Arguments:
         **{name: document.get(name) for name in ("template", "form", "mapping", "schema")},
         "organisation": v["organisation"],
         "path": v["document_path"],
-    }
-
-
-def organisation_document_info(v: Variables) -> Arguments:
-    return {
-        **opening(v),
-        **_trust(v),
-        "schema": (v.get("document") or {}).get("schema"),
-        "path": v["document_path"],
-        "ura": v["organisation"]["ura"],
-        "require_valid": True,
     }
 
 
@@ -193,24 +171,6 @@ def employee_invitations(v: Variables) -> Arguments:
 
 def onboarding_report(v: Variables) -> Arguments:
     return {**opening(v), "path": v["report_dir"]}
-
-
-#: What is the same for every organisation's variables, by the name of its action (a test compares with its options).
-MAKERS: Mapping[str, tuple[str, Callable[..., Arguments]]] = {
-    "uzi_certificate_info": ("uzi_certificate_info", uzi_certificate_info),
-    "organisation_document": ("organisation_document", organisation_document),
-    "organisation_document_info": ("organisation_document_info", organisation_document_info),
-    "document_delivery": ("document_delivery", document_delivery),
-    "application_form": ("intake_form", application_form),
-    "follow_up_form": ("intake_form", follow_up_form),
-    "mailbox_info": ("mailbox_info", mailbox_info),
-    "activation_qr": ("activation_qr", activation_qr),
-    "activation_qr_absent": ("activation_qr", activation_qr_absent),
-    "portal_administrators": ("portal_administrators", portal_administrators),
-    "employee_accounts": ("employee_accounts", employee_accounts),
-    "onboarding_notices": ("onboarding_notices", onboarding_notices),
-    "employee_invitations": ("employee_invitations", employee_invitations),
-}
 
 
 def given(arguments: Arguments) -> Arguments:

@@ -34,10 +34,10 @@ class Listing:
     uras: Sequence[str | None]
     authorities: Sequence[bytes]
 
-    def entries(self, ura: str | None = None, sign: Any = None) -> list[StoreEntry]:
+    def entries(self, ura: str | None = None) -> list[StoreEntry]:
         """All, or only those of one organisation: a store may hold two hundred, and reading each takes its time."""
         mine = [one for one, whose in zip(self.listed, self.uras, strict=True) if ura is None or same_ura(whose, ura)]
-        return entries(mine, self.authorities, self.store, sign or _nobody_signs)
+        return entries(mine, self.authorities, self.store, _nobody_signs)
 
 
 def listing(action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> Listing:
