@@ -13,6 +13,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.set
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
+            "board": {"type": "str", "required": True},
             "plan_path": {"type": "path"},
             "fail_on_changes": {"type": "bool", "default": False},
         }

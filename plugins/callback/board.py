@@ -42,12 +42,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self._organisations: list[dict[str, Any]] = []
+        self._boards: dict[str, list[dict[str, Any]]] = {}
 
     def v2_runner_on_ok(self, result: Any) -> None:
         action = result.task.resolved_action or result.task.action
         if action in ("gbz.zorgid.onboarding_report", "gbz.zorgid.onboarding_settle"):
-            self._organisations = result.result.get("organisations") or self._organisations
+            if found := result.result.get("organisations"):
+                self._boards[result.result["html_path"]] = found
         elif action == "gbz.zorgid.dossier" and result.result.get("changed"):
             milestone = result.result.get("milestone") or {}
             step, state = milestone.get("step"), milestone.get("state")
@@ -59,11 +60,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     v2_runner_item_on_ok = v2_runner_on_ok
 
     def v2_playbook_on_stats(self, stats: Any) -> None:  # noqa: ARG002 - Ansible's name
-        if not self._organisations:
+        organisations = [one for found in self._boards.values() for one in found]
+        if not organisations:
             return
-        width = min(WIDEST, max(len(one["name"]) for one in self._organisations))
+        width = min(WIDEST, max(len(one["name"]) for one in organisations))
         self._say("\nZORG-ID SMART", None)
-        for one in self._organisations:
+        for one in organisations:
             name = str(one["name"])
             shown = name if len(name) <= width else name[: width - 1] + "…"
             label = STEPS[one["step"]][1] if one["step"] in STEPS else ""

@@ -103,14 +103,17 @@ options:
         that came before is void, and a kept one is destroyed.
       - V(hold), that nothing is sent or submitted until V(go_on) is said, for one organisation or, without O(ura) and
         O(organisation), for all. Both stand apart from each other; the V(go_on) for all ends no V(hold) for one.
+      - V(looked_at), that somebody looked at a mail and it needs nothing; O(subject) is its C(code), as the plan and
+        M(gbz.zorgid.dossier_info) show it. It is told no more. Without O(ura) and O(organisation) it is about mail
+        that is nobody's; with one of them about that organisation's mail, or nobody's.
       - A word about a step while steps before it are open, or one that takes a step back while steps after it are done,
         is taken with a warning that names them.
     type: str
-    choices: [done, undone, withdrawn, offboarded, rehired, moved, registered_before, lost, hold, go_on]
+    choices: [done, undone, withdrawn, offboarded, rehired, moved, registered_before, lost, hold, go_on, looked_at]
   undoes:
     description: The word that V(undone) takes back; with its O(subject) where it has one.
     type: str
-    choices: [withdrawn, offboarded, rehired, moved, registered_before, lost]
+    choices: [withdrawn, offboarded, rehired, moved, registered_before, lost, looked_at]
   subject:
     description:
       - What the word is about where it is no step.

@@ -144,8 +144,8 @@ organisations:
     observations:
       description:
         - Mails that are this organisation's, by C(kind), C(message_id), C(uidvalidity), C(uid), C(reference),
-          C(problem), C(received_at) (the mail server's time), C(seen_at) and C(mailbox) (a digest), and reports
-          that a mail of ours did not arrive (C(kind) is C(undelivered)).
+          C(problem), C(received_at) (the mail server's time), C(seen_at), C(mailbox) (a digest) and, of reports
+          that a mail of ours did not arrive (C(kind) is C(undelivered)), C(about), that mail's Message-ID.
         - Of two mails with the same Message-ID, the second one's C(message_id) ends in a blank and the number 2.
       type: list
       elements: dict
@@ -212,6 +212,9 @@ to_look_at:
       type: str
     message_id:
       description: Message-ID of the mail.
+      type: str
+    code:
+      description: By which a person names it, with V(looked_at) of O(gbz.zorgid.dossier#module:word).
       type: str
     problem:
       description: Why it is not acted upon, as M(gbz.zorgid.mailbox_info) says it.

@@ -207,6 +207,7 @@ unknown:
         - not_fetched
         - not_recognised
         - reference_of_another
+        - reference_of_several
         - remote_image
         - sender_not_proven
         - several_links

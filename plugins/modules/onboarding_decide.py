@@ -60,10 +60,11 @@ title:
   returned: success
   type: str
   sample: plan, onboard, status
-sound:
-  description: A host whose variables can be read, for what is done once for all; localhost where there is none.
+boards:
+  description: For each dossier a host whose variables can be read; localhost where there is none. In check mode one.
   returned: success
-  type: str
+  type: list
+  elements: str
 work:
   description: For each host with something to do, its effects in order.
   returned: success

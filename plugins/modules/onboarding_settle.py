@@ -10,7 +10,8 @@ version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Writes the status board, not in check mode; where it cannot, the table says why.
+  - Writes the status board of one dossier, not in check mode; where it cannot, the table says why. The last of a loop
+    over all dossiers shows the table.
   - Shows the plan, or what was done and where everybody stands, as text of at most 100 columns.
   - Writes the board of M(gbz.zorgid.onboarding_report), in check mode not, with the variables of the organisation that
     it is delegated to.
@@ -32,6 +33,10 @@ attributes:
     support: full
     details: Runs on the controller.
 options:
+  board:
+    description: The host whose dossier's board is written, one of RV(gbz.zorgid.onboarding_decide#module:boards).
+    type: str
+    required: true
   plan_path:
     description: Folder on the controller for C(plan.md) and C(plan.json); made when absent.
     type: path
@@ -44,19 +49,21 @@ options:
 EXAMPLES = r"""
 - name: Settle
   gbz.zorgid.onboarding_settle:
+    board: "{{ item }}"
+  loop: "{{ __zorgid_onboarding_decided.boards }}"
   register: __zorgid_onboarding_settled
   run_once: true
-  delegate_to: "{{ __zorgid_onboarding_decided.sound }}"
+  delegate_to: "{{ item }}"
 """
 
 RETURN = r"""
 table:
   description: What was shown.
-  returned: success
+  returned: with the table, of the last dossier
   type: str
 status:
   description: V(errors), V(changes) or V(ok).
-  returned: success
+  returned: with the table, of the last dossier
   type: str
 organisations:
   description: As M(gbz.zorgid.onboarding_report) returns it.
@@ -69,7 +76,7 @@ html_path:
   type: str
 failed_hosts:
   description: The hosts with an error, and why in half a sentence.
-  returned: success
+  returned: with the table, of the last dossier
   type: list
   elements: dict
 """

@@ -31,7 +31,7 @@ from zorgid_sandbox.state import State  # noqa: E402
 from zorgid_sandbox.windows.store import CertificateStore  # noqa: E402
 
 WINDOWS_HOSTS = 4
-TIMEOUT = 5
+TIMEOUT = 10
 """Seconds after which a Windows host that does not answer is given up; the same in every play."""
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # 0, 1, 2, … 31
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)

@@ -39,10 +39,12 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "submission": ("id", "kind", "once", "digest", "state", "since", "claimed", *CLAIM, _EVIDENCE),
     "secret": (),
     "sealed": (),
-    "observation": ("uidvalidity", "uid", "received_at", "kind", "reference", "problem", "seen_at"),
+    "observation": ("uidvalidity", "uid", "received_at", "kind", "reference", "problem", "seen_at", "about"),
     "seen": ("digest", "owner", "at"),
     "word": ("word", "subject", "by", "at", "how"),
 }
+#: Columns that an older version did not have: what its rows of the journal do not say of them is nothing.
+_ADDED = ("about",)
 #: What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody used
 #: yet no environment.
 _MAY_BE_BLANK = ("organisation", "dossier")
@@ -87,7 +89,7 @@ def contradictions(
                 continue
             if wrong := _compared(replay, name, columns, whose, row, told):
                 yield wrong
-    for whose, digits in connection.execute(_filed(one=ura is not None), {} if ura is None else {"of": ura}):
+    for whose, digits in fetched(connection, _filed(one=ura is not None), **({} if ura is None else {"of": ura})):
         if digits != str(whose).zfill(8):
             # By these digits it is found: two that were exchanged would be read as each other's.
             yield Contradiction(str(whose), None, f"The table organisation ({printable(whose, 80)}) has other digits.")
@@ -169,7 +171,7 @@ def _same(names: tuple[str, ...]) -> Callable[[tuple[Any, ...], Payload], bool]:
 def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Payload) -> bool:
     for name, value in zip(names, values, strict=True):
         # Of the dossier, what no row has said is not said. Elsewhere an older version has not written it.
-        if name not in told and table != "dossier":
+        if name not in told and table != "dossier" and name not in _ADDED:
             continue
         wanted = told.get(name)
         if name == _EVIDENCE:

@@ -58,6 +58,7 @@ class Database:
         self._path = location.file_of(parsed) if self.sqlite else None
         self._copy: sa.Engine | None = None
         self._held: sa.Connection | None = None
+        self._seen: sa.Connection | None = None
         #: The schema that is there; None: none.
         self.found: str | None = None
         if self._path is not None:
@@ -101,12 +102,25 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent view of everything."""
+        if self._seen is not None:
+            yield self._seen
+            return
         if self._held is not None and not self._held.in_transaction():
             with self.translated(), _snapshot(self._held) as view:
                 yield view
             return
         with self.translated(), self._view().connect() as connection, _snapshot(connection) as view:
             yield view
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """All readings of the block are one: they see the same moment. Nothing is written in it."""
+        with self.reading() as view:
+            before, self._seen = self._seen, view
+            try:
+                yield
+            finally:
+                self._seen = before
 
     @contextmanager
     def held(self) -> Iterator[None]:

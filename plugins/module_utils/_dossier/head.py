@@ -24,6 +24,7 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     _TOLD = sa.select(schema.dossier.c.identity, schema.dossier.c.key_id)
+    _HASH = sa.select(schema.journal.c.hash).where(schema.journal.c.seq == sa.bindparam("noted"))
     _LAST = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
 
 _LARGEST = 2000  # bytes; a noted head has some 250
@@ -56,9 +57,8 @@ def check(connection: sa.Connection, path: Path, shown: str) -> None:
         raise ZorgidError("dossier_replaced", f"Another dossier stands in the place of {shown}, or it is gone", **told)
     if now.seq < noted.seq:
         raise ZorgidError("dossier_cut_off", f"The dossier {shown} is a copy of before, or its journal was cut", **told)
-    row = schema.journal.c
-    found = connection.execute(sa.select(row.hash).where(row.seq == noted.seq)).scalar()
-    if found != noted.hash or (noted.keyed and not now.keyed):
+    found = fetched(connection, _HASH, noted=noted.seq)
+    if found != [(noted.hash,)] or (noted.keyed and not now.keyed):
         raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was written anew", **told)
 
 

@@ -122,7 +122,7 @@ class Leaving:
         content = self._contents.opened(connection, row.ura, row.kind, row.version)
         if content is None:
             raise damaged(key_of("sealed", row), "no content")
-        return {**row._mapping, "content": _base64(content.content)}
+        return {**row._asdict(), "content": _base64(content.content)}
 
 
 def _base64(value: bytes) -> str:

@@ -13,18 +13,25 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from . import schema
+from .rows import fetched
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
     from sqlalchemy.pool import StaticPool
 
+    _VERSION = sa.select(schema.version.c.version_num)
+    _NAME = sa.column("name", sa.Text)
+    #: Asked of SQLite itself: to look at a table costs SQLAlchemy thrice as much.
+    _THERE = sa.select(_NAME).select_from(sa.table("sqlite_master")).where(_NAME == schema.VERSION_TABLE)
+
 
 def version(connection: sa.Connection, shown: str) -> str | None:
     """The schema that is there, None for none. Errors: ``dossier_too_new``, ``dossier_forbidden``."""
-    if not sa.inspect(connection).has_table(schema.VERSION_TABLE):
+    if not _has_tables(connection):
         _demand_schema(connection, shown)
         return None
-    found: Any = connection.execute(sa.select(schema.version.c.version_num)).scalar()
+    rows = fetched(connection, _VERSION)
+    found: Any = rows[0][0] if rows else None
     if found is not None and found not in schema.REVISIONS:
         raise ZorgidError(
             "dossier_too_new",
@@ -34,6 +41,12 @@ def version(connection: sa.Connection, shown: str) -> str | None:
             action="install the newer version of gbz.zorgid here too",
         )
     return None if found is None else str(found)
+
+
+def _has_tables(connection: sa.Connection) -> bool:
+    if connection.dialect.name == "sqlite":
+        return bool(fetched(connection, _THERE))
+    return sa.inspect(connection).has_table(schema.VERSION_TABLE)
 
 
 def _demand_schema(connection: sa.Connection, shown: str) -> None:

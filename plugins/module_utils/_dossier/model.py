@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.text import printable
 from .._common.ura import Ura
 from . import said
 from .said import Word, shown_person
@@ -97,7 +99,8 @@ class Submission:
 class Observation:
     """A mail. ``received_at``: the mail server's time, in UTC, or empty. ``ura`` is None when it is nobody's.
 
-    ``message_id`` is its Message-ID; of two mails with the same one, the second's ends in " #2".
+    ``message_id`` is its Message-ID; of two mails with the same one, the second's ends in " #2". ``about``: of a report
+    that a mail of ours did not arrive, that mail's Message-ID.
     """
 
     message_id: str
@@ -108,8 +111,16 @@ class Observation:
     ura: str | None = None
     reference: str | None = None
     problem: str | None = None
+    about: str | None = None
     mailbox: str = ""
     seen_at: str = ""
+
+    @property
+    def code(self) -> str:
+        """By which a person names this mail. Nothing of it is the sender's choice, so it may stand in a command; and it
+        stays the same when the mail is moved, or read otherwise."""
+        named = printable(self.message_id.partition(" #")[0], 300).replace(" ", "?")
+        return hashlib.sha256(f"{self.received_at} {named}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

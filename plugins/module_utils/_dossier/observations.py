@@ -38,7 +38,7 @@ with needs("SQLAlchemy>=2.0.36"):
     _IN_JOURNAL = [column.name for column in _ROWS.columns if column.name not in ("reading", "seen_at")]
 
 #: Raised when this collection begins to understand mails otherwise: all is read again then.
-_READER = 1
+_READER = 2
 _MOST = 300  # characters of a Message-ID
 _SECOND = " #"  # between a Message-ID and the number of the mail that has it; no Message-ID holds a blank
 
@@ -212,7 +212,7 @@ def _changes(
             rows.remove(row)
             wanted = replace(one, message_id=row.message_id, received_at=row.received_at)
             same = _meaning(row) == _meaning(one)
-            if not same or _place(row) != _place(one):
+            if not same or _place(row) != _place(one) or row.about != one.about:
                 changes.append(_Change(row, wanted, moved=same))
         # Where it is now, so that no other mail of this reading is taken for it.
         rows.append(wanted)

@@ -21,10 +21,13 @@ from .._common.text import printable
 if TYPE_CHECKING:
     from .model import Dossier
 
-#: done and undone are about a step; hold and go_on are the only ones that may be about all organisations.
-WORDS = ("done", "undone", "withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "hold", "go_on")
+#: done and undone are about a step; hold, go_on and looked_at may be about no organisation in particular.
+WORDS = (
+    *("done", "undone", "withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "hold", "go_on"),
+    "looked_at",
+)
 #: What ``undone`` takes back besides a step.
-UNDOABLE = ("withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost")
+UNDOABLE = ("withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "looked_at")
 #: Words that are each other's opposite have one topic.
 _TOPICS = {"go_on": "hold", "rehired": "offboarded"}
 LOST = ("activation_code", "activation_letter", "phone")
@@ -87,6 +90,19 @@ def offboarded(words: Iterable[Word]) -> frozenset[str]:
         elif one.word == "undone" and undoes == "rehired" and subject in left:
             left[subject] = True
     return frozenset(subject for subject, gone in left.items() if gone)
+
+
+def looked_at(words: Iterable[Word]) -> frozenset[str]:
+    """The codes (``Observation.code``) of mails of which a person said last that they need nothing, whosever mail it
+    was taken for at the time."""
+    closed: dict[str, bool] = {}
+    for one in sorted(words, key=lambda each: each.seq):
+        undoes, _colon, code = one.subject.partition(":")
+        if one.word == "looked_at":
+            closed[one.subject] = True
+        elif one.word == "undone" and undoes == "looked_at":
+            closed[code] = False
+    return frozenset(code for code, stands in closed.items() if stands)
 
 
 def undone(words: Iterable[Word], step: str) -> Word | None:

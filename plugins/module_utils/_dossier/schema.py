@@ -23,7 +23,7 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     #: The revisions of migrations/versions, oldest first. A test compares.
-    REVISIONS = ("0001", "0002")
+    REVISIONS = ("0001", "0002", "0003")
     VERSION_TABLE = "dossier_version"
 
     metadata = sa.MetaData()
@@ -82,7 +82,8 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("ura", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
-        # The digest where a kind is sent once per digest; empty where it is sent once.
+        # The digest where a kind is sent once per digest; empty where it is sent once. With the number of a
+        # person's word behind it where that let it be sent once more.
         sa.Column("once", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("message_id", sa.Text, nullable=False, unique=True),
@@ -142,6 +143,8 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("seen_at", sa.Text, nullable=False),
         # By which senders, texts and places it was read last: a digest. Not in the journal: it is not about the mail.
         sa.Column("reading", sa.Text, nullable=False),
+        # Of a report that a mail of ours did not arrive: that mail's Message-ID, as submission has it.
+        sa.Column("about", sa.Text),
         sa.Index("observation_ura", "ura"),
     )
     #: What was seen last of a kind (the portal's members, a list, a document), as a keyed digest.

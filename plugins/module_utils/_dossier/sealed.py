@@ -14,7 +14,7 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import records, schema, whose
+from . import records, rows, schema, whose
 from .journal import append
 from .keys import LENGTH, Keys, decrypt, encrypt
 from .model import check_text, check_ura
@@ -23,6 +23,12 @@ from .transactions import Transactions
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
+
+    _NAMES = ("ura", "kind", "version", "kept_at")
+    #: Not what is in it.
+    _PLAIN = [schema.sealed.c[name] for name in _NAMES]
+    _NAMED = sa.select(*_PLAIN).order_by(*_PLAIN)
+    _NAMED_OF_ONE = _NAMED.where(schema.sealed.c.ura == sa.bindparam("of"))
 
 #: The kind that a word of a person (withdrawn, lost) can make void.
 ACTIVATION_CODE = "activation_qr"
@@ -162,8 +168,8 @@ def organisation_keys(connection: sa.Connection, ura: str | None = None) -> list
 
 
 def _key(connection: sa.Connection, keys: Keys, ura: str) -> bytes | None:
-    rows = organisation_keys(connection, ura)
-    return unwrapped(keys, rows[0]) if rows else None
+    found = organisation_keys(connection, ura)
+    return unwrapped(keys, found[0]) if found else None
 
 
 def _versions(connection: sa.Connection, ura: str, kind: str) -> list[int]:
@@ -172,10 +178,8 @@ def _versions(connection: sa.Connection, ura: str, kind: str) -> list[int]:
 
 def named(connection: sa.Connection, ura: str | None = None) -> list[Any]:
     """What is sealed, without what is in it. Error: ``dossier_damaged``."""
-    names = [schema.sealed.c[name] for name in ("ura", "kind", "version", "kept_at")]
-    query = sa.select(*names).order_by(*names)
-    rows = connection.execute(query if ura is None else query.where(schema.sealed.c.ura == ura))
-    return [sound("sealed", row) for row in rows]
+    query, of = (_NAMED, {}) if ura is None else (_NAMED_OF_ONE, {"of": ura})
+    return [sound("sealed", row) for row in rows.named(connection, "sealed", _NAMES, query, **of)]
 
 
 def _bytes_of(connection: sa.Connection, query: Any, place: str) -> Any:

@@ -80,8 +80,10 @@ def fault(table: str, names: tuple[str, ...], values: Sequence[Any]) -> str:
                 why = text_fault(value)
         if why:
             return f"{name} {why}"
-    if table == "submission" and values[names.index("once")] not in ("", values[names.index("digest")]):
-        return "once is neither empty nor the digest"
+    if table == "submission":
+        once, digest = values[names.index("once")], values[names.index("digest")]
+        if once not in ("", digest) and not once.startswith(f"{digest} "):
+            return "once is neither empty nor the digest"
     if table == "milestone":
         first = names.index("attested_by")
         if len({one is None for one in values[first : first + 3]}) > 1:

@@ -16,8 +16,8 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .._common.text import printable
-from . import milestones, records, said, schema, sealing, submissions, verification, whose
+from . import milestones, records, said, schema, verification, whose
+from .claims import Claims
 from .database import Database
 from .erasure import Erased, Erasure
 from .journal import append
@@ -27,7 +27,6 @@ from .model import (
     Dossier,
     JournalCheck,
     Milestone,
-    Submission,
     check_text,
     check_ura,
     moment,
@@ -37,8 +36,8 @@ from .observations import Observations
 from .rekeying import Rekeying
 from .rows import many
 from .said import Word
-from .sealed import Sealed, named
-from .soundness import damaged, sound
+from .sealed import Sealed
+from .secrets import Secrets
 from .transactions import Transactions
 from .words import Words
 
@@ -55,9 +54,13 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self._ensure = self._transactions.ensure
         self.observations = Observations(transactions)
         self.sealed = Sealed(transactions)
+        self.secrets = Secrets(transactions)
         self.rekeying = Rekeying(transactions)
         self.words = Words(transactions)
         self._demand = self._transactions.demand
+        claims = Claims(transactions)
+        self.submission, self.claim, self.release = claims.submission, claims.claim, claims.release
+        self.mark_sending, self.mark_done, self.resolve = claims.mark_sending, claims.mark_done, claims.resolve
         self.erasure = Erasure(transactions, self.sealed)
         self.leaving = Leaving(transactions, self.sealed)
 
@@ -161,8 +164,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             return change
 
     def read(self, ura: str) -> Dossier:
-        check_ura(ura)
         """Errors: ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``."""
+        check_ura(ura)
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
             self._demand(connection, ura)
@@ -171,6 +174,10 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def held(self) -> AbstractContextManager[None]:
         """As ``Database.held``."""
         return self._database.held()
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """As ``Database.at_once``."""
+        return self._database.at_once()
 
     def read_all(self) -> list[Dossier]:
         """One that cannot be read is ``damaged`` and says nothing else."""
@@ -269,75 +276,10 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                 append(connection, at, ura, "noted", {"what": what, "by": by})
         return Change(True, {}, {"note": what})
 
-    # What leaves the house once
-
-    def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
-        with self._database.reading() as connection:
-            ura = records.spelling(connection, ura)
-            self._demand(connection, ura)
-            row = submissions.newest(connection, ura, kind, digest)
-            if row is None:
-                return None
-            at = self._database.moment(connection)
-            return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, at) else None)
-
-    def claim(
-        self,
-        ura: str,
-        kind: str,
-        digest: str,
-        *,
-        per_digest: bool,
-        domain: str = "zorgid.invalid",
-        still: Callable[[Dossier], str | None] | None = None,
-    ) -> Submission:
-        """``domain``: of the Message-ID; the sender's own, so that mail servers see nothing odd. ``still`` looks at the
-        dossier under the claim, and says as a sentence why the effect is not wanted any more.
-
-        Errors: ``dossier_whose_unknown``, ``dossier_held``, ``plan_stale``; nothing is claimed then.
-        """
-        check_ura(ura)
-        check_text(kind=kind, digest=digest)
-        with self._database.writing() as (connection, at):
-            whose.demand_known(whose.read(connection), self._transactions.opener, self._database.shown)
-            self._demand(connection, records.spelling(connection, ura))
-            ura = self._ensure(connection, ura)
-            said.demand_not_held(ura, records.words(connection, ura))
-            if still:
-                said.demand_wanted(records.dossier(connection, ura), still)
-            return submissions.claim(connection, at, ura, kind, digest, per_digest=per_digest, domain=domain)
-
-    def mark_sending(self, submission: Submission) -> None:
-        with self._database.writing() as (connection, at):
-            submissions.mark_sending(connection, at, submission)
-
-    def mark_done(
-        self, submission: Submission, evidence: dict[str, Any], *, milestone: Milestone | None = None
-    ) -> None:
-        """``milestone``: what it proves, recorded in the same transaction."""
-        with self._database.writing() as (connection, at):
-            submissions.mark_done(connection, at, submission, plain(evidence))
-            if milestone:
-                milestones.prove(self._transactions, connection, at, submission.ura, milestone)
-
-    def release(self, submission: Submission) -> None:
-        with self._database.writing() as (connection, at):
-            submissions.release(connection, at, submission)
-
-    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> Change:
-        check_ura(ura)
-        with self._changing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            self._demand(connection, ura)
-            before, after = submissions.resolve(
-                connection, at, ura, kind, arrived=arrived, by=by, write=not self._read_only
-            )
-            return Change(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})
-
     # What was observed
 
-    def references(self) -> dict[str, str]:
-        """Every confirmation number known, and whose it is; one that two organisations have is nobody's."""
+    def references(self) -> dict[str, str | None]:
+        """Every confirmation number known, and whose it is; None: one that several organisations have."""
         found: dict[str, set[str]] = {}
         for dossier in self.read_all():
             evidence = [one.evidence for one in dossier.submissions]
@@ -345,73 +287,27 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.observations]
             for reference in filter(None, told):
                 found.setdefault(str(reference), set()).add(dossier.ura)
-        # Also those of a dossier that is damaged: what two have is nobody's, whichever of them can be read.
+        # Also those of a dossier that is damaged: what two have is no one's, whichever of them can be read.
         mails = schema.observation.c
         with self._database.reading() as connection:
             owned = sa.select(mails.reference, mails.ura).where(mails.reference.is_not(None), mails.ura.is_not(None))
             for row in connection.execute(owned):
                 found.setdefault(str(row.reference), set()).add(str(row.ura))
-        return {reference: uras.pop() for reference, uras in found.items() if len(uras) == 1}
+        return {reference: uras.pop() if len(uras) == 1 else None for reference, uras in found.items()}
 
-    # Secrets
+    # Secrets with a key of their own
 
     def keep_secret(self, ura: str, name: str, payload: str, key: str) -> bool:
-        """Whether something changed; the same secret under the same key is kept already."""
-        check_ura(ura)
-        with self._database.writing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            row = self._secret(connection, ura, name)
-            if row is not None and _same_secret(row, payload, key, f"{ura}/{name}"):
-                return False
-            salt, sealed = sealing.seal(payload, key, f"{ura}/{name}")
-            table = schema.secret
-            connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name == name))
-            self._ensure(connection, ura)
-            values = {"ura": ura, "name": name, "salt": salt, "sealed": sealed, "kept_at": at}
-            connection.execute(sa.insert(table), values)
-            append(connection, at, ura, "secret_kept", {"name": name})
-        self._database.forget()
-        return True
+        return self.secrets.keep(ura, name, payload, key)
 
-    @contextmanager
-    def using_secret(self, ura: str, name: str, key: str) -> Iterator[str]:
-        """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
-        with self._database.writing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            self._demand(connection, ura)
-            row = self._secret(connection, ura, name)
-            if row is None:
-                raise ZorgidError(
-                    "secret_absent",
-                    f"The dossier of {ura} holds no secret {name}",
-                    expected="a secret that was kept and not yet used",
-                    action="it may have been used already; then a new one has to be asked for",
-                )
-            yield sealing.unseal(row.salt, row.sealed, key, f"{ura}/{name}")
-            self._destroy(connection, at, ura, name, "secret_used")
-        self._database.forget()
+    def using_secret(self, ura: str, name: str, key: str) -> AbstractContextManager[str]:
+        return self.secrets.using(ura, name, key)
 
     def keeps(self, ura: str, name: str) -> bool:
-        """Whether a code is kept, in the way of today or the older one; needs no key."""
-        with self._database.reading() as connection:
-            ura = records.spelling(connection, ura)
-            table = schema.secret
-            older = sa.select(table.c.name).where(table.c.ura == ura, table.c.name == name)
-            sealed = any(row.kind == name for row in named(connection, ura))
-            return sealed or connection.execute(older).first() is not None
+        return self.secrets.keeps(ura, name)
 
     def destroy_secret(self, ura: str, name: str) -> bool:
-        with self._changing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            # Not its bytes: who only reads has no right to them.
-            table = schema.secret
-            mine = sa.select(table.c.name).where(table.c.ura == ura, table.c.name == name)
-            there = connection.execute(mine).first() is not None
-            if there and not self._read_only:
-                self._destroy(connection, at, ura, name, "secret_destroyed")
-        if there and not self._read_only:
-            self._database.forget()
-        return there
+        return self.secrets.destroy(ura, name)
 
     # Journal, export, erasure
 
@@ -427,27 +323,3 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     def erase(self, ura: str, *, subject: str, by: str) -> Erased:
         return self.erasure.erase(ura, subject=subject, by=by)
-
-    # Shared
-
-    def _secret(self, connection: sa.Connection, ura: str, name: str) -> Any:
-        table = schema.secret
-        try:
-            row = connection.execute(sa.select(table).where(table.c.ura == ura, table.c.name == name)).first()
-        except TypeError as error:
-            raise damaged(f"secret ({ura}, {printable(name)})", "a text where bytes belong") from error
-        return row and sound("secret", row)
-
-    def _destroy(self, connection: sa.Connection, at: str, ura: str, name: str, event: str) -> None:
-        table = schema.secret
-        connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name == name))
-        append(connection, at, ura, event, {"name": name})
-
-
-def _same_secret(row: Any, payload: str, key: str, name: str) -> bool:
-    try:
-        return sealing.unseal(row.salt, row.sealed, key, name) == payload
-    except ZorgidError as error:
-        if error.code != "secret_key_wrong":
-            raise
-        return False

@@ -16,7 +16,7 @@ from . import head, schema
 from .journal import append
 from .keys import Keys, VaultKey
 from .model import ENVIRONMENTS, Change, check_text
-from .rows import named
+from .rows import fetched, named
 from .soundness import damaged, sound
 
 with needs("SQLAlchemy>=2.0.36"):
@@ -25,6 +25,7 @@ with needs("SQLAlchemy>=2.0.36"):
     # Not the keys of who may not read them: a reader of PostgreSQL has no right to that column.
     _COLUMNS = tuple(column.name for column in schema.dossier.columns if column.name != "wrapped")
     _WHOSE = sa.select(*(schema.dossier.c[name] for name in _COLUMNS))
+    _WRAPPED = sa.select(schema.dossier.c.wrapped)
 
 if TYPE_CHECKING:
     from .database import Database
@@ -189,10 +190,8 @@ def _look(
 
 
 def _wrapped(connection: sa.Connection) -> bytes:
-    try:
-        found: Any = connection.execute(sa.select(schema.dossier.c.wrapped)).scalar()
-    except TypeError as error:
-        raise damaged("dossier (1)", "wrapped is no key") from error
+    rows = fetched(connection, _WRAPPED)
+    found: Any = rows[0][0] if rows else None
     if not isinstance(found, bytes):
         raise damaged("dossier (1)", "wrapped is no key")
     return found

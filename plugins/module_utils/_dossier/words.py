@@ -8,6 +8,7 @@ What counts of it stands in ``said``.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,17 +28,23 @@ from .model import (
     check_ura,
     moment,
     plain,
+    shown,
 )
 from .said import Word
 from .sealed import ACTIVATION_CODE
+from .soundness import sound
 from .transactions import Transactions
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-_OF_ALL = ("hold", "go_on")
+_OF_ALL = ("hold", "go_on", "looked_at")
 _OF_PERSON = ("offboarded", "rehired")
-_WITH_SUBJECT = (*_OF_PERSON, "moved", "lost")
+_WITH_SUBJECT = (*_OF_PERSON, "moved", "lost", "looked_at")
+_UNSEEN = (
+    "No mail that the dossier holds has the code {code}. Look whether it is the one that the plan shows. A mail that "
+    "only a plan has seen yet is recorded by the next run that is no check; the word counts for it then."
+)
 
 
 class Words:
@@ -57,9 +64,10 @@ class Words:
     ) -> Change:
         """Keep a word (``WORDS``), and what follows from it: a step done or open again, codes destroyed.
 
-        ``ura``: empty for all organisations (hold and go_on). ``at``: when it happened; without it now, or what the
-        same word said before. ``subject``: a step (done, undone), an external id (offboarded, rehired), a name in the
-        inventory (moved), what was lost; for undone of another word that word, a colon and its subject.
+        ``ura``: empty for all organisations (hold and go_on). A word about a mail (looked_at) is kept for whose it is,
+        also nobody. ``at``: when it happened; without it now, or what the same word said before. ``subject``: a step
+        (done, undone), an external id (offboarded, rehired), a name in the inventory (moved), what was lost, a mail's
+        code (looked_at); for undone of another word that word, a colon and its subject.
         SQLite's log may still hold a code that was destroyed: ``Database.forget`` is for the caller, after it.
         Errors: ``word_invalid``, ``step_unknown``, ``text_invalid``, ``time_invalid``, ``time_in_future``,
         ``dossier_key_missing``.
@@ -68,6 +76,9 @@ class Words:
         check_text(attested_by=by, attested_how=how, subject=subject)
         with self._transactions.changing() as (connection, now):
             ura = ura and records.spelling(connection, ura)
+            unseen: tuple[str, ...] = ()
+            if code := _mail(word, subject):
+                ura, unseen = _whose_mail(connection, ura, code)
             subject = self._kept(ura, word, subject)
             dossier = records.dossier(connection, ura)
             # Its own row comes later; what matters until then is that it is the newest.
@@ -75,9 +86,10 @@ class Words:
             one = Word(seq, ura, word, subject, by, moment(at, now) if at else "", how)
             known = _again(dossier, one)
             one = dataclasses.replace(one, at=one.at or (known.at if known else now))
-            if known and (stale := _superseded(dossier.words, known)):
-                return Change(False, shown_word(known), shown_word(known), (stale,))
-            warnings = () if known else _order(dossier, one)
+            if known and (stale := _superseded(dossier, known)):
+                stands = _standing(dossier, known)
+                return Change(False, stands, stands, (stale,))
+            warnings = () if known else (*unseen, *_order(dossier, one))
             if known is None and not self._transactions.read_only:
                 one = self.keep(connection, now, one)
             words = dossier.words if known else [*dossier.words, one]
@@ -90,6 +102,11 @@ class Words:
         """Of this organisation and of all, the first said first."""
         with self._transactions.database.reading() as connection:
             return records.words(connection, ura and records.spelling(connection, ura))
+
+    def looked_at(self) -> frozenset[str]:
+        """As ``said.looked_at``, by what people said of any organisation."""
+        with self._transactions.database.reading() as connection:
+            return said.looked_at(records.words(connection, None))
 
     def demand_going(self, ura: str) -> None:
         """Errors: ``dossier_held``, ``organisation_withdrawn``."""
@@ -172,9 +189,9 @@ class Words:
 
 
 def _check(ura: str, word: str, subject: str, by: str) -> None:
-    if ura or word not in _OF_ALL:
-        check_ura(ura)
     undoes, _colon, rest = subject.partition(":")
+    if ura or (word not in _OF_ALL and not _mail(word, subject)):
+        check_ura(ura)
     about_other = word == "undone" and undoes in said.UNDOABLE
     kind, what = (undoes, rest) if about_other else (word, subject)
     problem = ""
@@ -188,6 +205,8 @@ def _check(ura: str, word: str, subject: str, by: str) -> None:
         problem = "it needs as subject what was lost, one of " + ", ".join(said.LOST)
     elif kind in (*_OF_PERSON, "moved") and not what.strip():
         problem = f"{kind} needs a subject"
+    elif kind == "looked_at" and not re.fullmatch("[0-9a-f]{16}", what):
+        problem = "it needs as subject the code of a mail, as the plan shows it"
     elif what and kind not in _WITH_SUBJECT:
         problem = f"{kind} has no subject"
     if problem:
@@ -197,6 +216,28 @@ def _check(ura: str, word: str, subject: str, by: str) -> None:
             expected="a word as ansible-doc gbz.zorgid.dossier describes it",
             action="correct word, undoes or subject",
         )
+
+
+def _mail(word: str, subject: str) -> str:
+    """The code of the mail that it is about; empty where it is about something else."""
+    undoes, _colon, rest = subject.partition(":")
+    if word == "looked_at":
+        return subject
+    return rest if word == "undone" and undoes == "looked_at" else ""
+
+
+def _whose_mail(connection: sa.Connection, ura: str, code: str) -> tuple[str, tuple[str, ...]]:
+    """For whom a word about this mail is kept, and a sentence where the dossier holds no such mail. What was said of it
+    before stays with whom it was said of."""
+    before = [one for one in records.words(connection, ura) if _mail(one.word, one.subject) == code]
+    if before:
+        return before[-1].ura, ()
+    table = schema.observation
+    of = sa.or_(table.c.ura.is_(None), table.c.ura == ura)
+    for row in connection.execute(sa.select(table).where(of)):
+        if records.as_observation(sound("observation", row)).code == code:
+            return row.ura or "", ()
+    return ura, (_UNSEEN.format(code=code),)
 
 
 def _again(dossier: Dossier, one: Word) -> Word | None:
@@ -213,11 +254,23 @@ def _again(dossier: Dossier, one: Word) -> Word | None:
     return None
 
 
-def _superseded(words: list[Word], known: Word) -> str:
+def _standing(dossier: Dossier, known: Word) -> dict[str, Any]:
+    """What a word that changes nothing is about: the step as it is now, or the word itself."""
+    is_step = known.word in ("done", "undone") and known.subject in STEPS
+    return shown(dossier.milestones[known.subject]) if is_step else shown_word(known)
+
+
+def _superseded(dossier: Dossier, known: Word) -> str:
     """Where it was said before and something else since: a task that is still there does not say it anew."""
-    last = max((one for one in words if one.topic == known.topic), key=lambda each: each.seq, default=known)
+    last = max((one for one in dossier.words if one.topic == known.topic), key=lambda each: each.seq, default=known)
     if last.seq == known.seq or last.word == known.word:
-        return ""
+        step = dossier.milestones.get(known.subject) if known.word == "undone" else None
+        if step is None or step.state != "done" or (step.since or "") < known.at:
+            return ""
+        return (
+            f"{step.step} was taken back on {known.at} by this very word, and done anew on {step.since}: that "
+            "counts. When that counts no more either, say it with a moment of its own (attested_at)."
+        )
     return (
         f"The word {known.word} of {known.at} was said before, and {last.word} after it ({said.told(last)}): the later "
         "one counts. When it is so again, say it with a moment of its own (attested_at)."

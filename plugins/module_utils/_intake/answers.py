@@ -105,7 +105,8 @@ def _check_text(key: str, text: Any) -> None:
 @dataclass(frozen=True)
 class Answer:
     """One mail. ``problem`` says why a mail is ``unknown`` or ``undelivered`` (problems.py), ``detail`` what a person
-    needs to know beside it. ``proven``: the sender is, in the way that was asked for; without one it never is."""
+    needs to know beside it. ``proven``: the sender is, in the way that was asked for; without one it never is.
+    ``about``: of a report of non-delivery, the Message-ID of our mail."""
 
     kind: Kind
     message_id: str
@@ -119,6 +120,7 @@ class Answer:
     problem: str | None = None
     detail: str | None = None
     proven: bool = False
+    about: str | None = None
 
 
 class _TooManyError(ValueError):
@@ -166,16 +168,16 @@ def _shape_ok(mail: EmailMessage) -> bool:
     return False
 
 
-def classify(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str]) -> Answer:
-    """What the mail ``raw`` is. ``references`` (reference to URA) help when a mail names no URA. No mail is an error:
-    what cannot be understood is ``unknown`` with its problem."""
+def classify(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str | None]) -> Answer:
+    """What the mail ``raw`` is. ``references`` (reference to URA, None where several organisations have it) help when
+    a mail names no URA. No mail is an error: what cannot be understood is ``unknown`` with its problem."""
     try:
         return _classified(found, raw, trust, texts, references)
     except Exception:  # noqa: BLE001 - one odd mail must not keep the others from being read
         return replace(found, problem="unreadable")
 
 
-def _classified(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str]) -> Answer:
+def _classified(found: Answer, raw: bytes, trust: Trust, texts: Texts, references: Mapping[str, str | None]) -> Answer:
     fields = fields_of(raw)
     if fields is None:
         return replace(found, problem="too_large")
@@ -206,18 +208,22 @@ def _classified(found: Answer, raw: bytes, trust: Trust, texts: Texts, reference
     return _read(replace(found, proven=trust.method != "none"), kind, mail, ways, trust, texts)
 
 
-def _whose(ways: list[Text], texts: Texts, references: Mapping[str, str]) -> tuple[str | None, str | None]:
+def _whose(ways: list[Text], texts: Texts, references: Mapping[str, str | None]) -> tuple[str | None, str | None]:
     """Whose the mail is: that of which everything in it says the same. And why it is nobody's, where it contradicts
     itself."""
     # All that is said counts: a plain text and an HTML that contradict each other are for a person.
     uras = {Ura(one): one for one in reversed(_told("ura", texts, ways)) if is_ura(one)}
     if len(uras) > 1:
         return None, "several_uras"
-    named = map(_reference, _told("reference", texts, ways))
+    named = set(map(_reference, _told("reference", texts, ways)))
     owners = {Ura(one) for reference in named for one in _of_reference(reference, references)}
     ura = next(iter(uras.values()), None) or (next(iter(owners)).text if len(owners) == 1 else None)
     if len(owners) > 1 or (owners and Ura(str(ura)) not in owners):
         return None, "reference_of_another"
+    # What several have names none of them, and contradicts none.
+    shared = ura is None and any(_reference(one) in named for one in references)
+    if shared:
+        return None, "reference_of_several"
     return ura, None
 
 
@@ -259,10 +265,10 @@ def _reference(text: str) -> str:
     return printable(text.strip(".,;:!?()[]<>\"'"), 100)
 
 
-def _of_reference(reference: str, references: Mapping[str, str]) -> list[str]:
+def _of_reference(reference: str, references: Mapping[str, str | None]) -> list[str]:
     """Whose the reference is, where it is one organisation's. Earlier readers kept the sentence's stop."""
-    whose = {Ura(ura): ura for known, ura in references.items() if reference and _reference(known) == reference}
-    return list(whose.values()) if len(whose) == 1 else []
+    whose = {ura and Ura(ura): ura for known, ura in references.items() if reference and _reference(known) == reference}
+    return [ura for ura in whose.values() if ura] if len(whose) == 1 else []
 
 
 def _with_link(

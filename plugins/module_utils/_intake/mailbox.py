@@ -9,7 +9,7 @@ import imaplib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
@@ -30,7 +30,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 #: Reference to URA, and Message-ID of ours to URA.
-Told = tuple[Mapping[str, str], Mapping[str, str]]
+Told: TypeAlias = "tuple[Mapping[str, str | None], Mapping[str, str]]"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def read(
     trust: Trust,
     texts: Texts,
     *,
-    references: Mapping[str, str] | None = None,
+    references: Mapping[str, str | None] | None = None,
     skip: Collection[tuple[int, int, str]] = (),
     sent: Mapping[str, str] | None = None,
 ) -> list[Answer]:
@@ -160,7 +160,7 @@ def _undelivered(
             told = None
         if told:
             found = Answer("undelivered", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[told[0]])
-            yield replace(found, problem="not_delivered", detail=told[1])
+            yield replace(found, problem="not_delivered", detail=told[1], about=told[0])
 
 
 def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[int, int] | None = None) -> bytes:

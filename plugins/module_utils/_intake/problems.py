@@ -21,7 +21,10 @@ ACTIONS: dict[str, str] = {
     "not_fetched": "the mail server lists this mail and does not give it: open it in your mail program, and run again",
     "not_recognised": f"{_BY_HAND}; when VZVZ has changed its mails, give their new subjects as texts",
     "reference_of_another": "the mail names one organisation and the reference of another: ask VZVZ for which of "
-    f"the two it is; {_BY_HAND}",
+    "the two it is; when both have this reference, record it for the one that the mail names (its step with evidence), "
+    f"and run again; otherwise {_BY_HAND}",
+    "reference_of_several": "the mail names no URA number, and its reference is that of several organisations: ask "
+    f"VZVZ for which of them it is; {_BY_HAND}",
     "remote_image": "the activation code is a picture on a web server, which is not fetched: open the mail in your "
     "mail program, save the picture, and give it to gbz.zorgid.activation_qr as image_path",
     "sender_not_proven": "the From address may be forged: ask VZVZ whether it sent this mail; when it did, your mail "

@@ -8,15 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .._common.libraries import needs
+from .._common.libraries import demand, needs
 from .headers import MOST_VALUE, Fields, sender_of, values, without_comments
 
-with needs("dkimpy>=1.1"):
-    import dkim
 with needs("authres>=1.2"):
     import authres  # type: ignore[import-untyped]
 
-MOST_SIGNATURES = 5
 # Microsoft 365 writes the results without the name that RFC 8601 asks for, on top of every mail, and renames those that
 # came with it.
 MICROSOFT = "microsoft365"
@@ -39,7 +36,11 @@ def proven(fields: Fields, raw: bytes, trust: Trust) -> bool:
     if not domain or trust.method == "none":
         return False
     if trust.method == "dkim":
-        return _dkim(fields, raw, domain, trust.dns)
+        # With its resolver it takes longer to import than a mailbox to be read, and most do without it.
+        from . import dkim_signature
+
+        demand()
+        return dkim_signature.proves(fields, raw, domain, trust.dns)
     return _told(values(fields, "authentication-results"), domain, (trust.authentication_server or "").lower())
 
 
@@ -84,24 +85,3 @@ def _proves(result: Any, domain: str) -> bool:
 def aligned(signer: str, domain: str) -> bool:
     """Whether ``signer`` answers for ``domain``: the same, or one of the two below the other (RFC 7489, 3.1.1)."""
     return "." in signer and (domain == signer or domain.endswith("." + signer) or signer.endswith("." + domain))
-
-
-def _dkim(fields: Fields, raw: bytes, domain: str, dns: Callable[..., bytes | None] | None) -> bool:
-    # A signature covers the lowest field of a name, readers show the topmost: several are nobody's word.
-    if any(len(values(fields, name)) > 1 for name in ("from", "subject", "content-type", "content-transfer-encoding")):
-        return False
-    count = min(len(values(fields, "dkim-signature")), MOST_SIGNATURES)
-    return any(_signature(raw, index, domain, dns) for index in range(count))
-
-
-def _signature(raw: bytes, index: int, domain: str, dns: Callable[..., bytes | None] | None) -> bool:
-    try:
-        made = dkim.DKIM(raw)
-        good = made.verify(idx=index, **({} if dns is None else {"dnsfunc": dns}))
-        tags = made.signature_fields
-        named = {one.strip().lower() for one in tags.get(b"h", b"").split(b":")}
-        # With l= anything may have been added below; without the subject in it, anything may stand above.
-        whole = b"l" not in tags and {b"from", b"subject"} <= named
-        return bool(good) and whole and aligned((made.domain or b"").decode("ascii", "replace").lower(), domain)
-    except Exception:  # noqa: BLE001 - dkimpy lets many kinds of errors through on malformed mail; all mean "not proven"
-        return False

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from . import answers
-from .application import uncertain
+from .application import another_run, uncertain
 from .context import Context
 from .known import moment
 from .observed import Trouble, by_word
@@ -28,6 +28,8 @@ def follow_up_submitted(context: Context) -> Planned:
         return context.later(name, f"{missing} comes first")
     if submitted and submitted.state == "sending":
         return context.look(name, uncertain(submitted, "follow-up"))
+    if submitted and submitted.state == "elsewhere":
+        return another_run(context, name, submitted)
     link = answers.newest(context, "follow_up_link")
     if link is None:
         if unproven := answers.unproven(context, "follow_up_link"):

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._dossier import said
+from .._dossier.closing import DOCUMENT
 from .._dossier.model import Milestone
 from .._intake.problems import NOTHING_TO_DO, action_of
 from .context import Context
 from .known import Word, moment
-from .observed import Answer, Moment, Trouble, by_word
+from .observed import Answer, Moment, Trouble, by_word, looked_at
 from .plan import State
 from .policy import CLOCKS
 from .portal_steps import activated
@@ -83,7 +84,9 @@ def loss_against(context: Context, answer: Answer) -> said.Later:
 
 def unproven(context: Context, kind: str) -> Answer | None:
     """The newest answer of this kind that waits for a person, because nothing proves its sender."""
-    mine = [one for one in in_order(context.observed.answers) if one.kind == kind and not one.problem]
+    mine = [
+        one for one in in_order(context.observed.answers) if one.kind == kind and not one.problem and not one.closed
+    ]
     return mine[-1] if mine and not _counts(context, mine[-1]) else None
 
 
@@ -92,15 +95,24 @@ def unexplained(context: Context) -> tuple[Trouble, ...]:
     return tuple(
         Trouble(
             one.problem,
-            "A mail of VZVZ was not understood",
+            "A mail of ours did not arrive" if one.kind == "undelivered" else "A mail of VZVZ was not understood",
             action=action_of(one.problem),
-            record=_AGAIN if one.kind == "undelivered" else by_word(f"step={_next(context)}"),
+            record=_answering(context, one),
             mail=one.message_id,
             mail_at=one.received_at,
+            dismiss=looked_at(one.code),
         )
         for one in context.observed.answers
-        if one.problem and one.problem not in NOTHING_TO_DO and not _overtaken(context, one)
+        if one.problem and one.problem not in NOTHING_TO_DO and not one.closed and not _overtaken(context, one)
     )
+
+
+def _answering(context: Context, one: Answer) -> str:
+    """What a person records once the mail was read."""
+    if one.kind == "undelivered":
+        # Of a mail to people, the next one goes to the address that the inventory has then.
+        return _AGAIN if one.ours in ("", DOCUMENT) else ""
+    return by_word(f"step={_next(context)}")
 
 
 #: The next run signs and mails anew.
@@ -113,7 +125,7 @@ def _overtaken(context: Context, one: Answer) -> bool:
     if any(said.older(_text(one.received_at), _text(each.received_at)) for each in _counted(context, *_FURTHER)):
         return True
     sent_at = _sent_again_at(context)
-    if one.kind == "undelivered" and sent_at is not None and _is_about(one, sent_at) is False:
+    if one.kind == "undelivered" and not one.ours and sent_at is not None and _is_about(one, sent_at) is False:
         return True
     return any(_read_before(one, at) for at in _spoken(context))
 
@@ -170,6 +182,7 @@ def not_proven(step: str, one: Answer) -> Trouble:
         record=by_word(f"step={step}"),
         mail=one.message_id,
         mail_at=one.received_at,
+        dismiss=looked_at(one.code),
     )
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from .._dossier.model import Submission
 from .context import Context
+from .known import moment
 from .observed import Look, Trouble, by_word
 from .plan import Planned
+from .policy import LEASE
 from .steps import Effect, Need
 
 
@@ -44,12 +46,28 @@ def application_submitted(context: Context) -> Planned:
     if submitted and submitted.state == "sending":
         return context.look(name, uncertain(submitted, "application"))
     if submitted and submitted.state == "elsewhere":
-        return context.wait(name, "provider", "another run is submitting the form", "claimed by another run")
+        return another_run(context, name, submitted)
     if behind := _behind(context):
         return context.look(name, behind)
     if own := context.trouble(Need.APPLICATION_FORM):
         return context.stop(name, own)
     return context.do(name, Effect.SUBMIT_APPLICATION, "no application was submitted yet")
+
+
+def another_run(context: Context, name: str, submitted: Submission) -> Planned:
+    """Nobody has to do anything, unless it takes longer than the claim of a controller that is gone is believed."""
+    since = moment(submitted.since)
+    if since is None or context.now - since <= LEASE:
+        return context.wait(name, "provider", "let the other run end", "another run is at it")
+    trouble = Trouble(
+        "submission_elsewhere",
+        "Another run has been at this for more than a quarter of an hour",
+        expected="a run that ends",
+        found=f"claimed on this controller since {submitted.since}",
+        action="wait for that run; when nobody runs a playbook here, look for one that was left over "
+        "(pgrep -af ansible-playbook) and end it: the next run then goes on",
+    )
+    return context.look(name, trouble)
 
 
 def uncertain(submitted: Submission, form: str) -> Trouble:

@@ -27,10 +27,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Carried:
-    """``effects`` by inventory name, in the order in which they were carried out. ``board``: why it was not written."""
+    """``effects`` by inventory name, in the order in which they were carried out. ``boards``: why some
+    were not written."""
 
     effects: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
-    board: Trouble | None = None
+    boards: tuple[Trouble, ...] = ()
 
     def of(self, host: str, status: str) -> tuple[Outcome, ...]:
         return tuple(one for one in self.effects.get(host, ()) if one.status == status)
@@ -57,6 +58,6 @@ def status(run: RunPlan, carried: Carried | None = None, *, fail_on_changes: boo
     code, word = run.status(fail_on_changes=fail_on_changes)
     if carried is None or word == "errors":
         return code, word
-    if carried.all("failed") or carried.board:
+    if carried.all("failed") or carried.boards:
         return 2, "errors"
     return (2 if fail_on_changes else 0, "changes") if carried.all("done") else (0, "ok")

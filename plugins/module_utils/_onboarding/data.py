@@ -11,7 +11,7 @@ from .._common.text import printable
 from .carried import Carried, Outcome, status
 from .matters import matters, of_host
 from .observed import Moment, Trouble
-from .plan import Plan, Planned
+from .plan import WEIGHT, Plan, Planned
 from .runs import RunPlan
 from .style import message_id, told
 
@@ -38,16 +38,16 @@ def as_json(
 def _organisation(run: RunPlan, host: str, carried: Carried | None) -> dict[str, Any]:
     one: Plan = run.plans[host]
     outcomes = carried.effects.get(host, ()) if carried else ()
+    attention = tuple(of_host(one, host, carried))
     return {
         "host": printable(host),
         "ura": printable(one.ura, 20),
         "name": told(one.name),
-        "state": one.state.value,
+        "state": min((one.state, *(each.state for each in attention)), key=WEIGHT.index).value,
         "note": _trouble(one.note) if one.note else None,
         "steps": [_step(step) for step in one.parts],
         "attention": [
-            {"step": each.step, "state": each.state.value, "trouble": _trouble(each.trouble)}
-            for each in of_host(one, host, carried)
+            {"step": each.step, "state": each.state.value, "trouble": _trouble(each.trouble)} for each in attention
         ],
         "carried": [_outcome(each) for each in outcomes],
     }
@@ -86,6 +86,7 @@ def _trouble(one: Trouble) -> dict[str, Any]:
         "found": told(one.found, 600),
         "action": told(one.action, 600),
         "record": one.record,
+        "dismiss": one.dismiss,
         "mail": message_id(one),
         "mail_at": _moment(one.mail_at),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import answers
+from .application import another_run
 from .context import Context
 from .observed import Answer, Document, Look, Trouble, by_word
 from .plan import Planned, State
@@ -37,17 +38,11 @@ def _sign_because(context: Context) -> str | None:
         return "no document was signed yet"
     if known.attested:
         return None
-    sent = context.known.step("document_sent")
-    undone = context.known.word("undone", "document_sent")
-    mailed = context.known.submissions.get("organisation_document")
-    left = mailed is not None and mailed.state == "done" and mailed.digest == known.evidence.get("sha256")
-    if undone and left and sent.state != "done":
-        # The mail that went counts no more, and the same document is never mailed twice.
-        return f"a person said on {undone.at.date().isoformat()} that its mail counts no more"
     if seen is None:
         return None
+    sent, undone = context.known.step("document_sent"), context.known.word("undone", "document_sent")
     # A mail that failed after an earlier one arrived leaves that one's evidence.
-    if sent.state != "done" and not sent.evidence:
+    if sent.state != "done" and (undone or not sent.evidence):
         return None if seen.differs == "unchanged" else f"it differs from the inventory ({seen.differs})"
     if seen.differs == "certificate" and _renewed(context):
         return "the certificate was renewed"
@@ -83,7 +78,7 @@ def _differs(context: Context) -> Trouble | None:
     return Trouble(
         "document_differs",
         f"The document that VZVZ has differs from the inventory ({seen.differs}); it is not sent again by itself",
-        action="when VZVZ has to know, record that the mail counts no more: the next run signs and mails anew",
+        action="when VZVZ has to know, record that the mail counts no more: the next run signs and mails it anew",
         record=by_word("word=undone step=document_sent"),
     )
 
@@ -108,10 +103,18 @@ def document_sent(context: Context) -> Planned:
         return context.stop(name, trouble)
     mailed = known.submissions.get("organisation_document")
     if mailed and mailed.state == "elsewhere":
-        return context.wait(name, "provider", "another run is mailing the document", "claimed by another run")
+        return another_run(context, name, mailed)
     doubtful = mailed is not None and mailed.state == "sending" and mailed.digest == digest
     because = "a run broke off while it mailed it: the same mail again" if doubtful else signed.because
-    return context.do(name, Effect.MAIL_DOCUMENT, because or "it was signed and not mailed yet")
+    return context.do(name, Effect.MAIL_DOCUMENT, because or _mail_because(context, digest))
+
+
+def _mail_because(context: Context, digest: str | None) -> str:
+    mailed = context.known.submissions.get("organisation_document")
+    undone = context.known.word("undone", "document_sent")
+    if undone and mailed and mailed.state == "done" and mailed.digest == digest:
+        return f"a person said on {undone.at.date().isoformat()} that its mail counts no more: the same once more"
+    return "it was signed and not mailed yet"
 
 
 def application_confirmed(context: Context) -> Planned:

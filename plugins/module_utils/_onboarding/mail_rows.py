@@ -8,15 +8,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from .._common.ura import Ura, same_ura
-from .._dossier.model import Observation
+from .._dossier import closing
+from .._dossier.model import Dossier, Observation
 from .._intake.problems import NOTHING_TO_DO
 from .known import moment
 from .observed import Answer
 
 
-def answer_of(row: Observation, *, proves: bool) -> Answer:
-    """``proves``: whether the mailbox is read in a way that proves senders. What is understood in such a one is
-    proven; what is not, and a report that any mail server may write, never is."""
+def answer_of(row: Observation, dossier: Dossier | None = None, *, proves: bool) -> Answer:
+    """``dossier``: the organisation's, which says what became of the mail that a report is about. ``proves``: whether
+    the mailbox is read in a way that proves senders. What is understood in such a one is proven; what is not, and a
+    report that any mail server may write, never is."""
     return Answer(
         row.kind,
         moment(row.received_at),
@@ -25,6 +27,9 @@ def answer_of(row: Observation, *, proves: bool) -> Answer:
         row.problem,
         proves and row.kind not in ("unknown", "undelivered"),
         moment(row.seen_at),
+        closing.kind(dossier, row) if dossier else "",
+        dossier is not None and closing.closed(dossier, row),
+        row.code,
     )
 
 
@@ -64,6 +69,8 @@ def first_of(one: Observation) -> str:
     return one.message_id.partition(" #")[0]
 
 
-def to_look_at(rows: Iterable[Observation]) -> tuple[Observation, ...]:
-    """What was not understood and asks something of somebody."""
-    return tuple(one for one in rows if one.problem and one.problem not in NOTHING_TO_DO)
+def to_look_at(rows: Iterable[Observation], looked_at: Collection[str]) -> tuple[Observation, ...]:
+    """What was not understood and asks something of somebody. ``looked_at``: the codes of those of which a person said
+    that they need nothing."""
+    asking = [one for one in rows if one.problem and one.problem not in NOTHING_TO_DO]
+    return tuple(one for one in asking if one.code not in looked_at)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from . import effects
 from .carried import Carried, status
-from .matters import MOST_ALONE, SHELL, Matter, command, matters
+from .matters import MOST_ALONE, SHELL, Matter, command, dismissal, matters
 from .observed import Moment
 from .plan import WEIGHT, State
 from .rows import Row, row
@@ -56,7 +56,7 @@ def markdown(
         lines += ["### What needs somebody", ""]
         for each in found:
             lines += _folded(_headline(run, each), _told(run, each, style))
-        if any(command(each) for each in found):
+        if any(command(each) or dismissal(each) for each in found):
             lines += _folded("Once in the shell, for the commands above", _shell())
     return "\n".join(lines).rstrip() + "\n"
 
@@ -117,6 +117,8 @@ def _told(run: RunPlan, matter: Matter, style: Style) -> Iterator[str]:
             yield f"* {label}: {foreign(text, 600)}"
     if typed := command(matter):
         yield f"* record: {_code(' '.join(typed))}"
+    if typed := dismissal(matter):
+        yield f"* when this mail needs nothing, record: {_code(' '.join(typed))}"
     yield f"* code: {_code(trouble.code)}"
 
 

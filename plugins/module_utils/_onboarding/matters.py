@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from .._common.text import printable
 from .carried import Carried
 from .observed import Trouble
-from .plan import Plan, State
-from .runs import RunPlan, is_word
+from .plan import Plan, State, is_word
+from .runs import RunPlan
 from .steps import STEP_OF
 from .style import told
 
@@ -68,17 +69,32 @@ def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
             hosts.setdefault((each.state, each.step, each.trouble), []).append(host)
     found = [Matter(*key, tuple(dict.fromkeys(those))) for key, those in hosts.items()]
     found.sort(key=lambda each: (each.state is not State.STOP, -len(each.hosts)))
-    if carried and carried.board and all(each.trouble != carried.board for each in found):
-        found.append(Matter(State.STOP, "board", carried.board))
+    told = {each.trouble for each in found}
+    found += [
+        Matter(State.STOP, "board", trouble)
+        for trouble in (carried.boards if carried else ())
+        # The same as an organisation has itself; whose dossier's board it is makes no difference.
+        if dataclasses.replace(trouble, host="") not in told
+    ]
     return (*found, *(Matter(State.LOOK, "", trouble) for trouble in run.attention))
 
 
 def command(matter: Matter) -> list[str]:
     """What a person types to record it, in parts between which a line may end; nothing where nothing is to be recorded.
     ``$ZORGID`` is ``SHELL``; of several organisations, and of one with a very long name, ``HOST`` stands there."""
-    if not matter.trouble.record or not matter.hosts:
+    return _typed(matter.trouble.record, matter.hosts)
+
+
+def dismissal(matter: Matter) -> list[str]:
+    """The same to record that a mail needs nothing."""
+    trouble = matter.trouble
+    return _typed(trouble.dismiss, matter.hosts or tuple(filter(None, [trouble.host])))
+
+
+def _typed(record: str, hosts: tuple[str, ...]) -> list[str]:
+    if not record or not hosts:
         return []
-    host = shlex.quote(printable(matter.hosts[0], 200))
-    named = host if len(matter.hosts) == 1 and len(host) <= 60 and told(host) == host else "HOST"
-    parts = re.findall(r"(?:[^\s']|'[^']*')+", matter.trouble.record)
+    host = shlex.quote(printable(hosts[0], 200))
+    named = host if len(hosts) == 1 and len(host) <= 60 and told(host) == host else "HOST"
+    parts = re.findall(r"(?:[^\s']|'[^']*')+", record)
     return [f"ansible {named} -m gbz.zorgid.dossier", '-a "$ZORGID', *parts[:-1], f'{parts[-1]}"']

@@ -21,6 +21,8 @@ class Trouble:
 
     ``record``: options of ``gbz.zorgid.dossier`` with which a person records what came of it. ``mail``, ``mail_at``:
     Message-ID and moment of the mail that it is about; a Message-ID in a text would be masked as an address.
+    ``dismiss``: options with which a person records that this mail needs nothing. ``host``: of what is nobody's, the
+    inventory name of an organisation with whose dossier it is recorded.
     """
 
     code: str
@@ -31,6 +33,8 @@ class Trouble:
     record: str = ""
     mail: str = ""
     mail_at: Moment | None = None
+    dismiss: str = ""
+    host: str = ""
 
     @classmethod
     def of(cls, error: ZorgidError) -> Trouble:
@@ -40,6 +44,11 @@ class Trouble:
 def by_word(what: str) -> str:
     """``Trouble.record`` for a person's word; how it is known is left for that person to write."""
     return f"{what} attested_by=technical_administrator attested_how='HOW YOU KNOW'"
+
+
+def looked_at(code: str) -> str:
+    """``Trouble.dismiss`` for a mail; nothing where it has no code."""
+    return by_word(f"word=looked_at subject={code}") if code else ""
 
 
 class Look(StrEnum):
@@ -104,7 +113,9 @@ class Document:
 @dataclass(frozen=True)
 class Answer:
     """A mail of VZVZ that the dossier holds. ``problem``: why it was not understood. ``proven``: its sender is.
-    ``received_at`` is the mail server's clock, ``seen_at`` the dossier's."""
+    ``received_at`` is the mail server's clock, ``seen_at`` the dossier's. ``ours``: of a report that a mail of ours did
+    not arrive, the kind of that mail, where the dossier knows it. ``closed``: nothing is to be done about it any more:
+    a person said so, or what did not arrive was sent again. ``code``: by which a person names it."""
 
     kind: str
     received_at: Moment | None
@@ -113,6 +124,9 @@ class Answer:
     problem: str | None = None
     proven: bool = True
     seen_at: Moment | None = None
+    ours: str = ""
+    closed: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +154,8 @@ class Accounts:
 class Portal:
     """``owner``: None where the export does not say whose it is. ``as_of``: when the portal said so. ``by_click``: a
     person carries the changes out (worklist). ``administrator_active``: somebody of this organisation can log in.
-    ``invitations``: how many employees are to be mailed, by kind (``_portal.inviting.invitations_due``)."""
+    ``invitations``: how many employees are to be mailed, by kind (``_portal.inviting.invitations_due``).
+    ``letters_lost``: other letters for employees are in their folder than those that count."""
 
     as_of: Moment
     by_click: bool = False
@@ -151,6 +166,7 @@ class Portal:
     administrators: Accounts | None = None
     employees: Accounts | None = None
     invitations: Mapping[str, int] = field(default_factory=dict)
+    letters_lost: bool = False
 
 
 @dataclass(frozen=True)

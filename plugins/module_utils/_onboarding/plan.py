@@ -24,8 +24,13 @@ class State(StrEnum):
     LATER = "later"
 
 
-#: What stands in the table when an organisation has several: what needs a person comes first.
+#: What counts when an organisation has several: what needs a person comes first.
 WEIGHT = (State.STOP, State.LOOK, State.DO, State.WAIT, State.LATER, State.DONE)
+
+
+def is_word(note: Trouble) -> bool:
+    """A person wanted it so; that is no error."""
+    return note.code in ("dossier_held", "organisation_withdrawn")
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,11 @@ class Plan:
 
     @property
     def state(self) -> State:
-        """The organisation's line: of a held, withdrawn or unusable one ``LOOK`` or ``STOP``."""
+        """The organisation's line. One that a person holds or withdrew waits for that person's word."""
+        if self.note is not None and not is_word(self.note):
+            return State.STOP
         if self.note is not None and not self.steps:
-            return State.LOOK
+            return State.WAIT
         return min((part.state for part in self.parts), key=WEIGHT.index, default=State.DONE)
 
     @property

@@ -13,6 +13,8 @@ from .steps import STEPS, Effect
 CHECKING = datetime.timedelta(days=14)
 #: Two clocks that a mail server and a controller may differ by. Within it, nobody is believed by the clock alone.
 CLOCKS = datetime.timedelta(minutes=5)
+#: For how long the claim of another run is nothing to look at; as long as one of another controller is believed.
+LEASE = datetime.timedelta(minutes=15)
 
 _TAGS: dict[Effect, str] = {
     Effect.SUBMIT_APPLICATION: "application",

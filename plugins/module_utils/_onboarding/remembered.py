@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .._dossier import said
     from .._dossier.seen import Noted
 
-_DOCUMENT = "organisation_document"
+_APPLICATION, _DOCUMENT = "application_form", "organisation_document"
 #: What follows in the message of a failed step is VZVZ's own text (decision 0163).
 REASON = "VZVZ wrote: "
 _DAY = datetime.timedelta(days=1)
@@ -102,7 +102,8 @@ def _words(rows: Iterable[said.Word]) -> tuple[Word, ...]:
     return tuple(
         Word(one.word, moment(one.at) or _LONG_AGO, one.subject, one.by, one.how or "")
         for one in sorted(last.values(), key=lambda each: each.seq)
-        if one.word != "go_on" and not (one.word == "undone" and one.subject.partition(":")[0] in UNDOABLE)
+        if one.word not in ("go_on", "looked_at")
+        and not (one.word == "undone" and one.subject.partition(":")[0] in UNDOABLE)
     )
 
 
@@ -148,21 +149,29 @@ def answers(dossier: Dossier, *, proven: bool) -> tuple[Answer, ...]:
 
 
 def documents_today(dossiers: Iterable[Dossier], now: Moment) -> int:
-    """How many documents left in the last twenty-four hours: no bound begins anew at midnight."""
-    return _left(dossiers, now, _DOCUMENT)
+    """How many documents left in the last twenty-four hours: no bound begins anew at midnight. An application counts
+    with the document that it announces as one."""
+    return sum(
+        max(_left(one.submissions, now, _DOCUMENT), _left(one.submissions, now, _APPLICATION)) for one in dossiers
+    )
+
+
+def announced(known: Known, now: Moment) -> bool:
+    """Whether the next document of this organisation is counted already, with its application."""
+    sent = known.submissions.values()
+    return bool(_left(sent, now, _APPLICATION)) and not _left(sent, now, _DOCUMENT)
 
 
 def notices_today(dossiers: Iterable[Dossier], now: Moment) -> int:
     """How many notices did."""
-    return _left(dossiers, now, "notice:")
+    return sum(_left(one.submissions, now, "notice:") for one in dossiers)
 
 
-def _left(dossiers: Iterable[Dossier], now: Moment, kind: str) -> int:
+def _left(rows: Iterable[Submission], now: Moment, kind: str) -> int:
     """What may have left counts too."""
     sent = (
         moment(str(one.evidence.get("sent_at") or one.since))
-        for each in dossiers
-        for one in each.submissions
+        for one in rows
         if one.kind.startswith(kind) and one.state in ("sending", "done")
     )
     return sum(at is not None and at > now - _DAY for at in sent)

@@ -12,8 +12,8 @@ from .carried import Carried
 from .document import REJECTED
 from .matters import Matter, of_host
 from .observed import Moment, Trouble
-from .plan import Plan, Planned, State
-from .runs import RunPlan, is_word
+from .plan import Plan, Planned, State, is_word
+from .runs import RunPlan
 from .steps import STEP_OF
 from .style import who
 

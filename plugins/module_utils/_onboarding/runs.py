@@ -11,7 +11,7 @@ import dataclasses
 import math
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .._common.errors import ZorgidError
@@ -20,13 +20,16 @@ from .context import Context
 from .deciding import plan
 from .known import Known
 from .observed import Moment, Observed, Trouble, by_word
-from .plan import Plan, Planned, State
+from .plan import Plan, Planned, State, is_word
 from .policy import Policy
+from .remembered import announced
 from .steps import Effect, Need
 from .telling import with_mails
 
 #: What goes with a document, or not at all.
 _HELD = frozenset({Effect.SUBMIT_APPLICATION, Effect.SIGN_DOCUMENT, Effect.MAIL_DOCUMENT})
+#: What cannot be called back. Where the document goes by hand, or later, the application is what leaves.
+_LEAVES = frozenset({Effect.SUBMIT_APPLICATION, Effect.MAIL_DOCUMENT})
 _FEW = 5
 _BOUNDED = ("documents_bounded", "notices_bounded")
 
@@ -45,12 +48,12 @@ class Host:
 
 @dataclass(frozen=True)
 class Bounds:
-    """``documents``: how many may leave from one dossier in a day, a number or a percentage of its organisations;
-    ``today``: how many have left already. ``notices``,
+    """``documents``: for how many organisations of one dossier a document, or the application that announces one, may
+    leave in a day, a number or a percentage of its organisations; ``today``: how many have left already. ``notices``,
     ``notices_today``: the same for mail to people; one whole onboarding, done in a day, mails about ten.
     ``organisations``: how many the dossier has; a run with --limit sees fewer."""
 
-    documents: str = "100%"
+    documents: str = "200%"
     today: int = 0
     notices: str = "1000%"
     notices_today: int = 0
@@ -95,11 +98,6 @@ class RunPlan:
         return 0, "ok"
 
 
-def is_word(note: Trouble) -> bool:
-    """A person wanted it so; that is no error."""
-    return note.code in ("dossier_held", "organisation_withdrawn")
-
-
 def decide(
     hosts: Iterable[Host],
     now: Moment,
@@ -112,10 +110,10 @@ def decide(
     of hosts that are not in this run, by inventory name: ``--limit`` hides no twin. Error: ``options_invalid`` for a
     bound."""
     found = sorted(hosts, key=lambda one: one.policy.host)
-    twins = _twins(found, elsewhere or {})
+    same = twins(found, elsewhere or {})
     plans: dict[str, Plan] = {}
     for one in found:
-        trouble = one.trouble or twins.get(one.policy.host)
+        trouble = one.trouble or same.get(one.policy.host)
         if trouble is not None:
             plans[one.policy.host] = _stopped(one.known, trouble)
         else:
@@ -124,7 +122,8 @@ def decide(
     for dossier in {one.dossier for one in found}:
         mine = {one.policy.host: one for one in found if one.dossier == dossier}
         its = (bounds or {}).get(dossier, Bounds())
-        held = _bounded({host: plans[host] for host in mine}, its)
+        counted = {host for host, one in mine.items() if announced(one.known, now)}
+        held = _bounded({host: plans[host] for host in mine}, its, counted)
         for host, one in mine.items():
             if held[host] is not plans[host]:
                 # Without its document, other people are waited for.
@@ -139,7 +138,7 @@ def _stopped(known: Known, trouble: Trouble) -> Plan:
     )
 
 
-def _twins(hosts: list[Host], elsewhere: Mapping[str, str]) -> dict[str, Trouble]:
+def twins(hosts: Iterable[Host], elsewhere: Mapping[str, str]) -> dict[str, Trouble]:
     """Hosts whose URA number another one holds. The host that the dossier knows goes on, the newcomer does not."""
     by_ura: dict[Ura, list[Host]] = {}
     for one in hosts:
@@ -195,18 +194,19 @@ def limit(bound: str, organisations: int) -> int:
     return max(_FEW, math.ceil(organisations * int(number) / 100)) if percent else int(number)
 
 
-def _bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
-    """At most so many organisations whose document leaves today; the others stop, and the plan says so."""
+def _bounded(plans: dict[str, Plan], bounds: Bounds, counted: Collection[str]) -> dict[str, Plan]:
+    """At most so many organisations whose application or document leaves today, together counted once; the others
+    stop, and the plan says so. ``counted``: whose document is counted already."""
     most = limit(bounds.documents, max(bounds.organisations, len(plans)))
-    sending = [host for host, one in plans.items() if Effect.MAIL_DOCUMENT in one.effects]
+    sending = [host for host, one in plans.items() if _LEAVES & set(one.effects) and host not in counted]
     left = max(0, most - bounds.today)
     over = sending[left:]
     trouble = Trouble(
         "documents_bounded",
-        f"More documents would leave today than zorgid_max_documents allows ({bounds.documents})",
-        expected=f"at most {most} a day",
-        found=f"{bounds.today} today and {len(sending)} planned",
-        action="look why so many are signed anew; when it is right so, raise the bound for this run",
+        f"More applications and documents would leave today than zorgid_max_documents allows ({bounds.documents})",
+        expected=f"at most {most} in 24 hours",
+        found=f"{bounds.today} in the last 24 hours and {len(sending)} planned",
+        action="look why so many go out; when it is right so, raise the bound for this run",
     )
     return {host: _held_back(one, trouble) if host in over else one for host, one in plans.items()}
 
@@ -219,8 +219,8 @@ def _notices_bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
     trouble = Trouble(
         "notices_bounded",
         f"More notices would be mailed today than zorgid_max_notices allows ({bounds.notices})",
-        expected=f"at most {most} a day",
-        found=f"{bounds.notices_today} today and {sum(map(len, planned.values()))} planned",
+        expected=f"at most {most} in 24 hours",
+        found=f"{bounds.notices_today} in the last 24 hours and {sum(map(len, planned.values()))} planned",
         action="look why so many are due; when it is right so, raise the bound for this run",
     )
     found = {}
@@ -256,12 +256,13 @@ def _unsent(one: Plan, trouble: Trouble) -> Plan:
 
 def _held_back(one: Plan, trouble: Trouble) -> Plan:
     """Without the document's effects; the application goes with its document or not at all."""
+    last = "document_sent" if Effect.MAIL_DOCUMENT in one.effects else "application_submitted"
 
     def changed(step: Planned) -> Planned:
         if not _HELD & set(step.effects):
             return step
-        if Effect.MAIL_DOCUMENT in step.effects:
+        if step.step == last:
             return dataclasses.replace(step, state=State.STOP, effects=(), because=trouble.message, trouble=trouble)
-        return dataclasses.replace(step, state=State.LATER, effects=(), because="document_sent is stopped by a bound")
+        return dataclasses.replace(step, state=State.LATER, effects=(), because=f"{last} is stopped by a bound")
 
     return dataclasses.replace(one, steps=tuple(map(changed, one.steps)))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from . import effects
 from .carried import Carried
-from .matters import MOST_ALONE, SHELL, Matter, command, matters
+from .matters import MOST_ALONE, SHELL, Matter, command, dismissal, matters
 from .observed import Moment
 from .plan import State
 from .rows import Row, row
@@ -39,11 +39,11 @@ def table(
     style: Style,
     title: Title = "plan",
     carried: Carried | None = None,
-    board: str = "",
+    boards: Sequence[str] = (),
 ) -> str:
     """Heading, what needs something, the sums, and the details of what needs somebody; two lines when there is nothing
     to do. ``plan``: what would be done; ``onboard``: what was done (``carried``), ``run`` being how it stands now;
-    ``status``: how it stands. ``board``: where it is, as the last line."""
+    ``status``: how it stands. ``boards``: where they are, as the last lines."""
     drawn = _Screen(run, now, style, title, carried if title == "onboard" else None)
     lines = [drawn.heading(environment)]
     if title != "status" and drawn.is_quiet:
@@ -53,8 +53,8 @@ def table(
         lines += ["", *sums]
     for detail in drawn.details():
         lines += ["", *detail]
-    if board:
-        lines += ["", f"Board: {style.text(board)}"]
+    if boards:
+        lines += ["", *(f"Board: {style.text(each)}" for each in boards)]
     return "\n".join(lines) + "\n"
 
 
@@ -168,7 +168,7 @@ class _Screen:
         if failed := len([host for host in carried.effects if carried.of(host, "failed")]):
             yield f"Failed: {number(failed, 'organisation', 'organisations')}, see below."
         if told["dropped"]:
-            yield from wrapped(f"Dropped, because it was not wanted any more: {told['dropped']} (plan_stale).")
+            yield from wrapped(f"Dropped, because {_why_dropped(carried)}: {told['dropped']}.")
         # What could not be recorded is an error, whoever is waited for.
         turns = [one.turn for one in self._run.plans.values() if one.turn and not one.note]
         waits = Counter(turn.who for turn in turns if turn.state is State.WAIT)
@@ -179,7 +179,7 @@ class _Screen:
     # The details
 
     def details(self) -> Iterator[list[str]]:
-        asks = [each for each in self._matters if command(each)]
+        asks = [each for each in self._matters if command(each) or dismissal(each)]
         for each in self._matters[:MOST_LINES]:
             yield list(self._told(each))
         if (more := len(self._matters) - MOST_LINES) > 0:
@@ -203,7 +203,11 @@ class _Screen:
         for label, text in (("expected", trouble.expected), ("found", trouble.found), ("do", trouble.action)):
             if text:
                 yield from wrapped(style.text(text, 600), f"    {label:<10} ")
-        yield from _typed(command(matter))
+        typed, nothing = command(matter), dismissal(matter)
+        yield from _typed(typed)
+        if nothing:
+            yield f"    {'or' if typed else '':<10} when this mail needs nothing, record that:"
+            yield from _typed(nothing)
         yield f"    [{trouble.code}]"
 
     def _title_of(self, hosts: tuple[str, ...], step: str) -> str:
@@ -257,3 +261,9 @@ def _typed(parts: Sequence[str]) -> Iterator[str]:
         line = f"{line} {part}" if line else part
     if line:
         yield f"{_INDENT}{line}"
+
+
+def _why_dropped(carried: Carried) -> str:
+    codes = {one.trouble.code if one.trouble else "plan_stale" for one in carried.all("dropped")}
+    why = {"plan_stale": "it was not wanted any more", "submission_elsewhere": "another run is at it"}
+    return " or ".join(f"{why.get(code, 'it could not be')} ({code})" for code in sorted(codes))

@@ -9,8 +9,8 @@ import html
 from pathlib import Path
 
 from .._common.libraries import needs
-from .folder import Folder, safe
-from .inviting import to_invite
+from .folder import Folder
+from .inviting import letters_of
 from .model import Account, Actual, family_name
 
 with needs("qrcode>=8"):
@@ -29,10 +29,7 @@ def keep_letters(
     """One letter for each account of ``to_invite``; letters of people who are done (or gone) are removed. Returns
     whether files changed, and the letters that still count."""
     where = Folder(folder, "invitations_unwritable", "invitations_dir")
-    letters = {
-        f"{ura}-{safe(account['external_id'])}.html": letter(account, ura)
-        for account, _since in to_invite(desired, actual)
-    }
+    letters = {name: letter(account, ura) for name, account in letters_of(ura, desired, actual).items()}
     changed = where.keep(letters, f"{ura}-*.html", check_mode=check_mode)
     return changed, [where.path(name) for name in letters]
 

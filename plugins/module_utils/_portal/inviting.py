@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .folder import safe
 from .model import Account, Actual, family_name, person_key
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def to_invite(desired: Sequence[Account], actual: Sequence[Actual]) -> list[tupl
             if since is not None:
                 found.append((account, since))
     return found
+
+
+def letters_of(ura: str, desired: Sequence[Account], actual: Sequence[Actual]) -> dict[str, Account]:
+    """By the name of the file, whose letters count. ``ura`` in eight digits."""
+    return {f"{ura}-{safe(account['external_id'])}.html": account for account, _since in to_invite(desired, actual)}
 
 
 def kind_of(number: int) -> str:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .._dossier import said
+from .._dossier.closing import closed
 from .._dossier.model import Dossier, Milestone, Observation
 from .._intake.problems import NOTHING_TO_DO
 from . import texts
@@ -69,7 +70,7 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
     steps = [_step(dossier, milestone) for milestone in milestones]
     warnings = _warnings(dossier.milestones["certificate_checked"], now, soon)
     states = {step["state"] for step in steps}
-    mail = _mail(dossier.observations)
+    mail = _mail(one for one in dossier.observations if not closed(dossier, one))
     withdrawn = said.withdrawn(dossier.words)
     word = withdrawn or said.held(dossier.words)
     stopped = (texts.WITHDRAWN if withdrawn else texts.HELD).format(date=day(word.at)) if word else ""

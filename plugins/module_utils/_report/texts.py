@@ -172,6 +172,8 @@ MAIL: dict[str, str] = {
     "not_fetched": "De mailserver gaf deze mail niet. Open hem in uw mailprogramma en start de run opnieuw.",
     "reference_of_another": "In de mail staat een URA-nummer met het kenmerk van een ander. Vraag VZVZ voor wie"
     " hij is.",
+    "reference_of_several": "In de mail staat geen URA-nummer, en het kenmerk is van meer dan één zorgaanbieder. Vraag"
+    " VZVZ voor wie hij is.",
     "remote_image": "De activatiecode staat op een webserver. Bewaar de afbeelding in uw mailprogramma en geef die"
     " door.",
     "svg_image": "De activatiecode is een tekening. Maak er een afbeelding (PNG) van en geef die door.",

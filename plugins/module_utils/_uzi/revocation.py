@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import time
@@ -22,6 +21,7 @@ from .._common.trouble import in_words
 from .armour import NoBlocks, blocks_of
 from .certificate import is_authority
 from .contents import read
+from .path import at_once
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -269,7 +269,7 @@ def judge_ocsp(
 ) -> Status:
     """What an OCSP answer says of this certificate; an answer for another one says nothing."""
     try:
-        return asyncio.run(_judge_ocsp(answer, certificate, issuer, at))
+        return at_once(lambda: _judge_ocsp(answer, certificate, issuer, at))
     except DAMAGED:
         return Status("unknown", "what it sent is no OCSP answer")
 

@@ -48,14 +48,18 @@ def listing(host: str, answer: Mapping[str, Any]) -> tuple[list[Listed], list[by
     return _read(host, lambda: (_each(answer, "certificates", _listed), _each(answer, "authorities", _bytes)))
 
 
-def signatures(host: str, answer: Mapping[str, Any], count: int) -> list[bytes | Mapping[str, Any]]:
-    """For each of ``count`` things to sign its signature, or the host's refusal as it came."""
+def signatures(host: str, answer: Mapping[str, Any], count: int) -> list[bytes | Mapping[str, Any] | ZorgidError]:
+    """For each of ``count`` things to sign its signature, or the host's refusal as it came, or that its answer is none:
+    it is no other one's trouble."""
 
-    def one(told: Any, place: str) -> bytes | Mapping[str, Any]:
-        item = _object(told, place)
-        return _bytes(item["signature"], f"{place}.signature") if item.get("signature") else item
+    def one(told: Any, place: str) -> bytes | Mapping[str, Any] | ZorgidError:
+        try:
+            item = _object(told, place)
+            return _bytes(item["signature"], f"{place}.signature") if item.get("signature") else item
+        except _WrongError as wrong:
+            return _unreadable(host, wrong)
 
-    def read() -> list[bytes | Mapping[str, Any]]:
+    def read() -> list[bytes | Mapping[str, Any] | ZorgidError]:
         found = _each(answer, "signatures", one)
         if len(found) != count:
             raise _WrongError("signatures", f"{count} of them", str(len(found)))
@@ -73,13 +77,17 @@ def _read(host: str, read: Callable[[], T]) -> T:
     try:
         return read()
     except _WrongError as wrong:
-        raise ZorgidError(
-            "windows_answer_unreadable",
-            f"{host} gave an answer that is not that of uzi_store: {wrong.place}",
-            expected=wrong.expected,
-            found=wrong.found,
-            action="look what answers there in the place of Ansible's module, a profile or a proxy for example",
-        ) from wrong
+        raise _unreadable(host, wrong) from wrong
+
+
+def _unreadable(host: str, wrong: _WrongError) -> ZorgidError:
+    return ZorgidError(
+        "windows_answer_unreadable",
+        f"{host} gave an answer that is not that of uzi_store: {wrong.place}",
+        expected=wrong.expected,
+        found=wrong.found,
+        action="look what answers there in the place of Ansible's module, a profile or a proxy for example",
+    )
 
 
 def _each(answer: Mapping[str, Any], name: str, check: Callable[[Any, str], T]) -> list[T]:

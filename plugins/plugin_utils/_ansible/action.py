@@ -42,6 +42,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
     still: Callable[[Any], str | None] | None = None
     #: For mail to people that a plan shows: which of it goes; None: all that is due.
     planned: Any = None
+    #: For an effect of a plan: what is in the Windows store, in the place of asking its host; the keys sign there.
+    stored: Callable[[Options], Any] | None = None
     #: Why ``run`` failed, for whoever runs this action as a part of another.
     failure: ZorgidError | None = None
 

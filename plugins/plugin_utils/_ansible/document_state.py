@@ -126,7 +126,7 @@ def input_of(
     beside = sorted(Path(schema).parent.glob("*.xsd")) if schema else []
     named = [options["template"], options["form"], schema]
     told = [
-        _ours(),
+        ours(),
         asdict(organisation),
         environment,
         options["mapping"],
@@ -145,7 +145,7 @@ def may_be_over(document: bytes, at: datetime.datetime) -> bool:
 
 
 @functools.cache
-def _ours() -> str:
+def ours() -> str:
     """The code and the profile that documents are made and judged with."""
     seen = hashlib.sha256()
     root = files(_document)

@@ -12,6 +12,7 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.ura import same_ura
 from ...module_utils._document.content import check_organisation
 from ...module_utils._dossier import said
+from ...module_utils._dossier.closing import closed
 from ...module_utils._dossier.erasure import Erased
 from ...module_utils._dossier.model import Change, Dossier, JournalCheck, Milestone, Observation, shown
 from ...module_utils._dossier.store import DossierStore
@@ -84,7 +85,9 @@ def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
 
 def _say_of_all(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
     with open_dossier(options, read_only=check_mode) as store:
-        return _of_all(_say(store, "", options), diff_mode=diff_mode)
+        change = _say(store, "", options)
+    result = _of_all(change, diff_mode=diff_mode)
+    return {**result, "warnings": list(change.warnings)} if change.warnings else result
 
 
 def _say(store: DossierStore, ura: str, options: Options) -> Change:
@@ -210,7 +213,7 @@ def _check(options: Options) -> None:
         problem = f"{alone} is about the whole dossier: leave out {(works or whose)[0]}"
     elif alone:
         return
-    elif not whose and word not in ("hold", "go_on"):
+    elif not whose and "looked_at" not in (word, options["undoes"]) and word not in ("hold", "go_on"):
         problem = "one of ura, organisation is missing"
     elif not works:
         problem = (
@@ -274,7 +277,9 @@ def read_dossiers(options: Options) -> Result:
     with open_dossier(options, read_only=True) as store:
         if options["journal_only"]:
             return {"journal": dataclasses.asdict(_whole_journal(store))}
-        result: Result = {"to_look_at": to_look_at(store.observations.of_nobody())}
+        looked_at = store.words.looked_at()
+        nobodys = [one for one in store.observations.of_nobody() if one.code not in looked_at]
+        result: Result = {"to_look_at": to_look_at(nobodys)}
         if ura or full:
             if options["verify"]:
                 result["journal"] = dataclasses.asdict(store.verify_journal())
@@ -301,7 +306,7 @@ def _organisation(one: Dossier) -> Result:
         "steps": [] if one.damaged else [_whole(step, shown(each)) for step, each in one.milestones.items()],
         "submissions": [dataclasses.asdict(each) for each in one.submissions],
         "observations": [dataclasses.asdict(each) for each in one.observations],
-        "to_look_at": to_look_at(one.observations),
+        "to_look_at": to_look_at(each for each in one.observations if not closed(one, each)),
         "words": [shown_word(each) for each in one.words],
         "withdrawn": said.withdrawn(one.words) is not None,
         "held": said.held(one.words) is not None,
@@ -314,6 +319,7 @@ def to_look_at(observations: Iterable[Observation]) -> list[Result]:
         {
             "received_at": one.received_at,
             "message_id": one.message_id,
+            "code": one.code,
             "problem": one.problem,
             "action": action_of(one.problem),
         }

@@ -232,7 +232,15 @@ def _evidence(confirmation: Confirmation, at: str) -> dict[str, Any]:
 
 def _place(options: Options, ura: str, what: str) -> Path | None:
     """Where a page is kept; named by URA and form only."""
-    return Path(options["directory"]) / f"{ura}-{options['form']}-{what}.html" if options["directory"] else None
+    return Path(options["directory"]) / _name(ura, options["form"], what) if options["directory"] else None
+
+
+def _name(ura: str, form: str, what: str) -> str:
+    return f"{ura}-{form}-{what}.html"
+
+
+def work_item_name(ura: str, form: str) -> str:
+    return _name(ura, form, "work_item")
 
 
 def _kept(store: DossierStore | None, options: Options, ura: str, what: str) -> Kept:

@@ -18,22 +18,14 @@ from ...module_utils._document.content import Organisation, check_organisation
 from ...module_utils._dossier import said
 from ...module_utils._dossier.model import Dossier, Milestone
 from ...module_utils._dossier.observations import base_of
-from ...module_utils._dossier.sealed import ACTIVATION_CODE
 from ...module_utils._dossier.store import DossierStore
 from ...module_utils._intake import mailbox, qr
+from ...module_utils._intake.handed import CODE_FOR, FILES, KEPT_AS
 from ...module_utils._intake.hosts import allowed_places
 from ...module_utils._intake.pictures import MOST_BYTES
 from .action import Options, Result
 from .mail import imap_settings, trust_of
 from .opening import maybe_dossier
-
-FILES = {
-    "png": "activation-qr.png",
-    "svg": "activation-qr.svg",
-    "letter": "activation-letter.html",
-}
-KEPT_AS = ACTIVATION_CODE
-CODE_FOR = "code_for"
 
 
 def hand_over(

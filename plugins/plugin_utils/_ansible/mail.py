@@ -97,7 +97,8 @@ def _deliver(
         return raw
 
     known = store.submission(ura, DOCUMENT, digest)
-    if known and known.state == "done":
+    again = _taken_back(store.read(ura))
+    if known and known.state == "done" and again is None:
         return {**result, **_sent(store, known)}
     store.words.demand_going(ura)
     size = len(composed("<00000000-0000-0000-0000-000000000000@check.invalid>", datetime.datetime.now(datetime.UTC)))
@@ -121,6 +122,7 @@ def _deliver(
             still,
         ),
         proves=lambda told: _step_done(digest, told["message_id"], told["sent_at"]),
+        again=again,
     )
     if mailed.delivery is None:
         if mailed.claim.state == "elsewhere":
@@ -134,6 +136,13 @@ def _deliver(
         "sent_at": mailed.claim.since,
         "repeated": mailed.repeated,
     }
+
+
+def _taken_back(dossier: Dossier) -> int | None:
+    """The number of a person's word that the mail with the document counts no more, when none was sent since: then the
+    very same document goes once more. A mail and its step are one record, so a step that is done was mailed since."""
+    word = said.undone(dossier.words, "document_sent")
+    return word.seq if word and dossier.milestones["document_sent"].state != "done" else None
 
 
 def _another_signed(dossier: Dossier, digest: str) -> str | None:
@@ -240,7 +249,8 @@ def observed(one: Answer) -> Observation:
     """What the dossier keeps of a mail."""
     ura = None if one.problem == "ura_of_nobody" else one.ura
     return Observation(
-        one.message_id, one.uidvalidity, one.uid, one.received_at, one.kind, ura, one.reference, one.problem
+        *(one.message_id, one.uidvalidity, one.uid, one.received_at, one.kind, ura),
+        *(one.reference, one.problem, one.about),
     )
 
 
@@ -262,7 +272,7 @@ def _owned(one: Answer, known: Mapping[Ura, str]) -> Answer:
 
 
 def _answer(one: Answer) -> dict[str, Any]:
-    return {key: value for key, value in asdict(one).items() if key not in ("problem", "detail")}
+    return {key: value for key, value in asdict(one).items() if key not in ("problem", "detail", "about")}
 
 
 def _unknown(one: Answer) -> dict[str, Any]:

@@ -39,15 +39,16 @@ def mail_once(
     told: Callable[[Delivery], dict[str, Any]] = lambda _delivery: {},
     still: Callable[[Dossier], str | None] = said.no_longer,
     proves: Callable[[dict[str, Any]], Milestone] | None = None,
+    again: int | None = None,
 ) -> Mailed:
     """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
 
     ``told``: what the dossier keeps besides the Message-ID and when it was sent. ``still``: as ``DossierStore.claim``.
-    ``proves``: from that, the step that is done with it.
+    ``proves``: from that, the step that is done with it. ``again``: as ``DossierStore.claim``.
     """
     ura, kind, digest = claim
     domain = outgoing.domain_of(settings.sender)
-    claimed = store.claim(ura, kind, digest, per_digest=True, domain=domain, still=still)
+    claimed = store.claim(ura, kind, digest, per_digest=True, domain=domain, still=still, again=again)
     if claimed.state not in ("intended", "sending"):
         return Mailed(claimed)
     repeated = claimed.state == "sending"

@@ -22,7 +22,8 @@ def write_board(options: Options, *, check_mode: bool, diff_mode: bool) -> Resul
     """The action ``onboarding_report``: a file is written only when its content changes."""
     with open_dossier(options, read_only=True) as store:
         dossiers, journal = store.read_checked()
-        nobodys = store.observations.of_nobody()
+        looked_at = store.words.looked_at()
+        nobodys = [one for one in store.observations.of_nobody() if one.code not in looked_at]
     made = board(
         dossiers,
         now=datetime.datetime.now(datetime.UTC),

@@ -12,13 +12,12 @@ from pathlib import Path
 from ansible import constants
 
 from ...module_utils._common.errors import ZorgidError
-from ...module_utils._common.libraries import needs
+from ...module_utils._common.libraries import demand, needs
 from ...module_utils._common.text import printable
 from ...module_utils._uzi import keys
 from ...module_utils._uzi.files import StoreEntry, load_files
 from ...module_utils._uzi.judge import Judge, Judgement
 from ...module_utils._uzi.keyfiles import load_private_key
-from ...module_utils._uzi.pkcs11 import open_token
 from ...module_utils._uzi.selection import Selection, check_thumbprint, fitting, judge_entry, nothing_fits, select
 from .action import Options, ZorgidAction
 from .windows_store import WindowsStore
@@ -134,11 +133,19 @@ def signing_entries(action: ZorgidAction, options: Options) -> list[StoreEntry]:
 def entries_of(
     action: ZorgidAction, options: Options, *, paths: Sequence[str] = (), token: str | None = None
 ) -> list[StoreEntry]:
-    """From files on the controller, from a token there, or else from the Windows store of the host at hand."""
+    """From files on the controller, from a token there, or else from the Windows store of the host at hand (for an
+    effect of a plan: from that of the organisation)."""
     if paths:
         return load_files(paths, options["passphrase"])
     if token:
+        # Seldom used, and slow to import.
+        from ...module_utils._uzi.pkcs11 import open_token
+
+        demand()
         return open_token(options["pkcs11_module"], token, options["pkcs11_pin"], options["pkcs11_label"])
+    if action.stored is not None:
+        found: list[StoreEntry] = action.stored(options)
+        return found
     return WindowsStore(action, options).list()
 
 

@@ -87,7 +87,9 @@ class WindowsStore:
             windows.signatures(self._host, self._call("sign", to_sign=some, run=_RUN), len(some)) for some in calls
         ]
         return [
-            one if isinstance(one, bytes) else windows_answer.told_by_script(one) for some in answers for one in some
+            one if isinstance(one, bytes | ZorgidError) else windows_answer.told_by_script(one)
+            for some in answers
+            for one in some
         ]
 
     def _sign_one(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> bytes:

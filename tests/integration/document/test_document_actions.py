@@ -95,8 +95,7 @@ def play(sandbox: Path, tmp_path: Path) -> Play:
                 listed[-1]["delegate_to"] = options.pop("delegate_to")
             listed[-1][f"gbz.zorgid.{module}"] = options
         content = "{{ [" + ", ".join(f"r{number}" for number in range(len(tasks))) + "] | to_json }}"
-        keep = {"content": content, "dest": str(tmp_path / "results.json"), "mode": "0600"}
-        listed.append({"ansible.builtin.copy": keep, "check_mode": False, "diff": False, "no_log": True})
+        listed.append({"keep_results": {"content": content, "dest": str(tmp_path / "results.json")}, "no_log": True})
         book = tmp_path / "play.yml"
         book.write_text(yaml.safe_dump([{"hosts": "linde", "gather_facts": False, "tasks": listed}]))
         done = subprocess.run(
@@ -107,6 +106,7 @@ def play(sandbox: Path, tmp_path: Path) -> Play:
                 "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
                 "ANSIBLE_HOME": str(tmp_path / "ansible"),
                 "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_ACTION_PLUGINS": str(Path(__file__).resolve().parents[1] / "keeping"),
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,

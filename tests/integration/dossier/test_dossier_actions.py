@@ -21,6 +21,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import D
 URA, NAME = "90000101", "Sanne Zwaluwstaart"
 KEY = "7vQhXo2nJ9Lr0c5bWm3Zt8sKfYd1uPgAeRiNxEkTj4U="
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+KEEPING = str(Path(__file__).resolve().parents[1] / "keeping")
 OLD = Path(__file__).resolve().parents[2] / "unit" / "dossier" / "dossier_945c30d.sqlite3"
 ORGANISATION = {
     "ura": URA,
@@ -57,12 +58,10 @@ def play(tmp_path):
             listed.append({**task, "register": f"out{number}", "ignore_errors": True})
         listed.append(
             {
-                "ansible.builtin.copy": {
+                "keep_results": {
                     "content": "{{ [" + ", ".join(f"out{number}" for number in range(len(tasks))) + "] | to_json }}",
                     "dest": f"{tmp_path}/{{{{ inventory_hostname }}}}.json",
                 },
-                "check_mode": False,
-                "diff": False,
             }
         )
         book = tmp_path / "play.yml"
@@ -75,7 +74,7 @@ def play(tmp_path):
             text=True,
             timeout=120,
             check=False,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_ACTION_PLUGINS": KEEPING},
         )
         shown = done.stdout + done.stderr
         assert done.returncode == 0, shown

@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.gbz.zorgid.plugins.action.dossier import ActionModule
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Trouble
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import RunPlan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.screen import table
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import Style
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.run_plan import _nobodys
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "onboarding"))
 
@@ -27,6 +30,22 @@ from screen_support import NOT_UNDERSTOOD, run_of
 from test_onboarding_table import ROWS
 
 SPEC = ActionModule.SPEC.options
+
+
+def typed(folder: Path, shown: str, command: str) -> str:
+    """What a person copies from the screen into a shell, and what came of it."""
+    environment = {
+        **os.environ,
+        "ANSIBLE_INVENTORY": str(folder / "inventory.yml"),
+        "ANSIBLE_HOME": str(folder / "home"),
+    }
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    shell = shown[shown.index("  ZORGID=") :]
+    done = subprocess.run(
+        ["bash", "-ec", f"{shell}\n{command}\n"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def troubles() -> set[Trouble]:
@@ -41,6 +60,7 @@ def troubles() -> set[Trouble]:
 
 def test_every_command_has_options_that_the_action_takes() -> None:
     records = {one.code: one.record for one in troubles() if one.record}
+    records |= {f"dismiss {one.code}": one.dismiss for one in troubles() if one.dismiss}
     assert len(records) >= 9
     for code, record in records.items():
         options = dict(part.split("=", 1) for part in shlex.split(record))
@@ -65,21 +85,36 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_command_copied_from_the_screen_records_what_it_says(folder: Path) -> None:
     shown = table(run_of([NOT_UNDERSTOOD]), environment="production", now=NOW, style=Style())
-    shell = shown[shown.index("  ZORGID=") :]
     command = re.search(r"^ +(ansible .*?)\n    \[", shown, re.DOTALL | re.MULTILINE)
     assert command
-    environment = {
-        **os.environ,
-        "ANSIBLE_INVENTORY": str(folder / "inventory.yml"),
-        "ANSIBLE_HOME": str(folder / "home"),
-    }
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    typed = f"{shell}\n{command[1]}\n"
-    done = subprocess.run(["bash", "-ec", typed], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "org000 | CHANGED" in done.stdout
+    assert "org000 | CHANGED" in typed(folder, shown, command[1])
     with DossierStore.open(f"sqlite:///{folder}/work-dossier/dossier.sqlite3", read_only=True) as store:
         milestone = store.read("90000000").milestones["application_confirmed"]
     assert milestone.state == "done"
     assert milestone.attested is not None
     assert (milestone.attested.by, milestone.attested.how) == ("technical_administrator", "HOW YOU KNOW")
+
+
+def test_a_mail_of_nobody_needs_nothing_by_the_command_on_the_screen(folder: Path) -> None:
+    url = f"sqlite:///{folder}/work-dossier/dossier.sqlite3"
+    (folder / "work-dossier").mkdir(mode=0o700)
+    # Whoever writes a mail chooses its Message-ID: nothing of it may come into a shell.
+    name = f"<$(touch${{IFS}}{folder}/run)'`reboot`@x>"
+    mail = Observation(name, 7, 1, "2026-11-24T08:00:00+00:00", "unknown", problem="ura_missing")
+    with DossierStore.open(url, environment="production") as store:
+        store.observations.observe(store.observations.mailbox(["x"], {}), [mail])
+    run = RunPlan({}, (_nobodys(mail, "org000"),))
+    shown = table(run, environment="production", now=NOW, style=Style())
+    command = re.search(r"needs nothing, record that:\n +(ansible .*?)\n    \[", shown, re.DOTALL)
+    assert command
+    assert "org000 | CHANGED" in typed(folder, shown, command[1])
+    assert "org000 | SUCCESS" in typed(folder, shown, command[1])
+    assert not (folder / "run").exists()
+    with DossierStore.open(url, read_only=True) as store:
+        assert store.words.looked_at() == {mail.code}
+        (word,) = store.words.of("")
+        assert (word.by, word.how) == ("technical_administrator", "HOW YOU KNOW")
+    undo = command[1].replace("word=looked_at", "word=undone undoes=looked_at")
+    assert "org000 | CHANGED" in typed(folder, shown, undo)
+    with DossierStore.open(url, read_only=True) as store:
+        assert store.words.looked_at() == frozenset()

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "intake"))
 
 from intake_support import Pki, make_pki
 
+KEEPING = str(Path(__file__).resolve().parents[1] / "keeping")
 Task = tuple[str, dict[str, Any]]
 Play = Callable[..., tuple[list[dict[str, Any]], str]]
 
@@ -38,8 +39,8 @@ def play(tmp_path: Path) -> Play:
             for number, (module, options) in enumerate(tasks)
         ]
         results = ", ".join(f"r{number}" for number in range(len(tasks)))
-        keep = {"content": f"{{{{ [{results}] | to_json }}}}", "dest": str(tmp_path / "out.json"), "mode": "0600"}
-        listed.append({"ansible.builtin.copy": keep, "check_mode": False, "diff": False, "no_log": True})
+        keep = {"content": f"{{{{ [{results}] | to_json }}}}", "dest": str(tmp_path / "out.json")}
+        listed.append({"keep_results": keep, "no_log": True})
         book = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": listed}]
         path = tmp_path / "play.yml"
         path.write_text(yaml.safe_dump(book), encoding="utf-8")
@@ -49,7 +50,7 @@ def play(tmp_path: Path) -> Play:
             text=True,
             timeout=120,
             check=False,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_ACTION_PLUGINS": KEEPING},
         )
         shown = done.stdout + done.stderr
         assert done.returncode == 0, shown

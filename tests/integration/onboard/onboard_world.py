@@ -52,7 +52,7 @@ class KillPoint:
 class World:
     """``count`` organisations with three employees each."""
 
-    def __init__(self, folder: Path, count: int) -> None:
+    def __init__(self, folder: Path, count: int, *, engine: str | None = None) -> None:
         self.folder, self.state, self.work = folder, folder / "sandbox", folder / "demo" / "work"
         self.uras = [f"9100{number:04}" for number in range(1, count + 1)]
         self.dossier = folder / "demo" / "work-dossier" / "dossier.sqlite3"
@@ -72,7 +72,13 @@ class World:
             "ANSIBLE_FORKS": "50",
             "ZORGID_DEMO_DIR": str(folder / "demo"),
         }
-        supervisor.start(self.state, folder / "scenario.yml")
+        supervisor.start(self.state, folder / "scenario.yml", engine)
+
+    def on(self, url: str) -> None:
+        """With a dossier on this server, before the first run."""
+        self.url = url
+        for ura in self.uras:
+            self.edit(f"org{ura}", lambda one: one.update(zorgid_onboarding_dossier_url=url))
 
     def stop(self) -> None:
         # Who outlived its run may wait for ever for somebody to take its result.

@@ -81,3 +81,39 @@ def test_a_deleted_folder_comes_back_without_a_second_effect(world: World) -> No
     assert outcome["received_twice"] == []
     seen = outcome["organisations"][ura]
     assert (seen["applications"], seen["documents_accepted"], seen["follow_up_forms"]) == (1, 1, 1)
+
+
+@pytest.mark.slow
+def test_letters_of_employees_who_are_not_active_yet_come_back(world: World) -> None:
+    host, ura = f"org{world.uras[0]}", world.uras[0]
+    invitations = world.work / "handed" / ura / "invitations"
+
+    def play(*words: str) -> int:
+        changed, failed = world.play(*words)[host]
+        assert not failed, world.output()
+        return changed
+
+    play()
+    for _ in range(8):
+        world.people_act()
+        play()
+        if invitations.exists():
+            break
+    before = {path.name: path.read_bytes() for path in invitations.iterdir()}
+    assert sorted(before) == [f"{ura}-HR-{ura}-{number}.html" for number in (2, 3, 4)]
+    play()
+    assert play() == 0
+    portal = world.outcome()["organisations"][ura]
+    shutil.rmtree(world.work / "handed")
+    assert play("--check") > 0
+    assert not invitations.exists()
+    # They are no change of the portal: a run without its effects gives them back too.
+    play("--skip-tags", "employees")
+    assert {path.name: path.read_bytes() for path in invitations.iterdir()} == before
+    assert play() == 0
+    assert world.outcome()["organisations"][ura] == portal
+    # One alone as well; and the letter of somebody who needs none any more goes.
+    (invitations / f"{ura}-HR-{ura}-3.html").unlink()
+    (invitations / f"{ura}-HR-{ura}-9.html").write_text("of somebody who is active", encoding="utf-8")
+    assert play() > 0
+    assert {path.name: path.read_bytes() for path in invitations.iterdir()} == before

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from onboard_world import RECAP, World
 
 ROLE = "gbz.zorgid.zorgid_onboarding"
@@ -128,6 +129,26 @@ def test_serial_plans_batch_by_batch(own: OwnPlay, serial: int | str, batches: i
     assert "not_observed" not in own.text
     assert own.text.count("ZORG-ID onboard") == batches
     assert all(failed == 0 for _changed, failed in recap.values())
+
+
+@pytest.mark.slow
+def test_serial_on_postgresql(own: OwnPlay, postgres: Any) -> None:
+    url = postgres.fresh()
+    for host in (own.first, own.second, own.third):
+        own.world.edit(host, lambda one: one.update(zorgid_onboarding_dossier_url=url))
+    recap = own.run({"serial": 1, "roles": [ROLE]}, *own.writes)
+    assert own.code == 0, own.text
+    assert set(own.applications().values()) == {1}
+    assert own.planned() == [own.third]
+    assert "not_observed" not in own.text
+    assert all(failed == 0 for _changed, failed in recap.values())
+    assert not own.world.dossier.exists()
+    with DossierStore.open(url, read_only=True) as store:
+        reached = {one.ura: one.milestones["document_sent"].state for one in store.read_all()}
+        assert reached == dict.fromkeys(own.world.uras, "done")
+        assert store.verify_journal().valid
+    # Each batch of the next run finds what the others wrote.
+    assert set(own.run({"serial": 1, "roles": [ROLE]}).values()) == {(0, 0)}, own.text
 
 
 def broken_connection(variables: dict[str, Any]) -> None:

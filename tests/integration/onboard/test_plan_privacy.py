@@ -11,11 +11,9 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import re
 import secrets
-import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +22,9 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from onboard_world import World
+from watching import Watch, found_in
 from zorgid_sandbox.people import desk, letters, organisation
 from zorgid_sandbox.state import credentials
-
-CALLBACK = """
-DOCUMENTATION = '''
-name: dump_everything
-type: notification
-short_description: every result as it is
-description: every result as it is
-'''
-import json, os
-from ansible.plugins.callback import CallbackBase
-
-class CallbackModule(CallbackBase):
-    CALLBACK_VERSION, CALLBACK_TYPE, CALLBACK_NAME = 2.0, 'notification', 'dump_everything'
-    CALLBACK_NEEDS_ENABLED = True
-
-    def _dump(self, result, **_more):
-        with open(os.environ['DUMP_PATH'], 'a', encoding='utf-8') as file:
-            told = {'host': result.host.get_name(), 'task': result.task.get_name(), 'result': result.result}
-            file.write(json.dumps(told, default=repr, ensure_ascii=False) + chr(10))
-
-    v2_runner_on_ok = v2_runner_on_failed = v2_runner_on_unreachable = v2_runner_on_skipped = _dump
-    v2_runner_item_on_ok = v2_runner_item_on_failed = v2_runner_item_on_skipped = _dump
-"""
 
 
 class Watched(World):
@@ -56,65 +32,17 @@ class Watched(World):
 
     def __init__(self, folder: Path, count: int) -> None:
         super().__init__(folder, count)
-        self.seen = folder / "seen"
-        self.temporary: dict[str, bytes] = {}
-        plugins = folder / "plugins"
-        for one in (self.seen, plugins):
-            one.mkdir()
-        (plugins / "dump_everything.py").write_text(CALLBACK, encoding="utf-8")
-        self.environment |= {
-            "ANSIBLE_CALLBACK_PLUGINS": str(plugins),
-            "ANSIBLE_CALLBACKS_ENABLED": "dump_everything,gbz.zorgid.board",
-            "DUMP_PATH": str(self.seen / "dump.jsonl"),
-            "ANSIBLE_CACHE_PLUGIN": "jsonfile",
-            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.seen / "facts"),
-            "ANSIBLE_RETRY_FILES_ENABLED": "true",
-            "ANSIBLE_RETRY_FILES_SAVE_PATH": str(self.seen / "retry"),
-            "ANSIBLE_LOG_PATH": str(self.seen / "ansible.log"),
-            "ANSIBLE_HOME": str(self.seen / "home"),
-            "ANSIBLE_LOCAL_TEMP": str(folder / "temporary"),
-        }
-        self._runs = 0
+        self.watch = Watch(folder)
+
+    def _person(self, ura: str, number: int, **more: str) -> dict[str, Any]:
+        # A first name that stands nowhere by chance.
+        return super()._person(ura, number, **{"first_name": f"Annakanarie{number}q", **more})
 
     def run(self, playbook: str, *words: str) -> int:
         """Any playbook to its end, at -vvv; its exit status."""
         inventories = ["-i", str(self.inventory), "-i", str(self.state / "inventory")]
         vault = ["--vault-password-file", str(self.vault)]
-        self._runs += 1
-        log = self.seen / f"terminal-{self._runs}.log"
-        with log.open("w", encoding="utf-8") as output:
-            process = subprocess.Popen(
-                ["ansible-playbook", *inventories, *vault, "-vvv", "--diff", playbook, *words],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            ended = threading.Event()
-            watcher = threading.Thread(target=self._watch, args=(ended,))
-            watcher.start()
-            try:
-                return process.wait(600)
-            finally:
-                ended.set()
-                watcher.join()
-
-    def _watch(self, ended: threading.Event) -> None:
-        while not ended.wait(0.02):
-            for path in (self.folder / "temporary").rglob("*"):
-                # It may be gone by now.
-                with suppress(OSError):
-                    if path.is_file():
-                        self.temporary[f"{path.name} {path.stat().st_size}"] = path.read_bytes()
-
-    def places(self) -> dict[str, str]:
-        """Everything that a run left or showed, but what is meant for people and the dossier."""
-        found = {f"temporary: {name}": content for name, content in self.temporary.items()}
-        for folder in (self.seen, self.folder / "plan"):
-            found |= {
-                str(path.relative_to(self.folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-            }
-        return {name: content.decode("utf-8", "replace") for name, content in found.items()}
+        return self.watch.run([*inventories, *vault, "--diff", playbook, *words], self.environment)
 
 
 @pytest.fixture
@@ -124,17 +52,6 @@ def world(tmp_path: Path) -> Iterator[Watched]:
     made.stop()
 
 
-def found_in(places: dict[str, str], canaries: dict[str, str]) -> list[str]:
-    """``what: place (…what stands around it…)`` of each canary that is seen."""
-    told = []
-    for what, canary in canaries.items():
-        assert canary
-        for place, text in places.items():
-            if (at := text.find(canary)) >= 0:
-                told.append(f"{what}: {place} ({text[max(0, at - 200) : at + 60]!r})")
-    return told
-
-
 def people_of(world: Watched) -> dict[str, str]:
     """Names, birth dates (as they are written here and there), addresses and telephone numbers."""
     found = {}
@@ -142,9 +59,10 @@ def people_of(world: Watched) -> dict[str, str]:
         for number in range(5):
             one = world._person(ura, number)
             birth = datetime.date.fromisoformat(one["date_of_birth"])
-            written = (birth.isoformat(), f"{birth:%d-%m-%Y}", f"{birth:%Y%m%d}")
+            written = (birth.isoformat(), f"{birth:%d-%m-%Y}", f"{birth.day}-{birth.month}-{birth.year}")
+            written = (*written, f"{birth:%Y%m%d}", f"{birth:%d%m%Y}")
             found |= {f"birth date {place} of {ura}/{number}": text for place, text in enumerate(written)}
-            found |= {f"name of {ura}/{number}": one["first_name"] + " ", f"address of {ura}/{number}": one["email"]}
+            found |= {f"name of {ura}/{number}": one["first_name"], f"address of {ura}/{number}": one["email"]}
         found[f"last name of {ura}"] = f"Proef{ura}"
     return {**found, "telephone": "+31600001001"}
 
@@ -201,8 +119,9 @@ def test_no_canary_leaves_a_run(world: Watched, monkeypatch: pytest.MonkeyPatch)
     world.run("gbz.zorgid.status")
     for what, told in secret.items():
         assert told, what
-        canaries |= {f"{what} {place}": text for place, text in enumerate(told)}
-    places = world.places()
+        # Of a link and of a code, what is secret in it.
+        canaries |= {f"{what} {place}": re.split(r"[/=]", text)[-1] for place, text in enumerate(told)}
+    places = world.watch.places()
     # Else there would be nothing to find.
     for part in ("dump.jsonl", "ansible.log", "plan.md", "plan.json", "terminal-1.log", "temporary:"):
         assert any(part in place and text for place, text in places.items()), part
@@ -246,7 +165,7 @@ def test_no_text_of_others_is_a_template(world: Watched) -> None:
         world.people_act()
     world.run("gbz.zorgid.onboard", *plan)
     assert not trap.exists()
-    places = world.places()
+    places = world.watch.places()
     assert not found_in(places, {"a template": "EXECUTED"})
     # They are shown as they are: as names of an organisation and of a host.
     table = next(text for place, text in places.items() if place.endswith("terminal-1.log"))

@@ -206,7 +206,7 @@ def test_a_row_that_cannot_be_read_is_named(path, table, column, value, told, wh
         assert URA in damaged
         assert OTHER not in damaged
         assert any(told in why for why in [*damaged.values(), check.message])
-        assert "ZS-1" not in store.references() or table != "submission"
+        assert store.references().get("ZS-1") is None or table != "submission"
 
 
 def test_bytes_that_are_no_text_have_a_row(path):
@@ -322,8 +322,9 @@ def test_a_check_reads_each_table_once(tmp_path, monkeypatch):
             comparison, "fetched", lambda *asked, **of: [read.append(rows := real(*asked, **of)), rows][1]
         )
         assert store.verify_journal().valid
-    assert len(read) == len(comparison._VALUES)
-    assert sum(map(len, read)) == 3 * len(STEPS) + 3 + 1
+    # Of organisations their digits by themselves.
+    assert len(read) == len(comparison._VALUES) + 1
+    assert sum(map(len, read)) == 3 * len(STEPS) + 2 * 3 + 1
 
 
 FORGED = ["{", "[]", "null", '{"step":[],"x":1}', '{"kind":[],"name":{}}', '{"attested":"x","step":"prepared"}',

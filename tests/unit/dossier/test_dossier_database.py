@@ -264,3 +264,21 @@ def test_a_held_connection_sees_what_others_write_between_two_readings(url):
         writer.register(URA, "De Eik")
         assert reader.read_all()[0].name == "De Eik"
     assert reader._database._held is None
+
+
+def test_readings_at_once_see_one_moment(url):
+    """Whatever is written meanwhile; also where one block lies within another. After it the new state is seen."""
+    with DossierStore.open(url) as writer, DossierStore.open(url, read_only=True) as reader, reader.held():
+        writer.register(URA, "De Linde")
+        with reader.at_once():
+            seen = [reader.read(URA).milestones["prepared"].state]
+            writer.set_milestone(URA, "prepared", "done")
+            with reader.at_once():
+                seen.append(reader.read(URA).milestones["prepared"].state)
+            seen.append(reader.read(URA).milestones["prepared"].state)
+        assert seen == ["open"] * 3
+        assert reader.read(URA).milestones["prepared"].state == "done"
+        with pytest.raises(KeyError), reader.at_once():
+            raise KeyError
+        writer.set_milestone(URA, "prepared", "open")
+        assert reader.read(URA).milestones["prepared"].state == "open"

@@ -109,6 +109,7 @@ def _around(owner: Any, name: str, before: Callable[[], None] | None, after: Cal
 
 
 def _kill_at_moment(action: str, moment: str, die: Callable[[], None]) -> None:
+    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.claims import Claims
     from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
     from ansible_collections.gbz.zorgid.plugins.module_utils._intake import outgoing
     from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import intake, intake_qr
@@ -116,12 +117,12 @@ def _kill_at_moment(action: str, moment: str, die: Callable[[], None]) -> None:
     if action == "letter":
         _kill_letter(DossierStore, intake_qr, moment, die)
     elif moment.endswith("claim"):
-        _around(DossierStore, "claim", *_when(moment, die))
+        _around(Claims, "claim", *_when(moment, die))
     elif moment.endswith("record"):
-        _around(DossierStore, "mark_done", *_when(moment, die))
+        _around(Claims, "mark_done", *_when(moment, die))
     elif action == "form":
         # The dossier is told right before the first byte leaves.
-        place = (DossierStore, "mark_sending") if moment.startswith("before") else (intake, "submit")
+        place = (Claims, "mark_sending") if moment.startswith("before") else (intake, "submit")
         _around(*place, None, die)
     else:
         _around(outgoing, "send", *_when(moment, die))
@@ -136,7 +137,9 @@ def _kill_letter(store: Any, intake_qr: Any, moment: str, die: Callable[[], None
     if moment in ("before the effect leaves", "after the effect"):
         _around(intake_qr, "_make_files", *_when(moment, die))
     elif moment == "before the record":
-        _around(store, "_destroy", die, None)
+        from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import secrets
+
+        _around(secrets, "_destroy", die, None)
     elif moment == "after the record":
         # Committed: what overwrites SQLite's log comes right after.
         from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.database import Database
@@ -158,7 +161,7 @@ def _kill_letter(store: Any, intake_qr: Any, moment: str, die: Callable[[], None
 
 def _kill_at(action: str, point: str, out: int) -> None:
     """Arrange for this process to die at ``point``."""
-    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.claims import Claims
 
     die = functools.partial(_die, out, point)
     if point.startswith("after ") and point.endswith(" ms"):
@@ -171,11 +174,11 @@ def _kill_at(action: str, point: str, out: int) -> None:
         _kill_at_moment(action, point, die)
         return
     if point.startswith("pause "):
-        _around(DossierStore, "claim", functools.partial(_pause, Path(point.removeprefix("pause "))), None)
+        _around(Claims, "claim", functools.partial(_pause, Path(point.removeprefix("pause "))), None)
         return
     kind, _blank, word = point.partition(" ")
     left = [int(word) if kind == "sent" else 0]
-    mark, send, read = DossierStore.mark_sending, ssl.SSLSocket.send, ssl.SSLSocket.read
+    mark, send, read = Claims.mark_sending, ssl.SSLSocket.send, ssl.SSLSocket.read
     seen = bytearray()
 
     def sending(self: Any, data: Any, flags: int = 0) -> int:
@@ -201,7 +204,7 @@ def _kill_at(action: str, point: str, out: int) -> None:
             ssl.SSLSocket.read = reading  # type: ignore[method-assign]
         return result
 
-    DossierStore.mark_sending = marking  # type: ignore[method-assign]
+    Claims.mark_sending = marking  # type: ignore[method-assign]
 
 
 def _pause(path: Path) -> None:

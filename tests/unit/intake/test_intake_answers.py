@@ -323,7 +323,14 @@ def test_a_mail_about_two_organisations_is_for_a_person() -> None:
     assert read(made(f"URA-nummer: 90000101\nURA-nummer: 90000102\n{LINK}")).problem == "several_uras"
 
 
-THEIRS = {"ZS-1": URA, "ZS-2": "90000102", "ZS-3": "00000202"}
+def test_a_mail_with_a_reference_of_several_and_no_number_is_for_a_person() -> None:
+    found = read(made(f"Kenmerk: ZS-4\n{LINK}"), references=THEIRS)
+    assert (found.ura, found.problem, found.link) == (None, "reference_of_several", None)
+    # One that nobody has is not said to be of several.
+    assert read(made(f"Kenmerk: ZS-9\n{LINK}"), references=THEIRS).problem == "ura_missing"
+
+
+THEIRS = {"ZS-1": URA, "ZS-2": "90000102", "ZS-3": "00000202", "ZS-4": None}
 
 
 @pytest.mark.parametrize(
@@ -339,6 +346,10 @@ THEIRS = {"ZS-1": URA, "ZS-2": "90000102", "ZS-3": "00000202"}
         ("URA-nummer: 90000101\nKenmerk: ZS-999", None, URA),
         ("URA-nummer: 202\nKenmerk: ZS-3", None, "202"),
         ("Kenmerk: ZS-3", None, "00000202"),
+        # What several have says nothing where an organisation is named, and does not hide what contradicts.
+        ("URA-nummer: 90000102\nKenmerk: ZS-4", None, "90000102"),
+        ("Kenmerk: ZS-4\nKenmerk: ZS-2", None, "90000102"),
+        ("URA-nummer: 90000101\nKenmerk: ZS-4\nKenmerk: ZS-2", None, None),
     ],
 )
 @pytest.mark.parametrize("subject", [SUBJECT, "Nog een vraag"])
@@ -377,7 +388,7 @@ def test_a_reference_that_was_kept_with_its_stop_still_tells_whose_mail_it_is() 
     mail = made(f"Kenmerk: ZS.1.\n{LINK}")
     assert read(mail, references={"ZS.1.": URA, "ZS.2": "90000102"}).ura == URA
     assert read(mail, references={"ZS.1.": "202", "ZS.1": "00202"}).ura in ("202", "00202")
-    assert read(mail, references={"ZS.1.": URA, "ZS.1": "90000102"}).problem == "ura_missing"
+    assert read(mail, references={"ZS.1.": URA, "ZS.1": "90000102"}).problem == "reference_of_several"
 
 
 @pytest.mark.parametrize(

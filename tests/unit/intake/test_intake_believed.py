@@ -197,6 +197,34 @@ def test_a_document_that_did_not_arrive_is_told(world: World) -> None:
         assert to_look_at([row])[0]["action"].startswith("our mail did not arrive:")
 
 
+def test_a_mail_that_a_person_took_back_goes_once_more_and_only_once(world: World) -> None:
+    first = call(world.document())
+    assert call(world.document())["message_id"] == first["message_id"]
+    for number in (1, 2):
+        with DossierStore.open(world.url) as store:
+            said = {"subject": "document_sent", "by": "desk", "how": f"VZVZ says that it did not come ({number})"}
+            assert store.words.say(URA, "undone", **said).changed
+            assert store.read(URA).milestones["document_sent"].state == "open"
+        assert call(world.document(), check=True)["status"] == "would_send"
+        again = call(world.document())
+        assert (again["status"], again["changed"]) == ("sent", True)
+        assert again["message_id"] != first["message_id"]
+        second = call(world.document())
+        assert (second["message_id"], second.get("changed", False)) == (again["message_id"], False)
+        assert len(world.smtp.received) == 1 + number
+        first = again
+        with DossierStore.open(world.url) as store:
+            # A task that still stands there says nothing new.
+            repeated = store.words.say(URA, "undone", **said)
+            assert not repeated.changed
+            assert "by this very word" in repeated.warnings[0]
+            # The result shows the step as it is.
+            assert (repeated.after["state"], repeated.after["evidence"]["message_id"]) == ("done", again["message_id"])
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert store.read(URA).milestones["document_sent"].evidence["message_id"] == first["message_id"]
+        assert store.verify_journal().whole
+
+
 def test_every_mail_that_is_read_is_a_row_and_says_nothing_of_its_text(world: World) -> None:
     message_id = call(world.document())["message_id"]
     with DossierStore.open(world.url) as store:

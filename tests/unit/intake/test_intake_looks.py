@@ -198,6 +198,41 @@ def test_the_number_of_one_and_the_reference_of_another_is_nobodys(
     assert (again.answers, nobodys(second, again)) == ((), asked)
 
 
+def test_one_reference_of_several_organisations(world: World, run: OncePerRun, tmp_path: Path) -> None:
+    """A care group applied for all of them, and VZVZ gave the lot one reference."""
+    known_to(world, URA, OTHER, THIRD)
+    uras = (URA, OTHER, THIRD)
+    world.imap.deliver(mail(1, CONFIRMED, reference="ZS-LOT"))
+    first = looked(world, run)
+    recorded(world, run, first, uras=uras)
+    # It was the first one's until VZVZ wrote to the second: that one is asked about, once.
+    world.imap.deliver(mail(2, CONFIRMED, ura=OTHER, reference="ZS-LOT"))
+    second = OncePerRun(tmp_path / "second")
+    looks = [looked(world, second, ura) for ura in uras]
+    assert [len(one.answers) for one in looks] == [1, 0, 0]
+    assert nobodys(second, *looks, uras=uras) == [("reference_of_another", "<v2@vzvz.example>")]
+    recorded(world, second, *looks, uras=uras)
+    with DossierStore.open(world.url) as store:
+        store.attest(
+            OTHER, "application_submitted", by="desk", at=None, how="VZVZ said so", evidence={"reference": "ZS-LOT"}
+        )
+        assert store.references() == {"ZS-LOT": None}
+    # From then on each mail is of whom it names: the one that was asked about too, and that of the third.
+    world.imap.deliver(
+        mail(3, FOLLOW_UP, LINK, ura=OTHER, reference="ZS-LOT"), mail(4, CONFIRMED, ura=THIRD, reference="ZS-LOT")
+    )
+    world.imap.deliver(mail(5, CONFIRMED, ura="geen", reference="ZS-LOT"))
+    third = OncePerRun(tmp_path / "third")
+    looks = [looked(world, third, ura) for ura in uras]
+    assert [[answer.kind for answer in one.answers] for one in looks] == [
+        ["document_confirmed"],
+        ["document_confirmed", "follow_up_link"],
+        ["document_confirmed"],
+    ]
+    # Which names nobody stays a question.
+    assert nobodys(third, *looks, uras=uras) == [("reference_of_several", "<v5@vzvz.example>")]
+
+
 def test_a_fresh_dossier_hears_of_an_old_mailbox(world: World, run: OncePerRun) -> None:
     """Wrong decision 21: VZVZ's answer is there before the form is sent again."""
     world.imap.deliver(mail(1, "Bevestiging aanvraag ZORG-ID Smart"), mail(2, CONFIRMED, ura=OTHER))
@@ -247,6 +282,17 @@ def test_a_report_of_non_delivery_is_the_organisations_and_an_automatic_reply_is
     (told,) = look.answers
     assert (told.kind, told.problem, told.proven) == ("undelivered", "not_delivered", False)
     assert nobodys(run, look) == []
+    with DossierStore.open(world.url) as store:
+        (told,) = dataclasses.replace(look, dossier=store.read(URA)).answers
+        assert (told.ours, told.closed) == ("organisation_document", False)
+        again = store.claim(URA, "organisation_document", "b" * 64, per_digest=True, domain="gbz.example")
+        store.mark_sending(again)
+        store.mark_done(again, {"message_id": again.message_id, "sent_at": again.since})
+        (told,) = dataclasses.replace(look, dossier=store.read(URA)).answers
+        assert told.closed
+    recorded(world, run, look)
+    with DossierStore.open(world.url, read_only=True) as store:
+        assert [one.about for one in store.read(URA).observations] == [message_id]
 
 
 @pytest.mark.parametrize("proved", [False, True])

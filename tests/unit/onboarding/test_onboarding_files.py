@@ -131,6 +131,7 @@ def test_the_data() -> None:
                 "action": "read the mail in your mail program, do by hand what it asks, and tell the dossier;"
                 " when VZVZ has changed its mails, give their new subjects as texts",
                 "record": "step=application_confirmed attested_by=technical_administrator attested_how='HOW YOU KNOW'",
+                "dismiss": "",
                 "mail": "<unknown@vzvz.example>",
                 "mail_at": "2026-11-24T09:00:00+00:00",
             },
@@ -148,6 +149,44 @@ def test_which_of_the_three_it_was() -> None:
     assert [data_of(changes)[key] for key in ("exit_status", "status")] == [0, "changes"]
     failing = data_of(changes, fail_on_changes=True)
     assert (failing["exit_status"], failing["status"]) == (2, "changes")
+
+
+def state_of(run: RunPlan, **more: Any) -> str:
+    (one,) = data_of(run, **more)["organisations"]
+    return str(one["state"])
+
+
+def test_the_state_of_an_organisation_is_that_of_what_holds_it_up() -> None:
+    """Of a dossier that cannot be used it was ``look``, and the exit status 2."""
+
+    def noted(code: str, steps: int = 0) -> RunPlan:
+        run = run_of([FINE])
+        ((host, one),) = run.plans.items()
+        return dataclasses.replace(
+            run, plans={host: dataclasses.replace(one, note=Trouble(code, "It is so"), steps=one.steps[:steps])}
+        )
+
+    for steps in (0, 12):
+        broken = noted("dossier_journal_broken", steps)
+        told = data_of(broken)
+        assert (state_of(broken), told["exit_status"]) == ("stop", 2)
+        assert told["organisations"][0]["note"]["code"] == "dossier_journal_broken"
+    for code in ("dossier_held", "organisation_withdrawn"):
+        assert (state_of(noted(code)), data_of(noted(code))["exit_status"]) == ("wait", 0)
+    # An effect that failed at what is no step of VZVZ's.
+    (host,) = run_of([FINE]).plans
+    failed = Carried(
+        {
+            host: (
+                Outcome(
+                    Effect.SEND_NOTICES,
+                    "failed",
+                    Trouble("smtp_refused", "It is"),
+                ),
+            )
+        }
+    )
+    assert state_of(run_of([FINE]), carried=failed) == "stop"
 
 
 def keys(value: Any) -> Iterator[str]:

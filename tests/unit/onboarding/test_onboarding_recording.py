@@ -233,7 +233,7 @@ def test_a_failure_that_is_gone_is_not_shown_any_more() -> None:
 
 def test_what_another_run_is_at_that_run_records() -> None:
     known = known_until(
-        "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere")}
+        "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere", 0)}
     )
     assert plan(known, seen(), POLICY, NOW).step("application_submitted").state is State.WAIT
     assert "application_submitted" not in wanted(known, seen())

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime
 import json
 import sqlite3
@@ -198,6 +199,9 @@ def test_answers_are_what_vzvz_wrote_once_each(store: DossierStore) -> None:
     assert not any(one.proven for one in answers(store.read(URA), proven=False))
 
 
+_BOTH = ("application_form", "organisation_document")
+
+
 def test_what_left_within_a_day_is_counted() -> None:
     def sent(ura: str, kind: str, hours: float, state: str = "done", **evidence: Any) -> Dossier:
         at = (NOW - datetime.timedelta(hours=hours)).isoformat()
@@ -210,10 +214,16 @@ def test_what_left_within_a_day_is_counted() -> None:
         sent("3", "organisation_document", 25),
         sent("4", "organisation_document", 1, "intended"),
         sent("5", "organisation_document", 1, sent_at=(NOW - datetime.timedelta(days=3)).isoformat()),
+        # Alone it counts; with its document, both are one.
         sent("6", "application_form", 1),
+        sent("8", "application_form", 25),
+        dataclasses.replace(
+            sent("9", "application_form", 2),
+            submissions=[one for kind in _BOTH for one in sent("9", kind, 1).submissions],
+        ),
         sent("7", "notice:document_sent:1", 1),
     ]
-    assert (documents_today(rows, NOW), notices_today(rows, NOW)) == (2, 1)
+    assert (documents_today(rows, NOW), notices_today(rows, NOW)) == (4, 1)
 
 
 odd = st.one_of(st.text(max_size=12), st.sampled_from(["", "2026-11-20", "2026-11-20T10:00:00+00:00", "9999-99-99"]))

@@ -15,7 +15,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import O
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import recording
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
-from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Seen, Trouble
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import ABSENT, Seen, Trouble
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import State
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import Policy
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import (
@@ -31,7 +31,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding imp
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.beginning import known_names
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.run_plan import Found
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.shared import OncePerRun
-from onboarding_support import NOW, URA, answer, days, known_until, seen, with_words, word
+from onboarding_support import NOW, URA, answer, days, known_until, seen, submission, with_words, word
 from test_onboarding_table import CHANGED, FRESH
 
 DOCUMENT = (Effect.SUBMIT_APPLICATION, Effect.SIGN_DOCUMENT, Effect.MAIL_DOCUMENT)
@@ -61,6 +61,16 @@ def test_two_hosts_with_one_number(other: str) -> None:
     mine = known_until(None, host="delinde")
     run = decide([host("delinde", known=mine), host("kopie", other, mine)], NOW)
     assert (run.work, codes(run)["kopie"]) == (("delinde",), ["ura_of_two_hosts"])
+
+
+def test_the_status_does_not_say_of_two_hosts_with_one_number_that_they_have_not_begun() -> None:
+    found = {
+        name: Found(Host(Policy(name), Known(URA, "", host=holder))) for name, holder in (("a", None), ("b", None))
+    }
+    told = run_plan._recorded(found, {})
+    assert {one.steps[0].trouble.code for one in told.plans.values() if one.steps[0].trouble} == {"ura_of_two_hosts"}
+    alone = run_plan._recorded({"a": found["a"]}, {})
+    assert all(one.trouble is None for one in alone.plans["a"].steps)
 
 
 def test_numbers_with_and_without_zeros_are_one() -> None:
@@ -235,6 +245,42 @@ def test_what_a_bound_held_back_stays_so_when_the_organisation_is_seen_alone() -
     assert still_bounded(alone, run.plans["h0"]) == dataclasses.replace(alone, mailing=())
 
 
+def by_hand(name: str, ura: str, **changes: Any) -> Host:
+    """No mail server is given: the document is mailed by a person."""
+    one = host(name, ura, **changes)
+    return dataclasses.replace(one, observed=dataclasses.replace(one.observed, smtp=ABSENT))
+
+
+def test_an_application_whose_document_goes_by_hand_is_bounded_too() -> None:
+    hosts = [by_hand(f"h{number}", f"9000010{number}") for number in range(3)]
+    run = decide(hosts, NOW, bounds={"": Bounds(documents="1")})
+    assert run.counts[Effect.SUBMIT_APPLICATION] == 1
+    assert {name: found for name, found in codes(run).items() if found} == {
+        "h1": ["documents_bounded"],
+        "h2": ["documents_bounded"],
+    }
+    assert run.plans["h1"].step("application_submitted").state is State.STOP
+    assert run.plans["h1"].effects == ()
+    assert run.status() == (2, "errors")
+    after = still_bounded(plan(hosts[1].known, hosts[1].observed, hosts[1].policy, NOW), run.plans["h1"])
+    assert after.step("application_submitted").state is State.STOP
+
+
+def test_a_document_that_follows_its_application_is_not_counted_again() -> None:
+    def applied(number: int, ago: float) -> Host:
+        known = known_until(
+            "application_submitted", submissions={"application_form": submission("application_form", ago=ago)}
+        )
+        return host(f"h{number}", f"9000010{number}", dataclasses.replace(known, host=f"h{number}"))
+
+    hosts = [applied(number, 0.5) for number in range(3)]
+    run = decide(hosts, NOW, bounds={"": Bounds(documents="3", today=3)})
+    assert (run.counts[Effect.MAIL_DOCUMENT], run.errors) == (3, ())
+    # Those of the day before count again.
+    hosts = [applied(number, 1.5) for number in range(3)]
+    assert decide(hosts, NOW, bounds={"": Bounds(documents="3", today=3)}).errors == ("h0", "h1", "h2")
+
+
 # 13. VZVZ's reason comes first, on the terminal alone.
 
 
@@ -254,11 +300,11 @@ def test_the_reason_of_a_rejection_is_on_the_terminal_and_nowhere_else(
     OncePerRun(tmp_path / "run").get({"rejection": "00000202"}, lambda: "Het KvK-nummer klopt niet.")
     task_vars = {
         "__zorgid_onboarding_begun": {"run": "r"},
-        run_plan.DECIDED: {"plan": told, "environment": "test", "title": "plan", "sound": "a"},
+        run_plan.DECIDED: {"plan": told, "environment": "test", "title": "plan", "boards": ["a"]},
         "ansible_play_hosts_all": ["a", "b"],
         "hostvars": Hostvars({"a": {}, "b": {}}),
     }
-    options = {"board_path": None, "plan_path": str(tmp_path / "plan"), "fail_on_changes": False}
+    options = {"board": "a", "plan_path": str(tmp_path / "plan"), "fail_on_changes": False}
     result = settling.settle(SimpleNamespace(task_vars=task_vars, check_mode=True), options)  # type: ignore[arg-type]  # no action is needed
     ((terminal, kept),) = shown
     # The first thing in the organisation's own block, before what to do; its mail stands there too.

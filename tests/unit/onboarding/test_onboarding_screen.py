@@ -82,6 +82,14 @@ De Linde (90000002), document_signed
     )
 
 
+def test_what_an_organisation_and_its_board_have_in_common_is_said_once() -> None:
+    away = Trouble("dossier_unreachable", "The dossier cannot be reached", "a database", "nothing", "start it")
+    carried = Carried(
+        {"org000": (Outcome(Effect.SIGN_DOCUMENT, "failed", away),)}, (dataclasses.replace(away, host="org000"),)
+    )
+    assert shown(run_of([FINE]), title="onboard", carried=carried).count("[dossier_unreachable]") == 1
+
+
 def test_the_end_of_onboard_as_a_whole() -> None:
     refused = Trouble("smtp_refused", "The mail server refuses the mail", "250", "554 no", "ask its postmaster")
     carried = Carried(
@@ -94,7 +102,7 @@ def test_the_end_of_onboard_as_a_whole() -> None:
     )
     now = run_of([FINE, FINE, FINE, waits("Noord-West", 0), waits("Zuid", 20)])
     assert (
-        shown(now, title="onboard", carried=carried, board="/srv/zorgid/work/report/onboarding.html")
+        shown(now, title="onboard", carried=carried, boards=["/srv/zorgid/work/report/onboarding.html"])
         == """\
 ZORG-ID onboard · production · 5 organisations · 26 Nov 10:00 (Amsterdam)
 
@@ -106,7 +114,7 @@ ZORG-ID onboard · production · 5 organisations · 26 Nov 10:00 (Amsterdam)
 
 Done in this run: 1 application submitted, 1 document signed, 4 changes in the portal.
 Failed: 1 organisation, see below.
-Dropped, because it was not wanted any more: 1 follow-up form submitted (plan_stale).
+Dropped, because it was not wanted any more (plan_stale): 1 follow-up form submitted.
 Waits now: 2 for VZVZ.
 Needs somebody: 1
 
@@ -137,13 +145,13 @@ def test_what_is_done_is_a_change_and_what_was_dropped_is_none() -> None:
 @pytest.mark.parametrize("title", ["plan", "onboard"])
 def test_nothing_to_do_is_two_lines(title: Any) -> None:
     run = run_of([FINE] * 490 + [waits("Wacht", 4)] * 9 + [HELD])
-    told = shown(run, title=title, carried=Carried(), board="/somewhere").splitlines()
+    told = shown(run, title=title, carried=Carried(), boards=["/somewhere"]).splitlines()
     assert told[0].startswith(f"ZORG-ID {title} · production · 500 organisations")
     assert told[1:] == ["✓ 500 organisations, nothing to do; 10 wait for somebody"]
 
 
 def test_status_says_how_it_stands_also_when_nothing_is_to_be_done() -> None:
-    told = shown(run_of([FINE, waits("Wacht", 4)]), title="status", board="/srv/board.html")
+    told = shown(run_of([FINE, waits("Wacht", 4)]), title="status", boards=["/srv/board.html"])
     assert "… Wacht              90000001 application_confirmed     VZVZ, for 4 days" in told
     # What the next run does is not known by what the dossier says alone.
     assert "run:" not in told

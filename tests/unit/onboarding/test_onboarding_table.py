@@ -237,12 +237,22 @@ ROWS = [
         (S, M),
     ),
     Row(
-        "a person said that the mail counts no more: signed and mailed anew, though nothing differs",
+        "a person said that the mail counts no more, and nothing differs: the same document is mailed once more",
         with_words(
             with_step(known_until("application_confirmed"), Milestone("document_sent")),
             word("undone", 1, "document_sent"),
         ),
         seen(),
+        (M,),
+        {"application_confirmed": State.WAIT},
+    ),
+    Row(
+        "a person said that the mail counts no more, and the document differs: signed and mailed anew",
+        with_words(
+            with_step(known_until("application_confirmed"), Milestone("document_sent")),
+            word("undone", 1, "document_sent"),
+        ),
+        seen(document=Seen.good(CHANGED)),
         (S, M),
         {"application_confirmed": State.WAIT},
     ),
@@ -312,7 +322,7 @@ ROWS = [
         with_words(
             with_step(
                 dataclasses.replace(
-                    SENT, submissions={"organisation_document": submission("organisation_document", "elsewhere")}
+                    SENT, submissions={"organisation_document": submission("organisation_document", "elsewhere", 0)}
                 ),
                 done("document_signed", 0.5, sha256="e" * 64, certificate=THUMBPRINT, content=CONTENT),
             ),
@@ -480,11 +490,37 @@ ROWS = [
     Row(
         "another run is submitting",
         known_until(
-            "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere")}
+            "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere", 0)}
         ),
         FRESH,
         (),
         {"application_submitted": State.WAIT},
+    ),
+    Row(
+        "another run has been at the application since yesterday",
+        known_until(
+            "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere", 1)}
+        ),
+        FRESH,
+        (),
+        {"application_submitted": State.LOOK},
+        {"application_submitted": "submission_elsewhere"},
+    ),
+    Row(
+        "another run is submitting the follow-up form",
+        known_until(
+            "application_confirmed", submissions={"follow_up_form": submission("follow_up_form", "elsewhere", 0)}
+        ),
+        seen(answers=(answer("follow_up_link"),)),
+        (),
+        {"follow_up_submitted": State.WAIT, "activation_qr_received": State.LATER},
+    ),
+    Row(
+        "VZVZ answers what the dossier never sent, and a person has said that it was submitted",
+        with_step(known_until("certificate_checked"), said("application_submitted", 0.1)),
+        dataclasses.replace(FRESH, answers=(answer("follow_up_link", 1),)),
+        (S, M),
+        {"application_submitted": State.DONE},
     ),
     Row(
         "sent again, and the clocks cannot tell which one VZVZ means",

@@ -205,7 +205,7 @@ ROWS: list[tuple[str, Known, Observed, set[tuple[str, str, str]]]] = [
     (
         "another run is submitting",
         known_until(
-            "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere")}
+            "certificate_checked", submissions={"application_form": submission("application_form", "elsewhere", 0)}
         ),
         FRESH,
         set(),

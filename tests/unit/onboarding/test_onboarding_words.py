@@ -31,7 +31,7 @@ from onboarding_support import (
     with_words,
     word,
 )
-from test_onboarding_table import CHANGED, F, L, M, Row, S, check
+from test_onboarding_table import CHANGED, F, L, M, Row, check
 
 SENT = known_until("document_sent")
 MINUTE = 1 / 24 / 60
@@ -83,10 +83,10 @@ ROWS = [
     ),
     # 13. The way back without a correction: VZVZ was wrong, or wants the same once more.
     Row(
-        "rejected, and a person wants the same signed and mailed anew",
+        "rejected, and a person wants the same mailed once more",
         with_words(with_step(SENT, Milestone("document_sent")), word("undone", 1, "document_sent")),
         seen(answers=(answer("document_rejected"),)),
-        (S, M),
+        (M,),
         {"application_confirmed": State.WAIT},
     ),
     Row(
@@ -233,6 +233,25 @@ def test_a_report_of_non_delivery_says_how_to_mail_anew_and_is_closed_by_that() 
     old = dataclasses.replace(report, received_at=days(12), seen_at=days(11))
     assert warned(twice(SENT), seen(answers=(old,))) == ([], True)
     assert warned(twice(SENT), seen(answers=(report,)))[1] is False
+    # Where the dossier says about which mail it is, no clock decides.
+    ours = dataclasses.replace(old, ours="organisation_document")
+    assert warned(twice(SENT), seen(answers=(ours,)))[1] is False
+    assert warned(SENT, seen(answers=(dataclasses.replace(report, closed=True),))) == ([], True)
+    # Of a mail that was understood, nobody can say that it needs nothing.
+    rejected = dataclasses.replace(answer("document_rejected"), closed=True)
+    assert plan(SENT, seen(answers=(rejected,)), POLICY, NOW).step("application_confirmed").trouble
+    forged = dataclasses.replace(answer("document_rejected"), proven=False)
+    asked = plan(SENT, seen(answers=(forged,)), POLICY, NOW).step("application_confirmed").trouble
+    assert asked
+    assert asked.code == "sender_not_proven"
+    looked = dataclasses.replace(forged, closed=True)
+    assert plan(SENT, seen(answers=(looked,)), POLICY, NOW).step("application_confirmed").trouble is None
+    # A request to a person that came back is no reason to send VZVZ another document.
+    notice = dataclasses.replace(report, ours="notice:identity_activated:0")
+    trouble = plan(SENT, seen(answers=(notice,)), POLICY, NOW).step("application_confirmed").trouble
+    assert trouble
+    assert trouble.message == "A mail of ours did not arrive"
+    assert "document_sent" not in trouble.record
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ ACTIONS = {
     "portal": "portal_accounts_info",
 }
 #: What is no argument of one action by itself.
-OTHERS = {"given", "opening"}
+OTHERS = {"given", "opening", "invitations_dir"}
 MAKERS = {
     name: maker
     for name, maker in inspect.getmembers(arguments, inspect.isfunction)

@@ -42,6 +42,7 @@ NOT_ON_THE_BOARD = {
         "dossier_migration_forbidden",
         "dossier_twins",
         "board_not_written",
+        "board_of_two_dossiers",
         "step_unknown",
         "state_unknown",
         "milestone_invalid",

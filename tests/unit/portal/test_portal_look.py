@@ -37,12 +37,13 @@ def given(folder, names, **more):
     return options | {"ura": "90000101", "worklist_dir": str(folder / "out"), "external_ids": None, **more}
 
 
-def look(folder, store=None, administrators=None, accounts=(), purge=False, **more):
+def look(folder, store=None, administrators=None, accounts=(), purge=False, letters_dir=None, **more):
     path = folder / "hr.json"
     path.write_text(json.dumps(list(accounts)))
     listed = {"administrators_list": administrators, "accounts_path": str(path) if accounts else None}
     shared = OncePerRun(folder / "run")
-    return portal_look.look(given(folder, (), **more), shared=shared, **listed, purge=purge, store=store)
+    listed |= {"purge": purge, "store": store, "letters_dir": letters_dir}
+    return portal_look.look(given(folder, (), **more), shared=shared, **listed)
 
 
 def of_export(folder, *rows):
@@ -327,3 +328,22 @@ def test_what_the_accounts_became_is_told_when_the_dossier_is_lost(tmp_path, url
     monkeypatch.setattr(DossierStore, "set_milestone", lost)
     found = keep(tmp_path, url, accounts=people(organisation, 1), **of_portal(organisation))
     assert (found["summary"], found["error_code"], found["failed"]) == ({"created": 1}, "dossier_unreachable", True)
+
+
+def test_letters_that_do_not_count_are_found_only_where_it_is_known_whose_count(tmp_path, organisation):
+    letters = tmp_path / "invitations"
+    known = [{**BOSS, "role": "employee"}]
+    seen = look(tmp_path, accounts=known, **of_portal(organisation), letters_dir=str(letters))
+    assert not seen.value.letters_lost
+    letters.mkdir()
+    (letters / f"{organisation.ura}-HR-9.html").touch()
+    assert look(tmp_path, accounts=known, **of_portal(organisation), letters_dir=str(letters)).value.letters_lost
+    # Of another organisation.
+    assert not look(tmp_path, accounts=known, **of_portal(organisation), letters_dir=str(tmp_path)).value.letters_lost
+    # A list that cannot be read says of nobody that no letter counts.
+    for accounts in ([], [{**BOSS, "role": "employee", "external_id": ""}]):
+        seen = look(
+            tmp_path, accounts=accounts, administrators=[BOSS], **of_portal(organisation), letters_dir=str(letters)
+        )
+        assert not seen.value.letters_lost
+    assert seen.value.employees.stop

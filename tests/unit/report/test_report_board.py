@@ -15,7 +15,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS, Dossier, Observation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
+    STATES,
+    STEPS,
+    Dossier,
+    Observation,
+    Submission,
+)
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS, NOTHING_TO_DO
@@ -67,6 +73,19 @@ def test_mail_that_somebody_has_to_look_at_is_on_the_board() -> None:
     assert "@x" not in page
     assert rows(made)[1][10] == f"1× {texts.MAIL['not_delivered']}"
     assert set(texts.MAIL) <= set(ACTIONS) - NOTHING_TO_DO
+
+
+def test_a_mail_that_did_not_arrive_and_was_sent_again_is_not_on_the_board() -> None:
+    at, known = "2026-11-24T10:15:00+00:00", dossier("De Linde", "1", done=5)
+    report = Observation("<r@mx>", 7, 1, at, "undelivered", problem="not_delivered", about="<1@gbz>", mailbox="a")
+    mails = [
+        Submission(number, "1", "organisation_document", str(number), f"<{number}@gbz>", "done", {}, at)
+        for number in (1, 2)
+    ]
+    (first,) = of(replace(known, observations=[report], submissions=mails[:1]))["organisations"]
+    (second,) = of(replace(known, observations=[report], submissions=mails))["organisations"]
+    assert ([line["count"] for line in first["mail"]], second["mail"]) == ([1], [])
+    assert (first["status"], second["status"] != "attention") == ("attention", True)
 
 
 def test_who_needs_attention_comes_first() -> None:

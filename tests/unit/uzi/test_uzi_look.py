@@ -330,7 +330,7 @@ class TestDocument:
     ) -> None:
         world.make()
         rendered.clear()
-        monkeypatch.setattr(document_state, "_ours", lambda: "another version")
+        monkeypatch.setattr(document_state, "ours", lambda: "another version")
         assert world.document().value.differs == "unchanged"
         assert rendered == ["once"]
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import os
 from collections.abc import Callable
@@ -388,3 +389,20 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for each in value for text in _texts(each)]
     return [value] if isinstance(value, str) else []
+
+
+async def _not_at_once() -> str:
+    await asyncio.sleep(0)
+    return "waited"
+
+
+async def _refused() -> str:
+    raise Untrusted("no path")
+
+
+def test_what_waits_for_nothing_needs_no_loop(monkeypatch: pytest.MonkeyPatch, pki: Pki, tmp_path: Path) -> None:
+    assert paths.at_once(_not_at_once) == "waited"
+    with pytest.raises(Untrusted):
+        paths.at_once(_refused)
+    monkeypatch.setattr(asyncio, "run", lambda _made: pytest.fail("a loop was made"))
+    assert judged(pki.g1.issuing.issue(pki.key.public_key()), **pki.files(tmp_path)).chain

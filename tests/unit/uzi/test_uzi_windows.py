@@ -67,12 +67,19 @@ def test_the_place_of_what_is_wrong_is_named(path: tuple[Any, ...], value: Any, 
         ([], "signatures"),
         ([{"signature": "AAEC"}, {"signature": "AAEC"}], "signatures"),
         (None, "signatures"),
-        (["AAEC"], "signatures[0]"),
-        ([{"signature": 5}], "signatures[0].signature"),
     ],
 )
 def test_there_is_one_answer_for_each_thing_to_sign(signatures: Any, place: str) -> None:
     assert wrong(lambda: windows.signatures(HOST, {"signatures": signatures}, 1)) == place
+
+
+def test_an_answer_that_is_none_is_one_items_trouble() -> None:
+    told = windows.signatures(HOST, {"signatures": ["AAEC", {"signature": 5}, {"signature": "AAEC"}]}, 3)
+    assert told[2] == b"\0\1\2"
+    for one, place in zip(told[:2], ("signatures[0]", "signatures[1].signature"), strict=True):
+        assert isinstance(one, ZorgidError)
+        assert one.code == "windows_answer_unreadable"
+        assert one.message == f"{HOST} gave an answer that is not that of uzi_store: {place}"
 
 
 def test_an_export_without_a_pfx() -> None:

@@ -135,14 +135,18 @@ def portal_administrators(v: Variables) -> Arguments:
     }
 
 
-def employee_accounts(v: Variables) -> Arguments:
+def invitations_dir(v: Variables) -> str | None:
     invited = (v.get("portal") or {}).get("driver") == "scim"
+    return f"{v['handed_dir']}/invitations" if invited else None
+
+
+def employee_accounts(v: Variables) -> Arguments:
     return {
         **portal(v),
         "worklist_dir": v["handed_dir"],
         "accounts_path": v.get("accounts_path"),
         "purge": v["purge"],
-        "invitations_dir": f"{v['handed_dir']}/invitations" if invited else None,
+        "invitations_dir": invitations_dir(v),
     }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.files import write_atomic
+from ....module_utils._common.ura import Ura
 from ....module_utils._document.content import check_organisation
 from ....module_utils._dossier.model import Dossier
 from ....module_utils._dossier.store import DossierStore
@@ -32,25 +33,29 @@ from ....module_utils._onboarding.runs import Host
 from ....module_utils._onboarding.steps import Effect
 from ....module_utils._onboarding.style import told as words
 from ....module_utils._onboarding.wire import pack, unpack
-from ..action import Result, ZorgidAction
+from ....module_utils._uzi.files import StoreEntry
+from ..action import Options, Result, ZorgidAction
 from ..opening import open_dossier
 from . import arguments, form_look, mail_fetched, mailbox_look, variables
 from .beginning import BEGUN, folder_of
 from .channel import trouble_of
 from .observing import Observer, newest_of
 from .options import Done, options_of, run
-from .put_back import letter_lost, put_back, with_letter
+from .put_back import letter_lost, put_back, put_back_invitations, with_letter
 from .remembering import remembered_of, write_down
 from .run_plan import DECIDED, MAIL, PUT_BACK, RECORD, WORK, Found, found_of, now
 from .shared import OncePerRun
-from .windows_hosts import on_host
+from .signing_together import SigningTogether
+from .store_listing import listing
+from .templates import compiled_once
 
 LINK_FOR = "link_for"
 STEPS = (PUT_BACK, MAIL, *(effect.value for effect in Effect), RECORD)
 
 
 def carry_out(action: ZorgidAction, step: str) -> Result:
-    """``status``: done, failed, dropped (not wanted any more), or would_do in check mode; with ``trouble``."""
+    """``status``: done, failed, dropped (not wanted any more, or another run is at it), or would_do in check mode; with
+    ``trouble``."""
     name = str(action.task_vars[BEGUN]["run"])
     if action.check_mode:
         return {"changed": True, "run": name, "effect": step, "status": "would_do"}
@@ -73,7 +78,8 @@ class Carrying:
         self._folder = folder_of(str(action.task_vars[BEGUN]["run"]))
         self._shared = OncePerRun(self._folder)
         self._found: Found = found_of(action.task_vars, self._host, str(action.task_vars[BEGUN]["run"]))
-        self._given = variables.read(action.task_vars, action._templar.template)
+        with compiled_once(action._templar, self._folder):
+            self._given = variables.read(action.task_vars, action._templar.template)
         self._ura = self._found.host.known.ura
 
     def do(self, step: str) -> Result:
@@ -122,6 +128,9 @@ class Carrying:
             changed |= bool(result.get("changed"))
             if trouble:
                 return {"changed": changed, "status": "failed", "trouble": pack(trouble)}
+        if host.observed.portal.value and host.observed.portal.value.letters_lost:
+            seen = options_of(self._action, "portal_accounts_info", arguments.portal(self._given))
+            changed |= put_back_invitations(seen, self._given)
         return {"changed": changed, "status": "done"}
 
     def _record(self) -> Result:
@@ -139,10 +148,13 @@ class Carrying:
         return {"changed": changed, "status": "done", "plan": json.dumps(pack(shown))}
 
     def _work_item(self, host: Host, made: Plan) -> bool:
-        """The page for a form that a person has to fill in."""
+        """The page for a form that a person has to fill in; it goes as soon as the form is submitted."""
         form = form_look.by_hand(made)
+        left = form_look.left_over(self._given["handed_dir"], self._ura, made)
+        for page in left:
+            page.unlink(missing_ok=True)
         if form is None:
-            return False
+            return bool(left)
         if form == "application":
             return form_look.work_item(options_of(self._action, "intake_form", arguments.application_form(self._given)))
         options = options_of(self._action, "intake_form", arguments.follow_up_form(self._given, "fetched"))
@@ -202,11 +214,15 @@ class Carrying:
         return self._run("intake_form", arguments.application_form(self._given))
 
     def sign_document(self) -> Done:
-        made = arguments.organisation_document(self._given)
-        if made.get("source") != "windows":
-            return self._run("organisation_document", made)
-        with on_host(self._action, self._given["certificate_host"]) as there:
-            return run(there, "organisation_document", made, still=self._still)
+        return self._run("organisation_document", arguments.organisation_document(self._given), stored=self._stored)
+
+    def _stored(self, options: Options) -> list[StoreEntry]:
+        """What this run saw in the Windows store, with keys that sign together with those of the others."""
+        host, work = self._given["certificate_host"], self._action.task_vars[DECIDED]["work"]
+        signers = [str(one["host"]) for one in work if Effect.SIGN_DOCUMENT.value in one["effects"]]
+        together = SigningTogether(self._action, options, host, self._shared)
+        there = listing(self._action, options, host, self._shared)
+        return there.entries(Ura.of(options["organisation"]["ura"]).text, partial(together.sign, signers))
 
     def mail_document(self) -> Done:
         return self._run("document_delivery", arguments.document_delivery(self._given))
@@ -254,8 +270,8 @@ class Carrying:
         told = self._action.task_vars[WORK]["mails"]
         return [(str(a), str(b), str(c), int(count)) for effect, a, b, c, count in told if effect == self._effect.value]
 
-    def _run(self, name: str, made: arguments.Arguments, *, planned: Any = None) -> Done:
-        return run(self._action, name, made, still=self._still, planned=planned)
+    def _run(self, name: str, made: arguments.Arguments, *, planned: Any = None, stored: Any = None) -> Done:
+        return run(self._action, name, made, still=self._still, planned=planned, stored=stored)
 
     def _still(self, dossier: Dossier) -> str | None:
         """Asked under the claim: planned again, with what the dossier says by then."""
@@ -271,8 +287,8 @@ class Carrying:
 def _status(trouble: Trouble | None) -> str:
     if trouble is None:
         return "done"
-    # Under its claim the action found that another run was there first: no error, and told as what it is.
-    return "dropped" if trouble.code == "plan_stale" else "failed"
+    # Under its claim the action found that another run was there first, or is at it: no error, and told as what it is.
+    return "dropped" if trouble.code in ("plan_stale", "submission_elsewhere") else "failed"
 
 
 def _stale(made: Plan, effect: Effect) -> Trouble:

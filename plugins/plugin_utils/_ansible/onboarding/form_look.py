@@ -12,9 +12,9 @@ from ....module_utils._common.errors import ZorgidError
 from ....module_utils._intake.filling import FormNeedsPersonError
 from ....module_utils._intake.work_item import REASONS
 from ....module_utils._onboarding.observed import ABSENT, GOOD, Look, Seen, Trouble, by_word
-from ....module_utils._onboarding.plan import Plan
+from ....module_utils._onboarding.plan import Plan, State
 from ..action import Options
-from ..intake import FORMS, fill_only, work_item_path
+from ..intake import FORMS, fill_only, work_item_name, work_item_path
 from .channel import bad
 
 #: The step of a form that needs a person -> the form.
@@ -62,6 +62,13 @@ def by_hand(made: Plan) -> str | None:
 def lacks_work_item(options: Options, form: str) -> bool:
     page = work_item_path({**options, "form": form})
     return page is not None and not page.is_file()
+
+
+def left_over(directory: str | None, ura: str, made: Plan) -> list[Path]:
+    """Work items of forms that nobody has to fill in any more: they hold personal data, and a link."""
+    done = {FORM_OF[one.step] for one in made.steps if one.step in FORM_OF and one.state is State.DONE}
+    pages = [Path(directory) / work_item_name(ura, form) for form in sorted(done)] if directory else []
+    return [page for page in pages if page.is_file()]
 
 
 def work_item(options: Options, link: Callable[[], str] | None = None) -> bool:

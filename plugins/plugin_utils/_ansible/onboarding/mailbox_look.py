@@ -17,7 +17,7 @@ from typing import Any
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.ura import Ura
-from ....module_utils._dossier.model import Observation
+from ....module_utils._dossier.model import Dossier, Observation
 from ....module_utils._dossier.observations import Mailbox, base_of
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._intake import mailbox
@@ -34,31 +34,38 @@ from .shared import OncePerRun
 
 #: The dossier may know more by now, or the server give it. All else that is nobody's stays so until it is read in
 #: another way.
-_AGAIN = ("ura_missing", "ura_of_nobody", "reference_of_another", "not_fetched")
+_AGAIN = ("ura_missing", "ura_of_nobody", "reference_of_another", "reference_of_several", "not_fetched")
+
+
+#: What the dossier keeps of a mail, in the order in which ``Observation`` has it.
+_KEPT = ("message_id", "uidvalidity", "uid", "received_at", "kind", "ura", "reference", "problem", "about")
 
 
 @dataclass(frozen=True)
 class MailboxLook:
     """``rows``: this organisation's mail, understood or not. ``news``: the channel has mail, of whomever, that the
-    dossier does not know yet. ``channel``: for ``record`` and ``of_nobody``."""
+    dossier does not know yet. ``channel``: for ``record`` and ``of_nobody``. ``dossier``: the organisation's."""
 
     mailbox: Seen[bool]
     channel: str = ""
     rows: tuple[Observation, ...] = ()
     proves: bool = False
     news: bool = False
+    dossier: Dossier | None = None
 
     @property
     def answers(self) -> tuple[Answer, ...]:
-        return tuple(answer_of(one, proves=self.proves) for one in self.rows)
+        return tuple(answer_of(one, self.dossier, proves=self.proves) for one in self.rows)
 
     def row(self, message_id: str) -> Observation:
         """The mail of an answer, to be fetched when it is used."""
         return next(one for one in self.rows if one.message_id == message_id)
 
 
-def look(options: Options, *, ura: str, store: DossierStore, shared: OncePerRun) -> MailboxLook:
-    """``options``: those of ``mailbox_info``."""
+def look(
+    options: Options, *, ura: str, store: DossierStore, shared: OncePerRun, dossier: Dossier | None = None
+) -> MailboxLook:
+    """``options``: those of ``mailbox_info``. ``dossier``: the organisation's."""
     if not options.get("imap"):
         return MailboxLook(ABSENT)
     try:
@@ -73,7 +80,7 @@ def look(options: Options, *, ura: str, store: DossierStore, shared: OncePerRun)
     new = _rows(found["rows"])
     rows = merged(known, new, ura=ura, present={tuple(one) for one in found["present"]})
     seen = Seen[bool](Look.BAD, trouble=Trouble(**found["trouble"])) if found["trouble"] else GOOD
-    return MailboxLook(seen, name, rows, trust.method != "none", bool(new))
+    return MailboxLook(seen, name, rows, trust.method != "none", bool(new), dossier)
 
 
 def record(store: DossierStore, shared: OncePerRun, channels: Iterable[str], uras: Iterable[str]) -> None:
@@ -89,14 +96,16 @@ def of_nobody(shared: OncePerRun, channels: Iterable[str], uras: Iterable[str]) 
     """What is nobody's in these channels and asks something of somebody, each mail once: for the run, not for an
     organisation. ``uras``: all that the run knows."""
     found: dict[tuple[str, int, int], Observation] = {}
+    looked: set[str] = set()
     play = list(uras)
     for name in dict.fromkeys(filter(None, channels)):
         answer = _answer(shared, name)
         known = {Ura(one): one for one in [*play, *answer["known"]]}
+        looked.update(answer["looked_at"])
         for one in (*_rows(answer["nobodys"]), *(owned(each, known) for each in _rows(answer["rows"]))):
             if one.ura is None:
                 found[answer["mailbox"]["digest"], one.uidvalidity, one.uid] = one
-    return list(to_look_at(found.values()))
+    return list(to_look_at(found.values(), looked))
 
 
 def _key(name: str) -> dict[str, str]:
@@ -106,7 +115,7 @@ def _key(name: str) -> dict[str, str]:
 def _answer(shared: OncePerRun, name: str) -> dict[str, Any]:
     """What was read, by whoever looked first; a channel that nobody looked at holds nothing."""
     nothing: dict[str, Any] = {"trouble": {}, "mailbox": {"digest": ""}}
-    nothing |= {"rows": [], "present": [], "nobodys": [], "known": []}
+    nothing |= {"rows": [], "present": [], "nobodys": [], "known": [], "looked_at": []}
     return shared.get(_key(name), lambda: nothing)
 
 
@@ -130,7 +139,7 @@ def _rows(told: Iterable[Any]) -> list[Observation]:
 
 
 def _told(one: Observation) -> list[Any]:
-    return [one.message_id, one.uidvalidity, one.uid, one.received_at, one.kind, one.ura, one.reference, one.problem]
+    return [getattr(one, name) for name in _KEPT]
 
 
 def _read(settings: ImapSettings, trust: Trust, texts: Texts, box: Mailbox, store: DossierStore) -> dict[str, Any]:
@@ -142,6 +151,7 @@ def _read(settings: ImapSettings, trust: Trust, texts: Texts, box: Mailbox, stor
     nobodys = [one for one in known if one.ura is None]
     before = Before(places, [place_of(one) for one in nobodys if one.problem in _AGAIN])
     answer: dict[str, Any] = {"trouble": {}, "rows": [], "present": [], "known": []}
+    answer["looked_at"] = sorted(store.words.looked_at())
     answer["mailbox"] = dataclasses.asdict(box)
     try:
         found, present = mailbox.read_new(

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One organisation, observed: everything that its plan is decided on. Reads only.
 
-In the organisation's own process, with its own credentials; what it shares with others is read by the first of them.
+With its own variables and credentials, in its own process or in that of another (``ahead``); what it shares with others
+is read by the first of them.
 What cannot be seen is a trouble of the plan; nothing is raised here that a person could put right.
 """
 
@@ -13,6 +14,7 @@ import dataclasses
 import datetime
 import gc
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -31,11 +33,12 @@ from ....module_utils._onboarding.observed import ABSENT, NOT_ASKED, Look, Obser
 from ....module_utils._onboarding.plan import Plan
 from ....module_utils._onboarding.policy import Policy
 from ....module_utils._onboarding.runs import Host
-from ....module_utils._onboarding.steps import Need
+from ....module_utils._onboarding.steps import Effect, Need
 from ....module_utils._onboarding.wire import pack
 from ..action import Options, Result, ZorgidAction
 from ..opening import open_dossier
 from . import (
+    ahead,
     arguments,
     form_look,
     mail_fetched,
@@ -55,6 +58,7 @@ from .put_back import letter_lost, put_back, with_letter
 from .remembering import person_of
 from .run_plan import STATUS, Found, now
 from .shared import OncePerRun
+from .templates import compiled_once
 
 #: Each look may show that another one is needed; a plan that still asks after so many asks for what cannot be seen.
 _ROUNDS = 3
@@ -67,20 +71,26 @@ def observe(action: ZorgidAction) -> Result:
     # This process ends with its task; looking for cycles until then is a tenth of its work.
     gc.disable()
     name = str(action.task_vars[BEGUN]["run"])
-    return {"run": name, "observed": json.dumps(pack(Observer(action, folder_of(name), now()).observe()))}
+    folder = folder_of(name)
+
+    def look(one: ZorgidAction) -> str:
+        return json.dumps(pack(Observer(one, folder, now()).observe()))
+
+    return {"run": name, "observed": ahead.observed(action, OncePerRun(folder), look)}
 
 
 class Observer:
     def __init__(self, action: ZorgidAction, folder: Path, at: datetime.datetime) -> None:
         self._action, self._now = action, at
-        self._shared = OncePerRun(folder)
+        self._folder, self._shared = folder, OncePerRun(folder)
 
     def observe(self) -> Found:
         """Everything of this organisation; a trouble of its own where that cannot be."""
         action = self._action
         name = str(action.task_vars["inventory_hostname"])
         try:
-            given = variables.read(action.task_vars, action._templar.template)
+            with compiled_once(action._templar, self._folder):
+                given = variables.read(action.task_vars, action._templar.template)
         except ZorgidError as error:
             return Found(Host(Policy(name), Known(""), trouble=Trouble.of(error)))
         policy = policy_of(given, name, action.task_vars)
@@ -107,7 +117,8 @@ def policy_of(given: dict[str, Any], host: str, task_vars: dict[str, Any]) -> Po
 
 @dataclass(frozen=True)
 class Whole:
-    """What holds for a dossier as a whole. ``name`` tells dossiers apart; ``trouble``: why nothing is done on it."""
+    """What holds for a dossier as a whole. ``name`` tells dossiers apart, however they are reached; ``trouble``: why
+    nothing is done on it."""
 
     name: str
     trouble: Trouble | None
@@ -149,7 +160,8 @@ class Looking:
         known = dataclasses.replace(known, unusable=whole.trouble or known.unusable)
         if self._action.task_vars.get(STATUS):
             shown = Observed(organisation=self._organisation()[0])
-            return Found(Host(self._policy, remembered.for_results(known), shown), dossier=whole.name)
+            found = Host(self._policy, remembered.for_results(known), shown)
+            return Found(found, dossier=whole.name, report_dir=self._report_dir())
         mail = MailboxLook(ABSENT)
         observed = Observed()
         if plan(known, observed, self._policy, self._now).steps:
@@ -163,18 +175,30 @@ class Looking:
             observed = more
             made = plan(known, observed, self._policy, self._now)
         self._why_rejected(made, mail)
+        if Effect.SIGN_DOCUMENT in made.effects and not self._action.check_mode:
+            # What stands in its way is told by the effect.
+            with contextlib.suppress(ZorgidError, OSError):
+                uzi_look.ask_ahead(self._signing, self._store, self._certificate)
+        with self._store.at_once():
+            lost = put_back(self._store, self._given, check_mode=True) or letter_lost(self._store, self._given, made)
+        lost |= bool(observed.portal.value and observed.portal.value.letters_lost)
         return Found(
             Host(self._policy, remembered.for_results(known), observed),
             channel=mail.channel,
             news=mail.news,
             records=bool(recording.records(known, made)) or self._lacks_work_item(made),
             dossier=whole.name,
+            report_dir=self._report_dir(),
             documents_today=whole.documents_today,
             notices_today=whole.notices_today,
             organisations=whole.organisations,
             new=not known.name,
-            lost=put_back(self._store, self._given, check_mode=True) or letter_lost(self._store, self._given, made),
+            lost=lost,
         )
+
+    def _report_dir(self) -> str:
+        """However it is spelled."""
+        return os.path.realpath(str(self._given["report_dir"]))
 
     def _why_rejected(self, made: Plan, mail: MailboxLook) -> None:
         """VZVZ's reason, into the run's folder, for whoever prints the table (decision 0163)."""
@@ -192,10 +216,10 @@ class Looking:
             )
 
     def _lacks_work_item(self, made: Plan) -> bool:
-        """A form waits for a person, and the page with what is to be typed is not there."""
+        """A form waits for a person without the page with what is to be typed, or such a page is there for nobody."""
         form = form_look.by_hand(made)
         if form is None:
-            return False
+            return bool(form_look.left_over(self._given["handed_dir"], self._ura, made))
         return form_look.lacks_work_item(self._options("intake_form", arguments.application_form(self._given)), form)
 
     def _whole(self) -> Whole:
@@ -206,6 +230,7 @@ class Looking:
             check = store.verify_journal()
             dossiers = store.read_all()
             return {
+                "identity": store.whose.identity,
                 "message": "" if check.whole else check.message,
                 "documents": remembered.documents_today(dossiers, at),
                 "notices": remembered.notices_today(dossiers, at),
@@ -222,7 +247,8 @@ class Looking:
                 expected="a journal with every row as it was written",
                 action="look at it with gbz.zorgid.dossier_info, and put back a sound copy",
             )
-        return Whole(name, trouble, told["documents"], told["notices"], told["organisations"])
+        # One that two database users reach is one; where there is none yet, there is only the way to it.
+        return Whole(told["identity"] or name, trouble, told["documents"], told["notices"], told["organisations"])
 
     def _first(self, known: Known) -> tuple[Observed, MailboxLook]:
         """What every run looks at."""
@@ -268,7 +294,9 @@ class Looking:
             self._reading = self._options("mailbox_info", arguments.mailbox_info(self._given))
         except ZorgidError as error:
             return MailboxLook(bad(error))
-        return mailbox_look.look(self._reading, ura=self._ura, store=self._store, shared=self._shared)
+        return mailbox_look.look(
+            self._reading, ura=self._ura, store=self._store, shared=self._shared, dossier=self._dossier
+        )
 
     def _portal(self) -> Seen[Portal]:
         given = self._given
@@ -282,6 +310,7 @@ class Looking:
             purge=given["purge"],
             store=self._store,
             submissions=self._dossier.submissions if self._dossier else (),
+            letters_dir=arguments.invitations_dir(given),
         )
 
     def _more(self, observed: Observed, mail: MailboxLook, made: Plan) -> Observed:

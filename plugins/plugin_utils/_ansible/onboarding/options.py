@@ -57,9 +57,10 @@ def run(
     *,
     still: Callable[[Dossier], str | None] | None = None,
     planned: Any = None,
+    stored: Callable[[Options], Any] | None = None,
 ) -> Done:
     """The public action's result, on the connection of ``action``, and why it failed, when it did. ``still``: asked
-    once more under the claim. ``planned``: of mail to people, which goes."""
+    once more under the claim. ``planned``: of mail to people, which goes. ``stored``: as the action has it."""
     task = action._task.copy()
     task.action, task.args = f"{_COLLECTION}.{name}", _with_defaults(action, name, arguments)
     one = action._shared_loader_obj.action_loader.get(
@@ -71,7 +72,7 @@ def run(
         templar=action._templar,
         shared_loader_obj=action._shared_loader_obj,
     )
-    one.still, one.planned = still, planned
+    one.still, one.planned, one.stored = still, planned, stored
     result = dict(one.run(task_vars=action.task_vars))
     return result, _trouble(one, result)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....module_utils._common.errors import ZorgidError
@@ -16,7 +17,7 @@ from ....module_utils._onboarding.observed import Accounts, Look, Portal, Seen, 
 from ....module_utils._portal import desired
 from ....module_utils._portal.answers import Offer
 from ....module_utils._portal.comparison import compare
-from ....module_utils._portal.inviting import invitations_due
+from ....module_utils._portal.inviting import invitations_due, letters_of
 from ....module_utils._portal.model import PORTAL_ROLES, Actual
 from ....module_utils._portal.scim import ScimDriver, Server
 from ..action import Options
@@ -45,14 +46,15 @@ def look(
     purge: bool,
     store: DossierStore | None,
     submissions: Sequence[Submission] = (),
+    letters_dir: str | None = None,
 ) -> Seen[Portal]:
     """``options``: those of portal_accounts_info, with max_removals and reactivate where they are not the defaults.
-    ``submissions``: of the dossier, for who was invited before."""
+    ``submissions``: of the dossier, for who was invited before. ``letters_dir``: of letters for employees."""
     given = {**_DEFAULTS, **options, "purge": purge}
     if (administrators_list is None and accounts_path is None) or not _is_configured(given):
         return Seen(Look.ABSENT)
     try:
-        return Seen.good(_looked(given, shared, administrators_list, accounts_path, store, submissions))
+        return Seen.good(_looked(given, shared, administrators_list, accounts_path, store, submissions, letters_dir))
     except ZorgidError as error:
         return Seen(Look.BAD, trouble=Trouble.of(error))
     except OSError as error:
@@ -72,12 +74,14 @@ def _looked(
     accounts_path: str | None,
     store: DossierStore | None,
     submissions: Sequence[Submission],
+    letters_dir: str | None,
 ) -> Portal:
     ura = Ura.of(options["ura"]).digits
     members, owner, demand = _members(options, shared, ura)
 
     at = datetime.datetime.now(datetime.UTC)
     invited: dict[str, int] = {}
+    letters: Mapping[str, Any] | None = None
 
     def counted(kind: str, roles: tuple[str, ...], read: Callable[[], desired.Source]) -> Accounts:
         try:
@@ -94,6 +98,8 @@ def _looked(
         found = compare(source.accounts, members, rules, digest, enrols)
         if kind == "employees" and options["driver"] == "scim":
             invited.update(invitations_due(ura, source.accounts, members, submissions, at, enrols=enrols))
+            nonlocal letters
+            letters = letters_of(ura, source.accounts, members) if found.stop is None else None
         return found
 
     lists: dict[str, Accounts] = {}
@@ -107,7 +113,13 @@ def _looked(
         lists["employees"] = counted("employees", ("employee",), lambda: desired.read_file(path))
     others = also_of(store, options)
     shown = shown_by(options, members, others[0] if others else None, at, lists)
-    return dataclasses.replace(shown, invitations=invited)
+    lost = letters_dir is not None and letters is not None and _are_lost(letters, Path(letters_dir), ura)
+    return dataclasses.replace(shown, invitations=invited, letters_lost=lost)
+
+
+def _are_lost(letters: Mapping[str, Any], folder: Path, ura: str) -> bool:
+    """By their names alone: to draw one takes longer than all that is looked at."""
+    return letters.keys() != {path.name for path in folder.glob(f"{ura}-*.html")}
 
 
 def _members(

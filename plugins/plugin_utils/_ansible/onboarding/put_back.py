@@ -9,12 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ....module_utils._common.libraries import demand
+from ....module_utils._common.ura import Ura
 from ....module_utils._dossier.store import DossierStore
+from ....module_utils._intake.handed import FILES, KEPT_AS
 from ....module_utils._onboarding.known import Known
 from ....module_utils._onboarding.plan import Plan, State
+from ....module_utils._portal import desired
+from ..action import Options
 from ..intake import FORMS, put_back_page
-from ..intake_qr import FILES, KEPT_AS
 from ..kept import DOCUMENT, Kept
+from ..portal import members_of
+from .arguments import invitations_dir
 
 
 def put_back(store: DossierStore, given: Mapping[str, Any], *, check_mode: bool) -> bool:
@@ -25,6 +31,17 @@ def put_back(store: DossierStore, given: Mapping[str, Any], *, check_mode: bool)
         options = {"directory": given["handed_dir"], "form": form}
         found |= bool(put_back_page(store, options, ura, check_mode=check_mode))
     return found
+
+
+def put_back_invitations(options: Options, given: Mapping[str, Any]) -> bool:
+    """The letters of employees who are not active yet, as the portal shows them; nothing is changed there. ``options``:
+    those of portal_accounts_info. Whether one was missing, or one too many."""
+    from ....module_utils._portal import invitations  # what few runs use is imported by those
+
+    demand()
+    ura, wanted = Ura.of(given["organisation"]["ura"]).digits, desired.read_file(given["accounts_path"]).accounts
+    folder = str(invitations_dir(given))
+    return invitations.keep_letters(folder, ura, wanted, members_of(options))[0]
 
 
 def with_letter(known: Known, given: Mapping[str, Any]) -> Known:

@@ -11,11 +11,11 @@ from ....module_utils._common.errors import ZorgidError
 from ....module_utils._document.content import Person
 from ....module_utils._dossier.model import Dossier
 from ....module_utils._dossier.store import DossierStore
+from ....module_utils._intake.handed import CODE_FOR, KEPT_AS
 from ....module_utils._onboarding import remembered
 from ....module_utils._onboarding.known import Known
 from ....module_utils._onboarding.observed import Trouble
 from ....module_utils._onboarding.recording import Record
-from ..intake_qr import CODE_FOR, KEPT_AS
 
 
 def remembered_of(store: DossierStore, ura: str) -> Known:
@@ -25,8 +25,9 @@ def remembered_of(store: DossierStore, ura: str) -> Known:
 def read(store: DossierStore, ura: str) -> tuple[Known, Dossier | None]:
     """Never raises what is wrong with the dossier of this organisation: it is then ``Known.unusable``."""
     try:
-        dossier = store.read(ura)
-        return _known(store, dossier), dossier
+        with store.at_once():
+            dossier = store.read(ura)
+            return _known(store, dossier), dossier
     except ZorgidError as error:
         return Known(ura, unusable=Trouble.of(error)), None
 

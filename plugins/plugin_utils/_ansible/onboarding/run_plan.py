@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ....module_utils._common.text import printable
 from ....module_utils._common.ura import is_ura
 from ....module_utils._dossier.model import Observation
 from ....module_utils._onboarding.known import Known, moment
-from ....module_utils._onboarding.observed import Trouble
+from ....module_utils._onboarding.observed import Trouble, looked_at
 from ....module_utils._onboarding.policy import Policy
 from ....module_utils._onboarding.recording import is_anothers
-from ....module_utils._onboarding.runs import Bounds, Host, RunPlan
+from ....module_utils._onboarding.runs import Bounds, Host, RunPlan, twins
 from ....module_utils._onboarding.runs import decide as decided
 from ....module_utils._onboarding.standing import recorded
 from ....module_utils._onboarding.steps import Effect
@@ -45,15 +46,16 @@ PUT_BACK = "put_back"
 @dataclass(frozen=True)
 class Found:
     """One organisation's result. ``channel``: of its mailbox; ``news``: there is mail that the dossier does not know.
-    ``records``: the plan says what the dossier does not say yet. ``dossier`` tells dossiers apart; how much left
-    this one today, how many organisations it has, and whether this one is ``new`` to it. ``lost``: files
-    are to be put back."""
+    ``records``: the plan says what the dossier does not say yet. ``dossier`` tells dossiers apart, ``report_dir`` is
+    where its board is to be; how much left this one today, how many organisations it has, and whether this one is
+    ``new`` to it. ``lost``: files are to be put back."""
 
     host: Host
     channel: str = ""
     news: bool = False
     records: bool = False
     dossier: str = ""
+    report_dir: str = ""
     documents_today: int = 0
     notices_today: int = 0
     organisations: int = 0
@@ -63,29 +65,33 @@ class Found:
 
 def decide(action: ZorgidAction) -> Result:
     """``plan``: of all, as ``wire`` writes it; ``work``: for each host with something to do, its effects in order;
-    ``sound``: a host whose variables can be read, or localhost."""
+    ``boards``: for each dossier, a host whose variables say where its board is; localhost where there is none."""
     variables = action.task_vars
     name = str(variables[BEGUN]["run"])
     found = {host: found_of(variables["hostvars"].raw_get(host), host, name) for host in _taking_part(variables, name)}
     uras = [one.host.known.ura for one in found.values() if one.host.known.ura]
     shared = OncePerRun(folder_of(name))
     nobodys = {channel: of_nobody(shared, [channel], uras) for channel in {one.channel for one in found.values()}}
-    attention = map(_nobodys, of_nobody(shared, nobodys, uras))
+    attention = _attention(found, nobodys)
+    environments = sorted({one.host.policy.environment for one in found.values() if not one.host.trouble})
+    for host, trouble in in_one_place(found).items():
+        # As one that could not be observed: nothing of what was seen is carried out.
+        found[host] = Found(dataclasses.replace(found[host].host, trouble=trouble))
     status = bool(variables.get(STATUS))
     run = (
-        _recorded(found)
+        _recorded(found, elsewhere(variables, found))
         if status
         else plan_of(found, bounds_of(action), attention, now(), nobodys=nobodys, elsewhere=elsewhere(variables, found))
     )
-    environments = {one.host.policy.environment for one in found.values() if not one.host.trouble}
     return {
         "plan": json.dumps(pack(run)),
-        "environment": ", ".join(sorted(environments)) or "no organisation could be observed",
+        "environment": ", ".join(environments) or "no organisation could be observed",
         "uras": uras,
         "check_mode": action.check_mode,
         "title": "status" if status else "plan" if action.check_mode else "onboard",
         "work": [] if status else work_of(found, run, name),
-        "sound": next((host for host, one in found.items() if not one.host.trouble), "localhost"),
+        # In check mode none is written.
+        "boards": list(boards(found).values())[: 1 if action.check_mode else None] or ["localhost"],
     }
 
 
@@ -176,15 +182,49 @@ def plan_of(
     return decided(hosts, at, bounds=today, attention=attention, elsewhere=elsewhere)
 
 
-def _recorded(found: Mapping[str, Found]) -> RunPlan:
-    """Where everybody stands by what the dossier says."""
-    plans = {
-        host: decided([one.host], now()).plans[host]
-        if one.host.trouble
-        else recorded(one.host.known, one.host.observed.organisation.value or "")
-        for host, one in found.items()
-    }
+def _recorded(found: Mapping[str, Found], elsewhere: Mapping[str, str]) -> RunPlan:
+    """Where everybody stands by what the dossier says; whose that is it does not say for two hosts with one number."""
+    same = twins([one.host for one in found.values()], elsewhere)
+    plans = {}
+    for host, one in found.items():
+        if trouble := one.host.trouble or same.get(host):
+            plans[host] = decided([dataclasses.replace(one.host, trouble=trouble)], now()).plans[host]
+        else:
+            plans[host] = recorded(one.host.known, one.host.observed.organisation.value or "")
     return RunPlan(dict(sorted(plans.items())))
+
+
+def boards(found: Mapping[str, Found]) -> dict[str, str]:
+    """For each dossier the first host whose variables can be read."""
+    told: dict[str, str] = {}
+    for host, one in found.items():
+        if not one.host.trouble:
+            told.setdefault(one.dossier, host)
+    return told
+
+
+def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
+    """Organisations of dossiers whose boards would overwrite each other, in this run or one after the other."""
+    # Of all, not only of those whose variables this run takes: another run (--limit) takes another's.
+    places: dict[str, dict[str, str]] = {}
+    for host, one in found.items():
+        if not one.host.trouble:
+            places.setdefault(one.report_dir, {}).setdefault(one.dossier, host)
+    told: dict[str, Trouble] = {}
+    for place, dossiers in places.items():
+        hosts = list(dossiers.values())
+        if len(hosts) > 1:
+            trouble = Trouble(
+                "board_of_two_dossiers",
+                f"Different dossiers would have their board in one folder, {printable(place, 200)}",
+                expected="a folder for each dossier",
+                found=f"{len(hosts)} of them, for example of {' and '.join(printable(host, 60) for host in hosts[:2])}",
+                action="give each dossier's organisations a zorgid_onboarding_report_dir of their own; where it is one "
+                "dossier, give all of them the same zorgid_onboarding_dossier_url",
+            )
+            theirs = [host for host, one in found.items() if not one.host.trouble and one.dossier in dossiers]
+            told |= dict.fromkeys(theirs, trouble)
+    return told
 
 
 def bounds_of(action: ZorgidAction) -> Bounds:
@@ -219,11 +259,22 @@ def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[st
     return work
 
 
-def _nobodys(one: Observation) -> Trouble:
+def _attention(found: Mapping[str, Found], nobodys: Mapping[str, Iterable[Observation]]) -> list[Trouble]:
+    """Mail that is nobody's: of each dossier once, with an organisation whose dossier it is."""
+    told: dict[tuple[str, str], Trouble] = {}
+    for host, one in found.items():
+        for mail in nobodys.get(one.channel, ()):
+            told.setdefault((one.dossier, mail.code), _nobodys(mail, host))
+    return list(told.values())
+
+
+def _nobodys(one: Observation, host: str) -> Trouble:
     return Trouble(
         str(one.problem),
         "A mail that may be VZVZ's belongs to no organisation of this run",
         found=f"a mail of {one.received_at[:10] or 'an unknown day'}",
         action="read it in the mailbox, and record for whom it is what it says",
         mail=one.message_id,
+        dismiss=looked_at(one.code),
+        host=host,
     )

@@ -11,23 +11,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ....module_utils._common.errors import ZorgidError
 from ....module_utils._onboarding.carried import Carried, Outcome, status
 from ....module_utils._onboarding.data import as_json
 from ....module_utils._onboarding.document import REJECTED
 from ....module_utils._onboarding.markdown import markdown
 from ....module_utils._onboarding.matters import of_host
 from ....module_utils._onboarding.observed import Trouble
-from ....module_utils._onboarding.plan import Plan, State
+from ....module_utils._onboarding.plan import Plan, State, is_word
 from ....module_utils._onboarding.rows import with_reasons
-from ....module_utils._onboarding.runs import RunPlan, is_word, still_bounded
+from ....module_utils._onboarding.runs import RunPlan, still_bounded
 from ....module_utils._onboarding.screen import Title, table
 from ....module_utils._onboarding.steps import STEPS, Effect
 from ....module_utils._onboarding.wire import unpack
 from ..action import Options, Result, ZorgidAction
 from . import mail_fetched, showing
 from .beginning import BEGUN, folder_of
-from .board_written import board_of
+from .board_written import Boards
 from .run_plan import CARRIED, DECIDED, MAIL, PUT_BACK, RECORD, WORK, now
 from .shared import OncePerRun
 
@@ -35,9 +34,14 @@ _EFFECTS = frozenset(effect.value for effect in Effect)
 
 
 def settle(action: ZorgidAction, options: Options) -> Result:
-    """``failed_hosts``: the hosts with an error, and why in half a sentence; the whole of it stands in the table."""
+    """One board for each dossier; after the last one the table. ``failed_hosts``: the hosts with an error, and why in
+    half a sentence; the whole of it stands in the table."""
     variables = action.task_vars
     name = str((variables.get(BEGUN) or {}).get("run", ""))
+    boards = Boards(action, folder_of(name))
+    board = boards.write(str(options["board"]))
+    if options["board"] != variables[DECIDED]["boards"][-1]:
+        return board
     decided: RunPlan = unpack(RunPlan, json.loads(str(variables[DECIDED]["plan"])))
     title: Title = variables[DECIDED]["title"]
     plans, outcomes = dict(decided.plans), {}
@@ -48,10 +52,10 @@ def settle(action: ZorgidAction, options: Options) -> Result:
         elif host in decided.work and title == "onboard":
             plans[host] = dataclasses.replace(plans[host], steps=(), mailing=(), mails=(), note=_NOT_CARRIED_OUT)
     run = dataclasses.replace(decided, plans={host: plans[host] for host in sorted(plans)})
-    board, unwritten = _board(action, str(variables[DECIDED]["sound"]))
+    paths, unwritten = boards.told(variables[DECIDED]["boards"])
     carried = Carried(outcomes, unwritten) if title == "onboard" else None
-    if unwritten and carried is None:
-        run = dataclasses.replace(run, attention=(*run.attention, unwritten))
+    if carried is None:
+        run = dataclasses.replace(run, attention=(*run.attention, *unwritten))
     at, style = now(), showing.style()
     environment = str(variables[DECIDED]["environment"])
     draw = partial(
@@ -61,7 +65,7 @@ def settle(action: ZorgidAction, options: Options) -> Result:
         style=style,
         title=title,
         carried=carried,
-        board=str(board.get("html_path", "")),
+        boards=paths,
     )
     shown = draw(run)
     code, word = status(run, carried, fail_on_changes=options["fail_on_changes"])
@@ -78,25 +82,13 @@ def settle(action: ZorgidAction, options: Options) -> Result:
     judged = {host: one for host, one in run.plans.items() if title != "status" or _is_unread(one)}
     failed = {host: why for host, one in judged.items() if (why := _why(host, one, carried))}
     if unwritten and not failed:
-        failed = {
-            str(variables["inventory_hostname"]): f"the board was not written, see the table above ({unwritten.code})"
-        }
+        # The organisation with whose variables it was tried: that dossier has no board, others may have theirs.
+        failed = {one.host: f"the board was not written, see the table above ({one.code})" for one in unwritten}
     if not failed and code and title != "status":
         # Something to do, where that is to be an error: those that have it.
         busy = set(run.work) | {host for host, those in outcomes.items() if any(one.status == "done" for one in those)}
         failed = dict.fromkeys(sorted(busy), "there is something to do, see the table above (changes)")
     return {**result, "failed_hosts": [{"host": host, "run": name, "why": why} for host, why in failed.items()]}
-
-
-def _board(action: ZorgidAction, sound: str) -> tuple[Result, Trouble | None]:
-    """What is told of the board, and why it was not written; ``sound``: a host whose variables can be read."""
-    if action.check_mode or sound == "localhost":
-        return {}, None
-    try:
-        made = board_of(action, sound)
-    except ZorgidError as error:
-        return {}, Trouble.of(error)
-    return {name: made[name] for name in ("changed", "organisations", "html_path", "diff") if name in made}, None
 
 
 def _reasons(run: RunPlan, name: str) -> dict[str, str]:

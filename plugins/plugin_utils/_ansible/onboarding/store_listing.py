@@ -9,9 +9,9 @@ does not answer is written down too: it costs the run one wait.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.ura import same_ura
@@ -24,6 +24,9 @@ from ..windows_store import WindowsStore, entries
 from .shared import OncePerRun
 from .windows_hosts import is_own, on_host
 
+#: thumbprint, data, name of the hash, padding: the signature
+Sign = Callable[[str, bytes, str, str], bytes]
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -34,36 +37,48 @@ class Listing:
     uras: Sequence[str | None]
     authorities: Sequence[bytes]
 
-    def entries(self, ura: str | None = None) -> list[StoreEntry]:
-        """All, or only those of one organisation: a store may hold two hundred, and reading each takes its time."""
-        mine = [one for one, whose in zip(self.listed, self.uras, strict=True) if ura is None or same_ura(whose, ura)]
-        return entries(mine, self.authorities, self.store, _nobody_signs)
+    def entries(self, ura: str, sign: Sign) -> list[StoreEntry]:
+        """Those of one organisation: a store may hold two hundred, and reading each takes its time. Where none names
+        this URA number, one that names none may be meant, and what is said depends on all of them."""
+        mine = [one for one, whose in zip(self.listed, self.uras, strict=True) if same_ura(whose, ura)]
+        return entries(mine, self.authorities, self.store, sign) or entries(
+            self.listed, self.authorities, self.store, sign
+        )
 
 
-def listing(action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> Listing:
-    """Errors: those of ``on_host`` and ``WindowsStore``, as whoever read them was told."""
-    place = {
+def place_of(action: ZorgidAction, options: Options, host: str) -> dict[str, Any]:
+    """What tells one store of a run from another."""
+    return {
         "certificates": host,
         # Its own variables may say more than the inventory does: those of its play and role.
         "own": is_own(action, host),
         "store_name": options["store_name"],
         "store_location": options["store_location"],
     }
-    told = shared.get(place, lambda: _read(action, options, host))
+
+
+def listing(action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> Listing:
+    """Errors: those of ``on_host`` and ``WindowsStore``, as whoever read them was told."""
+    told = shared.get(place_of(action, options, host), lambda: _read(action, options, host))
     if "trouble" in told:
-        trouble = Trouble(**told["trouble"])
-        raise ZorgidError(
-            trouble.code,
-            trouble.message,
-            expected=trouble.expected or None,
-            found=trouble.found or None,
-            action=trouble.action or None,
-        )
+        raise error_of(told["trouble"])
     return Listing(
         told["store"],
         [Listed(**{**one, "der": base64.b64decode(one["der"])}) for one in told["listed"]],
         told["uras"],
         [base64.b64decode(one) for one in told["authorities"]],
+    )
+
+
+def error_of(told: Mapping[str, Any]) -> ZorgidError:
+    """What a Trouble that was written down says, as whoever met it was told."""
+    trouble = Trouble(**told)
+    return ZorgidError(
+        trouble.code,
+        trouble.message,
+        expected=trouble.expected or None,
+        found=trouble.found or None,
+        action=trouble.action or None,
     )
 
 
@@ -91,7 +106,3 @@ def _whose(one: Listed) -> tuple[bool, str | None]:
     except ZorgidError:
         return False, None
     return not is_authority(parsed.x509), parsed.ura
-
-
-def _nobody_signs(*_: Any) -> NoReturn:
-    raise TypeError("a listing signs nothing")

@@ -7,6 +7,7 @@ All three take the options of ``organisation_document``: the certificate that is
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.libraries import needs
 from ....module_utils._common.ura import Ura
 from ....module_utils._document.content import check_organisation
+from ....module_utils._document.signing import sign
 from ....module_utils._document.verification import Verification
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._onboarding.observed import GOOD, NOT_ASKED, Certificate, Document, Look, Seen, Trouble
@@ -39,6 +41,7 @@ from ..document_state import (
 from ..kept import DOCUMENT, Kept
 from ..signing import chain_of, check_source, choose, judge_from, open_key, signing_entries
 from .shared import OncePerRun
+from .signing_together import SignedLaterError, SigningTogether
 from .store_listing import listing
 
 with needs("cryptography>=44"):
@@ -133,14 +136,29 @@ def document(
     return _seen(lambda: _document(options, known_evidence, store, chosen, judge))
 
 
+def ask_ahead(options: Options, store: DossierStore, seen: CertificateLook) -> None:
+    """Before the plan is carried out: what a key in a Windows store will have to sign, for the call of the run that
+    signs for all (``signing_together``). The document itself is made when it is its turn, and is the same then; XAdES
+    has the time and new identifiers in it, and would not be."""
+    if options["source"] != "windows" or options["xades"] or seen.chosen is None or seen.judge is None:
+        return
+    organisation = check_organisation(options["organisation"])
+    chosen, kept = seen.chosen, Kept(store, organisation.ura, DOCUMENT)
+    key, mine = chosen.entry.private_key, chosen.entry.certificate.x509
+    if key is None:
+        return
+    state = compare(options, organisation, seen.judge.environment, mine, chain_of(chosen), kept)
+    with contextlib.suppress(SignedLaterError):
+        sign(state.unsigned, key, **vars(state.wanted))
+
+
 def _chosen(action: ZorgidAction, options: Options, judge: Judge, host: str, shared: OncePerRun) -> Selection:
     organisation = options["organisation"]
     ura, name = Ura.of(organisation.get("ura")).text, organisation.get("name")
     if options["source"] != "windows":
         return choose(judge, signing_entries(action, options), options, ura, name)
-    there = listing(action, options, host, shared)
-    # Where none names this URA number, one that names none may be meant, and what is said depends on all of them.
-    return choose(judge, there.entries(ura) or there.entries(), options, ura, name)
+    later = SigningTogether(action, options, host, shared).later
+    return choose(judge, listing(action, options, host, shared).entries(ura, later), options, ura, name)
 
 
 def _document(

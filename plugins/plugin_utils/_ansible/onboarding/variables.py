@@ -14,30 +14,35 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
 
 from ....module_utils._common.errors import ZorgidError
-from ....module_utils._common.libraries import needs
 from ....module_utils._common.text import printable
 from ....module_utils._common.ura import Ura
-
-with needs("PyYAML"):
-    import yaml
 
 PREFIX = "zorgid_onboarding_"
 #: The variable that makes a host an organisation.
 ORGANISATION = f"{PREFIX}organisation"
 #: Of a run as a whole, of the play or -e: read by name in ``run_plan``, so that no playbook names them.
 BOUNDS = {"documents": "zorgid_max_documents", "notices": "zorgid_max_notices"}
+#: What Ansible adds to a task's variables after it took them from its manager; the same for each of the task's hosts.
+#: By the first, lookups find the files of the user's roles.
+_ADDED = ("ansible_search_path", "ansible_current_hosts", "ansible_failed_hosts")
 _ROLE = Path(__file__).resolve().parents[4] / "roles" / "zorgid_onboarding" / "meta" / "argument_specs.yml"
 
 
 def _options() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = yaml.safe_load(_ROLE.read_text("utf-8"))["argument_specs"]["main"]["options"]
+    found: dict[str, dict[str, Any]] = yaml_load(_ROLE.read_text("utf-8"))["argument_specs"]["main"]["options"]
     return found
 
 
 #: Read once, in Ansible's own process: those that it forks have it.
 SPEC = _options()
+
+
+def added(task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a task's variables, what those of another host lack that were taken for the same task."""
+    return {name: task_vars[name] for name in _ADDED if name in task_vars}
 
 
 def read(task_vars: MutableMapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:

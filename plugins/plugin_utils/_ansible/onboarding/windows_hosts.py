@@ -24,6 +24,10 @@ from ..action import ZorgidAction
 _BECOME = ("user", "password", "pass", "flags", "exe")
 
 
+class NeedsOwnProcessError(Exception):
+    """Only the organisation's own process has the connection that is asked for (``ahead``)."""
+
+
 class _OnHost(ZorgidAction):
     """Runs modules on one other host, for an action of an organisation."""
 
@@ -41,6 +45,8 @@ def on_host(action: ZorgidAction, host: str) -> Iterator[ZorgidAction]:
     ``windows_variable_broken``, and those of ``windows_answer``; nothing is sent before the first call.
     """
     if is_own(action, host):
+        if action._connection is None:
+            raise NeedsOwnProcessError
         yield action
         return
     hostvars = action.task_vars.get("hostvars", {})

@@ -45,14 +45,15 @@ class _Point:
         """Before anything is forked: every worker has it."""
         carrying = importlib.import_module(f"{_BELOW}.plugin_utils._ansible.onboarding.carrying").Carrying
         store = importlib.import_module(f"{_BELOW}.module_utils._dossier.store").DossierStore
+        claims = importlib.import_module(f"{_BELOW}.module_utils._dossier.claims").Claims
         self._around(carrying, self._effect, self._while_carried)
         if self._moment == "before the claim":
             self._around(carrying, self._effect, self._before)
         elif self._moment == "while it is sent":
-            self._around(store, "mark_sending", self._after)
+            self._around(claims, "mark_sending", self._after)
         elif self._moment == "after the effect":
             for name in _TELLS:
-                self._around(store, name, self._before)
+                self._around(store if hasattr(store, name) else claims, name, self._before)
         elif self._moment == "before the record":
             self._around(carrying, "_record", self._before_record)
         else:

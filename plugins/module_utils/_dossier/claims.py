@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leaves the house once: claimed before, recorded after, each in a transaction of its own (``submissions``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import milestones, records, said, submissions, whose
+from .model import Change, Dossier, Milestone, Submission, check_text, check_ura, plain
+from .transactions import Transactions
+
+
+class Claims:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._database = transactions.database
+
+    def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
+        with self._database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            self._transactions.demand(connection, ura)
+            row = submissions.newest(connection, ura, kind, digest)
+            if row is None:
+                return None
+            at = self._database.moment(connection)
+            return submissions.as_submission(row, "elsewhere" if submissions.held_elsewhere(row, at) else None)
+
+    def claim(
+        self,
+        ura: str,
+        kind: str,
+        digest: str,
+        *,
+        per_digest: bool,
+        domain: str = "zorgid.invalid",
+        still: Callable[[Dossier], str | None] | None = None,
+        again: int | None = None,
+    ) -> Submission:
+        """``domain``: of the Message-ID; the sender's own, so that mail servers see nothing odd. ``still`` looks at the
+        dossier under the claim, and says as a sentence why the effect is not wanted any more. ``again``: the number
+        (``seq``) of a person's word that what was sent with this digest counts no more; it is sent once more, with
+        another Message-ID.
+
+        Errors: ``dossier_whose_unknown``, ``dossier_held``, ``plan_stale``; nothing is claimed then.
+        """
+        check_ura(ura)
+        check_text(kind=kind, digest=digest)
+        with self._database.writing() as (connection, at):
+            whose.demand_known(whose.read(connection), self._transactions.opener, self._database.shown)
+            self._transactions.demand(connection, records.spelling(connection, ura))
+            ura = self._transactions.ensure(connection, ura)
+            said.demand_not_held(ura, records.words(connection, ura))
+            if still:
+                said.demand_wanted(records.dossier(connection, ura), still)
+            return submissions.claim(
+                connection, at, ura, kind, digest, per_digest=per_digest, domain=domain, again=again
+            )
+
+    def mark_sending(self, submission: Submission) -> None:
+        with self._database.writing() as (connection, at):
+            submissions.mark_sending(connection, at, submission)
+
+    def mark_done(
+        self, submission: Submission, evidence: dict[str, Any], *, milestone: Milestone | None = None
+    ) -> None:
+        """``milestone``: what it proves, recorded in the same transaction."""
+        with self._database.writing() as (connection, at):
+            submissions.mark_done(connection, at, submission, plain(evidence))
+            if milestone:
+                milestones.prove(self._transactions, connection, at, submission.ura, milestone)
+
+    def release(self, submission: Submission) -> None:
+        with self._database.writing() as (connection, at):
+            submissions.release(connection, at, submission)
+
+    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> Change:
+        check_ura(ura)
+        with self._transactions.changing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            self._transactions.demand(connection, ura)
+            before, after = submissions.resolve(
+                connection, at, ura, kind, arrived=arrived, by=by, write=not self._transactions.read_only
+            )
+            return Change(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})

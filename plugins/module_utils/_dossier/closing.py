@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a mail that somebody has to look at asks nothing any more. Pure: no database, no clock.
+
+All moments here are the dossier's own clock: when a mail was sent, and since when a step is done.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from . import said
+from .model import Dossier, Milestone, Observation, Submission
+
+DOCUMENT, NOTICE, INVITATION = "organisation_document", "notice:", "invitation:"
+
+
+def kind(dossier: Dossier, report: Observation) -> str:
+    """Of the mail that did not arrive; empty where the dossier does not know it."""
+    mailed = _mailed(dossier, report)
+    return mailed.kind if mailed else ""
+
+
+def closed(dossier: Dossier, mail: Observation) -> bool:
+    """A person said that it needs nothing, or it is a report about a mail of ours that is settled."""
+    return mail.code in said.looked_at(dossier.words) or settled(dossier, mail)
+
+
+def settled(dossier: Dossier, report: Observation) -> bool:
+    """Whether that mail was sent again since, or what it asked for is done since. One that the dossier knows nothing of
+    is not: nobody can say what became of it."""
+    mailed = _mailed(dossier, report)
+    if mailed is None:
+        return False
+    later = dossier.submissions[dossier.submissions.index(mailed) + 1 :]
+    if any(one.state == "done" and _serves(one) == _serves(mailed) for one in later):
+        return True
+    sent_at = _moment(str(mailed.evidence.get("sent_at") or mailed.since))
+    return any(_done_since(one, sent_at) for one in _asked_for(dossier, mailed))
+
+
+def _mailed(dossier: Dossier, report: Observation) -> Submission | None:
+    return next((one for one in dossier.submissions if report.about and one.message_id == report.about), None)
+
+
+def _serves(one: Submission) -> tuple[str, str]:
+    """What two mails have in common of which the later one takes the place of the earlier one: a reminder serves as the
+    request before it did, to the same role."""
+    if one.kind.startswith(NOTICE):
+        return one.kind.rpartition(":")[0], str(one.evidence.get("role", ""))
+    return (INVITATION, one.digest) if one.kind.startswith(INVITATION) else (one.kind, "")
+
+
+def _asked_for(dossier: Dossier, mailed: Submission) -> Iterator[Milestone]:
+    steps = dossier.milestones
+    if mailed.kind == DOCUMENT:
+        # That it was mailed is done with the mail itself; a person may have brought it there in another way.
+        if steps["document_sent"].attested:
+            yield steps["document_sent"]
+        yield steps["application_confirmed"]
+    elif mailed.kind.startswith(INVITATION):
+        yield steps["employees_active"]
+    elif mailed.kind.startswith(NOTICE):
+        step = mailed.kind.split(":")[1]
+        if step in steps:
+            yield steps[step]
+
+
+def _done_since(milestone: Milestone, sent_at: datetime.datetime | None) -> bool:
+    since = _moment(milestone.since or "")
+    return milestone.state == "done" and since is not None and sent_at is not None and since > sent_at
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    try:
+        at = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

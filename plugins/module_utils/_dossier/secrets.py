@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets with a key of their own (``secret_key``), as they were kept before the dossier had one: used once, and then
+destroyed. What the dossier's own key seals stands in ``sealed``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.text import printable
+from . import records, schema, sealing
+from .journal import append
+from .model import check_ura
+from .rows import fetched
+from .sealed import named
+from .soundness import damaged, sound
+from .transactions import Transactions
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+    _SECRET = schema.secret.c
+    _KEPT = sa.select(_SECRET.name).where(_SECRET.ura == sa.bindparam("of"), _SECRET.name == sa.bindparam("kind"))
+
+
+class Secrets:
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        self._database = transactions.database
+
+    def keep(self, ura: str, name: str, payload: str, key: str) -> bool:
+        """Whether something changed; the same secret under the same key is kept already."""
+        check_ura(ura)
+        with self._database.writing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            row = _secret(connection, ura, name)
+            if row is not None and _same_secret(row, payload, key, f"{ura}/{name}"):
+                return False
+            salt, sealed = sealing.seal(payload, key, f"{ura}/{name}")
+            table = schema.secret
+            connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name == name))
+            self._transactions.ensure(connection, ura)
+            values = {"ura": ura, "name": name, "salt": salt, "sealed": sealed, "kept_at": at}
+            connection.execute(sa.insert(table), values)
+            append(connection, at, ura, "secret_kept", {"name": name})
+        self._database.forget()
+        return True
+
+    @contextmanager
+    def using(self, ura: str, name: str, key: str) -> Iterator[str]:
+        """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
+        with self._database.writing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            self._transactions.demand(connection, ura)
+            row = _secret(connection, ura, name)
+            if row is None:
+                raise ZorgidError(
+                    "secret_absent",
+                    f"The dossier of {ura} holds no secret {name}",
+                    expected="a secret that was kept and not yet used",
+                    action="it may have been used already; then a new one has to be asked for",
+                )
+            yield sealing.unseal(row.salt, row.sealed, key, f"{ura}/{name}")
+            _destroy(connection, at, ura, name, "secret_used")
+        self._database.forget()
+
+    def keeps(self, ura: str, name: str) -> bool:
+        """Whether a code is kept, in the way of today or the older one; needs no key."""
+        with self._database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            sealed = any(row.kind == name for row in named(connection, ura))
+            return sealed or bool(fetched(connection, _KEPT, of=ura, kind=name))
+
+    def destroy(self, ura: str, name: str) -> bool:
+        with self._transactions.changing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            # Not its bytes: who only reads has no right to them.
+            table = schema.secret
+            mine = sa.select(table.c.name).where(table.c.ura == ura, table.c.name == name)
+            there = connection.execute(mine).first() is not None
+            if there and not self._transactions.read_only:
+                _destroy(connection, at, ura, name, "secret_destroyed")
+        if there and not self._transactions.read_only:
+            self._database.forget()
+        return there
+
+
+def _secret(connection: sa.Connection, ura: str, name: str) -> Any:
+    table = schema.secret
+    try:
+        row = connection.execute(sa.select(table).where(table.c.ura == ura, table.c.name == name)).first()
+    except TypeError as error:
+        raise damaged(f"secret ({ura}, {printable(name)})", "a text where bytes belong") from error
+    return row and sound("secret", row)
+
+
+def _destroy(connection: sa.Connection, at: str, ura: str, name: str, event: str) -> None:
+    table = schema.secret
+    connection.execute(sa.delete(table).where(table.c.ura == ura, table.c.name == name))
+    append(connection, at, ura, event, {"name": name})
+
+
+def _same_secret(row: Any, payload: str, key: str, name: str) -> bool:
+    try:
+        return sealing.unseal(row.salt, row.sealed, key, name) == payload
+    except ZorgidError as error:
+        if error.code != "secret_key_wrong":
+            raise
+        return False

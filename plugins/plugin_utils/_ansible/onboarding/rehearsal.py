@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A certificate of nobody's, judged, and a connection that nobody opens: libraries make much of what they need when it
+is first used.
+
+Nothing of it is kept but that; its keys are gone with it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+from pathlib import Path
+
+from ansible import constants
+
+from ....module_utils._common.libraries import needs
+from ....module_utils._intake.hosts import allowed_places
+from ....module_utils._portal.connection import Client, Settings
+from ....module_utils._uzi.files import load_files
+from ....module_utils._uzi.judge import Judge
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509.oid import NameOID
+
+    _USAGE = x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=True,
+        crl_sign=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+_NAMES = ("root", "authority", "nobody")
+#: Python makes faster what has run a few times (PEP 659), and what is forked has that too.
+_TIMES = 3
+_DAY = datetime.timedelta(days=1)
+
+
+def rehearse() -> None:
+    """A path of three with two revocation lists, as an organisation's process judges it; and what a portal is asked
+    through. Nothing is sent."""
+    with tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP) as folder:
+        anchors, intermediates, mine, *lists = _made(Path(folder))
+        for _time in range(_TIMES):
+            judge = Judge("own", anchors, intermediates, lists)
+            (entry,) = load_files([mine])
+            judge.judge(entry.certificate, entry.chain)
+        Client(Settings("https://localhost", ca_path=str(anchors))).close()
+    allowed_places(["localhost"])
+
+
+def _made(folder: Path) -> list[Path]:
+    """The three certificates, root first, and the lists of the first two."""
+    at = datetime.datetime.now(datetime.UTC)
+    # One for all three, and short: to make one takes longer than all else here.
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - of nobody, for half a second
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    paths = []
+    for number, name in enumerate(_NAMES):
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(_name(name))
+            .issuer_name(_name(_NAMES[max(0, number - 1)]))
+            .public_key(key.public_key())
+            .serial_number(number + 1)
+            .not_valid_before(at - _DAY)
+            .not_valid_after(at + _DAY)
+            .add_extension(x509.BasicConstraints(ca=name != _NAMES[-1], path_length=None), critical=True)
+            .add_extension(identifier, critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+            .add_extension(_USAGE, critical=True)
+            .sign(key, SHA256())
+        )
+        paths.append(_kept(folder / f"{name}.pem", made.public_bytes(Encoding.PEM)))
+    for name in _NAMES[:-1]:
+        listed = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(_name(name))
+            .last_update(at - _DAY)
+            .next_update(at + _DAY)
+            .sign(key, SHA256())
+        )
+        paths.append(_kept(folder / f"{name}.crl", listed.public_bytes(Encoding.PEM)))
+    return paths
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _kept(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run signs with keys in one store of one Windows host goes there together, fifty in each call.
+
+A call to Windows takes seconds whatever it does. So each organisation writes down what it will have signed while it is
+observed. Of those that the plan lets sign, the first that comes to it asks the host for all; the others take theirs.
+What is written down goes to the host as it is: thumbprint, SignedInfo, algorithm. The document stays with its
+organisation, and so does the judgement: its own process verifies the signature with its own certificate.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+from ....module_utils._common.errors import ZorgidError
+from ....module_utils._onboarding.observed import Trouble
+from ..action import Options, ZorgidAction
+from ..windows_store import MOST_AT_ONCE, ToSign, WindowsStore
+from .shared import OncePerRun
+from .store_listing import error_of, place_of
+from .windows_hosts import on_host
+
+Asked = Mapping[str, str]
+
+
+class SignedLaterError(Exception):
+    """In the place of a signature: what has to be signed is written down, and nothing was made."""
+
+
+class SigningTogether:
+    """One organisation's way to the keys in one store of a Windows host."""
+
+    def __init__(self, action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> None:
+        self._action, self._options, self._host, self._shared = action, options, host, shared
+        self._place = place_of(action, options, host)
+        self._me = str(action.task_vars["inventory_hostname"])
+
+    def later(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> NoReturn:
+        """Write down what will be signed, and make nothing. Raises SignedLaterError."""
+        self._ask(thumbprint, data, hash_name, padding)
+        raise SignedLaterError
+
+    def sign(self, signers: Sequence[str], thumbprint: str, data: bytes, hash_name: str, padding: str) -> bytes:
+        """The signature. ``signers``: the inventory names of all that sign in this run by its plan.
+
+        Errors: the host's refusal of this one; why a call to this store failed, which is the answer for the whole run.
+        """
+        mine = self._ask(thumbprint, data, hash_name, padding)
+        with self._shared.alone({"signing": self._place}):
+            told = self._told(mine)
+            if told is None:
+                self._call([mine, *self._others(signers, mine)][:MOST_AT_ONCE])
+                told = self._told(mine)
+        if "trouble" in told:
+            raise error_of(told["trouble"])
+        return base64.b64decode(told["signature"])
+
+    def _ask(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> Asked:
+        told = base64.b64encode(data).decode()
+        asked = {"thumbprint": thumbprint, "data": told, "hash_name": hash_name, "padding": padding}
+        self._shared.put(self._asked_by(self._me), asked)
+        return asked
+
+    def _others(self, signers: Sequence[str], mine: Asked) -> Iterator[Asked]:
+        for one in signers:
+            asked = self._shared.find(self._asked_by(one)) if one != self._me else None
+            if asked and asked != mine and self._told(asked) is None:
+                yield asked
+
+    def _call(self, group: Sequence[Asked]) -> None:
+        try:
+            with on_host(self._action, self._host) as there:
+                answers = WindowsStore(there, self._options).sign([_to_sign(one) for one in group])
+        except ZorgidError as error:
+            # A host that does not answer costs the run one wait.
+            self._shared.put(self._failed, {"trouble": vars(Trouble.of(error))})
+            return
+        for asked, answer in zip(group, answers, strict=True):
+            told = (
+                {"trouble": vars(Trouble.of(answer))}
+                if isinstance(answer, ZorgidError)
+                else {"signature": base64.b64encode(answer).decode()}
+            )
+            self._shared.put(self._answer_to(asked), told)
+
+    def _told(self, asked: Asked) -> Any:
+        return self._shared.find(self._answer_to(asked)) or self._shared.find(self._failed)
+
+    def _asked_by(self, host: str) -> dict[str, Any]:
+        return {"to_sign_for": host, "place": self._place}
+
+    def _answer_to(self, asked: Asked) -> dict[str, Any]:
+        """By all that is signed: a document that became another one since finds no answer, and is signed anew."""
+        return {"signed": asked, "place": self._place}
+
+    @property
+    def _failed(self) -> dict[str, Any]:
+        return {"signing_failed": self._place}
+
+
+def _to_sign(asked: Asked) -> ToSign:
+    return ToSign(asked["thumbprint"], base64.b64decode(asked["data"]), asked["hash_name"], asked["padding"])
