@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from .._dossier.model import Dossier, Submission
 from .._dossier.said import UNDOABLE
-from .._intake.problems import NOTHING_TO_DO
 from .known import Known, Word, moment
-from .observed import Answer, Moment, Trouble
+from .observed import Moment, Trouble
 
 if TYPE_CHECKING:
     from .._dossier import said
@@ -120,32 +119,6 @@ def for_results(known: Known) -> Known:
     }
     words = tuple(dataclasses.replace(one, by="", how="") for one in known.words)
     return dataclasses.replace(known, steps=steps, words=words)
-
-
-def answers(dossier: Dossier, *, proven: bool) -> tuple[Answer, ...]:
-    """What VZVZ wrote. ``proven``: the senders of this mailbox are, where a mail was understood at all.
-
-    What asks nothing of anybody (an automatic reply, a receipt) is no answer. A mailbox whose server was renamed is
-    another one with the same mails, each of which is one answer.
-    """
-    found = {
-        (one.message_id, one.received_at, one.kind, one.problem): one
-        for one in dossier.observations
-        if one.problem not in NOTHING_TO_DO
-    }
-    return tuple(
-        Answer(
-            one.kind,
-            moment(one.received_at),
-            # Of two mails with the same Message-ID the second one has a number behind it.
-            one.message_id.partition(" #")[0],
-            one.reference,
-            one.problem,
-            proven,
-            moment(one.seen_at),
-        )
-        for one in found.values()
-    )
 
 
 def documents_today(dossiers: Iterable[Dossier], now: Moment) -> int:

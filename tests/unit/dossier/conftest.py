@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from dossier_support import postgres_programs, running_postgres
+from old_dossier import copied
 
 #: Tried on PostgreSQL by the long suites only: a connection for each transaction makes them take thrice as long there.
 LONG_ON_POSTGRESQL = ("erasure", "leaving", "proofs", "spoken", "killed_at_many_statements")
@@ -31,6 +32,12 @@ def url(request, tmp_path):
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/new/dossier.sqlite3"
     return request.getfixturevalue("postgres").fresh()
+
+
+@pytest.fixture
+def old(url, tmp_path):
+    """The URL of a dossier that commit 945c30d wrote."""
+    return copied(url, tmp_path)
 
 
 @pytest.fixture

@@ -5,23 +5,18 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import migration, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from dossier_support import killed_at_statement, together
+from old_dossier import OLD, engine_of, put_into_postgres
 from write_945c30d import ERASED, SECRET, SECRET_KEY, URAS
 
-OLD = Path(__file__).parent / "dossier_945c30d.sqlite3"
 INTENDED, SENDING, DONE, RELEASED = URAS[:4]
 WORD = {"environment": "production", "tenant": "zorggroep"}
-
-
-def engine_of(url):
-    return sa.create_engine(url, poolclass=sa.NullPool)
 
 
 def rows(url):
@@ -45,32 +40,6 @@ def rows(url):
 def version(url):
     with engine_of(url).connect() as connection:
         return connection.execute(sa.select(schema.version.c.version_num)).scalar()
-
-
-def put_into_postgres(path, url):
-    """The rows as they are, in the tables that the first revision makes."""
-    tables = sa.MetaData()
-    source = engine_of(f"sqlite:///{path}")
-    tables.reflect(source)
-    with source.connect() as old, engine_of(url).begin() as new:
-        migration.run(new, "0001")
-        for table in tables.sorted_tables:
-            if table.name == schema.VERSION_TABLE:
-                continue
-            new.execute(sa.delete(table))
-            new.execute(sa.insert(table), [dict(row) for row in old.execute(sa.select(table)).mappings()])
-        new.exec_driver_sql("SELECT setval('submission_id_seq', (SELECT max(id) FROM submission))")
-
-
-@pytest.fixture
-def old(url, tmp_path):
-    """The URL of a copy of its own."""
-    if url.startswith("sqlite"):
-        (tmp_path / "new").mkdir()
-        shutil.copyfile(OLD, tmp_path / "new" / "dossier.sqlite3")
-    else:
-        put_into_postgres(OLD, url)
-    return url
 
 
 def with_twin(url):

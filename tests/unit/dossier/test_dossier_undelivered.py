@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
@@ -20,7 +18,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.records import all_steps
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from dossier_support import URA, a_mail, observe
-from test_dossier_migration import OLD, WORD, engine_of, put_into_postgres, version
+from old_dossier import engine_of
+from test_dossier_migration import WORD, version
 
 DOCUMENT, FIRST, SECOND = "organisation_document", "<first@gbz.example>", "<second@gbz.example>"
 REPORT = {"kind": "undelivered", "problem": "not_delivered", "reference": None, "message_id": "<report@mx.example>"}
@@ -152,16 +151,6 @@ def test_a_report_that_an_older_version_recorded_is_read_again_and_then_says_it(
         assert is_settled(writer)
         assert [one.seen_at for one in writer.read(URA).observations] == [seen.seen_at]
         assert writer.verify_journal().valid
-
-
-@pytest.fixture
-def old(url, tmp_path):
-    if url.startswith("sqlite"):
-        (tmp_path / "new").mkdir()
-        shutil.copyfile(OLD, tmp_path / "new" / "dossier.sqlite3")
-    else:
-        put_into_postgres(OLD, url)
-    return url
 
 
 def test_a_report_about_a_mail_of_945c30d(old):

@@ -23,7 +23,6 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     Observation,
     Submission,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.owner import Owner
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import WORDS, Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.seen import Noted
@@ -31,10 +30,10 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import D
 from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.mail_rows import answer_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import Plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.recording import records
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.remembered import (
-    answers,
     documents_today,
     for_results,
     known,
@@ -176,29 +175,6 @@ def test_of_what_people_said_the_last_word_on_each_matter_counts(store: DossierS
     assert not remembered_of(store, URA).stands("hold", "go_on")
 
 
-def test_answers_are_what_vzvz_wrote_once_each(store: DossierStore) -> None:
-    at = "2026-11-20T10:00:00+00:00"
-    mails = [
-        Observation("<a@vzvz.example>", 7, 1, at, "document_confirmed", URA, "ZS-1"),
-        Observation("<b@vzvz.example>", 7, 2, at, "unknown", URA, problem="auto_reply"),
-        Observation("<c@vzvz.example>", 7, 3, at, "unknown", URA, problem="delivery_report"),
-        Observation("<d@vzvz.example>", 7, 4, "", "unknown", URA, problem="not_recognised"),
-        Observation("<a@vzvz.example>", 7, 5, "2026-11-21T10:00:00+00:00", "follow_up_link", URA),
-    ]
-    for name in ("m", "n"):
-        # The server was renamed: the same mails in another mailbox.
-        store.observations.observe(Mailbox(name * 64, "r" * 64), mails)
-    found = answers(store.read(URA), proven=True)
-    assert sorted((one.kind, one.message_id, one.problem) for one in found) == [
-        ("document_confirmed", "<a@vzvz.example>", None),
-        ("follow_up_link", "<a@vzvz.example>", None),
-        ("unknown", "<d@vzvz.example>", "not_recognised"),
-    ]
-    assert all(one.proven and one.seen_at for one in found)
-    assert {one.reference for one in found} == {"ZS-1", None}
-    assert not any(one.proven for one in answers(store.read(URA), proven=False))
-
-
 _BOTH = ("application_form", "organisation_document")
 
 
@@ -298,7 +274,7 @@ def any_dossier(draw: st.DrawFn) -> Dossier:
 )
 def test_no_dossier_is_too_odd(dossier: Dossier, noted: dict[str, Noted], kept: bool) -> None:
     found = known(dossier, seen=noted, code_kept=kept)
-    told = answers(dossier, proven=kept)
+    told = tuple(answer_of(one, dossier, proves=kept) for one in dossier.observations)
     assert (found.unusable is not None) == bool(dossier.damaged)
     made = plan(found, seen(answers=told), POLICY, NOW)
     assert made.effects == () or not dossier.damaged

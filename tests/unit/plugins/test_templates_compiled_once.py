@@ -17,7 +17,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.tem
 VARIABLES = {
     "host": "org1",
     "sandbox": {"imap": {"host": "imap.example", "port": 993}},
-    "folder": trust_as_template("/work/{{ host }}"),
+    "folder": trust_as_template("/srv/zorgid/{{ host }}"),
     "document": trust_as_template("{{ folder }}/document.xml"),
     "port": trust_as_template("{{ sandbox.imap.port }}"),
     "other_signs": trust_as_template(
@@ -25,8 +25,8 @@ VARIABLES = {
     ),
 }
 RENDERED = {
-    "folder": "/work/org1",
-    "document": "/work/org1/document.xml",
+    "folder": "/srv/zorgid/org1",
+    "document": "/srv/zorgid/org1/document.xml",
     "port": 993,
     "other_signs": "org1 {{ x }}",
 }
@@ -59,7 +59,7 @@ def test_the_next_one_compiles_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(jinja2.Environment, "compile", counted)
     # Of another host: its values, the same text.
     others = {**VARIABLES, "host": "org2"}
-    assert rendered(tmp_path, others)["document"] == "/work/org2/document.xml"
+    assert rendered(tmp_path, others)["document"] == "/srv/zorgid/org2/document.xml"
     # A first line of its own gives a template other signs, and what is compiled with those is nobody else's.
     assert compiled == ["[% host %] {{ x }}"]
 
