@@ -18,7 +18,7 @@ export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak pwsh build lock clean
+.PHONY: help setup demo demo-clean test fast pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak pwsh build lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
 
 pytest: setup ## every test of the collection and the sandbox but the long ones
 	python -m pytest -q -n 2 -m 'not slow' tests
+
+fast: setup ## the tests that need nothing but Python: no server, database or program
+	python -m pytest -q -n 2 --pure -r fE -m 'not slow' tests/unit
 
 unit: setup ## unit tests only
 	python -m pytest -q -n 2 -m 'not slow' tests/unit
@@ -89,7 +92,7 @@ pwsh: setup ## the script for Windows in real PowerShell: the whole table, Peste
 	tools/pwsh
 
 soak: setup ## long runs: kills at every boundary, memory, many organisations (12 minutes)
-	python -m pytest -q -n 2 -m slow tests
+	python -m pytest -q -n 2 --dist worksteal -m slow tests
 
 lock: ## renew the hashed locks (needs uv)
 	tools/lock

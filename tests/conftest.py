@@ -1,28 +1,91 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load this checkout as the collection gbz.zorgid, wherever it lies."""
+"""What holds for every test. That the collection can be imported is the work of tests/__init__.py.
+
+``--pure`` (`make fast`) runs the tests that need nothing but this process: one that listens, connects, opens a database
+or starts a process is stopped there and skipped, and a module that says itself that it does is not even read. Nobody
+keeps a list of them, so none can be wrong.
+"""
 
 from __future__ import annotations
 
-import os
-import pathlib
+import re
 import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+import pytest
 
-# ansible-test sets its own finder up; a plain pytest needs one before the first import of ansible_collections.
-if (
-    "ANSIBLE_TEST_CONTENT_ROOT" not in os.environ
-    and "ansible_collections" not in sys.modules
-    and ROOT.parent.parent.name != "ansible_collections"
-):
-    tree = ROOT / ".cache" / "collections"
-    link = tree / "ansible_collections" / "gbz" / "zorgid"
-    if not link.exists():
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.unlink(missing_ok=True)
-        link.symlink_to(os.path.relpath(ROOT, link.parent), target_is_directory=True)
-    os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(tree)
-    from ansible.plugins.loader import init_plugin_loader
+#: What Python itself tells (sys.addaudithook) before it does one of these.
+OUTSIDE = {
+    "socket.bind": "it listens at a socket",
+    "socket.connect": "it connects a socket",
+    "socket.getaddrinfo": "it asks for an address",
+    "sqlite3.connect": "it opens a database",
+    "subprocess.Popen": "it starts a program",
+    "os.posix_spawn": "it starts a program",
+    "os.exec": "it starts a program",
+    "os.system": "it starts a program",
+    "os.fork": "it forks",
+    "os.forkpty": "it forks",
+}
+#: What a module imports that is about servers, programs, browsers or long measurements.
+SERVES = re.compile(
+    r"^ *(?:import|from) (?:socket|subprocess|multiprocessing|http\.server|playwright|zorgid_sandbox"
+    r"|ansible_collections\.gbz\.zorgid\.tests\.benchmarks)",
+    re.MULTILINE,
+)
 
-    init_plugin_loader([str(tree)])
+
+class Guard:
+    """Stops whatever leaves the process while a test runs, and remembers what it was."""
+
+    def __init__(self) -> None:
+        self.running = False
+        self.stopped = ""
+        sys.addaudithook(self._look)
+
+    def _look(self, event: str, _arguments: tuple[Any, ...]) -> None:
+        if self.running and event in OUTSIDE:
+            self.stopped = OUTSIDE[event]
+            pytest.skip(f"not pure: {self.stopped}")
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        return (collection_path.suffix == ".py" and bool(SERVES.search(collection_path.read_text("utf-8")))) or None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
+        self.running, self.stopped = True, ""
+        try:
+            return (yield)
+        finally:
+            self.running = False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Skipped also when the code under test made something else of being stopped."""
+        report = yield
+        if self.stopped:
+            report.outcome = "skipped"
+            report.longrepr = (str(item.path), 0, f"not pure: {self.stopped}")
+            self.stopped = ""
+        return report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pure", action="store_true", help="only tests that need nothing but this process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--pure"):
+        config.pluginmanager.register(Guard())
+
+
+#: Longer than a minute: first, so that no core waits for one of them at the end.
+LONGEST = ("test_killed_and_crossed_playbooks_do_everything_once", "test_hundreds_of_kills")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.name.startswith(LONGEST))

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import activation_code
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake_qr import hand_over
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https, imap
 
 
@@ -37,4 +37,6 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return hand_over(options, check_mode=self.check_mode, diff_mode=self.diff_mode, still=self.still)
+        command = activation_code.command_of(options)
+        outcome = activation_code.carry_out(command, check_mode=self.check_mode, still=self.still)
+        return activation_code.result_of(outcome, diff_mode=self.diff_mode)

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.send_document import send_document
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document_mail
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.mail import deliver_document
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https, smtp
 
 
@@ -34,4 +35,6 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return deliver_document(options, check_mode=self.check_mode, diff_mode=self.diff_mode, still=self.still)
+        command = document_mail.command_of(options)
+        mailed = send_document(command, check_mode=self.check_mode, still=self.still)
+        return document_mail.result_of(mailed, diff_mode=self.diff_mode)

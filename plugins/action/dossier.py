@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import UNDOABLE, WORDS
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STATES, STEPS, UNDOABLE, WORDS
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import record
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier

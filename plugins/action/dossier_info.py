@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import read_dossiers
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier_info import info
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier
 
 
@@ -22,4 +22,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return read_dossiers(options)
+        return info(options)

@@ -19,6 +19,7 @@ class ActionModule(ZorgidAction):
             **portal.DOSSIER,
             **portal.KEEPING,
             **portal.ACCOUNTS,
+            **portal.LISTS,
             "invitations_dir": {"type": "path"},
         },
         mutually_exclusive=[list(portal.ACCOUNTS)],

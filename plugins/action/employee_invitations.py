@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.send_invitations import send_invitations
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import invitations
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.invitations import invite
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, portal, smtp
 
 
@@ -17,6 +18,7 @@ class ActionModule(ZorgidAction):
             **dossier.OPTIONS,
             **portal.OPTIONS,
             **portal.ACCOUNTS,
+            **portal.LISTS,
             **smtp.OPTIONS,
             "reminders": {"type": "int", "default": 2},
             "remind_after_days": {"type": "int", "default": 7},
@@ -26,4 +28,6 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return invite(self, options, self.planned)
+        command = invitations.command_of(self, options)
+        outcome = send_invitations(command, check_mode=self.check_mode, planned=self.planned)
+        return invitations.result_of(outcome)

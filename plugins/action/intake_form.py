@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.submit_form import submit_form
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import form
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake import submit_form
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https
 
 
@@ -33,4 +34,5 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return submit_form(options, check_mode=self.check_mode, diff_mode=self.diff_mode, still=self.still)
+        outcome = submit_form(form.command_of(options), check_mode=self.check_mode, still=self.still)
+        return form.result_of(outcome, diff_mode=self.diff_mode)

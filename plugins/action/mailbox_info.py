@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.read_mailbox import read_mailbox
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import mailbox
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.mail import read_answers
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https, imap
 
 
@@ -30,4 +31,4 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return read_answers(options, check_mode=self.check_mode)
+        return mailbox.result_of(read_mailbox(mailbox.command_of(options), check_mode=self.check_mode))

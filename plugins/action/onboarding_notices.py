@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.send_notices import send_notices
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import notices
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.notices import send_notices
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, https, smtp
 
 
@@ -31,4 +32,5 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return send_notices(options, check_mode=self.check_mode, diff_mode=self.diff_mode, planned=self.planned)
+        outcome = send_notices(notices.command_of(options), check_mode=self.check_mode, planned=self.planned)
+        return notices.result_of(outcome, diff_mode=self.diff_mode)

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.write_board import write_board
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import write_board
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import command_of, result_of
 
 
 class ActionModule(ZorgidAction):
@@ -22,4 +23,5 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return write_board(options, check_mode=self.check_mode, diff_mode=self.diff_mode)
+        written = write_board(command_of(options), read_only=self.check_mode)
+        return result_of(written, diff_mode=self.diff_mode)

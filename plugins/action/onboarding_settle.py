@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.settling import settle
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.settling import command_of, settle
 
 
 class ActionModule(ZorgidAction):
@@ -21,4 +21,4 @@ class ActionModule(ZorgidAction):
     _requires_connection = False
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return settle(self, options)
+        return settle(self, command_of(options))

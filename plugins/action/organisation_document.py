@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.make_document import make_document
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import ALGORITHMS, make_document
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.key_source import store_at
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.make_document import ALGORITHMS, command_of, result_of
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, signing_key, trust
 
 
@@ -33,4 +35,7 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return make_document(self, options, still=self.still)
+        command = command_of(options)
+        certificates = store_at(self, command.signer.source.store)
+        made = make_document(command, certificates, check_mode=self.check_mode, still=self.still)
+        return result_of(made, diff_mode=self.diff_mode)

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.verify_document import verify_document
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import verify_document
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, trust
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.verify_document import command_of, result_of
 
 
 class ActionModule(ZorgidAction):
@@ -26,4 +27,5 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return verify_document(options, check_mode=self.check_mode)
+        command = command_of(options)
+        return result_of(verify_document(command, check_mode=self.check_mode), require_valid=command.require_valid)

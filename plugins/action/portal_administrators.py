@@ -18,8 +18,12 @@ class ActionModule(ZorgidAction):
             **portal.OPTIONS,
             **portal.DOSSIER,
             **portal.KEEPING,
-            "administrators": {"type": "list", "elements": "dict", "required": True},
+            **portal.LISTS,
+            "administrators": {"type": "list", "elements": "dict"},
+            "administrators_path": {"type": "path"},
         },
+        mutually_exclusive=[["administrators", "administrators_path"]],
+        required_one_of=[["administrators", "administrators_path"]],
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificate_export import (
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.export_certificates import (
     SUFFIXES,
     export_certificates,
 )
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.export_certificates import command_of, result_of
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import certificates, trust
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import WindowsStore
 
 
 class ActionModule(ZorgidAction):
@@ -31,4 +33,7 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return export_certificates(self, options)
+        command = command_of(options)
+        store = WindowsStore(self, command.find.store)
+        outcome = export_certificates(command, store, check_mode=self.check_mode)
+        return result_of(outcome, every=command.find.every, diff_mode=self.diff_mode)

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.read_certificates import read_certificates
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificates import certificate_info
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import certificates, trust
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.read_certificates import command_of, result_of
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import WindowsStore
 
 
 class ActionModule(ZorgidAction):
@@ -19,4 +21,5 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        return certificate_info(self, options)
+        command = command_of(options)
+        return result_of(read_certificates(command, WindowsStore(self, command.find.store)))

@@ -27,7 +27,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.dates import day
-from ansible_collections.gbz.zorgid.plugins.module_utils._report.people import role_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.notices import role_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.texts import STATES, STATUSES, STEPS
 
 COLOURS = {"done": "green", "waiting": "yellow", "failed": "red", "attention": "red"}

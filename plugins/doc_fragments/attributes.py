@@ -11,9 +11,9 @@ attributes:
   check_mode:
     description: Can run in check mode and predict the result without changing anything.
   diff_mode:
-    description: Says in diff mode what changed, or would change.
+    description: Shows in diff mode what changed, or would change.
   idempotent:
-    description: A second run with the same options and the same world changes nothing.
+    description: A second run with the same options in the same situation changes nothing.
   platform:
     description: Where the work is done.
 """

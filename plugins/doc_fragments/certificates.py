@@ -9,16 +9,16 @@ class ModuleDocFragment:
 options:
   path:
     description:
-      - PEM, DER, PKCS#7 or PKCS#12 files on the controller. Certificates of authorities in them help to build the path.
-      - Without it, and without O(pkcs11_module), the certificate store of the Windows host is read that the task runs
+      - PEM, DER, PKCS#7 or PKCS#12 files on the controller. CA certificates in them help to build the path.
+      - Without it, and without O(pkcs11_module), the task reads the certificate store of the Windows host that it runs
         on or is delegated to, in one round trip.
     type: list
     elements: path
   passphrase:
-    description: Opens encrypted keys and PKCS#12 files.
+    description: Passphrase of encrypted keys and PKCS#12 files.
     type: str
   pkcs11_module:
-    description: Read an HSM or token instead; its driver, a shared library on the controller.
+    description: Driver of an HSM or token (a shared library on the controller), to read that instead.
     type: path
   pkcs11_token:
     description: Label of the token. Required with O(pkcs11_module).
@@ -34,7 +34,7 @@ options:
     type: str
     default: My
   store_location:
-    description: Whose Windows store.
+    description: Location of the Windows store.
     type: str
     choices: [LocalMachine, CurrentUser]
     default: LocalMachine
@@ -45,10 +45,11 @@ options:
     description: Only the certificate with this SHA-1 or SHA-256 thumbprint.
     type: str
   subject:
-    description: Only certificates with this part of the distinguished name or of a DNS name, without regard to case.
+    description: Only certificates whose distinguished name or a DNS name contains this text; case makes no difference.
     type: str
   all:
-    description: Take every certificate that fits, usable or not, and choose none. That none fits is no failure then.
+    description: Return every certificate that fits, usable or not, and choose none. It is no failure then if none
+      fits.
     type: bool
     default: false
 """

@@ -9,8 +9,8 @@ class ModuleDocFragment:
 options:
   ca_path:
     description:
-      - PEM file on the controller with the certification authorities that TLS servers are checked against.
-      - Without it the system's own are used. Verification cannot be switched off.
+      - PEM file on the controller with the CA certificates that TLS servers are checked against.
+      - Without it the CA certificates of the system are used. Verification cannot be switched off.
     type: path
   timeout:
     description: Seconds to wait for a connection, and again for each answer.

@@ -9,10 +9,10 @@ class ModuleDocFragment:
 options:
   driver:
     description:
-      - How the portal is reached.
-      - V(scim) talks SCIM 2.0 (RFC 7643, RFC 7644) as the project's portal contract describes it.
+      - How the task connects to the portal.
+      - V(scim) uses SCIM 2.0 (RFC 7643, RFC 7644) as described in the project's portal contract.
       - V(worklist) is for VZVZ's portal, which has no interface, and compares the list with a file exported from it.
-        The actions that change accounts write an exact click list for a person; the next export proves what was done.
+        The actions that change accounts write an exact worklist for a person; the next export proves what was done.
     type: str
     choices: [scim, worklist]
     default: scim
@@ -24,7 +24,7 @@ options:
   portal_url:
     description:
       - Base address of the SCIM service, such as V(https://portal.example/scim/v2). Required with V(scim).
-      - The environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY) of the controller are honoured.
+      - The environment variables E(HTTPS_PROXY), E(ALL_PROXY) and E(NO_PROXY) of the controller are used.
     type: str
   token:
     description:
@@ -33,17 +33,18 @@ options:
     type: str
   token_path:
     description:
-      - File on the controller that holds the token and that something else keeps fresh.
-      - It is read again when the portal refuses the token in the middle of a run.
+      - File on the controller that contains the token and that another program renews.
+      - It is read again if the portal refuses the token in the middle of a run.
     type: path
   ca_path:
-    description: PEM file on the controller with the certification authorities to trust, instead of the system's.
+    description: PEM file on the controller with the CA certificates to trust, instead of the system's.
     type: path
   client_cert:
     description: PEM file on the controller with the TLS client certificate.
     type: path
   client_key:
-    description: PEM file on the controller with its unencrypted private key, when O(client_cert) does not hold it.
+    description: PEM file on the controller with the unencrypted private key of that certificate, if O(client_cert)
+      does not contain it.
     type: path
   validate_certs:
     description: Whether the portal's TLS certificate is verified. Switch it off only in a laboratory.
@@ -52,8 +53,8 @@ options:
   timeout:
     description:
       - Seconds to wait for a connection and again for each answer.
-      - An answer that has not ended after four times as long is given up, and so is a portal that has answered
-        nothing usable for ten times as long (lost connections, status 429 or 503).
+      - If an answer has not ended after four times as long, the task stops waiting for it. The same applies to a
+        portal that has given no usable answer for ten times as long (lost connections, status 429 or 503).
     type: int
     default: 30
   export_path:
@@ -66,45 +67,70 @@ options:
 options:
   dossier_url:
     description:
-      - SQLAlchemy URL of the dossier. With it and O(dossier_key), the dossier notes what the members, the list and the
-        export were, as a digest under the key, with its date. It keeps no name and no date of birth.
-      - An export that is another organisation's too is told in a warning.
-      - Without O(dossier_key) nothing of it is kept, nobody knows who was offboarded, and a warning says so.
+      - SQLAlchemy URL of the dossier. With it and O(dossier_key), the dossier records the members, the list and the
+        export as a digest under the key, with its date. It stores no name and no date of birth.
+      - A warning tells you if another organisation has the same export.
+      - Without O(dossier_key) none of this is stored, nobody knows who was offboarded, and a warning says so.
     type: str
 """
 
     KEEPING = r"""
 options:
   purge:
-    description: Unlink the members that the list does not name. Only members with the roles this action keeps
-      are concerned. With a list that names nobody who is to be a member the run stops (V(accounts_empty)).
+    description: Unlink the members that are not in the list. This is only about members with the roles that this
+      action manages. If the list contains nobody who has to be a member, the run stops (V(accounts_empty)).
     type: bool
     default: false
   max_removals:
     description:
-      - Most memberships that one run may remove, by O(purge) and V(state=absent) together. With more the run
-        stops before the first change.
+      - The maximum of memberships that one run may remove, by O(purge) and V(state=absent) together. If there are
+        more, the run stops before the first change.
       - A number such as V(25), or a percentage of the members with these roles such as V(10%), rounded up and
         at least one.
     type: str
     default: 10%
   reactivate:
     description:
-      - Unblock people who are blocked in the portal and present in the list, and invite again those who were revoked.
-      - Without it a block stays, because a block counts for all organisations and another one may have set it.
+      - Unblock people who are blocked in the portal and present in the list, and invite people again who were revoked.
+      - Without it a block stays, because a block applies to all organisations and another organisation may have set
+        it.
     type: bool
     default: false
   full:
     description:
-      - Show personal data in the diff instead of masking them, and give each result the listed account.
-      - Use C(no_log) on such a task unless somebody watches it.
+      - Show personal data in the diff instead of masking them, and add the listed account to each result.
+      - Use C(no_log) on such a task unless a person watches it.
     type: bool
     default: false
   worklist_dir:
-    description: Folder on the controller for the click lists. Required with O(driver=worklist).
+    description: Folder on the controller for the worklists. Required with O(driver=worklist).
     type: path
 """
 
+    LISTS = r"""
+options:
+  list_mapping:
+    description:
+      - How to read a list as another system exported it. Without this option the columns of the file have the names of
+        the fields of an account.
+      - The name of a preset (V(ad), V(adp), V(afas), V(beaufort), V(entra), V(exact_synergy), V(nmbrs), V(ons),
+        V(puur), V(raet_core), V(sdb), V(visma_net)); or a mapping with C(columns), C(key), C(where), C(sheet),
+        C(header_row), C(date_format), C(person), C(system), C(enabled) and C(optional); or a mapping with C(preset)
+        and the differences from it; or the path of a YAML file with one of these, relative to the folder of the
+        inventory.
+      - See docs/lists.md for each system. M(gbz.zorgid.list_info) shows what it reads in a list, and proposes a
+        mapping too.
+    type: raw
+    version_added: 0.1.0
+  list_roots:
+    description:
+      - Folders on the controller. The list has to be in one of them and may not be a link. Without this option, a list
+        with O(list_mapping) has to be in the folder of the inventory (if there is none, in the folder of the
+        playbook).
+    type: list
+    elements: path
+    version_added: 0.1.0
+"""
     ACCOUNTS = r"""
 options:
   accounts:
@@ -114,29 +140,27 @@ options:
         (YYYY-MM-DD), C(email),
         C(uzi_number), C(role_code), C(agb_code), C(state), C(registration) and C(identification).
         Only C(external_id), C(first_name) and C(last_name) are required; a field that is left out is not kept.
-      - C(state) is V(present) (default), V(absent) (unlink from this organisation; the identity stays),
-        V(blocked) (lost phone,
-        counts for all organisations) or V(revoked) (a new enrolment is needed).
-      - C(registration) is V(operator) or V(self). V(operator), the default when C(identification) is given,
-        needs the record of the
-        WID check in C(identification), with C(document_type), C(document_expires), C(checked_by) and
-          C(checked_at); never the
-        document's number. An expired document, and somebody who checked their own, is refused.
+      - C(state) is V(present) (default), V(absent) (unlink from this organisation; the identity stays), V(blocked)
+        (lost phone, applies to all organisations) or V(revoked) (a new enrolment is needed).
+      - C(registration) is V(operator) or V(self). V(operator), the default if C(identification) is given, needs the
+        record of the WID check in C(identification), with C(document_type), C(document_expires), C(checked_by) and
+        C(checked_at), but never the document's number. An expired document is refused, and so is a check that a person
+        did on their own document.
     type: list
     elements: dict
   accounts_path:
     description:
       - File on the controller with the accounts. JSON (a list), CSV or XLSX, with a header row that names the fields
         among the first twenty rows; parts of C(identification) are columns of their own.
-      - CSV is UTF-8, UTF-16 with its mark, or Windows-1252 (with a warning); its delimiter is a semicolon, comma, tab
-        or bar. Of a workbook the first visible sheet that has the header is read; the result names it.
-      - Days may be written as V(1988-04-12) or as Dutch systems do, V(12-4-1988). What can be read in two ways is
-        refused, every mistake at once, by row and column.
-      - A file that names nobody is an error, V(accounts_empty).
+      - CSV is UTF-8, UTF-16 with its byte order mark, or Windows-1252 (with a warning); its delimiter is a semicolon,
+        comma, tab or vertical bar. In a workbook the first visible sheet with the header is read; the result names it.
+      - Dates may be written as V(1988-04-12) or as Dutch systems do, V(12-4-1988). A date that can be read in two ways
+        is refused; all mistakes are reported together, by row and column.
+      - A file without any person is an error, V(accounts_empty).
       - This is the fastest way for long lists.
     type: path
   accounts_variable:
-    description: Name of a variable that holds the accounts. It is read without templating the whole, which
-      would cost seconds.
+    description: Name of a variable that contains the accounts. It is read without templating the whole variable, which
+      would take seconds.
     type: str
 """

@@ -10,25 +10,25 @@ options:
   source:
     description:
       - Where the UZI server certificate and its private key are.
-      - V(windows) is the certificate store of the host that the task runs on or is delegated to. The key stays there
-        and signs there.
+      - V(windows) is the certificate store of the host that the task runs on or is delegated to. The key stays on that
+        host and signs there.
       - V(file) means files on the controller, V(pkcs11) an HSM or token that is connected to the controller.
     type: str
     choices: [windows, file, pkcs11]
     default: windows
   thumbprint:
     description:
-      - Thumbprint (SHA-1 or SHA-256) of the certificate to use. Without it the usable certificate with the
-        organisation's URA number that lasts longest is taken.
+      - Thumbprint (SHA-1 or SHA-256) of the certificate to use. Without it, the task uses the usable certificate with
+        the organisation's URA number that is valid longest.
     type: str
   certificate_path:
     description: PEM, DER, PKCS#7 or PKCS#12 file on the controller. Required with O(source=file).
     type: path
   key_path:
-    description: File on the controller with the private key, when O(certificate_path) does not hold it.
+    description: File on the controller with the private key, if O(certificate_path) does not contain it.
     type: path
   passphrase:
-    description: Opens an encrypted key or PKCS#12 file.
+    description: Passphrase of an encrypted key or PKCS#12 file.
     type: str
   pkcs11_module:
     description: Driver of the token, a shared library on the controller. Required with O(source=pkcs11).
@@ -47,7 +47,7 @@ options:
     type: str
     default: My
   store_location:
-    description: Whose Windows store.
+    description: Location of the Windows store.
     type: str
     choices: [LocalMachine, CurrentUser]
     default: LocalMachine

@@ -13,14 +13,15 @@ options:
     required: true
     suboptions:
       host:
-        description: Host name; the server's certificate must carry it.
+        description: Host name; the server's certificate must contain it.
         type: str
         required: true
       port:
         description: TCP port. Without it 587 for V(starttls) and 465 for V(tls).
         type: int
       security:
-        description: TLS by STARTTLS (RFC 3207) or from the first byte (RFC 8314). Mail is never sent in the clear.
+        description: TLS by STARTTLS (RFC 3207) or from the first byte (RFC 8314). Mail is never sent without
+          encryption.
         type: str
         choices: [starttls, tls]
         default: starttls
@@ -28,7 +29,7 @@ options:
         description: Account name, with O(smtp.password) or O(smtp.access_token).
         type: str
       password:
-        description: Password of the account. Microsoft 365 refuses passwords, give O(smtp.access_token) there.
+        description: Password of the account. Microsoft 365 refuses passwords; give O(smtp.access_token) there.
         type: str
       access_token:
         description: OAuth 2.0 access token of the account, used with SASL XOAUTH2.
@@ -37,10 +38,11 @@ options:
         description: PEM file on the controller with a client certificate for servers that authenticate by TLS.
         type: path
       client_key_path:
-        description: PEM file on the controller with its key, when it is not in O(smtp.client_certificate_path).
+        description: PEM file on the controller with the key of that certificate, if O(smtp.client_certificate_path)
+          does not contain it.
         type: path
       sender:
-        description: Address that the mail is sent from and that answers go to.
+        description: Address from which the mail is sent and to which answers go.
         type: str
         required: true
 """

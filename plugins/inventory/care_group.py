@@ -40,6 +40,10 @@ options:
       - Besides, C(accounts) is the path of the HR export (JSON, CSV or XLSX as
         O(gbz.zorgid.employee_accounts#module:accounts_path) describes), relative to the file, and C(administrators) is
         what O(gbz.zorgid.portal_administrators#module:administrators) takes.
+      - C(list_mapping) says how a list is read that a system wrote, as
+        O(gbz.zorgid.employee_accounts#module:list_mapping) describes; C(list_roots) where it may lie, relative to the
+        file. In O(shared) they hold for all locations, and a location changes them field by field, such as
+        C(where).
     type: dict
     required: true
 seealso:
@@ -71,6 +75,7 @@ locations:
         email: m.anker@hetanker.example
         phone: "+31600002001"
     accounts: hr_exports/apotheek_het_anker.csv
+    list_mapping: {preset: nmbrs, where: {Bedrijfnr: 1}}
 """
 
 from pathlib import Path

@@ -10,14 +10,14 @@ description:
   - Records the state of a step of VZVZ's step plan in the dossier of an organisation; with every change its journal
     gets a row, chained to the one before.
   - Records that a person did a step by hand (signed the document, submitted the form), so that it is not done again.
-  - Records what became of a form or a mail of which nobody knew whether it arrived, so that the run can go on.
+  - Records the outcome of a form or a mail, if it was not known whether it arrived, so that the run can continue.
   - Recording the same once more changes nothing, and a step keeps the moment since which it is in its state.
   - A step that happens once (V(application_submitted) to V(identity_activated)) and was done does not wait again, and
     one that a person attested fails again only by a mail of VZVZ that is later than that word (O(evidence_at)).
     O(state=open) takes it back. The other steps are conditions that can end, such as a valid certificate, so they
     follow what is recorded.
-  - Keeps what people say (O(word)), each word with its moment. Nothing is overwritten, and of the words on one matter
-    the newest counts.
+  - Records statements of people (O(word)), each with its time. Nothing is overwritten, and of several statements on one
+    subject the newest applies.
   - Also a condition that a person attested does not wait again.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -89,11 +89,11 @@ options:
     type: str
   word:
     description:
-      - What a person says, with O(attested_by), O(attested_how) and, where it did not happen just now, O(attested_at).
-      - V(done), that O(step) was done, is the same as O(step) with O(attested_how). V(undone) takes back O(step), or
-        the word in O(undoes).
-      - V(withdrawn), that the organisation wants no connection any more. Nothing is sent for it, nobody is reminded,
-        and a kept activation code is destroyed.
+      - The statement of a person, with O(attested_by), O(attested_how) and, if it was not just now, O(attested_at).
+      - V(done), that O(step) was done, is the same as O(step) with O(attested_how). V(undone) undoes O(step), or the
+        statement in O(undoes).
+      - V(withdrawn), that the organisation no longer wants a connection. Nothing is sent for it, nobody gets reminders,
+        and a stored activation code is destroyed.
       - V(offboarded), that somebody left, and V(rehired), that they are back; O(subject) is the external id or
         personnel number. Who was offboarded is not linked again while a list still names them. Both need
         O(dossier_key).
@@ -102,12 +102,12 @@ options:
       - V(lost), that what O(subject) names was lost (V(activation_code), V(activation_letter) or V(phone)). Every code
         that came before is void, and a kept one is destroyed.
       - V(hold), that nothing is sent or submitted until V(go_on) is said, for one organisation or, without O(ura) and
-        O(organisation), for all. Both stand apart from each other; the V(go_on) for all ends no V(hold) for one.
+        O(organisation), for all. The two are independent; a V(go_on) for all does not end a V(hold) for one.
       - V(looked_at), that somebody looked at a mail and it needs nothing; O(subject) is its C(code), as the plan and
         M(gbz.zorgid.dossier_info) show it. It is told no more. Without O(ura) and O(organisation) it is about mail
         that is nobody's; with one of them about that organisation's mail, or nobody's.
-      - A word about a step while steps before it are open, or one that takes a step back while steps after it are done,
-        is taken with a warning that names them.
+      - A statement about a step while earlier steps are open, or one that undoes a step while later steps are done, is
+        recorded with a warning that names those steps.
     type: str
     choices: [done, undone, withdrawn, offboarded, rehired, moved, registered_before, lost, hold, go_on, looked_at]
   undoes:
@@ -116,7 +116,7 @@ options:
     choices: [withdrawn, offboarded, rehired, moved, registered_before, lost, looked_at]
   subject:
     description:
-      - What the word is about where it is no step.
+      - What the statement is about, if it is not about a step.
       - An external id is kept as a keyed digest only and shown nowhere.
     type: str
   attested_by:
@@ -141,7 +141,7 @@ options:
         V(follow_up_form) or V(organisation_document). With O(arrived).
     type: str
   arrived:
-    description: Whether VZVZ has it. When not, the next run submits it again.
+    description: Whether VZVZ has it. If not, the next run submits it again.
     type: bool
   erase:
     description:
@@ -195,7 +195,7 @@ options:
     description:
       - Another key for the whole dossier, in place of O(dossier_key). The random keys of the dossier are wrapped anew,
         in one stroke; nothing is sealed again. From then on every task gives the new key.
-      - Where the new key opens the dossier already, nothing is done, so a run that broke off is simply run again.
+      - If the new key already opens the dossier, nothing is done. After an interrupted run the task can be run again.
     type: str
   key_lost:
     description:
@@ -231,7 +231,7 @@ EXAMPLES = r"""
     evidence:
       reference: ZS-2026-000123
 
-- name: An organisation wants no connection any more
+- name: An organisation no longer wants a connection
   gbz.zorgid.dossier:
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
     ura: "90000101"
@@ -239,14 +239,14 @@ EXAMPLES = r"""
     attested_by: service_desk
     attested_how: told by telephone, ticket 4711
 
-- name: Nothing leaves the house while the mail server is moved
+- name: Nothing is sent or submitted while the mail server is moved
   gbz.zorgid.dossier:
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
     word: hold
     attested_by: technical_administrator
     attested_how: the mail server is moved
 
-- name: VZVZ says that the application of the run that broke off did arrive
+- name: VZVZ says that the application of the interrupted run arrived
   gbz.zorgid.dossier:
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
     ura: "90000101"
@@ -254,7 +254,7 @@ EXAMPLES = r"""
     arrived: true
     attested_by: service_desk
 
-- name: The dossier of before the update is this customer's
+- name: The dossier from before the update belongs to this customer
   gbz.zorgid.dossier:
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
     adopt: true

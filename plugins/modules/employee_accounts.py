@@ -17,6 +17,9 @@ description:
     V(rehired) of M(gbz.zorgid.dossier) or a new external id. That needs O(dossier_url) and O(dossier_key).
   - With O(dossier_url) the steps C(employees_registered) and C(employees_active) are recorded there, as the portal or
     its export shows them. Check mode records nothing.
+  - A list that a system wrote is read with O(list_mapping). Whoever is a member under a former number of the same
+    person gets the new one, and is neither linked anew nor unlinked. Where most members would get another number, purge
+    stops and asks (V(accounts_renumbered)).
   - Lists with duplicates or contradictions are refused as a whole, with both positions.
   - Every account has a result, also when some fail. A second run changes nothing.
   - Administrators and operators of the portal keep their role; M(gbz.zorgid.portal_administrators) keeps those.
@@ -28,6 +31,7 @@ extends_documentation_fragment:
   - gbz.zorgid.dossier.opening
   - gbz.zorgid.portal.keeping
   - gbz.zorgid.portal.accounts
+  - gbz.zorgid.portal.lists
 attributes:
   check_mode:
     support: full
@@ -64,6 +68,16 @@ EXAMPLES = r"""
     accounts_path: /srv/hr/90000101.json
     purge: true
 
+- name: The same from an export of AFAS as it is, of one employer
+  gbz.zorgid.employee_accounts:
+    portal_url: https://portal.example/scim/v2
+    token: "{{ zorgid_portal_token }}"
+    ura: "90000101"
+    accounts_path: "{{ inventory_dir }}/medewerkers.csv"
+    list_mapping:
+      preset: afas
+      where: {Werkgever: Huisartsenpraktijk De Linde}
+
 - name: A lost phone
   gbz.zorgid.employee_accounts:
     portal_url: https://portal.example/scim/v2
@@ -76,7 +90,7 @@ EXAMPLES = r"""
         last_name: Berg
         state: blocked
 
-- name: A click list for the real portal
+- name: A worklist for the real portal
   gbz.zorgid.employee_accounts:
     driver: worklist
     ura: "90000101"
@@ -147,7 +161,7 @@ read:
       description: What the file's content is.
       type: str
       returned: always
-      choices: [json, csv, xlsx]
+      choices: [json, yaml, csv, xlsx]
     encoding:
       description: V(utf-8), V(utf-16-le), V(utf-16-be), or else V(windows-1252), with a warning.
       type: str
@@ -168,6 +182,14 @@ read:
       description: The row with the names of the columns.
       type: int
       returned: for CSV and XLSX
+    starts_on:
+      description: Rows of people whose first contract is still to come, so that they have no account yet.
+      type: list
+      elements: dict
+      returned: with O(list_mapping), when there are any
+      sample:
+        - row: 12
+          starts_on: "2027-02-01"
     rows:
       description: How many rows have a value.
       type: int
@@ -177,7 +199,8 @@ read:
       type: int
       returned: always
     skipped:
-      description: What was left out; C(blank) counts rows without any value.
+      description: What was left out, and how often; C(blank) counts rows without any value. With O(list_mapping) also
+        C(title), C(total), C(header), C(guest), C(no_number), C(where), C(hidden_sheet) and C(other_sheet).
       type: dict
       returned: for CSV and XLSX
 invitations:
@@ -187,7 +210,7 @@ invitations:
   elements: str
   sample: [/srv/zorgid/letters/90000101-HR-10001.html]
 worklists:
-  description: The click lists, one for each operator who did WID checks and one for everything else; empty when done.
+  description: The worklists, one for each operator who did WID checks and one for everything else; empty when done.
   returned: with the worklist driver
   type: list
   elements: dict

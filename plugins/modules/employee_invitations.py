@@ -14,11 +14,14 @@ description:
   - Whose identity was revoked and who has to enrol again is invited again.
   - Whoever became active is left in peace. Whoever is not after all reminders is V(overdue), work for an operator.
   - The folder of letters that M(gbz.zorgid.employee_accounts) keeps is the way for people without mail.
+  - Nothing personal goes to a mailbox of two people of the list read with O(list_mapping); they get the letter on
+    paper.
   - It is step 7 of VZVZ's step plan.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
   - gbz.zorgid.portal.accounts
+  - gbz.zorgid.portal.lists
   - gbz.zorgid.smtp
   - gbz.zorgid.dossier
   - gbz.zorgid.dossier.opening
@@ -82,9 +85,10 @@ results:
       returned: always
     status:
       description: What was done, or would be done in check mode. V(waiting) is not due yet.
+        V(skipped) is somebody whose mail address is also another person's of the list; that is a warning.
       type: str
       returned: always
-      choices: [invited, reminded, waiting, overdue, failed]
+      choices: [invited, reminded, waiting, overdue, skipped, failed]
     message:
       description: Why it failed.
       type: str
@@ -120,7 +124,7 @@ read:
       description: What the file's content is.
       type: str
       returned: always
-      choices: [json, csv, xlsx]
+      choices: [json, yaml, csv, xlsx]
     encoding:
       description: V(utf-8), V(utf-16-le), V(utf-16-be), or else V(windows-1252), with a warning.
       type: str
@@ -141,6 +145,14 @@ read:
       description: The row with the names of the columns.
       type: int
       returned: for CSV and XLSX
+    starts_on:
+      description: Rows of people whose first contract is still to come, so that they have no account yet.
+      type: list
+      elements: dict
+      returned: with O(list_mapping), when there are any
+      sample:
+        - row: 12
+          starts_on: "2027-02-01"
     rows:
       description: How many rows have a value.
       type: int
@@ -150,7 +162,8 @@ read:
       type: int
       returned: always
     skipped:
-      description: What was left out; C(blank) counts rows without any value.
+      description: What was left out, and how often; C(blank) counts rows without any value. With O(list_mapping) also
+        C(title), C(total), C(header), C(guest), C(no_number), C(where), C(hidden_sheet) and C(other_sheet).
       type: dict
       returned: for CSV and XLSX
 error_code:

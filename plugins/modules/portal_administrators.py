@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - gbz.zorgid.portal.noting
   - gbz.zorgid.dossier.opening
   - gbz.zorgid.portal.keeping
+  - gbz.zorgid.portal.lists
 attributes:
   check_mode:
     support: full
@@ -48,9 +49,12 @@ options:
       - The administrators and operators, with the fields of O(gbz.zorgid.employee_accounts#module:accounts) and
         C(role), which is
         V(administrator) or V(operator).
+      - Exactly one of O(administrators) and O(administrators_path) is given.
     type: list
     elements: dict
-    required: true
+  administrators_path:
+    description: File on the controller with them, as O(gbz.zorgid.employee_accounts#module:accounts_path) describes it.
+    type: path
 seealso:
   - module: gbz.zorgid.employee_accounts
   - module: gbz.zorgid.portal_accounts_info
@@ -123,8 +127,72 @@ summary:
   returned: when the portal could be read
   type: dict
   sample: {created: 15, unchanged: 10}
+read:
+  description: What was read of a file; every row with a value in it is an account, or the task fails.
+  returned: with O(administrators_path)
+  type: dict
+  sample:
+    file: 90000101.csv
+    format: csv
+    encoding: utf-8
+    delimiter: ";"
+    header_row: 1
+    rows: 120
+    accounts: 120
+    skipped: {blank: 2}
+  contains:
+    file:
+      description: The file's name.
+      type: str
+      returned: always
+    format:
+      description: What the file's content is.
+      type: str
+      returned: always
+      choices: [json, yaml, csv, xlsx]
+    encoding:
+      description: V(utf-8), V(utf-16-le), V(utf-16-be), or else V(windows-1252), with a warning.
+      type: str
+      returned: for CSV
+    delimiter:
+      description: What stands between the cells.
+      type: str
+      returned: for CSV
+    sheet:
+      description: The sheet that was read. The others are named in a warning.
+      type: str
+      returned: for XLSX
+    hidden_rows:
+      description: How many of the rows are hidden, by a filter perhaps. They are read like the others, with a warning.
+      type: int
+      returned: for XLSX
+    header_row:
+      description: The row with the names of the columns.
+      type: int
+      returned: for CSV and XLSX
+    starts_on:
+      description: Rows of people whose first contract is still to come, so that they have no account yet.
+      type: list
+      elements: dict
+      returned: with O(list_mapping), when there are any
+      sample:
+        - row: 12
+          starts_on: "2027-02-01"
+    rows:
+      description: How many rows have a value.
+      type: int
+      returned: always
+    accounts:
+      description: How many accounts they are.
+      type: int
+      returned: always
+    skipped:
+      description: What was left out, and how often; C(blank) counts rows without any value. With O(list_mapping) also
+        C(title), C(total), C(header), C(guest), C(no_number), C(where), C(hidden_sheet) and C(other_sheet).
+      type: dict
+      returned: for CSV and XLSX
 worklists:
-  description: The click lists, one for each operator who did WID checks and one for everything else; empty when done.
+  description: The worklists, one for each operator who did WID checks and one for everything else; empty when done.
   returned: with the worklist driver
   type: list
   elements: dict

@@ -11,9 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-benchmarks = {path.stem: path for path in sorted(Path(__file__).parent.glob("*.py")) if not path.name.startswith("_")}
+benchmarks = sorted(path.stem for path in Path(__file__).parent.glob("[!_]*.py"))
 name, *options = sys.argv[1:] or [""]
 if name and name not in benchmarks:
     sys.exit(f"There is no benchmark {name}; there are {', '.join(benchmarks)}.")
-chosen = [benchmarks[name]] if name else benchmarks.values()
-sys.exit(max(subprocess.run([sys.executable, path, *options], check=False).returncode for path in chosen))
+chosen = [name] if name else benchmarks
+sys.exit(
+    max(
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{one}", *options], check=False).returncode
+        for one in chosen
+    )
+)

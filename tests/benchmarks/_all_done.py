@@ -12,7 +12,6 @@ import mailbox
 import os
 import secrets
 import shutil
-import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
@@ -22,12 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-if "ansible_collections" not in sys.modules:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    import conftest  # noqa: F401 - makes this checkout importable as the collection
-
 import yaml
-from _care_group import KEY, CareGroup
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.gbz.zorgid.plugins.action import (
@@ -38,13 +32,13 @@ from ansible_collections.gbz.zorgid.plugins.action import (
     portal_administrators,
     uzi_certificate_info,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.kept import DOCUMENT
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Submission
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.forms import digest_of
-from ansible_collections.gbz.zorgid.plugins.module_utils._report.people import due
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.intake import FORMS
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.kept import DOCUMENT
+from ansible_collections.gbz.zorgid.plugins.module_utils._forms.submission import values_digest
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.notices import due
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.submit_form import STEP_OF, SUBMISSION_OF
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.carrying import LINK_FOR
 from zorgid_sandbox import imap
 from zorgid_sandbox.people import letters
@@ -52,6 +46,8 @@ from zorgid_sandbox.portal.identities import create
 from zorgid_sandbox.portal.store import Store, Token, now
 from zorgid_sandbox.portal.views import EXTENSION
 from zorgid_sandbox.state import address, credentials
+
+from ._care_group import KEY, CareGroup
 
 ENVIRONMENT = "own"
 
@@ -189,6 +185,7 @@ class AllDone:
             raise RuntimeError(checked.error_messages)
         action = object.__new__(module.ActionModule)
         action._task = SimpleNamespace(check_mode=False, diff=False)
+        action.task_vars = {}  # ``run`` would set them
         result: dict[str, Any] = action.act(checked.validated_parameters)
         if result.get("failed"):
             raise RuntimeError(result["msg"])
@@ -214,9 +211,9 @@ class AllDone:
         return evidence
 
     def _form(self, store: DossierStore, ura: str, form: str) -> None:
-        kind, step = FORMS[form]
+        kind, step = SUBMISSION_OF[form], STEP_OF[form]
         values = {**asdict(check_organisation(self._group.organisation(ura))), "environment": ENVIRONMENT}
-        claimed = store.claim(ura, kind, digest_of(form, values), per_digest=False)
+        claimed = store.claim(ura, kind, values_digest(form, values), per_digest=False)
         store.mark_sending(claimed)
         reference = self._reference(ura)
         at = datetime.now(UTC).isoformat(timespec="seconds")

@@ -21,15 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from cryptography import x509
+from zorgid_sandbox import supervisor
+from zorgid_sandbox.state import State
+from zorgid_sandbox.windows.store import CertificateStore
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "sandbox"))
-
-from cryptography import x509  # noqa: E402
-from zorgid_sandbox import supervisor  # noqa: E402
-from zorgid_sandbox.state import State  # noqa: E402
-from zorgid_sandbox.windows.store import CertificateStore  # noqa: E402
-
 WINDOWS_HOSTS = 4
 TIMEOUT = 10
 """Seconds after which a Windows host that does not answer is given up; the same in every play."""

@@ -24,13 +24,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import openpyxl
+import yaml
+from zorgid_sandbox import portal as service
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "sandbox"))
-
-import openpyxl  # noqa: E402
-import yaml  # noqa: E402
-from zorgid_sandbox import portal as service  # noqa: E402
-
 EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
 
 

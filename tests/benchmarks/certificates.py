@@ -14,18 +14,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-if "uzi_pki" not in sys.modules:
-    sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "unit" / "uzi")]
-if "ansible_collections" not in sys.modules:
-    import conftest  # noqa: F401 - makes this checkout importable as the collection
-
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keyfiles import load_private_key
-from uzi_pki import CHAINS, Pki, der, hierarchy, uzi_name
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import (
+    CHAINS,
+    Pki,
+    der,
+    hierarchy,
+    uzi_name,
+)
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 BARS = {"read": 2000.0, "judged_g1": 200.0, "judged_g4": 200.0}
 

@@ -18,19 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-if "ansible_collections" not in sys.modules:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    import conftest  # noqa: F401 - makes this checkout importable as the collection
-
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation, check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import Organisation, check_organisation
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import render
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.schema import validate
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 BAR = 2.0
 _PERSON = {"first_name": "Johanna", "last_name": "Lindeman", "email": "j.lindeman@delinde.example"}

@@ -20,21 +20,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
-
-if "ansible_collections" not in sys.modules:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    import conftest  # noqa: F401 - makes this checkout importable as the collection
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "dossier"))
 
 import sqlalchemy as sa
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema, verification
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append, canonical, digest_of, hash_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import journal_verification, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append, canonical, hash_of, row_digest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.rows import paged
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import postgres_programs, running_postgres
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import postgres_programs, running_postgres
 
 ORGANISATIONS, ROWS = 500, 200
 BAR_ALL, BAR_ONE_MS = 1.0, 5.0
@@ -123,7 +117,7 @@ def multiply(store: DossierStore) -> int:
                 if "ura" in told:
                     told["ura"] = ura
                 text = canonical(told)
-                digest = digest_of(row["salt"], text)
+                digest = row_digest(row["salt"], text)
                 row_hash = hash_of(previous, seq, row["at"], ura, row["event"], digest)
                 mac = keys.mac_of(seq, row_hash) if keys else None
                 new = {"seq": seq, "ura": ura, "payload": text, "digest": digest, "previous": previous}
@@ -170,9 +164,9 @@ def measure(url: str) -> dict[str, float]:
     def bare() -> None:
         with opened(read_only=True) as store, store._database.reading() as connection:
             keys = store._transactions.keys
-            rows = paged(connection, verification._ALL)
+            rows = paged(connection, journal_verification._ALL)
             for seq, at, ura, event, payload, salt, digest, previous, row_hash, mac in rows:
-                told = hash_of(previous, seq, at, ura, event, digest), digest_of(salt, payload)
+                told = hash_of(previous, seq, at, ura, event, digest), row_digest(salt, payload)
                 if told != (row_hash, digest) or (keys and mac and keys.mac_of(seq, row_hash) != mac):
                     raise RuntimeError(seq)
 

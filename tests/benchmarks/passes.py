@@ -19,10 +19,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import _all_done
 import yaml
-from _care_group import TIMEOUT, CareGroup, DeadHost, Pass
 from zorgid_sandbox.state import received
+
+from . import _all_done
+from ._care_group import TIMEOUT, CareGroup, DeadHost, Pass
 
 NOTHING, FEW, FIRST = 5.0, 10.0, 40.0
 REACH_MS, MEGABYTES = 60.0, 400.0

@@ -9,7 +9,7 @@ import datetime
 import functools
 from typing import Any
 
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import check_organisation
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import render
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from cryptography import x509

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,20 +20,41 @@ from unittest import mock
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.answers import Answer, Texts, Trust, classify
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.page import read_page
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
+from ansible_collections.gbz.zorgid.plugins.module_utils._forms.html_form import read_page
+from ansible_collections.gbz.zorgid.plugins.module_utils._lists.mapping import ListMapping
+from ansible_collections.gbz.zorgid.plugins.module_utils._lists.read_list import read_list
+from ansible_collections.gbz.zorgid.plugins.module_utils._mail.inbox import (
+    ReceivedMail,
+    classify,
+)
+from ansible_collections.gbz.zorgid.plugins.module_utils._mail.mail_patterns import MailPatterns
+from ansible_collections.gbz.zorgid.plugins.module_utils._mail.sender_proof import Trust
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import from_list, read_path
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.keeping import keep
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.reconciler import keep
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.worklist import read_export
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import files
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import ToSign, WindowsStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.store import StorePlace, ToSign
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import WindowsStore
 
-_STORE = {"store_name": "My", "store_location": "LocalMachine"}
+_TODAY = date(2026, 11, 26)
+_MAPPING = ListMapping.of(
+    {
+        "columns": {
+            "external_id": "external_id",
+            "first_name": "first_name",
+            "last_name": "last_name",
+            "date_of_birth": ["date_of_birth", "uzi_number"],
+            "end": ["email", "state"],
+        },
+        "person": ["first_name", "last_name"],
+        "optional": ["date_of_birth"],
+    }
+)
 _JUDGE = Judge(environment="production", revocation="off")
 _FOLDER = Path(tempfile.mkdtemp(prefix="zorgid-fuzz-"))
 
@@ -45,7 +67,7 @@ def _file(data: bytes, suffix: str) -> Path:
 
 def mail(data: bytes) -> None:
     trust = Trust(frozenset({"zorg-id@vzvz.example"}), ("forms.vzvz.example",))
-    classify(Answer("unknown", "<1@vzvz.example>", 1, 1, "2026-11-25T10:00:00+00:00"), data, trust, Texts(), {})
+    classify(ReceivedMail("unknown", "<1@vzvz.example>", 1, 1, None), data, trust, MailPatterns(), {})
 
 
 def page(data: bytes) -> None:
@@ -65,11 +87,24 @@ def document(data: bytes) -> None:
 
 
 def csv_table(data: bytes) -> None:
-    read_path(_file(data, ".csv"))
+    path = _file(data, ".csv")
+    _with_mapping(path)
+    read_path(path)
+
+
+def _with_mapping(path: Path) -> None:
+    """The same table as a list of an HR system: what is shown of it names nobody, and no row gets lost."""
+    for mapping in (None, _MAPPING):
+        with suppress(ZorgidError):
+            found = read_list(path, mapping, _TODAY)
+            str(found.as_dict(people=True))
+            found.refuse_mistakes()
 
 
 def xlsx_table(data: bytes) -> None:
-    read_path(_file(data, ".xlsx"))
+    path = _file(data, ".xlsx")
+    _with_mapping(path)
+    read_path(path)
 
 
 def export(data: bytes) -> None:
@@ -101,7 +136,7 @@ class _Portal:
 
 def scim(data: bytes) -> None:
     """Read an organisation's members, and bring one more in."""
-    driver = ScimDriver(Settings(url="http://127.0.0.1:9/scim/v2", token="x"))
+    driver = ScimDriver(ScimSettings(url="http://127.0.0.1:9/scim/v2", token="x"))
     driver.client._pool = _Portal(data)
     driver.connect("90000101")
     one = {"external_id": "1002", "first_name": "Piet", "last_name": "Pietersen", "date_of_birth": "1990-01-31"}
@@ -135,7 +170,7 @@ def windows(data: bytes) -> None:
     except (ValueError, RecursionError):
         return
     # Ansible gives an action a mapping, whatever the host wrote.
-    store = WindowsStore(_Windows(answer if isinstance(answer, dict) else {}), _STORE)
+    store = WindowsStore(_Windows(answer if isinstance(answer, dict) else {}), StorePlace())
     calls = (
         lambda: [_JUDGE.judge(one.certificate, one.chain) for one in store.list()],
         lambda: store.sign([ToSign("A" * 40, b"x")]),

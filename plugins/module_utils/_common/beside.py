@@ -32,9 +32,9 @@ def _one(before: Path, now: Path) -> Path:
     if now.exists() and not now.samefile(before):
         raise ZorgidError(
             "place_ambiguous",
-            f"{before.name} is there twice",
+            f"{before.name} exists in two places",
             expected=f"only {now}",
             found=f"{before} too",
-            action="look which one is the newer one, and move the other one away",
+            action="check which one is newer, and move the other one away",
         )
     return before

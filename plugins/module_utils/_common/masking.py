@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 def mask(value: object) -> str:
     """First letter and length: ``Jansen`` becomes ``J*****``; nothing stays nothing."""
@@ -15,3 +17,8 @@ def mask_email(value: object) -> str:
     """``j.jansen@example.nl`` becomes ``j*******@example.nl``."""
     local, at, domain = str(value or "").partition("@")
     return mask(local) + at + domain
+
+
+def shown_person(text: str) -> str:
+    """A role such as portal_operator as it is; a person's name is unreadable."""
+    return text if re.fullmatch("[a-z]+(_[a-z]+)*", text) else mask(text)

@@ -12,53 +12,59 @@ import ssl
 _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (FileNotFoundError, "no such file or folder"),
     (IsADirectoryError, "a folder"),
-    (NotADirectoryError, "a file where a folder has to be"),
-    (PermissionError, "this user may not"),
+    (NotADirectoryError, "a file instead of a folder"),
+    (PermissionError, "permission denied for this user"),
     (socket.gaierror, "no such host name"),
-    (ConnectionRefusedError, "it refuses the connection"),
-    (ConnectionError, "the connection was broken off"),
+    (ConnectionRefusedError, "the connection was refused"),
+    (ConnectionError, "the connection was interrupted"),
     (TimeoutError, "no answer in time"),
-    (EOFError, "the end, too early"),
-    (UnicodeError, "no text in UTF-8"),
+    (EOFError, "an unexpected end"),
+    (UnicodeError, "not text in UTF-8"),
     (RecursionError, "too many levels"),
     (csv.Error, "no CSV"),
 )
 #: of libraries that this room does not import, by the name of their class
 _NAMED = {
-    "abort": "the connection was broken off",  # imaplib
-    "SMTPServerDisconnected": "the connection was broken off",
+    "abort": "the connection was interrupted",  # imaplib
+    "SMTPServerDisconnected": "the connection was interrupted",
     "ConnectTimeout": "no answer in time",
     "ConnectTimeoutError": "no answer in time",
     "ReadTimeout": "no answer in time",
     "ReadTimeoutError": "no answer in time",
-    "IncompleteRead": "an answer that ends too early",
-    "ChunkedEncodingError": "an answer that ends too early",
-    "ContentDecodingError": "an answer that cannot be unpacked",
-    "DecodeError": "an answer that cannot be unpacked",
-    "TooManyRedirects": "it sends on without end",
-    "DecompressionBombError": "more than it may unpack to",
-    "UnidentifiedImageError": "no picture of a known format",
-    "TokenNotPresent": "no token in the reader",
+    "IncompleteRead": "an incomplete answer",
+    "ChunkedEncodingError": "an incomplete answer",
+    "ContentDecodingError": "an answer that cannot be decompressed",
+    "DecodeError": "an answer that cannot be decompressed",
+    "TooManyRedirects": "too many redirects",
+    "DecompressionBombError": "an answer that is too large after decompression",
+    "UnidentifiedImageError": "not an image in a supported format",
+    "TokenNotPresent": "no token is present",
     "NoSuchToken": "no such token",
     "PinIncorrect": "a wrong PIN",
-    "PinLocked": "a PIN that is locked",
+    "PinLocked": "the PIN is locked",
 }
 
 
 def in_words(error: BaseException) -> str:
     """What went wrong, in a few words without secrets: the first cause that has some, else the name of the class, taken
     apart (``TokenWriteProtected`` is "token write protected")."""
-    causes: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and not any(cause is one for one in causes):
-        causes.append(cause)
-        cause = cause.__cause__ or cause.__context__
+    chain = causes(error)
     # A library's own class often stands around the system's, which says more.
-    told = next(filter(None, map(_known, causes)), "") or next(filter(None, map(_named, causes)), "")
+    told = next(filter(None, map(_known, chain)), "") or next(filter(None, map(_named, chain)), "")
     if told:
         return told
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type(error).__name__)
     return apart if apart.isupper() else apart.lower()
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """The error, then what it was raised from or while handling, back to the first."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and not any(cause is one for one in chain):
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain
 
 
 def _named(error: BaseException) -> str:
@@ -75,6 +81,6 @@ def _known(error: BaseException) -> str:
             return words
     line = getattr(getattr(error, "problem_mark", None), "line", None)
     if line is not None:
-        return f"no YAML, at line {line + 1}"
+        return f"invalid YAML, at line {line + 1}"
     system = getattr(error, "strerror", None)
     return system if isinstance(system, str) else ""

@@ -29,8 +29,12 @@ class Ura:
             "ura_invalid",
             "The URA number cannot be used",
             expected="a text of 1 to 8 digits",
-            found=kind(value) if not isinstance(value, str) else f"a text of {len(value)} characters that is none",
-            action='put quotes around it in the inventory (ura: "00000212"): YAML reads it as another number'
+            found=kind(value)
+            if not isinstance(value, str)
+            else f"a text of {len(value)} characters that is not a URA number",
+            action=(
+                'put quotes around it in the inventory (ura: "00000212"); YAML reads it as another number otherwise'
+            )
             if number
             else "correct the URA number in the inventory",
         )

@@ -61,7 +61,7 @@ def is_name(written: str, name: x509.Name) -> bool:
         found = list(_pairs(written))
     except ValueError:
         return False
-    wanted = [(one.oid.dotted_string, _plain(str(one.value))) for one in name]
+    wanted = [(one.oid.dotted_string, _folded(str(one.value))) for one in name]
     return found in (wanted, wanted[::-1])
 
 
@@ -74,7 +74,7 @@ def _pairs(written: str) -> Iterator[tuple[str, str]]:
         kind = kind.strip().lower().removeprefix("oid.")
         if not equals:
             raise ValueError
-        yield _TYPES[kind].dotted_string if kind in _TYPES else kind, _plain(value if oneline else _value(value))
+        yield _TYPES[kind].dotted_string if kind in _TYPES else kind, _folded(value if oneline else _value(value))
 
 
 def _pieces(written: str) -> Iterator[str]:
@@ -96,16 +96,16 @@ def _pieces(written: str) -> Iterator[str]:
 
 
 def _value(written: str) -> str:
-    plain = written.strip()
-    if plain.startswith("#"):
+    value = written.strip()
+    if value.startswith("#"):
         # The value in DER, hexadecimal: of a text the tag, the length (one byte, since names are short) and the text.
-        der = bytes.fromhex(plain[1:])
+        der = bytes.fromhex(value[1:])
         if len(der) < 2 or len(der) != der[1] + 2:
             raise ValueError
         return der[2:].decode("utf-16-be" if der[0] == 0x1E else "utf-8")
-    if plain.startswith('"'):
+    if value.startswith('"'):
         # RFC 2253 quotes a value as a whole; .NET doubles a quote inside.
-        written = plain[1:-1].replace('""', '"')
+        written = value[1:-1].replace('""', '"')
     return _ESCAPED.sub(_unescaped, written)
 
 
@@ -113,5 +113,5 @@ def _unescaped(found: re.Match[str]) -> str:
     return found.group(1) or bytes.fromhex(found.group().replace("\\", "")).decode("utf-8", "replace")
 
 
-def _plain(text: str) -> str:
+def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()

@@ -14,10 +14,17 @@ from xml.sax.saxutils import escape
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.organisation import CONTROL, Organisation
 from .._common.text import printable
 from .._common.trouble import in_words
-from .content import CONTROL, Organisation
-from .places import Edit, apply, path_of, places, replace_attribute, replace_content
+from .byte_edits import (
+    Edit,
+    apply,
+    path_of,
+    places,
+    replace_attribute,
+    replace_content,
+)
 from .xml import Element, encoding_of, parse, select
 
 with needs("Jinja2>=3.1"):
@@ -125,7 +132,7 @@ def _refuse_unprintable(value: Any, field: str) -> None:
     elif isinstance(value, str) and (found := CONTROL.search(value)):
         raise ZorgidError(
             "organisation_invalid",
-            f"{field} holds the character U+{ord(found.group()):04X} at position {found.start() + 1}",
+            (f"{field} contains the character U+{ord(found.group()):04X} at position {found.start() + 1}"),
             expected="text without control characters",
             action="correct this field in the inventory",
             found=f"U+{ord(found.group()):04X}",

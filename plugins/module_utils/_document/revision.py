@@ -8,12 +8,12 @@ import copy
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._common.libraries import needs
 from .._common.masking import mask, mask_email
 from .._common.text import printable
-from .signing import methods_of
+from .signing import SignatureKind, methods_of
 from .structure import local_name
 from .verification import Verification
 from .xml import DS, PROFILE, Element, canonical, parse, select
@@ -34,17 +34,15 @@ LINES = 2_000
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The signature that is asked for."""
+class WantedSignature:
+    """The signature that is asked for. ``chain``: what is put into it beside the certificate."""
 
     certificate: x509.Certificate
     chain: Sequence[x509.Certificate] = ()
-    algorithm: str = "rsa-sha256"
-    xades: bool = False
-    place: str | None = None
+    kind: SignatureKind = field(default_factory=SignatureKind)
 
 
-def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, existing_file: bytes | None) -> str:
+def reason(unsigned: bytes, wanted: WantedSignature, existing: Verification | None, existing_file: bytes | None) -> str:
     """``unchanged``, or why to sign: ``new``, ``invalid``, ``certificate``, ``algorithm``, ``validity``, ``content``.
 
     ``existing`` is the verification (without a judge) of what stands there, ``existing_file`` its bytes.
@@ -56,7 +54,7 @@ def reason(unsigned: bytes, wanted: Wanted, existing: Verification | None, exist
     if existing.certificate != wanted.certificate:
         return "certificate"
     now = (existing.algorithm, existing.xades, set(existing.chain))
-    asked = (methods_of(wanted.algorithm)[0].value, wanted.xades, set(wanted.chain))
+    asked = (methods_of(wanted.kind.algorithm)[0].value, wanted.kind.xades, set(wanted.chain))
     if now != asked or not _in_place(existing_file, wanted):
         return "algorithm"
     before, after = existing.signed_content, parse(unsigned)
@@ -92,23 +90,23 @@ def _lines(root: Element) -> Iterator[str]:
             seen[child.tag] += 1
             name = local_name(child)
             number = f"[{seen[child.tag]}]" if times[child.tag] > 1 else ""
-            shown = name in _PUBLIC if element is root else public
-            inner.append((child, f"{path}/{name}{number}"[:1_000], ours and shown))
+            readable = name in _PUBLIC if element is root else public
+            inner.append((child, f"{path}/{name}{number}"[:1_000], ours and readable))
         waiting += reversed(inner)
 
 
 def _hidden(value: str) -> str:
-    plain = printable(value)
-    return mask_email(plain) if "@" in plain else mask(plain)
+    text = printable(value)
+    return mask_email(text) if "@" in text else mask(text)
 
 
-def _in_place(file: bytes, wanted: Wanted) -> bool:
+def _in_place(file: bytes, wanted: WantedSignature) -> bool:
     """Whether the signature stands where it is asked for."""
     root = parse(file)
     parent = root.find(f".//{{{DS}}}Signature").getparent()
-    if wanted.place is None:
+    if wanted.kind.place is None:
         return parent is root
-    found = select(root, wanted.place, option="signature_place")
+    found = select(root, wanted.kind.place, option="signature_place")
     return len(found) == 1 and found[0] is parent
 
 

@@ -8,11 +8,12 @@ The signature is put into the bytes of the document: outside of it nothing chang
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from .places import append_content, apply, place_of
+from .byte_edits import append_content, apply, place_of
 from .signers import MINIMUM_BITS, MINIMUM_EXPONENT, check_key
 from .structure import Refused
 from .xml import DS, Element, not_canonical, parse, select
@@ -67,6 +68,16 @@ ALGORITHMS = {
 }
 
 
+@dataclass(frozen=True)
+class SignatureKind:
+    """How a document is signed. ``algorithm``: one of ``ALGORITHMS``. ``xades``: with the properties of XAdES-B-B.
+    ``place``: the XPath of the element whose last child the signature becomes; None: the root."""
+
+    algorithm: str = "rsa-sha256"
+    xades: bool = False
+    place: str | None = None
+
+
 def methods_of(algorithm: str) -> tuple[Any, Any]:
     """Signature method and digest method of signxml."""
     method, digest = ALGORITHMS[algorithm]
@@ -83,11 +94,10 @@ def sign(
     xades: bool = False,
     place: str | None = None,
 ) -> bytes:
-    """The signed document.
+    """The signed document; the last three as ``SignatureKind`` has them.
 
     ``key`` is used for exactly one ``sign`` call, so that a key on another host is asked once. ``chain`` is put into
-    X509Data after the certificate. ``place`` is the XPath of the element whose last child the signature becomes
-    (default: the root). KeyValue is left out: the certificate holds the key already.
+    X509Data after the certificate. KeyValue is left out: the certificate holds the key already.
 
     Errors: ``document_already_signed``, ``document_not_canonical``, ``signature_place_invalid``,
     ``signature_algorithm_refused``, ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the

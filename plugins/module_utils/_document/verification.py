@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,12 @@ from .._common.libraries import needs
 from .._common.text import printable
 from .._uzi.certificate import parse_certificate
 from .._uzi.profile import SERVER_CARD
-from . import claims
-from .claims import Judging
+from . import content_checks
 from .computing import compute
-from .messages import FAILED, PASSED, UNREADABLE_NL
+from .content_checks import Judging
 from .signers import signer
 from .structure import Refused, Shape, check_identifiers, check_shape, check_text, find_signature
+from .wording import FAILED, PASSED, UNREADABLE_NL
 from .xml import PROFILE, XADES, Element, parse
 
 with needs("lxml>=5.2"):
@@ -64,6 +64,13 @@ class Verification:
 
     def failed(self) -> list[Check]:
         return [check for check in self.checks if not check.passed]
+
+    def as_result(self) -> dict[str, Any]:
+        """``checks`` and ``report`` as the modules return them, and as an error about this document tells them."""
+        return {
+            "checks": [asdict(check) for check in self.checks],
+            "report": {language: self.report(language) for language in ("en", "nl")},
+        }
 
     def report(self, language: str = "en") -> str:
         """The checks as lines for people; ``language`` is ``en`` or ``nl``."""
@@ -118,14 +125,14 @@ def verify(
     result.signed_content, result.signed_bytes = content, covered
     ours = etree.QName(content).namespace == PROFILE
     if schema or ours:
-        run.attempt("schema", lambda: claims.fits(content, schema))
+        run.attempt("schema", lambda: content_checks.fits(content, schema))
     if judge is not None:
-        run.attempt("certificate", lambda: claims.judged(judge, parsed, others))
-    run.attempt("ura", lambda: claims.check_ura(content, parsed.ura, ura))
+        run.attempt("certificate", lambda: content_checks.judged(judge, parsed, others))
+    run.attempt("ura", lambda: content_checks.check_ura(content, parsed.ura, ura))
     if environment and ours:
-        run.attempt("environment", lambda: claims.same_environment(content, environment))
+        run.attempt("environment", lambda: content_checks.same_environment(content, environment))
     if ours and content.get("geldigTot"):
-        run.attempt("validity", lambda: claims.not_over(content, at or datetime.datetime.now(datetime.UTC)))
+        run.attempt("validity", lambda: content_checks.not_over(content, at or datetime.datetime.now(datetime.UTC)))
     return result
 
 

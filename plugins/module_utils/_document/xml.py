@@ -204,7 +204,7 @@ def _too_large(what: str, most: str) -> ZorgidError:
         f"{what[0].upper()}{what[1:]} is too large to be an organisation document",
         expected=f"at most {most}",
         found=f"more than {most}",
-        action="look whether it is the right file",
+        action="check that it is the right file",
     )
 
 
@@ -214,7 +214,7 @@ def _no_xml(what: str, found: str) -> ZorgidError:
         f"{what[0].upper()}{what[1:]} is not well-formed XML",
         expected="well-formed XML 1.0",
         found=found,
-        action="look whether it is the right file, and correct it",
+        action="check that it is the right file, and correct it",
     )
 
 

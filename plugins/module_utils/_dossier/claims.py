@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import milestones, records, said, submissions, whose
-from .model import Change, Dossier, Milestone, Submission, check_text, check_ura, plain
+from .checks import check_text, check_ura, kept_evidence
+from .model import Dossier, DossierChange, Milestone, Submission
 from .transactions import Transactions
 
 
@@ -18,6 +19,7 @@ class Claims:
         self._database = transactions.database
 
     def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
+        """The newest of this kind, with this digest where one is given; ``elsewhere`` while another run is at it."""
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
             self._transactions.demand(connection, ura)
@@ -59,6 +61,7 @@ class Claims:
             )
 
     def mark_sending(self, submission: Submission) -> None:
+        """Before the first byte leaves; the claim is held anew. Error: ``submission_taken_over``."""
         with self._database.writing() as (connection, at):
             submissions.mark_sending(connection, at, submission)
 
@@ -67,15 +70,18 @@ class Claims:
     ) -> None:
         """``milestone``: what it proves, recorded in the same transaction."""
         with self._database.writing() as (connection, at):
-            submissions.mark_done(connection, at, submission, plain(evidence))
+            submissions.mark_done(connection, at, submission, kept_evidence(evidence))
             if milestone:
                 milestones.prove(self._transactions, connection, at, submission.ura, milestone)
 
     def release(self, submission: Submission) -> None:
+        """It surely did not leave: the next run may claim it. Error: ``submission_taken_over``."""
         with self._database.writing() as (connection, at):
             submissions.release(connection, at, submission)
 
-    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> Change:
+    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> DossierChange:
+        """A person's word of what became of a submission. Errors: ``submission_unknown``, ``submission_not_uncertain``,
+        ``submission_elsewhere``."""
         check_ura(ura)
         with self._transactions.changing() as (connection, at):
             ura = records.spelling(connection, ura)
@@ -83,4 +89,4 @@ class Claims:
             before, after = submissions.resolve(
                 connection, at, ura, kind, arrived=arrived, by=by, write=not self._transactions.read_only
             )
-            return Change(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})
+            return DossierChange(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})

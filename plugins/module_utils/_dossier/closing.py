@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from .._common import moments
 from . import said
 from .model import Dossier, Milestone, Observation, Submission
 
@@ -36,7 +37,7 @@ def settled(dossier: Dossier, report: Observation) -> bool:
     later = dossier.submissions[dossier.submissions.index(mailed) + 1 :]
     if any(one.state == "done" and _serves(one) == _serves(mailed) for one in later):
         return True
-    sent_at = _moment(str(mailed.evidence.get("sent_at") or mailed.since))
+    sent_at = moments.parse(str(mailed.evidence.get("sent_at") or mailed.since))
     return any(_done_since(one, sent_at) for one in _asked_for(dossier, mailed))
 
 
@@ -53,28 +54,22 @@ def _serves(one: Submission) -> tuple[str, str]:
 
 
 def _asked_for(dossier: Dossier, mailed: Submission) -> Iterator[Milestone]:
+    # A dossier of another version may lack a step.
     steps = dossier.milestones
     if mailed.kind == DOCUMENT:
         # That it was mailed is done with the mail itself; a person may have brought it there in another way.
-        if steps["document_sent"].attested:
-            yield steps["document_sent"]
-        yield steps["application_confirmed"]
+        names = ["application_confirmed"]
+        if (sent := steps.get("document_sent")) and sent.attested:
+            names.append("document_sent")
     elif mailed.kind.startswith(INVITATION):
-        yield steps["employees_active"]
+        names = ["employees_active"]
     elif mailed.kind.startswith(NOTICE):
-        step = mailed.kind.split(":")[1]
-        if step in steps:
-            yield steps[step]
+        names = mailed.kind.split(":")[1:2]
+    else:
+        names = []
+    yield from (found for name in names if (found := steps.get(name)))
 
 
 def _done_since(milestone: Milestone, sent_at: datetime.datetime | None) -> bool:
-    since = _moment(milestone.since or "")
+    since = moments.parse(milestone.since)
     return milestone.state == "done" and since is not None and sent_at is not None and since > sent_at
-
-
-def _moment(text: str) -> datetime.datetime | None:
-    try:
-        at = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

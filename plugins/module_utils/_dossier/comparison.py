@@ -19,7 +19,7 @@ from . import schema
 from .journal import canonical
 from .replay import CLAIM, KEYS, Payload, Replay
 from .rows import Tables, fetched
-from .soundness import damaged, decoded, fault, key_in
+from .soundness import damaged, fault, key_in, loaded_json
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -100,7 +100,7 @@ def contradictions(
         for key, (seq, _told) in known.items():
             if replay.erased.get((key[0], whose), 0) < seq:
                 place = ", ".join(printable(part, 80) for part in (whose or "of nobody", *key[1:]))
-                why = f"The table {key[0]} ({place}) lacks what row {seq} of the journal says."
+                why = f"The table {key[0]} ({place}) lacks the content of row {seq} of the journal."
                 yield Contradiction(whose, seq, why)
 
 
@@ -123,10 +123,10 @@ def _compared(
     if told is None:
         if not any(values) and table in _MAY_BE_BLANK:
             return None
-        return Contradiction(whose, None, f"The table {place} holds what no row of the journal says.")
+        return Contradiction(whose, None, f"The table {place} contains data that is in no row of the journal.")
     if _agree(table, names, values, told[1]):
         return None
-    return Contradiction(whose, told[0], f"The table {place} is not as row {told[0]} of the journal says.")
+    return Contradiction(whose, told[0], f"The table {place} differs from row {told[0]} of the journal.")
 
 
 @functools.cache
@@ -161,7 +161,7 @@ def _same(names: tuple[str, ...]) -> Callable[[tuple[Any, ...], Payload], bool]:
         try:
             if values[:-1] != wanted(told):
                 return False
-            return bool(decoded(values[-1]) == told[_EVIDENCE])
+            return bool(loaded_json(values[-1]) == told[_EVIDENCE])
         except (KeyError, ValueError, TypeError, RecursionError):
             return False
 

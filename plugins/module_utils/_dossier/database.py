@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from .._common import moments
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import location, migration, schema
@@ -39,8 +40,9 @@ _MIGRATION_LOCK = 0x5A4F5247  # "ZORG": PostgreSQL's advisory lock around migrat
 _SLACK = datetime.timedelta(minutes=5)  # what clocks may differ by
 
 
-def now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def stored_now() -> str:
+    """As it is stored."""
+    return moments.iso(moments.now())
 
 
 class Database:
@@ -147,9 +149,9 @@ class Database:
     def moment(self, connection: sa.Connection) -> str:
         """By the server's clock where there is one: leases of several controllers are told by one clock."""
         if connection.dialect.name == "sqlite":
-            return now()
+            return stored_now()
         at = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        return str(at.astimezone(datetime.UTC).isoformat(timespec="seconds"))
+        return moments.iso(at)
 
     def _not_before(self, connection: sa.Connection, at: str) -> str:
         """``at``, or the moment of the newest row where a clock went back a little: the journal never runs backwards.
@@ -167,10 +169,10 @@ class Database:
                 "dossier_clock_behind",
                 "The clock of "
                 + ("this controller" if self.sqlite else f"the server of the dossier {self.shown}")
-                + " is behind the journal, so nothing was recorded",
-                expected=f"a moment after {newest.isoformat(timespec='seconds')}, when its newest row was written",
+                + " has an earlier time than the journal, so nothing was recorded",
+                expected=f"a time after {newest.isoformat(timespec='seconds')}, when the newest row was written",
                 found=at,
-                action="set the clock right; where the row was written by a wrong clock, see docs/dossier.md, Clocks",
+                action=("correct the clock; if the row was written with a wrong clock, see docs/dossier.md, Clocks"),
             )
         return max(here, newest).isoformat(timespec="seconds")
 
@@ -216,11 +218,11 @@ class Database:
     def _owner_needed(self) -> ZorgidError:
         return ZorgidError(
             "dossier_migration_forbidden",
-            f"The tables of the dossier {self.shown} are to be brought up to date, and this database user may not",
+            (f"The tables of the dossier {self.shown} must be migrated, and this database user may not do that"),
             expected=f"schema {schema.REVISIONS[-1]}",
             found=f"schema {self.found}" if self.found else "no tables yet",
-            action="let the owner of the tables do it once: gbz.zorgid.dossier with migrate: true and the owner's "
-            "dossier_url; then docs/examples/postgresql/roles.sql again",
+            action="let the owner of the tables do this once: gbz.zorgid.dossier with migrate: true and "
+            "the owner's dossier_url; then docs/examples/postgresql/roles.sql again",
         )
 
     def _use_wal(self) -> None:

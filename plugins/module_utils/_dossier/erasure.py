@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
+from typing import Any, TypedDict
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import records, schema
+from .checks import check_text, check_ura
 from .journal import ERASED, append, canonical, payload_of
-from .model import STEPS, Change, check_text, check_ura
+from .model import STEPS, DossierChange
 from .sealed import Sealed, named
 from .soundness import key_of, read_json, sound
 from .transactions import Transactions
@@ -39,13 +40,21 @@ FREE: dict[str, frozenset[str]] = {
 _AT_ONCE = 500  # numbers of rows in one statement
 
 
-@dataclass(frozen=True)
-class Erased(Change):
-    """``sealed``: contents that name the person and stay as they are. ``unsearched``: those that nobody could look
-    into. Each with ``kind``, ``version`` (None for a secret with a key of its own) and ``kept_at``."""
+class Unreached(TypedDict):
+    """A kept content that still may name the person. ``version``: None for a secret with a key of its own."""
 
-    sealed: list[dict[str, Any]] = field(default_factory=list)
-    unsearched: list[dict[str, Any]] = field(default_factory=list)
+    kind: str
+    version: int | None
+    kept_at: str
+
+
+@dataclass(frozen=True)
+class Erased(DossierChange):
+    """``sealed``: contents that name the person and stay as they are. ``unsearched``: those that nobody could look
+    into."""
+
+    sealed: list[Unreached] = field(default_factory=list)
+    unsearched: list[Unreached] = field(default_factory=list)
 
 
 class Erasure:
@@ -69,7 +78,7 @@ class Erasure:
             fields = sum(_clean(connection, table, uras, pattern, write=write) for table in FREE)
             rows = _naming(connection, [*uras, ""], pattern)
             found = {"fields": fields, "journal_rows": len(rows)}
-            change = Change(bool(fields or rows), found, dict.fromkeys(found, 0))
+            change = DossierChange(bool(fields or rows), found, dict.fromkeys(found, 0))
             if change.changed and write:
                 forget_rows(connection, at, rows, fields=fields)
                 # A row of its own, so that it can be erased in its turn.
@@ -83,10 +92,11 @@ class Erasure:
 
     def _inside(
         self, connection: sa.Connection, uras: Collection[str], pattern: re.Pattern[str]
-    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        inside, unsearched = [], []
+    ) -> tuple[list[Unreached], list[Unreached]]:
+        inside: list[Unreached] = []
+        unsearched: list[Unreached] = []
         for row in [each for ura in uras for each in named(connection, ura)]:
-            known = {"kind": row.kind, "version": row.version, "kept_at": row.kept_at}
+            known: Unreached = {"kind": row.kind, "version": row.version, "kept_at": row.kept_at}
             if self._transactions.keys is None:
                 unsearched.append(known)
                 continue
@@ -182,9 +192,9 @@ def _pattern(subject: str) -> re.Pattern[str]:
     if len("".join(words)) < 3:
         raise ZorgidError(
             "erase_subject_invalid",
-            "What is to be erased is too short to tell a person by",
+            "The text to erase is too short to identify a person",
             expected="a name or an address of at least three characters, as it was recorded",
-            action="give the whole name",
+            action="specify the whole name",
         )
     return re.compile(r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)", re.IGNORECASE)
 

@@ -54,12 +54,16 @@ def check(connection: sa.Connection, path: Path, shown: str) -> None:
     now = current(connection)
     told = _told(noted, now, path)
     if now.identity != noted.identity:
-        raise ZorgidError("dossier_replaced", f"Another dossier stands in the place of {shown}, or it is gone", **told)
+        raise ZorgidError(
+            "dossier_replaced", f"The dossier {shown} was replaced by another one, or it is missing", **told
+        )
     if now.seq < noted.seq:
-        raise ZorgidError("dossier_cut_off", f"The dossier {shown} is a copy of before, or its journal was cut", **told)
+        raise ZorgidError(
+            "dossier_cut_off", f"The dossier {shown} is an older copy, or its journal was truncated", **told
+        )
     found = fetched(connection, _HASH, noted=noted.seq)
     if found != [(noted.hash,)] or (noted.keyed and not now.keyed):
-        raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was written anew", **told)
+        raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was rewritten", **told)
 
 
 def note(connection: sa.Connection, path: Path) -> None:
@@ -76,8 +80,8 @@ def note(connection: sa.Connection, path: Path) -> None:
     except OSError as error:
         raise ZorgidError(
             "dossier_head_unwritable",
-            f"How far the dossier is cannot be noted in {path}",
-            expected="a folder on the controller that this user may write in",
+            f"The head of the dossier's journal cannot be written to {path}",
+            expected="a folder on the controller that this user may write to",
             found=error.strerror or type(error).__name__,
             action="correct dossier_head_path",
         ) from error
@@ -96,17 +100,17 @@ def read(path: Path) -> Head | None:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ZorgidError(
             "dossier_head_unreadable",
-            f"{path} does not say how far the dossier was",
+            f"{path} does not contain the head of a dossier's journal",
             expected="the file that an earlier run wrote",
             found=(error.strerror if isinstance(error, OSError) else None) or "something else",
-            action="correct dossier_head_path, or take the file away when you know why",
+            action="correct dossier_head_path, or remove the file if you know the cause",
         ) from error
     return found
 
 
 def _told(noted: Head, now: Head, path: Path) -> dict[str, Any]:
     return {
-        "expected": f"row {noted.seq} of its journal with the hash {noted.hash[:12]}…, noted by an earlier run",
+        "expected": (f"row {noted.seq} of its journal with the hash {noted.hash[:12]}…, written by an earlier run"),
         "found": f"a dossier with {now.seq} rows",
-        "action": f"look why; when it is right so, take {path} away, and the next run notes the dossier as it is now",
+        "action": (f"find out why; if it is correct, remove {path}: the next run then writes the current head"),
     }

@@ -33,7 +33,7 @@ def canonical(value: Any) -> str:
 # The two below are canonical([...]) byte for byte: a whole journal is checked in every run. A test compares.
 
 
-def digest_of(salt: str, payload: str) -> str:
+def row_digest(salt: str, payload: str) -> str:
     return hashlib.sha256(f"[{_quoted(salt)},{_quoted(payload)}]".encode()).hexdigest()
 
 
@@ -47,10 +47,10 @@ def append(connection: sa.Connection, at: str, ura: str, event: str, payload: di
     """Add a row within the caller's transaction, which holds the lock on the head. Returns the row's number."""
     seq, previous = next(iter(fetched(connection, _HEAD)), (None, None))
     if not isinstance(seq, int) or not isinstance(previous, str):
-        raise damaged("journal_head (1)", "nothing that says which row of the journal is the last one")
+        raise damaged("journal_head (1)", "no record of the last row of the journal")
     seq += 1
     salt, text = secrets.token_hex(16), canonical(payload)
-    digest = digest_of(salt, text)
+    digest = row_digest(salt, text)
     row = {"seq": seq, "at": at, "ura": ura, "event": event, "payload": text, "salt": salt, "digest": digest}
     row |= {"previous": previous, "hash": hash_of(previous, seq, at, ura, event, digest)}
     keys = connection.get_execution_options().get("zorgid_keys")

@@ -48,10 +48,10 @@ class VaultKey:
         if secret is None:
             raise ZorgidError(
                 "dossier_key_invalid",
-                "dossier_key is no key",
+                "dossier_key is not a valid key",
                 expected="at least 32 random bytes as base64 or hexadecimal text",
-                found=f"a text of {len(text)} characters that is none",
-                action="make one with: openssl rand -base64 32, and keep it in your vault",
+                found=f"a text of {len(text)} characters that is not a key",
+                action="generate a key with: openssl rand -base64 32, and store it in your vault",
             )
         return cls(_derived(secret, "key id")[:8].hex(), _derived(secret, "wrapping"))
 
@@ -66,8 +66,8 @@ class VaultKey:
                 "dossier_key_wrong",
                 "The dossier cannot be opened with this dossier_key",
                 expected="the key that it was last opened with",
-                found=f"a key of another name, or a dossier that was changed ({self.id})",
-                action="give the right key from your vault; when it is lost, see docs/dossier.md, A lost key",
+                found=f"another key, or a dossier that was changed ({self.id})",
+                action="set the right key from your vault; if it is lost, see docs/dossier.md, A lost key",
             )
         return found
 

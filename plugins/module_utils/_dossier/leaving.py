@@ -22,9 +22,10 @@ from .._common.files import make_folder
 from .._common.libraries import needs
 from .._common.text import printable
 from . import records, schema, submissions, whose
+from .checks import check_text, check_ura
 from .erasure import forget_rows
 from .journal import ERASED, append
-from .model import Change, check_text, check_ura
+from .model import DossierChange
 from .sealed import Sealed, named
 from .soundness import damaged, key_of, sound
 from .transactions import Transactions
@@ -42,7 +43,7 @@ LEFT = "left"
 class Left:
     """``rows``: how many there are, or were, of each table. ``sha256``: the file's, None where none was written."""
 
-    change: Change
+    change: DossierChange
     rows: dict[str, int]
     sha256: str | None
 
@@ -67,7 +68,7 @@ class Leaving:
             erasable = _erasable(connection, uras)
             rows = {table.name: _count(connection, table, uras) for table in TABLES} | {"journal": len(erasable)}
             rows = {name: count for name, count in rows.items() if count}
-            change = Change(bool(rows), dict(rows), dict.fromkeys(rows, 0))
+            change = DossierChange(bool(rows), dict(rows), dict.fromkeys(rows, 0))
             if change.changed:
                 opener, shown = self._transactions.opener, self._transactions.database.shown
                 whose.demand_known(whose.read(connection), opener, shown)
@@ -112,7 +113,7 @@ class Leaving:
         try:
             found = connection.execute(query).all()
         except TypeError as error:
-            raise damaged(f"{table.name} ({', '.join(uras)})", "a text where bytes belong") from error
+            raise damaged(f"{table.name} ({', '.join(uras)})", "text instead of bytes") from error
         return [
             {name: _base64(value) if isinstance(value, bytes) else value for name, value in row._mapping.items()}
             for row in (sound(table.name, row) for row in found)
@@ -152,29 +153,30 @@ def _demand_certain(connection: sa.Connection, at: str, uras: Collection[str]) -
         if submissions.held_elsewhere(row, at):
             raise ZorgidError(
                 "submission_elsewhere",
-                f"An organisation does not leave while {about} is being sent by another run",
+                f"An organisation cannot leave while {about} is being sent by another run",
                 expected="a run that has ended",
-                action="wait for that run, at most a quarter of an hour after it was broken off",
+                action="wait for that run to end; after an interrupted run, wait at most 15 minutes",
             )
         if row.state == "sending":
             raise ZorgidError(
                 "submission_uncertain",
-                f"An organisation does not leave while nobody knows what became of {about}",
-                expected="submissions of which it is known whether they arrived",
-                action="ask VZVZ, and record the answer first (gbz.zorgid.dossier with resolve and arrived)",
+                f"An organisation cannot leave while the outcome of {about} is unknown",
+                expected="submissions with a known outcome",
+                action="ask VZVZ, and record the answer first: ansible-playbook gbz.zorgid.done -l HOST "
+                f"-e resolve={printable(row.kind, 80)} -e arrived=true (or false)",
             )
 
 
 def _demand_free(path: Path) -> None:
     if not path.is_absolute():
-        raise _unwritable(path, "a path that depends on the folder one stands in")
+        raise _unwritable(path, "a path that is relative to the current folder")
     if os.path.lexists(path):
         raise ZorgidError(
             "export_would_overwrite",
-            f"{path} is there already",
+            f"{path} already exists",
             expected="the path of a new file",
-            found="a file, perhaps of a run that was broken off before anything was erased",
-            action="look what it is, then move it away or give another path in leave",
+            found="a file, possibly from a run that was interrupted before anything was erased",
+            action="check the file, then move it away or set another path in leave",
         )
 
 
@@ -199,9 +201,9 @@ def _write(path: Path, content: bytes) -> None:
         if path.read_bytes() != content:
             raise ZorgidError(
                 "export_incomplete",
-                f"{path} does not hold what was written into it; nothing was erased",
-                expected="a disk that keeps what is written",
-                action="look at the disk, or give a path on another one in leave",
+                f"{path} does not contain what was written to it; nothing was erased",
+                expected="a disk that stores what is written",
+                action="check the disk, or set a path on another disk in leave",
             )
     except BaseException as error:
         path.unlink(missing_ok=True)
@@ -214,7 +216,7 @@ def _unwritable(path: Path, found: str) -> ZorgidError:
     return ZorgidError(
         "file_unwritable",
         f"The export cannot be written to {path}; nothing was erased",
-        expected="the whole path of a new file on the controller, in a folder that this user may write in",
+        expected=("the absolute path of a new file on the controller, in a folder that this user may write to"),
         found=found,
-        action="correct leave, or the rights of the folder",
+        action="correct leave, or the permissions of the folder",
     )

@@ -49,7 +49,7 @@ def parse(url: str) -> sa.URL:
         ) from None
     raise ZorgidError(
         "dossier_url_invalid",
-        "dossier_url names no database that a dossier can be kept in",
+        "dossier_url is not a database URL that a dossier can use",
         expected="sqlite:////srv/zorgid/dossier.sqlite3 or postgresql+psycopg://user:password@host/database",
         action="correct dossier_url",
     )
@@ -68,13 +68,13 @@ def file_of(parsed: sa.URL) -> Path:
     here = Path.cwd() / told
     raise ZorgidError(
         "dossier_url_invalid",
-        f"dossier_url names a user whose home is not known: {printable(told)}"
+        f"dossier_url refers to a user with an unknown home folder: {printable(told)}"
         if told_by_user
-        else f"dossier_url is relative: {printable(told)} is another file in every folder that one starts from",
+        else f"dossier_url is relative: {printable(told)} depends on the current folder",
         expected="an absolute path (sqlite: and four slashes), or one that begins with ~/",
-        action="write the whole path"
+        action="write the absolute path"
         if told_by_user
-        else f"write sqlite:///{printable(here, 2000)} if that is the one meant",
+        else f"write sqlite:///{printable(here, 2000)} if you mean that one",
     )
 
 
@@ -84,10 +84,10 @@ def demand_local(path: Path) -> None:
     if kind in _NETWORK:
         raise ZorgidError(
             "dossier_on_network",
-            f"The dossier {path} lies on a network file system, where two writers can destroy it",
+            f"The dossier {path} is on a network file system, where two writers can damage it",
             expected="a local disk for SQLite",
-            found=f"a file system of the kind {kind}",
-            action="put it on a local disk of the controller, or use PostgreSQL for several controllers",
+            found=f"a file system of type {kind}",
+            action="move it to a local disk of the controller, or use PostgreSQL for several controllers",
         )
 
 
@@ -135,16 +135,16 @@ def make_file(path: Path) -> None:
 def _unreachable(path: Path, error: OSError) -> ZorgidError:
     return ZorgidError(
         "dossier_unreachable",
-        f"The dossier {path} cannot be opened or made",
-        expected="a folder on the controller that this user may write in",
+        f"The dossier {path} cannot be opened or created",
+        expected="a folder on the controller that this user may write to",
         found=_closed(path) or error.strerror or type(error).__name__,
-        action="correct dossier_url, or the rights of the folder",
+        action="correct dossier_url, or the permissions of the folder",
     )
 
 
 def _closed(path: Path) -> str | None:
     closed = next((folder for folder in reversed(path.parents) if folder.exists() and not _may(folder, os.X_OK)), None)
-    return None if closed is None else f"this user may not enter the folder {closed}"
+    return None if closed is None else f"this user has no access to the folder {closed}"
 
 
 def obstacle(path: Path) -> str | None:
@@ -152,13 +152,13 @@ def obstacle(path: Path) -> str | None:
     if closed := _closed(path):
         return closed
     if not path.is_file():
-        return "there is no such file any more" if not path.exists() else "it is no file"
+        return "the file no longer exists" if not path.exists() else "it is not a file"
     if not _may(path, os.R_OK):
-        return "this user may not read the file"
+        return "this user has no read access to the file"
     if not _may(path, os.W_OK):
-        return "this user may not write the file"
+        return "this user has no write access to the file"
     if not _may(path.parent, os.W_OK):
-        return f"this user may not write in the folder {path.parent}, where SQLite keeps its log beside the file"
+        return f"this user has no write access to the folder {path.parent}, where SQLite writes its log file"
     return None
 
 

@@ -55,8 +55,8 @@ def _demand_schema(connection: sa.Connection, shown: str) -> None:
         return
     raise ZorgidError(
         "dossier_forbidden",
-        f"The database user sees no schema in {shown}",
-        expected="a schema in search_path that exists and that this user may use",
+        f"The database user has no usable schema in {shown}",
+        expected="an existing schema in search_path that this user may use",
         found="none",
         action="correct dossier_url, or let the administrator run docs/examples/postgresql/roles.sql",
     )

@@ -10,9 +10,9 @@ from typing import Any
 from .._common.libraries import needs
 from . import records, said, schema
 from .journal import append
-from .model import Change, Milestone, doubt, settle, shown
+from .model import DossierChange, Milestone, Word, shown_milestone
+from .progress import doubt, settle
 from .rows import named
-from .said import Word
 from .soundness import sound
 from .transactions import Transactions
 
@@ -39,11 +39,11 @@ def proven(known: Milestone | None, wanted: Milestone) -> bool:
     return known.attested is not None or told.items() <= known.evidence.items()
 
 
-def prove(transactions: Transactions, connection: sa.Connection, at: str, ura: str, wanted: Milestone) -> Change:
+def prove(transactions: Transactions, connection: sa.Connection, at: str, ura: str, wanted: Milestone) -> DossierChange:
     """What an effect proves, recorded with it; nothing where that stands already."""
     known = current(connection, ura, wanted.step)
     if known and proven(known, wanted):
-        return Change(False, shown(known), shown(known))
+        return DossierChange(False, shown_milestone(known), shown_milestone(known))
     return record(transactions, connection, at, ura, wanted, records.words(connection, ura))
 
 
@@ -56,7 +56,7 @@ def record(
     words: list[Word],
     *,
     undo: Word | None = None,
-) -> Change:
+) -> DossierChange:
     """``words``: what people said of this organisation. ``undo``: the word that takes the step back just now."""
     transactions.demand(connection, ura)
     row = current(connection, ura, wanted.step)
@@ -66,7 +66,7 @@ def record(
     undone_at = undone.at if undone else None
     after = settle(before, dataclasses.replace(wanted, since=at), undone_at=undone_at)
     why = doubt(before, wanted, undone_at=undone_at)
-    change = Change(after != before, shown(before), shown(after), (why,) if why else ())
+    change = DossierChange(after != before, shown_milestone(before), shown_milestone(after), (why,) if why else ())
     if change.changed and not transactions.read_only:
         transactions.ensure(connection, ura)
         values: dict[str, Any] = records.as_row(after)

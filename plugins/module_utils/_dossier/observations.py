@@ -18,11 +18,11 @@ from typing import Any
 from .._common.libraries import needs
 from .._common.text import printable
 from . import records, retention, schema
-from .database import now
+from .database import stored_now
 from .journal import ERASED, append, canonical, payload_of
 from .model import Observation
 from .rows import named
-from .seen import Seen
+from .seen import LastSeen
 from .soundness import sound
 from .transactions import Transactions
 
@@ -54,7 +54,7 @@ class Mailbox:
 
 
 @dataclass(frozen=True)
-class Known:
+class ReadMail:
     """What was read in a mailbox in the way in which it is read now."""
 
     rows: list[Observation]
@@ -77,7 +77,7 @@ class _Change:
     moved: bool = False
 
 
-class Observations(Seen):
+class Observations(LastSeen):
     def __init__(self, transactions: Transactions) -> None:
         super().__init__(transactions)
         self._transactions = transactions
@@ -93,7 +93,7 @@ class Observations(Seen):
         keys = self._transactions.keys
         return Mailbox(keys.digest_of("", "mailbox", value), how, bare) if keys else Mailbox(bare, how)
 
-    def known(self, mailbox: Mailbox, ura: str | None = None) -> Known:
+    def known(self, mailbox: Mailbox, ura: str | None = None) -> ReadMail:
         """What need not be read again, because neither senders nor texts nor places have changed since. ``ura``: of
         this organisation alone."""
         with self._database.reading() as connection:
@@ -101,7 +101,7 @@ class Observations(Seen):
             if ura is not None:
                 told["of"] = records.spelling(connection, ura)
             rows = named(connection, "observation", _COLUMNS, _KNOWN if ura is None else _KNOWN_OF_ONE, **told)
-            return Known([records.as_observation(sound("observation", row)) for row in rows])
+            return ReadMail([records.as_observation(sound("observation", row)) for row in rows])
 
     def of_nobody(self) -> list[Observation]:
         """What belongs to no organisation, oldest first."""
@@ -145,7 +145,7 @@ class Observations(Seen):
         mails: list[Observation],
         present: Collection[tuple[int, int]],
     ) -> bool:
-        at = now()
+        at = stored_now()
         places = {_place(one) for one in mails}
         stale = sa.select(_ROWS.c.uidvalidity, _ROWS.c.uid).where(
             _ROWS.c.mailbox == mailbox.digest, _ROWS.c.reading != mailbox.reading

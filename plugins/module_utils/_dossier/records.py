@@ -13,12 +13,11 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.ura import is_ura
 from . import journal, schema, submissions
-from .database import now
+from .database import stored_now
 from .journal import canonical
-from .model import STEPS, Attestation, Dossier, Milestone, Observation
+from .model import STEPS, Attestation, Dossier, Milestone, Observation, Word
 from .rows import Tables, as_named, fetched, named
-from .said import Word
-from .soundness import damaged, decoded, key_of, sound
+from .soundness import damaged, key_of, loaded_json, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -47,7 +46,7 @@ def dossiers(
                 if not proven:
                     sound(table.name, row)
                 if table.name != "organisation" and row.ura and row.ura not in found:
-                    raise damaged(key_of(table.name, row), "no organisation that it belongs to")
+                    raise damaged(key_of(table.name, row), "no organisation for this row")
             except ZorgidError as error:
                 if not tolerant:
                     raise
@@ -125,7 +124,7 @@ def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
     sealed = [sound("sealed", row) for row in connection.execute(sa.select(*names).order_by(*names))]
     return {
         "schema": schema.REVISIONS[-1],
-        "exported_at": now(),
+        "exported_at": stored_now(),
         "organisations": [
             {
                 "ura": one.ura,
@@ -166,7 +165,7 @@ def as_milestone(row: Any) -> Milestone:
         row.what,
         row.error_code,
         row.message,
-        decoded(row.evidence),
+        loaded_json(row.evidence),
         attested,
         row.evidence_at,
     )

@@ -9,25 +9,34 @@ transaction: whoever dies in it leaves the old key.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import schema, sealed, whose
+from .checks import check_text
 from .journal import append
 from .keys import Keys, VaultKey
-from .model import Change, check_text
+from .model import DossierChange
 from .transactions import Transactions
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 
+class Destroyed(TypedDict):
+    """A kind of content of one organisation: nobody can open it any more."""
+
+    ura: str
+    kind: str
+
+
 @dataclass(frozen=True)
 class Lost:
     """What a lost key cost: ``destroyed`` names organisation and kind, ``unproven`` the last row without a proof."""
 
-    change: Change
-    destroyed: list[dict[str, str]]
+    change: DossierChange
+    destroyed: list[Destroyed]
     unproven: int
 
 
@@ -36,20 +45,20 @@ class Rekeying:
         self._transactions = transactions
         self._database = transactions.database
 
-    def rekey(self, new_key: str) -> Change:
+    def rekey(self, new_key: str) -> DossierChange:
         """Wrap the dossier's keys under another vault key. Errors: ``dossier_key_invalid``, ``dossier_key_missing``."""
         vault = VaultKey.of(new_key)
         with self._transactions.changing() as (connection, at):
             before = whose.read(connection).key_id
-            change = Change(before != vault.id, {"key_id": before}, {"key_id": vault.id})
+            change = DossierChange(before != vault.id, {"key_id": before}, {"key_id": vault.id})
             keys = self._transactions.keys
             if keys is None and before is not None:
                 raise ZorgidError(
                     "dossier_key_missing",
-                    f"The dossier {self._database.shown} gets no other key without the one that it has",
-                    expected="dossier_key, the key until now, beside new_dossier_key",
+                    f"The dossier {self._database.shown} cannot get a new key without its current key",
+                    expected="dossier_key (the current key) together with new_dossier_key",
                     found="none",
-                    action="give dossier_key; when it is lost, see docs/dossier.md, A lost key",
+                    action="set dossier_key; if it is lost, see docs/dossier.md, A lost key",
                 )
             if keys is None or not change.changed or self._transactions.read_only:
                 return change
@@ -78,7 +87,7 @@ class Rekeying:
             for row in sealed.named(connection):
                 kinds.setdefault((row.ura, row.kind), []).append(row.version)
             lost = Lost(
-                Change(True, {"key_id": found.key_id}, {"key_id": vault.id}),
+                DossierChange(True, {"key_id": found.key_id}, {"key_id": vault.id}),
                 [{"ura": ura, "kind": kind} for ura, kind in kinds],
                 last,
             )

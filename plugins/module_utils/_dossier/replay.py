@@ -61,17 +61,17 @@ _decode = json.JSONDecoder().raw_decode
 _FOREIGN = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _NOT_ATTESTED: dict[str, Any] = {}
 _NOBODY = dict.fromkeys(CLAIM)
-Key = tuple[Any, ...]
+RowKey = tuple[Any, ...]
 Payload = dict[str, Any]
 #: Of one organisation: table and key of a row -> by which row of the journal it holds what.
-Known = dict[Key, tuple[int, Payload]]
+ReplayedRows = dict[RowKey, tuple[int, Payload]]
 
 
 class Replay:
     def __init__(self, lost_from: int = 0) -> None:
         """``lost_from``: the journal row that says that the key of the dossier was lost, and all that it wrapped."""
         self._lost_from = lost_from
-        self.told: dict[str, Known] = {}
+        self.told: dict[str, ReplayedRows] = {}
         #: Table and organisation -> the newest row whose content is gone.
         self.erased: dict[tuple[str, str], int] = {}
         #: By whose and what they are, the rows of which only the newest counts; not read yet.
@@ -115,70 +115,70 @@ class Replay:
         except _FOREIGN as error:
             raise _foreign(seq) from error
 
-    def _milestone(self, known: Known, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _milestone(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         attested = told.get("attested") or _NOT_ATTESTED
         for name in ("by", "at", "how"):
             told[f"attested_{name}"] = attested.get(name)
         known[table, told.get("step")] = seq, told
 
-    def _all(self, known: Known, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _all(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         known[_key(table, told)] = seq, told
 
-    def _some(self, known: Known, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _some(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         key = _key(table, told)
         before = known.get(key)
         known[key] = seq, {**before[1], **told} if before else told
 
-    def _seen(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _seen(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         told["seen_at"] = at
         self._some(known, table, seq, at, told)
 
-    def _gone(self, known: Known, table: str, _seq: int, _at: str, told: Payload) -> None:
+    def _gone(self, known: ReplayedRows, table: str, _seq: int, _at: str, told: Payload) -> None:
         known.pop(_key(table, told), None)
 
-    def _made(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _made(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         if seq > self._lost_from:
             self._all(known, table, seq, at, told)
 
-    def _destroyed(self, known: Known, table: str, _seq: int, _at: str, told: Payload) -> None:
+    def _destroyed(self, known: ReplayedRows, table: str, _seq: int, _at: str, told: Payload) -> None:
         for key in [key for key in known if key[:2] == (table, told.get("kind"))]:
             del known[key]
 
-    def _moved(self, known: Known, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _moved(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         for key, (_seq, values) in list(known.items()):
             if key[0] == table and key[2] == told.get("message_id") and " " in str(key[1]):
                 known[key] = seq, {**values, **told}
 
-    def _word(self, known: Known, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _word(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         known[table, seq] = seq, told
 
     # Of a submission a row tells what became of it, and which one it is by its Message-ID.
 
-    def _claimed(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _claimed(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         # What an older version did not say of it is not known any more.
         told["state"], told["evidence"], told["since"], told["claimed"] = "intended", {}, at, seq
         known[table, told.get("message_id")] = seq, told
 
-    def _sending(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _sending(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         values = _about(known, table, seq, told)
         values["state"], values["since"] = "sending", at
         _hold(values, told)
 
-    def _taken_over(self, known: Known, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _taken_over(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         # Who took it over does not make it newer.
         _hold(_about(known, table, seq, told), told)
 
-    def _done(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _done(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         values = _about(known, table, seq, told)
         # Nor does a second answer.
         if values.get("state") != "done":
             _end(values, "done", at)
             values["evidence"] = told.get("evidence")
 
-    def _released(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _released(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         _end(_about(known, table, seq, told), "released", at)
 
-    def _resolved(self, known: Known, table: str, seq: int, at: str, told: Payload) -> None:
+    def _resolved(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         values = _about(known, table, seq, told)
         if told.get("arrived"):
             _end(values, "done", at)
@@ -187,11 +187,11 @@ class Replay:
             _end(values, "released", at)
 
 
-def _key(table: str, told: Payload) -> Key:
+def _key(table: str, told: Payload) -> RowKey:
     return table, *[told.get(name) for name in KEYS[table]]
 
 
-def _about(known: Known, table: str, seq: int, told: Payload) -> Payload:
+def _about(known: ReplayedRows, table: str, seq: int, told: Payload) -> Payload:
     """What is known of a submission, from now on by row ``seq``."""
     key = table, told.get("message_id")
     before = known.get(key)
@@ -216,4 +216,4 @@ def _hold(values: Payload, told: Payload) -> None:
 
 
 def _foreign(seq: int) -> ZorgidError:
-    return damaged(f"journal ({seq})", "a content that this collection does not write")
+    return damaged(f"journal ({seq})", "content that this collection does not write")

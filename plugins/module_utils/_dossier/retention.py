@@ -7,6 +7,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+from .._common.moments import iso
+
 OUR_CHOICE = "our choice"
 
 
@@ -28,10 +30,10 @@ _NOT_LONGER = "AVG, article 5(1)(e): no longer than it is needed"
 PERIODS = (
     Period(
         "mail_of_nobody",
-        "Observations of mail that belongs to no organisation, and what the journal says of each",
+        "Observations of mail that belongs to no organisation, and their journal content",
         90,
         "",
-        "It is work for a person; it serves no dossier, and its Message-ID may name a stranger",
+        ("A person has to handle it; no dossier needs it, and its Message-ID may identify an outsider"),
         f"{_NOT_LONGER}; the number is {OUR_CHOICE}",
     ),
     Period(
@@ -39,21 +41,21 @@ PERIODS = (
         "Observations of an organisation's mail",
         None,
         _LEAVE,
-        "A mail is known by them and not acted on twice",
+        "They identify a mail, so that it is not processed twice",
         OUR_CHOICE,
     ),
     Period(
         "journal",
         "Rows of the journal, with their content",
         None,
-        f"`erase` of a person, or {_LEAVE}, takes the content; the row stays as long as the dossier",
-        "Who did what and when is accounted for years later; without all rows the chain proves nothing",
-        f"AVG, article 5(2): able to show it. {OUR_CHOICE.capitalize()}: NEN 7513 is about who looked into a patient's "
-        "file, and none is kept here",
+        (f"`erase` of a person, or {_LEAVE}, removes the content; the row stays as long as the dossier"),
+        ("It accounts for who did what and when, years later; the chain proves nothing if rows are missing"),
+        f"AVG, article 5(2): able to show it. {OUR_CHOICE.capitalize()}: NEN 7513 is about "
+        "access to patient files, and none are stored here",
     ),
     Period(
         "steps_and_words",
-        "Steps, attestations and words of people",
+        "Steps, attestations and statements of people",
         None,
         f"`erase` of a person, or {_LEAVE}",
         "The next run starts from them",
@@ -61,15 +63,15 @@ PERIODS = (
     ),
     Period(
         "documents",
-        "Signed documents, sealed, with all their versions",
+        "Signed documents, encrypted, with all their versions",
         None,
         _LEAVE,
-        "What VZVZ received can be shown; an older version tells which one it was",
+        "They show what VZVZ received, and which version that was",
         OUR_CHOICE,
     ),
     Period(
         "answers",
-        "Pages that came back from forms, sealed",
+        "Answer pages of forms, encrypted",
         None,
         _LEAVE,
         "They prove what was submitted and confirmed",
@@ -77,19 +79,19 @@ PERIODS = (
     ),
     Period(
         "activation_code",
-        "The activation code, sealed",
+        "The activation code, encrypted",
         None,
-        f"`activation_qr` with `state: absent`, which the role does after the activation, a word that makes it void "
-        f"(`lost`, `withdrawn`), or {_LEAVE}",
-        "Whoever has it can activate; nobody needs it twice",
+        "`activation_qr` with `state: absent`, which the role does after the activation, a "
+        f"statement that makes it void (`lost`, `withdrawn`), or {_LEAVE}",
+        "Anyone who has it can activate; nobody needs it twice",
         _NOT_LONGER,
     ),
     Period(
         "seen",
-        "Digests of portal, list and export as they were seen last, and of the last change in the portal",
+        ("Digests of portal, list and export when they were last read, and of the last change in the portal"),
         None,
-        f"the next one takes its place, or {_LEAVE}",
-        "A change, and an export that is another organisation's, are told by them",
+        f"replaced by the next one, or {_LEAVE}",
+        "They show a change, and an export that belongs to another organisation",
         OUR_CHOICE,
     ),
     Period(
@@ -97,7 +99,7 @@ PERIODS = (
         "Submissions, also those that were not accepted",
         None,
         _LEAVE,
-        "Nothing is sent twice, and the same Message-ID serves a repetition",
+        "They prevent sending twice, and a repetition uses the same Message-ID",
         OUR_CHOICE,
     ),
     Period(
@@ -105,7 +107,7 @@ PERIODS = (
         "The file that `leave` writes",
         None,
         "you delete it",
-        "It is yours: nothing of this collection looks at it again",
+        "It is your file: this collection does not use it again",
         _NOT_LONGER,
     ),
 )
@@ -115,4 +117,4 @@ def limit(name: str, now: str) -> str:
     """What is older than this moment goes. ``now`` and the result are UTC in ISO 8601, and compare as texts."""
     (days,) = (one.days for one in PERIODS if one.name == name and one.days is not None)
     then = datetime.datetime.fromisoformat(now) - datetime.timedelta(days=days)
-    return then.astimezone(datetime.UTC).isoformat(timespec="seconds")
+    return iso(then)

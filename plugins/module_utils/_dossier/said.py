@@ -9,28 +9,15 @@ was said. A word and a mail have two clocks, and only their moments to be compar
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from .._common import moments
 from .._common.errors import ZorgidError
-from .._common.masking import mask
+from .._common.masking import shown_person
 from .._common.text import printable
+from .model import LOST, Dossier, Word, WordName
 
-if TYPE_CHECKING:
-    from .model import Dossier
-
-#: done and undone are about a step; hold, go_on and looked_at may be about no organisation in particular.
-WORDS = (
-    *("done", "undone", "withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "hold", "go_on"),
-    "looked_at",
-)
-#: What ``undone`` takes back besides a step.
-UNDOABLE = ("withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "looked_at")
-#: Words that are each other's opposite have one topic.
-_TOPICS = {"go_on": "hold", "rehired": "offboarded"}
-LOST = ("activation_code", "activation_letter", "phone")
 #: Nearer than this, either of the two may have been first. Five minutes is what Windows (Kerberos) lets the clocks of
 #: one domain differ: beyond that nobody logs in, so it is noticed. Another five, because people tell times rounded.
 MARGIN = datetime.timedelta(minutes=10)
@@ -42,30 +29,7 @@ Later = Literal["word", "mail", "ask"]
 Counts = Literal["yes", "no", "ask"]
 
 
-@dataclass(frozen=True)
-class Word:
-    """``seq``: the journal row that brought it. ``ura`` is empty for all organisations. ``at``: when it happened."""
-
-    seq: int
-    ura: str
-    word: str
-    subject: str
-    by: str
-    at: str
-    how: str | None = None
-
-    @property
-    def topic(self) -> tuple[str, str, str]:
-        """What it is about: of the words on one topic the newest counts."""
-        if self.word == "undone":
-            word, _colon, subject = self.subject.partition(":")
-            return (
-                (self.ura, _TOPICS.get(word, word), subject) if word in UNDOABLE else (self.ura, "done", self.subject)
-            )
-        return self.ura, _TOPICS.get(self.word, self.word), self.subject
-
-
-def newest(words: Iterable[Word], word: str, subject: str = "") -> Word | None:
+def newest(words: Iterable[Word], word: WordName, subject: str = "") -> Word | None:
     """The word of this kind that counts, of the organisation itself or of all; None when it was never said or taken
     back."""
     last: dict[tuple[str, str, str], Word] = {}
@@ -120,7 +84,7 @@ def held(words: Iterable[Word]) -> Word | None:
 
 def later(word_at: str, mail_at: str | None) -> Later:
     """Which of the two came later: a person's word, or VZVZ's mail by its server's clock."""
-    span, mail = _span(word_at), _moment(mail_at)
+    span, mail = _span(word_at), moments.parse(mail_at)
     if span is None or mail is None:
         return "ask"
     if mail > span[1] + MARGIN:
@@ -130,7 +94,7 @@ def later(word_at: str, mail_at: str | None) -> Later:
 
 def older(mail_at: str | None, other_mail_at: str | None) -> bool:
     """Whether the one mail came before the other: moments of one clock, so that no margin is needed."""
-    one, other = _moment(mail_at), _moment(other_mail_at)
+    one, other = moments.parse(mail_at), moments.parse(other_mail_at)
     return one is not None and other is not None and one < other
 
 
@@ -148,7 +112,7 @@ def code_counts(words: Iterable[Word], received_at: str | None) -> Counts:
 def kept_counts(words: Iterable[Word], kept_at: str) -> bool:
     """The same for a code that the dossier keeps: one that was kept after a loss may still have come before it, but
     whoever said what was lost would have lost this one too."""
-    known, kept = list(words), _moment(kept_at)
+    known, kept = list(words), moments.parse(kept_at)
     spans = [_span(one.at) for one in _losses(known)]
     return withdrawn(known) is None and kept is not None and all(span and kept > span[1] for span in spans)
 
@@ -160,7 +124,7 @@ def _losses(words: list[Word]) -> list[Word]:
 def no_longer(dossier: Dossier, step: str | None = None) -> str | None:
     """Why an effect for ``step`` is not wanted any more, as a sentence; None while it is."""
     if word := withdrawn(dossier.words):
-        return f"The organisation {dossier.ura} was withdrawn ({told(word)})"
+        return f"The organisation {dossier.ura} was withdrawn ({said_by(word)})"
     milestone = dossier.milestones[step] if step else None
     if milestone and milestone.state == "done" and milestone.attested:
         how = milestone.attested
@@ -178,10 +142,10 @@ def demand_wanted(dossier: Dossier, still: Callable[[Dossier], str | None] | Non
     if still and (why := still(dossier)):
         raise ZorgidError(
             "plan_stale",
-            f"What was planned is not wanted any more, so nothing was done: {why}",
-            expected="a dossier that says what it said when this run looked",
-            found="it says something else by now",
-            action="run again: the run then starts from what the dossier says now",
+            f"What was planned is no longer wanted, so nothing was done: {why}",
+            expected="a dossier that has not changed since this run read it",
+            found="it has changed since then",
+            action="run again: the next run uses the current dossier",
         )
 
 
@@ -191,11 +155,11 @@ def demand_not_held(ura: str, words: Iterable[Word]) -> None:
         whole = not word.ura
         raise ZorgidError(
             "dossier_held",
-            f"Nothing is sent or submitted {'for any organisation' if whole else f'for {ura}'}: a person holds it",
-            expected="a dossier that nobody holds",
-            found=told(word),
-            action="when the reason is gone: gbz.zorgid.dossier with word: go_on, attested_by, attested_how"
-            + ("" if whole else " and ura"),
+            (f"Nothing is sent or submitted {'for any organisation' if whole else f'for {ura}'}: it is on hold"),
+            expected="a dossier that is not on hold",
+            found=said_by(word),
+            action="when the reason no longer applies: ansible-playbook gbz.zorgid.hold "
+            f"{'-e all=true' if whole else '-l HOST'} -e go_on=true",
         )
 
 
@@ -208,34 +172,21 @@ def demand_going(ura: str, words: Iterable[Word]) -> None:
             "organisation_withdrawn",
             f"Nothing is sent or submitted for {ura}: the organisation was withdrawn",
             expected="an organisation that wants to be connected",
-            found=told(word),
-            action="take it out of the inventory; when it does want to: gbz.zorgid.dossier with word: undone, undoes: "
-            "withdrawn, attested_by and attested_how",
+            found=said_by(word),
+            action="remove it from the inventory; if it wants to be connected after all: "
+            "ansible-playbook gbz.zorgid.done -l HOST -e step=withdrawn -e undo=true",
         )
 
 
-def told(word: Word) -> str:
+def said_by(word: Word) -> str:
     """Who, since when and why, for messages."""
     why = f": {printable(word.how, 200)}" if word.how else ""
     return f"{shown_person(word.by)}, {word.at}{why}"
 
 
-def shown_person(text: str) -> str:
-    """A role such as portal_operator as it is; a person's name is unreadable."""
-    return text if re.fullmatch("[a-z]+(_[a-z]+)*", text) else mask(text)
-
-
-def _moment(text: str | None) -> datetime.datetime | None:
-    try:
-        at = datetime.datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
-
-
 def _span(text: str) -> tuple[datetime.datetime, datetime.datetime] | None:
     """From when to when it may have been: a day is kept as its midnight in UTC, and means any moment of it."""
-    at = _moment(text)
+    at = moments.parse(text)
     if at is None:
         return None
     whole_day = at.astimezone(datetime.UTC).time() == datetime.time()

@@ -15,9 +15,9 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import records, rows, schema, whose
+from .checks import check_text, check_ura
 from .journal import append
 from .keys import LENGTH, Keys, decrypt, encrypt
-from .model import check_text, check_ura
 from .soundness import damaged, key_of, sound
 from .transactions import Transactions
 
@@ -107,10 +107,10 @@ class Sealed:
         if self._transactions.keys is None:
             raise ZorgidError(
                 "dossier_key_missing",
-                f"The dossier {self._database.shown} keeps nothing sealed without a key",
+                f"The dossier {self._database.shown} cannot store encrypted content without a key",
                 expected="dossier_key",
                 found="none",
-                action="give dossier_key from your vault",
+                action="set dossier_key from your vault",
             )
         return self._transactions.keys
 
@@ -130,8 +130,8 @@ class Sealed:
         key = _key(connection, keys, ura)
         content = key and decrypt(key, row.sealed, _bound(keys, ura, kind, version))
         if content is None:
-            why = "a content of another organisation, kind, version or dossier, or one that was changed"
-            raise damaged(key_of("sealed", row), why if key else "no key of its organisation")
+            why = "content of another organisation, kind, version or dossier, or changed content"
+            raise damaged(key_of("sealed", row), why if key else "no key for its organisation")
         return Content(version, row.kept_at, content)
 
 
@@ -153,7 +153,7 @@ def unwrapped(keys: Keys, row: Any) -> bytes:
     except ZorgidError as error:
         if row.key_id != keys.vault.id:
             raise
-        why = "a key of another organisation or dossier, or one that was changed"
+        why = "a key of another organisation or dossier, or a changed key"
         raise damaged(key_of("organisation_key", row), why) from error
 
 
@@ -164,7 +164,7 @@ def organisation_keys(connection: sa.Connection, ura: str | None = None) -> list
     try:
         return list(connection.execute(query if ura is None else query.where(table.c.ura == ura)))
     except TypeError as error:
-        raise damaged(f"organisation_key ({ura or ''})", "a text where bytes belong") from error
+        raise damaged(f"organisation_key ({ura or ''})", "text instead of bytes") from error
 
 
 def _key(connection: sa.Connection, keys: Keys, ura: str) -> bytes | None:
@@ -186,7 +186,7 @@ def _bytes_of(connection: sa.Connection, query: Any, place: str) -> Any:
     try:
         return connection.execute(query).first()
     except TypeError as error:
-        raise damaged(place, "a text where bytes belong") from error
+        raise damaged(place, "text instead of bytes") from error
 
 
 def _bound(keys: Keys, ura: str, kind: str, version: int) -> tuple[str, ...]:

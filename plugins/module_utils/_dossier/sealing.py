@@ -31,8 +31,8 @@ def unseal(salt: bytes, sealed: bytes, key: str, name: str) -> str:
         raise ZorgidError(
             "secret_key_wrong",
             "The secret in the dossier cannot be read with this key",
-            expected="the key that it was kept with",
-            action="give that key from your vault, or destroy the secret and ask for a new one",
+            expected="the key that it was encrypted with",
+            action="set that key from your vault, or destroy the secret and request a new one",
         ) from error
 
 
@@ -42,7 +42,7 @@ def _cipher(key: str, salt: bytes) -> AESGCM:
             "secret_key_empty",
             "The key for secrets in the dossier is empty",
             expected="a long random text",
-            action="make one, for example with: openssl rand -base64 32, and keep it in your vault",
+            action=("generate a key, for example with: openssl rand -base64 32, and store it in your vault"),
         )
     # 32 MiB and some 80 ms: fifty forks may do this at once.
     return AESGCM(Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(key.encode()))

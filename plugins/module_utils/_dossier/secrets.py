@@ -13,8 +13,8 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from . import records, schema, sealing
+from .checks import check_ura
 from .journal import append
-from .model import check_ura
 from .rows import fetched
 from .sealed import named
 from .soundness import damaged, sound
@@ -60,9 +60,9 @@ class Secrets:
             if row is None:
                 raise ZorgidError(
                     "secret_absent",
-                    f"The dossier of {ura} holds no secret {name}",
-                    expected="a secret that was kept and not yet used",
-                    action="it may have been used already; then a new one has to be asked for",
+                    f"The dossier of {ura} contains no secret {name}",
+                    expected="a stored secret that was not yet used",
+                    action="it may already have been used; in that case request a new one",
                 )
             yield sealing.unseal(row.salt, row.sealed, key, f"{ura}/{name}")
             _destroy(connection, at, ura, name, "secret_used")
@@ -94,7 +94,7 @@ def _secret(connection: sa.Connection, ura: str, name: str) -> Any:
     try:
         row = connection.execute(sa.select(table).where(table.c.ura == ura, table.c.name == name)).first()
     except TypeError as error:
-        raise damaged(f"secret ({ura}, {printable(name)})", "a text where bytes belong") from error
+        raise damaged(f"secret ({ura}, {printable(name)})", "text instead of bytes") from error
     return row and sound("secret", row)
 
 

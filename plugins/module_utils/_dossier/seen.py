@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from .._common.libraries import needs
 from . import records, schema
+from .checks import check_text, check_ura, told_moment
 from .journal import append
 from .keys import Keys
-from .model import Change, check_text, check_ura, moment
+from .model import DossierChange
 from .rows import named
 from .soundness import sound
 from .transactions import Transactions
@@ -42,13 +43,13 @@ class Noted:
     at: str
 
 
-class Seen:
+class LastSeen:
     def __init__(self, transactions: Transactions) -> None:
         self._seen = transactions
 
     def note(
         self, ura: str, kind: str, content: bytes, *, at: str | None = None, owner: str | None = None
-    ) -> Change | None:
+    ) -> DossierChange | None:
         """What was seen last of this kind, for the organisation. None: nothing is kept, because there is no key.
 
         ``at``: of when it is (a file's own date); without it, when this content was seen first. ``owner``: the URA
@@ -69,8 +70,8 @@ class Seen:
             known = dict(sound("seen", row)._mapping) if row else {}
             before = {name: known[name] for name in ("digest", "owner", "at") if name in known}
             kept = known.get("at") if known.get("digest") == wanted["digest"] else None
-            wanted["at"] = moment(at, present) if at else (kept or present)
-            change = Change(before != wanted, before, wanted)
+            wanted["at"] = told_moment(at, present) if at else (kept or present)
+            change = DossierChange(before != wanted, before, wanted)
             if change.changed and not self._seen.read_only:
                 self._seen.ensure(connection, ura)
                 connection.execute(sa.delete(_TABLE).where(*same))

@@ -36,17 +36,17 @@ def sentence(error: Exception, shown: str, secret: str, path: Path | None, patie
     if "database is locked" in low or state == "55P03":
         return ZorgidError(
             "dossier_busy",
-            f"The dossier {shown} is held by another process",
-            expected=f"a turn within {patience} seconds",
+            f"The dossier {shown} is locked by another process",
+            expected=f"access within {patience} seconds",
             found=reason,
-            action="look for a process or a backup that keeps it locked, then run again",
+            action="find the process or backup that keeps it locked, then run again",
         )
     if state == "42501":
         return ZorgidError(
             "dossier_forbidden",
-            f"The database user may not do this with the dossier {shown}",
-            expected="the role for it: the owner migrates and erases, the writer records, the reader reads what is not "
-            "sealed and needs no dossier_key",
+            f"The database user has no permission for this in the dossier {shown}",
+            expected="the role for it: the owner migrates and erases, the writer records, the reader "
+            "reads what is not encrypted and needs no dossier_key",
             found=reason,
             action="use the dossier_url of that role, or let the administrator run "
             "docs/examples/postgresql/roles.sql again after an update",
@@ -55,36 +55,36 @@ def sentence(error: Exception, shown: str, secret: str, path: Path | None, patie
         return ZorgidError(
             "dossier_disk_full",
             f"The disk of the dossier {shown} is full, so nothing was recorded",
-            expected="room for what is recorded",
+            expected="free space for what is recorded",
             found=reason,
-            action="make room, then run again",
+            action="free up space, then run again",
         )
     if state in _ABSENT or low.startswith(("no such table", "no such column")) or low.endswith("already exists"):
         return ZorgidError(
             "dossier_damaged",
-            f"The tables of the dossier {shown} are not those that this collection made",
-            expected="the tables of its schema",
+            f"The tables of the dossier {shown} were not created by this collection",
+            expected="the tables of this collection's schema",
             found=reason,
-            action="put back a copy of the dossier from before the damage",
+            action="restore a backup of the dossier from before the damage",
         )
     if "not a database" in low or "malformed" in low:
         return ZorgidError(
             "dossier_damaged",
             f"The dossier {shown} cannot be read as a database",
-            expected="a SQLite file that this collection made",
+            expected="a SQLite file that this collection created",
             found=reason,
-            action="correct dossier_url, or put back a copy of the file",
+            action="correct dossier_url, or restore a backup of the file",
         )
     if path is not None and any(one in low for one in _BY_RIGHTS):
         reason = obstacle(path) or reason
     elif path is not None and "disk i/o error" in low:
-        reason = "the disk answers with an error: it is broken, or a quota or limit for files is reached"
+        reason = "the disk reports an error: it is faulty, or a quota or file size limit was reached"
     return ZorgidError(
         "dossier_unreachable",
         f"The dossier {shown} cannot be used",
         expected="a database that answers and lets this user read and write",
         found=reason,
-        action="check dossier_url, the server and the rights of its user"
+        action="check dossier_url, the server and the permissions of its user"
         if path is None
-        else "check dossier_url, the disk and the rights of its file and folder",
+        else "check dossier_url, the disk and the permissions of the file and the folder",
     )

@@ -7,37 +7,25 @@ Opened with ``read_only``, the calls that return a Change say what they would ch
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import milestones, records, said, schema, verification, whose
+from . import journal_verification, records, schema, whose
+from .checks import check_text, check_ura
 from .claims import Claims
 from .database import Database
 from .erasure import Erased, Erasure
-from .journal import append
 from .leaving import Leaving
-from .model import (
-    Change,
-    Dossier,
-    JournalCheck,
-    Milestone,
-    check_text,
-    check_ura,
-    moment,
-    plain,
-)
+from .model import Dossier, DossierChange, JournalCheck, WordName
 from .observations import Observations
 from .rekeying import Rekeying
 from .rows import many
-from .said import Word
 from .sealed import Sealed
 from .secrets import Secrets
+from .steps import Steps
 from .transactions import Transactions
 from .words import Words
 
@@ -50,17 +38,17 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self._database = database
         self._read_only = read_only
         self._transactions = transactions
-        self._changing = self._transactions.changing
-        self._ensure = self._transactions.ensure
         self.observations = Observations(transactions)
         self.sealed = Sealed(transactions)
         self.secrets = Secrets(transactions)
         self.rekeying = Rekeying(transactions)
         self.words = Words(transactions)
-        self._demand = self._transactions.demand
         claims = Claims(transactions)
         self.submission, self.claim, self.release = claims.submission, claims.claim, claims.release
         self.mark_sending, self.mark_done, self.resolve = claims.mark_sending, claims.mark_done, claims.resolve
+        steps = Steps(transactions, self.words)
+        self.register, self.note, self.attest = steps.register, steps.note, steps.attest
+        self.set_milestone, self.prove, self.proving = steps.set_milestone, steps.prove, steps.proving
         self.erasure = Erasure(transactions, self.sealed)
         self.leaving = Leaving(transactions, self.sealed)
 
@@ -95,7 +83,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         return cls(database, transactions, read_only=read_only)
 
     @classmethod
-    def migrate(cls, url: str, *, read_only: bool, environment: str | None, tenant: str | None) -> Change:
+    def migrate(cls, url: str, *, read_only: bool, environment: str | None, tenant: str | None) -> DossierChange:
         """Bring the tables up to date and do no more; on PostgreSQL as their owner."""
         database = Database(url)
         try:
@@ -105,7 +93,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                 whose.check(whose.read(connection), opener, database.shown)
             if not read_only:
                 database.prepare()
-            return Change(before != wanted, {"schema": before} if before else {}, {"schema": wanted})
+            return DossierChange(before != wanted, {"schema": before} if before else {}, {"schema": wanted})
         finally:
             database.close()
 
@@ -137,38 +125,19 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             if not whose.first_use(connection, found, opener):
                 whose.demand_known(found, opener, self._database.shown)
 
-    def adopt(self, *, by: str) -> Change:
+    def adopt(self, *, by: str) -> DossierChange:
         """One person's word that an older version's dossier belongs to the environment and tenant of ``open``."""
         check_text(attested_by=by)
-        with self._changing() as (connection, at):
+        with self._transactions.changing() as (connection, at):
             opener, shown = self._transactions.opener, self._database.shown
             return whose.adopt(connection, at, opener, by, shown=shown, write=not self._read_only)
-
-    # Organisations and steps
-
-    def register(self, ura: str, name: str) -> Change:
-        check_ura(ura)
-        check_text(name=name)
-        with self._changing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            self._demand(connection, ura)
-            known = connection.execute(
-                sa.select(schema.organisation.c.name).where(schema.organisation.c.ura == ura)
-            ).scalar()
-            change = Change(known != name, {"name": known} if known else {}, {"name": name})
-            if change.changed and not self._read_only:
-                self._ensure(connection, ura)
-                table = schema.organisation
-                connection.execute(sa.update(table).where(table.c.ura == ura).values(name=name))
-                append(connection, at, ura, "organisation_registered", {"name": name})
-            return change
 
     def read(self, ura: str) -> Dossier:
         """Errors: ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``."""
         check_ura(ura)
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
-            self._demand(connection, ura)
+            self._transactions.demand(connection, ura)
             return records.dossier(connection, ura)
 
     def held(self) -> AbstractContextManager[None]:
@@ -187,94 +156,19 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def read_checked(self) -> tuple[list[Dossier], JournalCheck]:
         """All, with the check of the whole journal; one that was changed is ``damaged`` as well."""
         with many(), self._database.reading() as connection:
-            check, tables = verification.verify(connection, self._transactions.keys)
+            check, tables = journal_verification.verify(connection, self._transactions.keys)
             # What is proven to be as this collection wrote it need not be looked at once more.
             found = records.dossiers(connection, None, tolerant=True, proven=tables if check.proven else None)
         for ura, why in check.damaged.items():
             found[ura] = records.broken(ura, found[ura].name if ura in found else "", why)
         return list(found.values()), check
 
-    def set_milestone(
-        self,
-        ura: str,
-        step: str,
-        state: str,
-        *,
-        who: str | None = None,
-        what: str | None = None,
-        error_code: str | None = None,
-        message: str | None = None,
-        evidence: dict[str, Any] | None = None,
-        evidence_at: str | None = None,
-    ) -> Change:
-        """``evidence_at``: when the mail of VZVZ that proves it came, by the mail server's clock. Where a person said
-        the opposite, the later of the two counts."""
-        check_ura(ura)
-        wanted = Milestone(step, state, None, who, what, error_code, message, plain(evidence))
-        with self._changing() as (connection, at):
-            ura = records.spelling(connection, ura)
-            if evidence_at:
-                wanted = dataclasses.replace(wanted, evidence_at=moment(evidence_at, at))
-            change = milestones.record(self._transactions, connection, at, ura, wanted, records.words(connection, ura))
-            if change.changed and state == "open" and "attested" in change.before and not self._read_only:
-                self.words.keep(connection, at, Word(0, ura, "undone", step, "a person", at, "state: open"))
-            return change
-
-    def prove(self, ura: str, wanted: Milestone) -> Change:
-        """A step that an effect did, unless the dossier says so already; then no other writer is waited for."""
-        check_ura(ura)
-        with self._database.reading() as connection:
-            ura = records.spelling(connection, ura)
-            self._demand(connection, ura)
-            known = milestones.current(connection, ura, wanted.step)
-            if known and milestones.proven(known, wanted):
-                return Change(False, {}, {})
-        with self._changing() as (connection, at):
-            return milestones.prove(self._transactions, connection, at, records.spelling(connection, ura), wanted)
-
-    @contextmanager
-    def proving(
-        self, ura: str, wanted: Milestone, *, still: Callable[[Dossier], str | None] | None = None
-    ) -> Iterator[None]:
-        """For an effect on the controller that takes a moment, such as a file: made within, and recorded with the step
-        that it proves. When it fails, nothing is recorded. ``still`` and errors: as ``claim``."""
-        check_ura(ura)
-        with self._database.writing() as (connection, at):
-            self._demand(connection, records.spelling(connection, ura))
-            ura = self._ensure(connection, ura)
-            said.demand_wanted(records.dossier(connection, ura), still)
-            yield
-            milestones.prove(self._transactions, connection, at, ura, wanted)
-
-    def attest(
-        self, ura: str, step: str, *, by: str, at: str | None, how: str, evidence: dict[str, Any] | None = None
-    ) -> Change:
-        """``at`` is when it was done; without it now, or what the same attestation said before."""
-        if not by.strip() or not how.strip():
-            raise ZorgidError(
-                "attestation_incomplete",
-                "An attestation says who did the step and how",
-                expected="attested_by and attested_how with a text",
-                action="complete them",
-            )
-        return self.words.say(ura, "done", subject=step, by=by, at=at, how=how, evidence=evidence)
-
-    def say(self, ura: str, word: str, **more: Any) -> Change:
+    def say(self, ura: str, word: WordName, **more: Any) -> DossierChange:
         """As ``Words.say``; of a code that it destroys nothing stays in SQLite's log."""
         change = self.words.say(ura, word, **more)
         if change.changed and not self._read_only and word in ("withdrawn", "lost"):
             self._database.forget()
         return change
-
-    def note(self, ura: str, what: str, *, by: str) -> Change:
-        """Something that happened after the steps (somebody left, a phone was blocked), for the journal alone."""
-        check_ura(ura)
-        check_text(note=what, attested_by=by)
-        with self._changing() as (connection, at):
-            if not self._read_only:
-                ura = self._ensure(connection, ura)
-                append(connection, at, ura, "noted", {"what": what, "by": by})
-        return Change(True, {}, {"note": what})
 
     # What was observed
 
@@ -314,7 +208,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def verify_journal(self) -> JournalCheck:
         """All rows and all tables; whoever acts for one organisation looks at that one's by itself."""
         with many(), self._database.reading() as connection:
-            return verification.verify(connection, self._transactions.keys)[0]
+            return journal_verification.verify(connection, self._transactions.keys)[0]
 
     def export(self, ura: str | None = None) -> dict[str, Any]:
         """Everything but secrets, which are named and not shown."""

@@ -10,11 +10,12 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.moments import iso
 from . import schema
 from .journal import append, canonical
-from .model import Submission
+from .model import Submission, SubmissionState
 from .owner import Owner, this_process
-from .soundness import damaged, decoded, key_of, sound
+from .soundness import damaged, key_of, loaded_json, sound
 
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
@@ -24,9 +25,9 @@ RELEASED = "released"
 _NOBODY = {"owner_host": None, "owner_pid": None, "owner_started": None, "lease_until": None}
 
 
-def as_submission(row: Any, state: str | None = None) -> Submission:
+def as_submission(row: Any, state: SubmissionState | None = None) -> Submission:
     return Submission(
-        row.id, row.ura, row.kind, row.digest, row.message_id, state or row.state, decoded(row.evidence), row.since
+        row.id, row.ura, row.kind, row.digest, row.message_id, state or row.state, loaded_json(row.evidence), row.since
     )
 
 
@@ -71,7 +72,13 @@ def claim(
     domain: str,
     again: int | None = None,
 ) -> Submission:
-    """``again``: the number of a person's word that what was sent before counts no more; it allows one more."""
+    """``per_digest``: once for each digest, otherwise once for each kind. ``again``: the number of a person's word that
+    what was sent before counts no more; it allows one more.
+
+    The state tells what to do: ``intended``, claimed by us, go; ``sending``, an earlier run died in between, and nobody
+    knows whether it arrived; ``done``; ``elsewhere``, another process that still lives, or another controller within
+    its lease, is at it. The Message-ID is made with the claim and never changes.
+    """
     table = schema.submission
     once = digest if per_digest else ""
     # Not by ``once``: a row in which somebody changed it has been sent all the same.
@@ -110,7 +117,7 @@ def once_more(digest: str, again: int) -> str:
 
 def _held(at: str) -> dict[str, Any]:
     here = this_process()
-    until = (datetime.datetime.fromisoformat(at) + LEASE).isoformat(timespec="seconds")
+    until = iso(datetime.datetime.fromisoformat(at) + LEASE)
     return {"owner_host": here.host, "owner_pid": here.pid, "owner_started": here.started, "lease_until": until}
 
 
@@ -149,8 +156,8 @@ def resolve(
     if row is None:
         raise ZorgidError(
             "submission_unknown",
-            f"The dossier of {ura} knows no submission {kind}",
-            expected="a submission of which nobody knows whether it arrived",
+            f"The dossier of {ura} has no submission {kind}",
+            expected="a submission with an unknown outcome",
             action="for something submitted by hand, attest the step instead",
         )
     if row.state == wanted:
@@ -158,17 +165,17 @@ def resolve(
     if row.state in ("done", RELEASED):
         raise ZorgidError(
             "submission_not_uncertain",
-            f"What became of the submission {kind} of {ura} is known",
-            expected="a submission of which nobody knows whether it arrived",
+            f"The outcome of the submission {kind} of {ura} is already known",
+            expected="a submission with an unknown outcome",
             found="it was accepted" if row.state == "done" else "it was not accepted",
-            action="take this task out; for something submitted by hand, attest the step",
+            action="remove this task; for something submitted by hand, attest the step",
         )
     if held_elsewhere(row, at):
         raise ZorgidError(
             "submission_elsewhere",
             f"The submission {kind} of {ura} is being sent by another run",
             expected="a run that has ended",
-            action="wait for that run, at most a quarter of an hour after it was broken off",
+            action="wait for that run to end; after an interrupted run, wait at most 15 minutes",
         )
     if write:
         append(connection, at, ura, "submission_resolved", {**_named(row), "arrived": arrived, "by": by})
@@ -184,7 +191,7 @@ def _named(row: Any) -> dict[str, Any]:
 def _by_id(connection: sa.Connection, submission: Submission) -> Any:
     found = connection.execute(sa.select(schema.submission).where(schema.submission.c.id == submission.id)).first()
     if found is None:
-        raise damaged(f"submission ({submission.ura}, {submission.kind}, {submission.id})", "no such row any more")
+        raise damaged(f"submission ({submission.ura}, {submission.kind}, {submission.id})", "the row no longer exists")
     return checked(found)
 
 
@@ -195,10 +202,10 @@ def _own(connection: sa.Connection, submission: Submission) -> Any:
     if row.state not in ("intended", "sending") or owner != this_process():
         raise ZorgidError(
             "submission_taken_over",
-            f"The submission {row.kind} of {row.ura} is no longer this run's to send",
+            f"This run no longer holds the claim on the submission {row.kind} of {row.ura}",
             expected="the claim of this run",
             found="another run took it over, or it was resolved",
-            action="run again: the dossier knows how it stands",
+            action="run again: the dossier has the current state",
         )
     return row
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .._common.libraries import needs
-from . import head, records, schema, verification, whose
+from . import head, journal_verification, records, schema, whose
 from .database import Database
 from .keys import Keys
 from .rows import fetched
@@ -60,7 +60,7 @@ class Transactions:
         Errors: ``dossier_changed``, ``dossier_journal_broken``.
         """
         if ura not in self._demanded:
-            verification.demand(connection, ura, self.keys)
+            journal_verification.demand(connection, ura, self.keys)
             self._demanded.add(ura)
 
     def ensure(self, connection: sa.Connection, ura: str) -> str:

@@ -19,10 +19,10 @@ def twins(uras: Iterable[str]) -> ZorgidError | None:
         if len(spellings) > 1:
             return ZorgidError(
                 "dossier_twins",
-                f"There are several dossiers of the organisation {printable(digits)}",
-                expected="one dossier of each URA number, whatever zeros it is written with",
+                f"The organisation {printable(digits)} has several dossiers",
+                expected="one dossier for each URA number, regardless of leading zeros",
                 found=", ".join(sorted(map(printable, spellings))),
-                action="decide which one is right and take the other one out of the tables (docs/dossier.md, Two "
-                "dossiers of one organisation), then run again",
+                action="decide which one is right and remove the other one from the tables "
+                "(docs/dossier.md, Two dossiers of one organisation), then run again",
             )
     return None

@@ -13,9 +13,10 @@ from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
 from . import head, schema
+from .checks import check_text
 from .journal import append
 from .keys import Keys, VaultKey
-from .model import ENVIRONMENTS, Change, check_text
+from .model import ENVIRONMENTS, DossierChange
 from .rows import fetched, named
 from .soundness import damaged, sound
 
@@ -57,7 +58,7 @@ class Whose:
 def read(connection: sa.Connection) -> Whose:
     row = next(named(connection, "dossier", _COLUMNS, _WHOSE), None)
     if row is None:
-        raise damaged("dossier (1)", "nothing that says whose it is")
+        raise damaged("dossier (1)", "no record of its environment and customer")
     sound("dossier", row)
     return Whose(row.identity, row.environment, row.tenant, row.migrated_at is not None, row.key_id)
 
@@ -70,24 +71,25 @@ def check(found: Whose, opener: Opener, shown: str) -> None:
             f"The dossier {shown} belongs to the environment {found.environment}",
             expected=f"a run for {found.environment}",
             found=f"a run for {printable(opener.environment)}",
-            action="give the dossier_url of that environment: each has a dossier of its own",
+            action="set the dossier_url of that environment: each environment has its own dossier",
         )
     if found.tenant and found.tenant != (opener.tenant or ""):
         raise ZorgidError(
             "dossier_tenant_differs",
             f"The dossier {shown} belongs to another customer",
-            expected="the customer that it was made for, in dossier_tenant",
+            expected="the customer that the dossier belongs to, in dossier_tenant",
             found=printable(opener.tenant) if opener.tenant else "no dossier_tenant",
-            action="give the dossier_url of this customer: each has a dossier of its own",
+            action="set the dossier_url of this customer: each customer has its own dossier",
         )
     if found.tenant == "" and opener.tenant and not opener.adopts:
         raise ZorgidError(
             "dossier_tenant_differs",
-            f"The dossier {shown} is in use and names no customer",
+            f"The dossier {shown} is in use and has no customer",
             expected="no dossier_tenant, as at its first use",
             found=printable(opener.tenant),
-            action="give the dossier_url of this customer; where everything in it is this customer's, say so once: "
-            "gbz.zorgid.dossier with adopt: true, environment, dossier_tenant and attested_by",
+            action="set the dossier_url of this customer; if everything in the dossier belongs to this "
+            "customer, record that once: gbz.zorgid.dossier with adopt: true, environment, "
+            "dossier_tenant and attested_by",
         )
 
 
@@ -122,13 +124,13 @@ def demand_known(found: Whose, opener: Opener, shown: str) -> None:
     tenant = found.tenant is None and (found.migrated or opener.tenant)
     if environment or tenant:
         what = "environment" if environment else "customer"
-        older = "an older version made it" if found.migrated else f"it was used before the {what} was given"
+        older = "an older version created it" if found.migrated else f"it was used before the {what} was set"
         raise ZorgidError(
             "dossier_whose_unknown",
-            f"Nobody has said yet to which {what} the dossier {shown} belongs: {older}",
-            expected="one person's word, once",
-            found=f"a dossier without {what}" + (f", and a run that gives {_said(opener)}" if _said(opener) else ""),
-            action="let one person who knows it say so, once, as a task with your own dossier_url"
+            f"It is not recorded to which {what} the dossier {shown} belongs: {older}",
+            expected="one statement by a person",
+            found=f"a dossier without {what}" + (f", and a run with {_said(opener)}" if _said(opener) else ""),
+            action="let a person who knows it record this once, as a task with your own dossier_url"
             + (" and dossier_key" if found.key_id else "")
             + f": {_adopting(found, opener)}",
         )
@@ -193,7 +195,7 @@ def _wrapped(connection: sa.Connection) -> bytes:
     rows = fetched(connection, _WRAPPED)
     found: Any = rows[0][0] if rows else None
     if not isinstance(found, bytes):
-        raise damaged("dossier (1)", "wrapped is no key")
+        raise damaged("dossier (1)", "wrapped is not a key")
     return found
 
 
@@ -218,7 +220,7 @@ def demand_same_key(connection: sa.Connection, keys: Keys, shown: str) -> None:
     if read(connection).key_id != keys.vault.id:
         raise ZorgidError(
             "dossier_key_wrong",
-            f"The dossier {shown} was given another key while this run was at it",
+            f"The dossier {shown} got another key during this run",
             expected="the key that this run opened it with",
             found="another one",
             action="run again with the new dossier_key",
@@ -228,14 +230,14 @@ def demand_same_key(connection: sa.Connection, keys: Keys, shown: str) -> None:
 def _key_missing(shown: str) -> ZorgidError:
     return ZorgidError(
         "dossier_key_missing",
-        f"The dossier {shown} is written with a key",
+        f"The dossier {shown} has a key",
         expected="dossier_key, as in the runs before",
         found="none",
-        action="give dossier_key from your vault; when it is lost, see docs/dossier.md, A lost key",
+        action="set dossier_key from your vault; if it is lost, see docs/dossier.md, A lost key",
     )
 
 
-def adopt(connection: sa.Connection, at: str, opener: Opener, by: str, *, shown: str, write: bool) -> Change:
+def adopt(connection: sa.Connection, at: str, opener: Opener, by: str, *, shown: str, write: bool) -> DossierChange:
     """One person's word on whose a dossier is; what was said before stays. Error: ``options_invalid``."""
     found = read(connection)
     check(found, opener, shown)
@@ -246,7 +248,9 @@ def adopt(connection: sa.Connection, at: str, opener: Opener, by: str, *, shown:
         "tenant": found.tenant or opener.tenant or "",
     }
     before = {"environment": found.environment, "tenant": found.tenant}
-    change = Change(before != wanted, {key: value for key, value in before.items() if value is not None}, dict(wanted))
+    change = DossierChange(
+        before != wanted, {key: value for key, value in before.items() if value is not None}, dict(wanted)
+    )
     if change.changed and write:
         connection.execute(sa.update(schema.dossier).values(**wanted))
         append(connection, at, "", "dossier_adopted", {**wanted, "by": by})

@@ -14,23 +14,24 @@ from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.masking import shown_person
 from . import milestones, records, said, schema, sealed
+from .checks import check_step, check_text, check_ura, kept_evidence, told_moment
 from .journal import append
 from .keys import Keys
 from .model import (
+    LOST,
     STEPS,
+    UNDOABLE,
+    WORDS,
     Attestation,
-    Change,
     Dossier,
+    DossierChange,
     Milestone,
-    check_step,
-    check_text,
-    check_ura,
-    moment,
-    plain,
-    shown,
+    Word,
+    WordName,
+    shown_milestone,
 )
-from .said import Word
 from .sealed import ACTIVATION_CODE
 from .soundness import sound
 from .transactions import Transactions
@@ -42,8 +43,9 @@ _OF_ALL = ("hold", "go_on", "looked_at")
 _OF_PERSON = ("offboarded", "rehired")
 _WITH_SUBJECT = (*_OF_PERSON, "moved", "lost", "looked_at")
 _UNSEEN = (
-    "No mail that the dossier holds has the code {code}. Look whether it is the one that the plan shows. A mail that "
-    "only a plan has seen yet is recorded by the next run that is no check; the word counts for it then."
+    "No mail in the dossier has the code {code}. Check that it is the code that the plan "
+    "shows. A mail that was only seen in check mode is recorded by the next normal run; "
+    "the statement applies to it from then on."
 )
 
 
@@ -54,14 +56,14 @@ class Words:
     def say(
         self,
         ura: str,
-        word: str,
+        word: WordName,
         *,
         by: str,
         at: str | None = None,
         how: str | None = None,
         subject: str = "",
         evidence: dict[str, Any] | None = None,
-    ) -> Change:
+    ) -> DossierChange:
         """Keep a word (``WORDS``), and what follows from it: a step done or open again, codes destroyed.
 
         ``ura``: empty for all organisations (hold and go_on). A word about a mail (looked_at) is kept for whose it is,
@@ -83,17 +85,17 @@ class Words:
             dossier = records.dossier(connection, ura)
             # Its own row comes later; what matters until then is that it is the newest.
             seq = dossier.words[-1].seq + 1 if dossier.words else 1
-            one = Word(seq, ura, word, subject, by, moment(at, now) if at else "", how)
+            one = Word(seq, ura, word, subject, by, told_moment(at, now) if at else "", how)
             known = _again(dossier, one)
             one = dataclasses.replace(one, at=one.at or (known.at if known else now))
             if known and (stale := _superseded(dossier, known)):
                 stands = _standing(dossier, known)
-                return Change(False, stands, stands, (stale,))
+                return DossierChange(False, stands, stands, (stale,))
             warnings = () if known else (*unseen, *_order(dossier, one))
             if known is None and not self._transactions.read_only:
                 one = self.keep(connection, now, one)
             words = dossier.words if known else [*dossier.words, one]
-            change = self._carry_out(connection, now, one, words, plain(evidence))
+            change = self._carry_out(connection, now, one, words, kept_evidence(evidence))
         return dataclasses.replace(
             change, changed=change.changed or known is None, warnings=(*warnings, *change.warnings)
         )
@@ -139,16 +141,18 @@ class Words:
 
     def _carry_out(
         self, connection: sa.Connection, now: str, one: Word, words: list[Word], evidence: dict[str, Any]
-    ) -> Change:
+    ) -> DossierChange:
         if one.word == "done":
             attested = Attestation(one.by, one.at, one.how or "")
-            wanted = Milestone(one.subject, "done", evidence=evidence, attested=attested)
+            wanted = Milestone(check_step(one.subject), "done", evidence=evidence, attested=attested)
             return milestones.record(self._transactions, connection, now, one.ura, wanted, words)
         if one.word == "undone" and one.subject in STEPS:
-            opened = Milestone(one.subject)
+            opened = Milestone(check_step(one.subject))
             return milestones.record(self._transactions, connection, now, one.ura, opened, words, undo=one)
         destroyed = one.word in ("withdrawn", "lost") and self._destroy_codes(connection, now, one.ura, words)
-        return Change(bool(destroyed), {}, {**shown_word(one), **({"codes_destroyed": destroyed} if destroyed else {})})
+        return DossierChange(
+            bool(destroyed), {}, {**shown_word(one), **({"codes_destroyed": destroyed} if destroyed else {})}
+        )
 
     def _destroy_codes(self, connection: sa.Connection, now: str, ura: str, words: list[Word]) -> int:
         """What the dossier keeps of codes that do not count any more is destroyed; how many that are."""
@@ -180,10 +184,13 @@ class Words:
         if keys is None:
             raise ZorgidError(
                 "dossier_key_missing",
-                "A word about one person needs the key of the dossier: the external id is kept as a keyed digest only",
+                (
+                    "A statement about one person needs the key of the dossier: the external id is "
+                    "stored only as a keyed digest"
+                ),
                 expected="dossier_key",
                 found="none",
-                action="give dossier_key from your vault; make one with: openssl rand -base64 32",
+                action="set dossier_key from your vault; generate a key with: openssl rand -base64 32",
             )
         return keys.digest_of(ura.zfill(8), "external_id", external_id.encode())
 
@@ -192,28 +199,28 @@ def _check(ura: str, word: str, subject: str, by: str) -> None:
     undoes, _colon, rest = subject.partition(":")
     if ura or (word not in _OF_ALL and not _mail(word, subject)):
         check_ura(ura)
-    about_other = word == "undone" and undoes in said.UNDOABLE
+    about_other = word == "undone" and undoes in UNDOABLE
     kind, what = (undoes, rest) if about_other else (word, subject)
     problem = ""
-    if kind not in said.WORDS:
-        problem = "it is none of " + ", ".join(said.WORDS)
+    if kind not in WORDS:
+        problem = "it is none of " + ", ".join(WORDS)
     elif not by.strip():
-        problem = "it says not who says it (attested_by)"
+        problem = "attested_by is missing"
     elif kind in ("done", "undone"):
         check_step(what)
-    elif kind == "lost" and what not in said.LOST:
-        problem = "it needs as subject what was lost, one of " + ", ".join(said.LOST)
+    elif kind == "lost" and what not in LOST:
+        problem = "subject must be what was lost, one of " + ", ".join(LOST)
     elif kind in (*_OF_PERSON, "moved") and not what.strip():
         problem = f"{kind} needs a subject"
     elif kind == "looked_at" and not re.fullmatch("[0-9a-f]{16}", what):
-        problem = "it needs as subject the code of a mail, as the plan shows it"
+        problem = "subject must be the code of a mail, as shown in the plan"
     elif what and kind not in _WITH_SUBJECT:
         problem = f"{kind} has no subject"
     if problem:
         raise ZorgidError(
             "word_invalid",
-            f"This word cannot be kept: {problem}",
-            expected="a word as ansible-doc gbz.zorgid.dossier describes it",
+            f"This statement cannot be recorded: {problem}",
+            expected="a word as described in ansible-doc gbz.zorgid.dossier",
             action="correct word, undoes or subject",
         )
 
@@ -257,7 +264,7 @@ def _again(dossier: Dossier, one: Word) -> Word | None:
 def _standing(dossier: Dossier, known: Word) -> dict[str, Any]:
     """What a word that changes nothing is about: the step as it is now, or the word itself."""
     is_step = known.word in ("done", "undone") and known.subject in STEPS
-    return shown(dossier.milestones[known.subject]) if is_step else shown_word(known)
+    return shown_milestone(dossier.milestones[known.subject]) if is_step else shown_word(known)
 
 
 def _superseded(dossier: Dossier, known: Word) -> str:
@@ -268,12 +275,13 @@ def _superseded(dossier: Dossier, known: Word) -> str:
         if step is None or step.state != "done" or (step.since or "") < known.at:
             return ""
         return (
-            f"{step.step} was taken back on {known.at} by this very word, and done anew on {step.since}: that "
-            "counts. When that counts no more either, say it with a moment of its own (attested_at)."
+            f"{step.step} was undone on {known.at} by this same statement, and done again on "
+            f"{step.since}: the last one applies. To undo it again, record the statement with its "
+            "own time (attested_at)."
         )
     return (
-        f"The word {known.word} of {known.at} was said before, and {last.word} after it ({said.told(last)}): the later "
-        "one counts. When it is so again, say it with a moment of its own (attested_at)."
+        f"The word {known.word} of {known.at} was said before, and {last.word} after it ({said.said_by(last)}): the "
+        "later one counts. When it is so again, say it with a moment of its own (attested_at)."
     )
 
 
@@ -283,17 +291,21 @@ def _order(dossier: Dossier, one: Word) -> tuple[str, ...]:
         place = STEPS.index(one.subject)
         if one.word == "done":
             found = [step for step in STEPS[:place] if dossier.milestones[step].state != "done"]
-            why = "is said to be done while steps before it are not"
+            why = "is recorded as done while earlier steps are not"
         else:
             found = [step for step in STEPS[place + 1 :] if dossier.milestones[step].state == "done"]
-            why = "is taken back while steps after it are done"
-        return (f"{one.subject} of {one.ura} {why}: {', '.join(found)}. Look whether that is meant.",) if found else ()
+            why = "is undone while later steps are done"
+        return (
+            ((f"{one.subject} of {one.ura} {why}: {', '.join(found)}. Check whether this is intended."),)
+            if found
+            else ()
+        )
     if one.word == "go_on" and one.ura and (hold := said.newest([w for w in dossier.words if not w.ura], "hold")):
-        return (f"{one.ura} may go on, and all organisations are still held ({said.told(hold)}).",)
+        return (f"{one.ura} may go on, and all organisations are still held ({said.said_by(hold)}).",)
     return ()
 
 
 def shown_word(word: Word) -> dict[str, Any]:
     """For results: a person's name is unreadable."""
     about = {"word": word.word, "subject": word.subject}
-    return {**about, "by": said.shown_person(word.by), "at": word.at, "how": word.how, "of_all": not word.ura}
+    return {**about, "by": shown_person(word.by), "at": word.at, "how": word.how, "of_all": not word.ura}

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from .._common.errors import ZorgidError
+from .._common.organisation import check_organisation
 from .._common.ura import Ura
-from .._document.content import check_organisation
-from .._portal.desired import from_list, read_path
+from .._portal.desired import Listed, from_list
 
 PLUGIN = "gbz.zorgid.care_group"
 TOP = ("plugin", "shared", "locations")
@@ -43,8 +43,9 @@ def read(data: object, folder: Path) -> list[Location]:
     found: list[Location] = []
     if not problems:
         seen: dict[Ura, str] = {}
+        lists = _Lists()
         for host, own in given["locations"].items():
-            mistakes = list(_mistakes_of(host, own, given.get("shared") or {}, folder, found))
+            mistakes = list(_mistakes_of(host, own, given.get("shared") or {}, folder, found, lists))
             problems += [f"location {host}: {mistake}" for mistake in mistakes]
             if not mistakes:
                 ura = Ura.of(found[-1].variables["zorgid_onboarding_organisation"]["ura"])
@@ -61,7 +62,27 @@ def read(data: object, folder: Path) -> list[Location]:
     return found
 
 
-def _mistakes_of(host: Any, own: Any, shared: Mapping[str, Any], folder: Path, found: list[Location]) -> Iterator[str]:
+class _Lists:
+    """What is wrong with each list, read once for all locations that read it in the same way: a group of two hundred
+    may have one list of twenty thousand people."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def mistake(self, listed: Listed) -> str | None:
+        told = repr((listed.path, listed.mapping, listed.roots))
+        if told not in self._known:
+            self._known[told] = None
+            try:
+                listed.read()
+            except ZorgidError as error:
+                self._known[told] = str(error)
+        return self._known[told]
+
+
+def _mistakes_of(
+    host: Any, own: Any, shared: Mapping[str, Any], folder: Path, found: list[Location], lists: _Lists
+) -> Iterator[str]:
     """Every mistake of this location; without any, the location is added to ``found``."""
     if not isinstance(host, str) or not _HOST.fullmatch(host):
         yield "its name is not usable as a host name (letters, digits, _ . -)"
@@ -71,6 +92,7 @@ def _mistakes_of(host: Any, own: Any, shared: Mapping[str, Any], folder: Path, f
         return
     merged = _merged(shared, own)
     accounts, administrators = merged.pop("accounts", None), merged.pop("administrators", None)
+    mapping, roots = merged.pop("list_mapping", None), merged.pop("list_roots", None)
     variables: dict[str, Any] = {"zorgid_onboarding_organisation": merged}
     good = True
     try:
@@ -81,11 +103,14 @@ def _mistakes_of(host: Any, own: Any, shared: Mapping[str, Any], folder: Path, f
     if accounts is not None:
         path = folder / str(accounts)
         variables["zorgid_onboarding_accounts_path"] = str(path)
-        try:
-            read_path(path)
-        except ZorgidError as error:
+        listed = _listed(path, mapping, roots, folder)
+        if mapping is not None:
+            variables["zorgid_onboarding_list_mapping"] = mapping
+        if roots is not None:
+            variables["zorgid_onboarding_list_roots"] = [str(root) for root in listed.roots]
+        if mistake := lists.mistake(listed):
             good = False
-            yield f"{accounts}: {error}"
+            yield f"{accounts}: {mistake}"
     if administrators is not None:
         variables["zorgid_onboarding_administrators"] = administrators
         try:
@@ -95,6 +120,11 @@ def _mistakes_of(host: Any, own: Any, shared: Mapping[str, Any], folder: Path, f
             yield f"administrators: {error}"
     if good:
         found.append(Location(host, variables))
+
+
+def _listed(path: Path, mapping: Any, roots: Any, folder: Path) -> Listed:
+    given = roots if isinstance(roots, list) else [roots] if roots else []
+    return Listed(str(path), mapping=mapping, folders=[folder], roots=[folder / str(root) for root in given])
 
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

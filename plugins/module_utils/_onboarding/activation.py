@@ -38,8 +38,8 @@ def follow_up_submitted(context: Context) -> Planned:
             return context.wait(
                 name,
                 "portal_administrator",
-                "fill in the form whose link VZVZ mails, then record it",
-                "no mailbox is set",
+                "fill in the form at the link that VZVZ mails, then record it",
+                "no mailbox is configured",
             )
         return context.wait(name, "vzvz", "send the link to the follow-up form")
     if answers.loss_against(context, link) == "ask":
@@ -58,10 +58,12 @@ def _other_person(context: Context, meant_for: str | None, what: str) -> Trouble
         return None
     return Trouble(
         "person_changed",
-        f"Another portal administrator is listed than the one for whom {what} came",
-        expected="the person whom VZVZ was told",
+        f"The listed portal administrator is not the person for whom {what} was sent",
+        expected="the person who was reported to VZVZ",
         found="another person",
-        action="tell VZVZ who it is now and let it send anew; record that the former one is lost",
+        action=(
+            "inform VZVZ who the portal administrator is now and ask for a new one; record that the former one is lost"
+        ),
         record=by_word("word=lost subject=activation_code"),
     )
 
@@ -90,13 +92,13 @@ def activation_qr_received(context: Context) -> Planned:
                 name,
                 "technical_administrator",
                 "hand over the code that VZVZ mails, then record it",
-                "no mailbox is set",
+                "no mailbox is configured",
             )
         return context.wait(name, "vzvz", "send the activation code (again)" if voided else "send the activation code")
     if answers.loss_against(context, code) == "ask":
         return context.look(name, answers.code_doubtful(code))
     if activated(context) and not voided:
-        return context.done(name, "the identity is active already")
+        return context.done(name, "the identity is already active")
     return context.do(name, Effect.MAKE_LETTER, "VZVZ sent the code")
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from .._dossier import said
 from .._dossier.closing import DOCUMENT
-from .._dossier.model import Milestone
-from .._intake.problems import NOTHING_TO_DO, action_of
+from .._dossier.model import LOST, Milestone
+from .._mail.problems import NOTHING_TO_DO, action_of
 from .context import Context
 from .known import Word, moment
 from .observed import Answer, Moment, Trouble, by_word, looked_at
@@ -70,7 +70,7 @@ _PERSONAL = ("follow_up_link", "activation_qr")
 
 def lost(context: Context) -> Word | None:
     """The newest word that a code was lost; of a phone while nobody has activated with it."""
-    subjects = [one for one in said.LOST if one != "phone" or not activated(context)]
+    subjects = [one for one in LOST if one != "phone" or not activated(context)]
     found = [word for one in subjects if (word := context.known.word("lost", one))]
     return max(found, key=lambda one: one.at, default=None)
 
@@ -95,7 +95,9 @@ def unexplained(context: Context) -> tuple[Trouble, ...]:
     return tuple(
         Trouble(
             one.problem,
-            "A mail of ours did not arrive" if one.kind == "undelivered" else "A mail of VZVZ was not understood",
+            "A mail that we sent did not arrive"
+            if one.kind == "undelivered"
+            else "A mail from VZVZ was not recognised",
             action=action_of(one.problem),
             record=_answering(context, one),
             mail=one.message_id,
@@ -148,7 +150,7 @@ def unread(context: Context) -> bool:
     read, a mail of this organisation that was not understood, or one of nobody that came while something is awaited."""
     if context.mailbox_unread or unexplained(context):
         return True
-    waits = [one.since for one in context.decided() if one.state is State.WAIT and STEPS[one.step].event]
+    waits = [one.since for one in context.decided() if one.state is State.WAIT and STEPS[one.step].by_mail]
     return any(at is None or since is None or at >= since for at in context.observed.nobodys for since in waits)
 
 
@@ -163,11 +165,11 @@ def later_than_word(context: Context, step: str, answer: Answer | None) -> said.
 def word_or_mail(answer: Answer) -> Trouble:
     return Trouble(
         "answer_undecided",
-        "Nobody can tell by the clock which came later: VZVZ's rejection, or that a person called it confirmed",
-        expected="a person's word from clearly before or after the mail",
+        ("The times are too close to tell which came later: VZVZ's rejection, or a person's confirmation"),
+        expected="a statement by a person clearly before or after the mail",
         found="a mail of about the same time",
-        action="read it; when VZVZ does confirm the document, record that with a later attested_at, as a time; when it "
-        "does not, record word=undone instead",
+        action="read the mail; if VZVZ confirms the document, record that with a later attested_at, "
+        "as a time; if not, record word=undone instead",
         record=by_word("step=application_confirmed attested_at=TIME"),
         mail=answer.message_id,
         mail_at=answer.received_at,
@@ -177,8 +179,10 @@ def word_or_mail(answer: Answer) -> Trouble:
 def not_proven(step: str, one: Answer) -> Trouble:
     return Trouble(
         "sender_not_proven",
-        "A mail looks like VZVZ's, and nothing proves its sender",
-        action="ask VZVZ whether it sent this mail; when it did, do what it asks and record that the step is done",
+        "A mail seems to be from VZVZ, but its sender is not proven",
+        action=(
+            "ask VZVZ whether it sent this mail; if it did, do what the mail asks and record that the step is done"
+        ),
         record=by_word(f"step={step}"),
         mail=one.message_id,
         mail_at=one.received_at,
@@ -189,11 +193,11 @@ def not_proven(step: str, one: Answer) -> Trouble:
 def code_doubtful(one: Answer) -> Trouble:
     return Trouble(
         "answer_undecided",
-        "Nobody can tell by the clock whether VZVZ sent this before or after the former one was lost",
+        ("The times are too close to tell whether VZVZ sent this before or after the former one was lost"),
         expected="a mail that came clearly before or after the loss",
         found="a mail of about the same time",
-        action="when it came after the loss, record the loss once more with its attested_at, as a time; otherwise ask "
-        "VZVZ for a new one",
+        action="if it came after the loss, record the loss again with its attested_at, as a time; "
+        "otherwise ask VZVZ for a new one",
         record=by_word("word=lost subject=activation_code attested_at=TIME"),
         mail=one.message_id,
         mail_at=one.received_at,
@@ -258,10 +262,10 @@ def _is_about(one: Answer, sent_at: Moment) -> bool | None:
 def _cannot_tell(one: Answer) -> Trouble:
     return Trouble(
         "answer_undecided",
-        "Nobody can tell by the clock which document VZVZ's answer is about",
+        "The times are too close to tell which document VZVZ's answer is about",
         expected="an answer that came clearly before or after the document was sent again",
         found="a mail that came while the document was being sent again",
-        action="read it; when VZVZ confirms the newest document, record that",
+        action="read the mail; if VZVZ confirms the newest document, record that",
         record=by_word("step=application_confirmed"),
         mail=one.message_id,
         mail_at=one.received_at,

@@ -18,7 +18,7 @@ def prepared(context: Context) -> Planned:
     if seen.look is Look.BAD and seen.trouble:
         return context.stop(name, seen.trouble)
     if seen.look is Look.NOT_ASKED and context.known.step(name).state != "done":
-        return context.later(name, "the inventory was not read")
+        return context.later(name, "the inventory could not be read")
     told = {"name": seen.value, "host": context.policy.host}
     same = (context.known.name, context.known.host) == (seen.value, context.policy.host)
     return context.done(name, evidence={} if same or seen.value is None else told)
@@ -51,21 +51,21 @@ def application_submitted(context: Context) -> Planned:
         return context.look(name, behind)
     if own := context.trouble(Need.APPLICATION_FORM):
         return context.stop(name, own)
-    return context.do(name, Effect.SUBMIT_APPLICATION, "no application was submitted yet")
+    return context.do(name, Effect.SUBMIT_APPLICATION, "no application has been submitted yet")
 
 
 def another_run(context: Context, name: str, submitted: Submission) -> Planned:
     """Nobody has to do anything, unless it takes longer than the claim of a controller that is gone is believed."""
     since = moment(submitted.since)
     if since is None or context.now - since <= LEASE:
-        return context.wait(name, "provider", "let the other run end", "another run is at it")
+        return context.wait(name, "provider", "wait for the other run to end", "another run is working on it")
     trouble = Trouble(
         "submission_elsewhere",
-        "Another run has been at this for more than a quarter of an hour",
+        "Another run has been working on this for more than 15 minutes",
         expected="a run that ends",
         found=f"claimed on this controller since {submitted.since}",
-        action="wait for that run; when nobody runs a playbook here, look for one that was left over "
-        "(pgrep -af ansible-playbook) and end it: the next run then goes on",
+        action="wait for that run; if nobody runs a playbook here, find the leftover process (pgrep "
+        "-af ansible-playbook) and end it: the next run then continues",
     )
     return context.look(name, trouble)
 
@@ -73,8 +73,8 @@ def another_run(context: Context, name: str, submitted: Submission) -> Planned:
 def uncertain(submitted: Submission, form: str) -> Trouble:
     return Trouble(
         "submission_uncertain",
-        f"A run sent the {form} form and broke off before the answer was known",
-        expected="a form of which the outcome is known",
+        f"A run sent the {form} form and was interrupted before the answer was known",
+        expected="a form with a known outcome",
         found=f"sent on {submitted.since}",
         action="ask VZVZ whether it has the form, and record the answer (true or false)",
         record=f"resolve={submitted.kind} arrived=TRUE_OR_FALSE attested_by=technical_administrator",
@@ -87,20 +87,20 @@ def _behind(context: Context) -> Trouble | None:
     if told:
         return Trouble(
             "dossier_behind",
-            "VZVZ answers an application that this dossier does not know",
-            expected="answers to what this dossier has sent",
+            "VZVZ answers an application that is not in this dossier",
+            expected="answers to applications in this dossier",
             found=f"{len(told)} mails, the first of kind {told[0].kind}",
-            action="put back the newer dossier; or record that the form was submitted",
+            action="restore the newer dossier; or record that the form was submitted",
             record=by_word("step=application_submitted"),
         )
     portal = context.observed.portal.value
     if portal and portal.members and context.known.empty:
         return Trouble(
             "registered_before_unsaid",
-            "The portal has members of this organisation, and the dossier knows of no application",
-            expected="an application, or a person's word that the organisation was registered before",
+            "The portal has members of this organisation, but the dossier has no application",
+            expected=("an application, or a statement by a person that the organisation was already registered"),
             found=f"{portal.members} members",
-            action="put back the right dossier; or record that it was registered before",
+            action="restore the right dossier; or record that it was already registered",
             record=by_word("word=registered_before"),
         )
     return None

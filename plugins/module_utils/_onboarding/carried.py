@@ -15,7 +15,7 @@ from .steps import STEP_OF, Effect
 
 
 @dataclass(frozen=True)
-class Outcome:
+class EffectOutcome:
     """Of one effect. ``dropped``: it was not wanted any more when it was its turn (``plan_stale``). ``changes``: what
     was done by kind, such as ``{"link": 3}``."""
 
@@ -30,13 +30,13 @@ class Carried:
     """``effects`` by inventory name, in the order in which they were carried out. ``boards``: why some
     were not written."""
 
-    effects: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)
+    effects: Mapping[str, tuple[EffectOutcome, ...]] = field(default_factory=dict)
     boards: tuple[Trouble, ...] = ()
 
-    def of(self, host: str, status: str) -> tuple[Outcome, ...]:
+    def of(self, host: str, status: str) -> tuple[EffectOutcome, ...]:
         return tuple(one for one in self.effects.get(host, ()) if one.status == status)
 
-    def all(self, status: str) -> tuple[Outcome, ...]:
+    def all(self, status: str) -> tuple[EffectOutcome, ...]:
         return tuple(one for host in self.effects for one in self.of(host, status))
 
 

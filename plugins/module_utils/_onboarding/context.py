@@ -61,8 +61,8 @@ class Context:
         if need is Need.CERTIFICATE and found.value and found.value.not_after - self.now < CHECKING:
             return Seen.bad(
                 "certificate_ends_too_soon",
-                "The certificate ends before VZVZ can have judged the document",
-                expected=f"a certificate that is valid for {CHECKING.days} days more",
+                "The certificate expires before VZVZ can have assessed the document",
+                expected=f"a certificate that is valid for at least {CHECKING.days} more days",
                 found=f"valid until {found.value.not_after.date().isoformat()}",
                 action="renew it first (playbook renew_certificate)",
             )
@@ -95,7 +95,9 @@ class Context:
     # Results
 
     def done(self, name: str, because: str = "", evidence: Mapping[str, Any] | None = None, **more: Any) -> Planned:
-        since = moment(self.known.step(name).since)
+        # Of a line below the steps (notices, invitations) no dossier knows anything.
+        known = self.known.steps.get(name)
+        since = moment(known.since) if known else None
         return Planned(name, State.DONE, because, since=since, evidence=evidence or {}, **more)
 
     @property
@@ -104,7 +106,7 @@ class Context:
         return self.known.stands("registered_before", "undone") is not None
 
     def registered(self, name: str) -> Planned:
-        return self.done(name, "the organisation was registered before (a person's word)")
+        return self.done(name, "the organisation was already registered (statement by a person)")
 
     def later(self, name: str, because: str, **more: Any) -> Planned:
         return Planned(name, State.LATER, because, **more)
@@ -121,14 +123,14 @@ class Context:
             for need in NEEDS[effect]:
                 if self.seen(need).look is Look.BAD:
                     self._held.setdefault(need, name)
-            return self.later(name, f"{lacking.replace('_', ' ')} has to be good first: {because}")
+            return self.later(name, f"{lacking.replace('_', ' ')} must be valid first: {because}")
         if not self.policy.allows(effect):
-            return self.later(name, f"left out by the tags of this run: {because}", left_out=True)
+            return self.later(name, f"skipped by the tags of this run: {because}", left_out=True)
         return Planned(name, State.DO, because, (effect,), **more)
 
     def wait(self, name: str, who: str, what: str, because: str = "", **more: Any) -> Planned:
-        known = self.known.step(name)
-        since = moment(known.since) if known.state == "waiting" and known.who == who else None
+        known = self.known.steps.get(name)
+        since = moment(known.since) if known and known.state == "waiting" and known.who == who else None
         return Planned(name, State.WAIT, because, who=who, what=what, since=since, **more)
 
     def stop(self, name: str, trouble: Trouble, **more: Any) -> Planned:

@@ -8,7 +8,7 @@ import datetime
 from typing import Any
 
 from .._common.text import printable
-from .carried import Carried, Outcome, status
+from .carried import Carried, EffectOutcome, status
 from .matters import matters, of_host
 from .observed import Moment, Trouble
 from .plan import WEIGHT, Plan, Planned
@@ -69,7 +69,7 @@ def _step(step: Planned) -> dict[str, Any]:
     }
 
 
-def _outcome(one: Outcome) -> dict[str, Any]:
+def _outcome(one: EffectOutcome) -> dict[str, Any]:
     return {
         "effect": one.effect.value,
         "status": one.status,

@@ -56,9 +56,9 @@ def stopped(known: Known) -> Trouble | None:
     if held := known.stands("hold", "go_on"):
         return Trouble(
             "dossier_held",
-            "Nothing is done for this organisation: it is held",
+            "Nothing is done for this organisation: it is on hold",
             found=f"held since {held.at.date().isoformat()}",
-            action="record that it goes on",
+            action="record that it is released",
             record=by_word("word=go_on"),
         )
     if withdrawn := known.stands("withdrawn", "undone"):
@@ -66,7 +66,7 @@ def stopped(known: Known) -> Trouble | None:
             "organisation_withdrawn",
             "Nothing is done for this organisation: it is withdrawn",
             found=f"withdrawn on {withdrawn.at.date().isoformat()}",
-            action="when the organisation goes on after all, record that",
+            action="if the organisation continues after all, record that",
             record=by_word("word=undone undoes=withdrawn"),
         )
     return None

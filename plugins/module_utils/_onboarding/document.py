@@ -9,7 +9,7 @@ from typing import Any
 from . import answers
 from .application import another_run
 from .context import Context
-from .observed import Answer, Document, Look, Trouble, by_word
+from .observed import Answer, DocumentSeen, Look, Trouble, by_word
 from .plan import Planned, State
 from .steps import Effect, Need
 
@@ -35,7 +35,7 @@ def _sign_because(context: Context) -> str | None:
     """Why the document has to be signed now; None when the one that is there counts."""
     known, seen = context.known.step("document_signed"), context.observed.document.value
     if known.state != "done":
-        return "no document was signed yet"
+        return "no document has been signed yet"
     if known.attested:
         return None
     if seen is None:
@@ -47,7 +47,7 @@ def _sign_because(context: Context) -> str | None:
     if seen.differs == "certificate" and _renewed(context):
         return "the certificate was renewed"
     if answers.verdict(context).rejected and _corrected(context, seen):
-        return "VZVZ rejected it, and the organisation's data were corrected"
+        return "VZVZ rejected it, and the organisation's data have been corrected"
     return None
 
 
@@ -59,7 +59,7 @@ def _content(context: Context) -> dict[str, Any]:
     return {} if known.get("content") == seen.content else {**known, "content": seen.content}
 
 
-def _corrected(context: Context, seen: Document) -> bool:
+def _corrected(context: Context, seen: DocumentSeen) -> bool:
     """Whether other data would be signed than those that VZVZ has."""
     known = context.known.step("document_signed").evidence.get("content")
     return seen.differs != "unchanged" if known is None else seen.content != known
@@ -77,8 +77,11 @@ def _differs(context: Context) -> Trouble | None:
         return None
     return Trouble(
         "document_differs",
-        f"The document that VZVZ has differs from the inventory ({seen.differs}); it is not sent again by itself",
-        action="when VZVZ has to know, record that the mail counts no more: the next run signs and mails it anew",
+        (f"The document at VZVZ differs from the inventory ({seen.differs}); it is not sent again automatically"),
+        action=(
+            "if VZVZ must have the change, record that the mail is undone: the next run signs "
+            "and mails the document again"
+        ),
         record=by_word("word=undone step=document_sent"),
     )
 
@@ -97,7 +100,10 @@ def document_sent(context: Context) -> Planned:
         return context.later(name, f"{missing} comes first")
     if context.observed.smtp.look is Look.ABSENT:
         return context.wait(
-            name, "technical_administrator", "mail the signed document to VZVZ and record it", "no mail server is set"
+            name,
+            "technical_administrator",
+            "mail the signed document to VZVZ and record it",
+            "no mail server is configured",
         )
     if trouble := context.trouble(Need.SMTP):
         return context.stop(name, trouble)
@@ -105,7 +111,7 @@ def document_sent(context: Context) -> Planned:
     if mailed and mailed.state == "elsewhere":
         return another_run(context, name, mailed)
     doubtful = mailed is not None and mailed.state == "sending" and mailed.digest == digest
-    because = "a run broke off while it mailed it: the same mail again" if doubtful else signed.because
+    because = "a run was interrupted while mailing it: the same mail is sent again" if doubtful else signed.because
     return context.do(name, Effect.MAIL_DOCUMENT, because or _mail_because(context, digest))
 
 
@@ -113,8 +119,11 @@ def _mail_because(context: Context, digest: str | None) -> str:
     mailed = context.known.submissions.get("organisation_document")
     undone = context.known.word("undone", "document_sent")
     if undone and mailed and mailed.state == "done" and mailed.digest == digest:
-        return f"a person said on {undone.at.date().isoformat()} that its mail counts no more: the same once more"
-    return "it was signed and not mailed yet"
+        return (
+            f"a person recorded on {undone.at.date().isoformat()} that its mail is undone: the "
+            "same document is mailed again"
+        )
+    return "it was signed but not mailed yet"
 
 
 def application_confirmed(context: Context) -> Planned:
@@ -125,7 +134,9 @@ def application_confirmed(context: Context) -> Planned:
     found = answers.verdict(context)
     sent = context.before("document_sent")
     if sent.effects:
-        return context.wait(name, "vzvz", "judge the document and confirm it by mail", "the document goes out now")
+        return context.wait(
+            name, "vzvz", "assess the document and confirm it by mail", "the document is sent in this run"
+        )
     later = answers.later_than_word(context, name, found.answer)
     if found.answer and found.rejected and later == "mail":
         return context.stop(name, _rejected(found.answer), warnings=warnings, evidence_at=found.answer.received_at)
@@ -141,7 +152,7 @@ def application_confirmed(context: Context) -> Planned:
     if known.step(name).state == "done" and sent.state is State.DONE and not found.ask and not earlier:
         return context.warned(context.done(name), *warnings)
     if (further := answers.went_on(context)) and sent.state is State.DONE:
-        planned = context.done(name, "VZVZ went on with it", evidence_at=further.received_at)
+        planned = context.done(name, "VZVZ continued the process", evidence_at=further.received_at)
         return context.warned(planned, *warnings)
     if missing := context.missing(name):
         return context.later(name, f"{missing} comes first", warnings=warnings)
@@ -153,7 +164,7 @@ def application_confirmed(context: Context) -> Planned:
         return context.look(name, warnings[0], warnings=warnings[1:])
     if trouble := context.trouble(Need.MAILBOX):
         return context.stop(name, trouble)
-    return context.wait(name, "vzvz", "judge the document and confirm it by mail")
+    return context.wait(name, "vzvz", "assess the document and confirm it by mail")
 
 
 def _rejected(answer: Answer) -> Trouble:
@@ -161,9 +172,9 @@ def _rejected(answer: Answer) -> Trouble:
     return Trouble(
         REJECTED,
         "VZVZ rejected the organisation document",
-        found="the reason that this mail gives",
-        action="correct what VZVZ names in the inventory: the next run signs and mails the corrected document; when it "
-        "was rejected by mistake, ask VZVZ, and record what it says",
+        found="the reason in this mail",
+        action="correct in the inventory what VZVZ mentions: the next run signs and mails the "
+        "corrected document; if VZVZ rejected it by mistake, ask VZVZ, and record the answer",
         record=by_word("step=application_confirmed"),
         mail=answer.message_id,
         mail_at=answer.received_at,

@@ -25,9 +25,9 @@ _WORDS: dict[Effect, tuple[str, str]] = {
     Effect.SUBMIT_FOLLOW_UP: ("submit the follow-up form", "follow-up form submitted"),
     Effect.MAKE_LETTER: ("make the letter", "letter made"),
     Effect.DESTROY_CODE: ("destroy the used code", "used code destroyed"),
-    Effect.KEEP_ADMINISTRATORS: ("put the administrators right", "administrators put right"),
-    Effect.KEEP_EMPLOYEES: ("put the employees right", "employees put right"),
-    Effect.SEND_NOTICES: ("mail who has to act", "who has to act was mailed"),
+    Effect.KEEP_ADMINISTRATORS: ("update the administrators", "administrators put right"),
+    Effect.KEEP_EMPLOYEES: ("update the employees", "employees put right"),
+    Effect.SEND_NOTICES: ("mail the people who have to act", "notices were mailed"),
     Effect.INVITE: ("invite employees", "employees invited"),
 }
 #: effect -> (one of them in the sum, several)
@@ -43,7 +43,7 @@ _SUMS: dict[Effect, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Did:
-    """One effect, planned or carried out. ``by_click``: a person carries the changes out, from a click list."""
+    """One effect, planned or carried out. ``by_click``: a person carries the changes out, from a worklist."""
 
     effect: Effect
     changes: Mapping[str, int]
@@ -67,7 +67,7 @@ def carried_out(run: RunPlan, carried: Carried, host: str, status: str) -> tuple
     return tuple(Did(one.effect, one.changes, one.effect in clicks) for one in carried.of(host, status))
 
 
-def in_words(dids: Iterable[Did], *, done: bool) -> str:
+def effects_in_words(dids: Iterable[Did], *, done: bool) -> str:
     """``sign, mail to VZVZ`` or ``signed, mailed to VZVZ``; of accounts what changes, as ``link 3, unlink 1``."""
     told = []
     for did in dids:
@@ -77,7 +77,7 @@ def in_words(dids: Iterable[Did], *, done: bool) -> str:
         elif did.changes:
             kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(did.changes.items()))
             who = "administrators" if did.effect is Effect.KEEP_ADMINISTRATORS else ""
-            word = f"{who} {kinds}".strip() + (" (click list)" if did.by_click else "")
+            word = f"{who} {kinds}".strip() + (" (worklist)" if did.by_click else "")
         told.append(word)
     return ", ".join(told)
 
@@ -100,10 +100,10 @@ def added_up(dids: Iterable[Did]) -> str:
     if portal:
         told.append(f"{number(portal, 'change', 'changes')} in the portal")
     if clicks:
-        told.append(f"{number(clicks, 'change', 'changes')} on click lists")
+        told.append(f"{number(clicks, 'change', 'changes')} on worklists")
     kept = sum(often[effect] for effect in KEEP)
     if kept and not portal + clicks:
-        told.append(f"{number(kept, 'list', 'lists')} of accounts put right")
+        told.append(f"{number(kept, 'list', 'lists')} of accounts updated")
     if mails:
         told.append(counted(mails))
     return ", ".join(told)

@@ -8,6 +8,8 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .._common.moments import parse
+from .._dossier.checks import check_step
 from .._dossier.model import Milestone, Submission
 from .observed import Moment, Trouble
 from .steps import STEPS
@@ -48,7 +50,7 @@ class Known:
     unusable: Trouble | None = None
 
     def step(self, name: str) -> Milestone:
-        return self.steps.get(name) or Milestone(name)
+        return self.steps.get(name) or Milestone(check_step(name))
 
     def word(self, word: str, subject: str | None = None) -> Word | None:
         """The newest of this kind, about this subject where one is given."""
@@ -69,13 +71,10 @@ class Known:
 
 def _is_ours(milestone: Milestone) -> bool:
     step = STEPS[milestone.step]
-    return milestone.state == "done" and step.event and milestone.evidence.get("proof") != "portal"
+    proven = bool(milestone.evidence) or milestone.attested is not None
+    return milestone.state == "done" and step.event and proven and milestone.evidence.get("proof") != "portal"
 
 
 def moment(text: str | None) -> Moment | None:
     """A moment that the dossier wrote; None for none. One without a zone is in UTC, as all that it writes."""
-    try:
-        at = datetime.datetime.fromisoformat(text) if text else None
-    except (ValueError, TypeError):
-        return None
-    return at.replace(tzinfo=datetime.UTC) if at and at.tzinfo is None else at
+    return parse(text, zone=datetime.UTC)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from .._common.ura import Ura, same_ura
 from .._dossier import closing
 from .._dossier.model import Dossier, Observation
-from .._intake.problems import NOTHING_TO_DO
+from .._mail.problems import NOTHING_TO_DO
 from .known import moment
 from .observed import Answer
 
@@ -38,16 +38,16 @@ def merged(
 ) -> tuple[Observation, ...]:
     """The mail of one organisation: ``known`` rows of it as far as they were not read anew, and the ``new`` ones.
     ``present``: as ``Observations.observe``."""
-    places = {place_of(one) for one in new}
+    places = {uid_of(one) for one in new}
     moved = {(first_of(one), one.received_at) for one in new}
     kept = [
         one
         for one in known
-        if place_of(one) not in places and (place_of(one) in present or (first_of(one), one.received_at) not in moved)
+        if uid_of(one) not in places and (uid_of(one) in present or (first_of(one), one.received_at) not in moved)
     ]
     found = (*kept, *(one for one in new if same_ura(one.ura, ura)))
     # As the server numbered them: of two that came in the same second, the one with the higher number is the later one.
-    return tuple(sorted(found, key=place_of))
+    return tuple(sorted(found, key=uid_of))
 
 
 def owned(one: Observation, known: Mapping[Ura, str]) -> Observation:
@@ -60,7 +60,7 @@ def owned(one: Observation, known: Mapping[Ura, str]) -> Observation:
     return replace(one, ura=None, kind="unknown", problem="ura_of_nobody")
 
 
-def place_of(one: Observation) -> tuple[int, int]:
+def uid_of(one: Observation) -> tuple[int, int]:
     return one.uidvalidity, one.uid
 
 

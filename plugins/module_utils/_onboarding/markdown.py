@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from . import effects
 from .carried import Carried, status
-from .matters import MOST_ALONE, SHELL, Matter, command, dismissal, matters
+from .matters import MOST_ALONE, Matter, command, dismissal, matters
 from .observed import Moment
 from .plan import WEIGHT, State
 from .rows import Row, row
@@ -53,11 +53,9 @@ def markdown(
     if waiting:
         lines += _folded(f"{number(len(waiting), 'organisation', 'organisations')}: wait", _table(waiting, style))
     if found:
-        lines += ["### What needs somebody", ""]
+        lines += ["### Action needed", ""]
         for each in found:
             lines += _folded(_headline(run, each), _told(run, each, style))
-        if any(command(each) or dismissal(each) for each in found):
-            lines += _folded("Once in the shell, for the commands above", _shell())
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -74,7 +72,7 @@ def _sums(run: RunPlan, carried: Carried | None, found: tuple[Matter, ...], fine
         dids = [did for host in carried.effects for did in effects.carried_out(run, carried, host, "done")]
     yield f"* {'In this run' if carried is None else 'Done in this run'}: {effects.added_up(dids) or 'nothing'}"
     needs = len({host for one in found for host in one.hosts}) + len(run.attention)
-    yield f"* Needs somebody: {needs:,}"
+    yield f"* Action needed: {needs:,}"
     if fine:
         yield f"* Nothing to do: {number(fine, 'organisation', 'organisations')}"
     yield f"* Result: {status(run, carried)[1]}"
@@ -118,15 +116,8 @@ def _told(run: RunPlan, matter: Matter, style: Style) -> Iterator[str]:
     if typed := command(matter):
         yield f"* record: {_code(' '.join(typed))}"
     if typed := dismissal(matter):
-        yield f"* when this mail needs nothing, record: {_code(' '.join(typed))}"
+        yield f"* if this mail needs no action, record: {_code(' '.join(typed))}"
     yield f"* code: {_code(trouble.code)}"
-
-
-def _shell() -> Iterator[str]:
-    yield "```bash"
-    for place, part in enumerate(SHELL):
-        yield ('ZORGID="' if place == 0 else "  ") + part + ('"' if place == len(SHELL) - 1 else " \\")
-    yield "```"
 
 
 def _code(text: str) -> str:

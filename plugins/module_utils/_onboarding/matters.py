@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .._common.text import printable
 from .carried import Carried
+from .commands import recording
 from .observed import Trouble
 from .plan import Plan, State, is_word
 from .runs import RunPlan
@@ -20,18 +20,6 @@ from .style import told
 
 #: How many organisations may have a line of their own for the same trouble; and how many are named in its details.
 MOST_ALONE = 3
-#: What a person types once in a shell; the commands that record something use it. As the role finds its dossier.
-SHELL = (
-    "ura={{ zorgid_onboarding_organisation.ura }}",
-    "environment={{ zorgid_onboarding_environment | default('production') }}",
-    "dossier_tenant={{ zorgid_onboarding_dossier_tenant | default('') }}",
-    "dossier_key={{ zorgid_onboarding_dossier_key | default('') }}",
-    "dossier_url={{ zorgid_onboarding_dossier_url if zorgid_onboarding_dossier_url is defined",
-    "  else zorgid_onboarding_work_dir | gbz.zorgid.dossier_url }}",
-    "dossier_head_path={{ zorgid_onboarding_dossier_head_path",
-    "  if zorgid_onboarding_dossier_head_path is defined",
-    "  else zorgid_onboarding_work_dir | gbz.zorgid.beside('dossier.head') }}",
-)
 
 
 @dataclass(frozen=True)
@@ -49,7 +37,7 @@ def of_host(one: Plan, host: str, carried: Carried | None = None) -> Iterator[Ma
     """What needs somebody at one organisation; not that a person holds it or that it was withdrawn: that is wanted."""
     failed = carried.of(host, "failed") if carried else ()
     for outcome in failed:
-        trouble = outcome.trouble or Trouble("effect_failed", "It failed", action="read the task's own message, above")
+        trouble = outcome.trouble or Trouble("effect_failed", "It failed", action="read the message of the task above")
         yield Matter(State.STOP, STEP_OF[outcome.effect], trouble, (host,))
     if one.note is not None and not is_word(one.note):
         yield Matter(State.STOP, "", one.note, (host,))
@@ -81,7 +69,7 @@ def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
 
 def command(matter: Matter) -> list[str]:
     """What a person types to record it, in parts between which a line may end; nothing where nothing is to be recorded.
-    ``$ZORGID`` is ``SHELL``; of several organisations, and of one with a very long name, ``HOST`` stands there."""
+    Of several organisations, and of one with a very long name, ``HOST`` stands there."""
     return _typed(matter.trouble.record, matter.hosts)
 
 
@@ -94,7 +82,6 @@ def dismissal(matter: Matter) -> list[str]:
 def _typed(record: str, hosts: tuple[str, ...]) -> list[str]:
     if not record or not hosts:
         return []
-    host = shlex.quote(printable(hosts[0], 200))
-    named = host if len(hosts) == 1 and len(host) <= 60 and told(host) == host else "HOST"
-    parts = re.findall(r"(?:[^\s']|'[^']*')+", record)
-    return [f"ansible {named} -m gbz.zorgid.dossier", '-a "$ZORGID', *parts[:-1], f'{parts[-1]}"']
+    host = printable(hosts[0], 200)
+    quoted = shlex.quote(host)
+    return recording(record, host if len(hosts) == 1 and len(quoted) <= 60 and told(quoted) == quoted else "HOST")

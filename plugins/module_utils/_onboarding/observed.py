@@ -97,7 +97,7 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Document:
+class DocumentSeen:
     """What stands there (in the dossier, or at the path) against what the inventory describes.
 
     ``signed``: its SHA-256; None where there is none. ``certificate``: thumbprint of its signer. ``differs``: as
@@ -136,7 +136,8 @@ class Accounts:
     ``wanted``: how many the list wants present. ``registered``, ``active``: how many of them the portal shows, and
     shows with an active phone. ``operations``: what would be done, by kind. ``returning``: ids of the list that were
     offboarded. ``refused``: troubles of single accounts, ``first`` the place of the first one in the list and its code.
-    ``stop``: why nothing of this list may be done.
+    ``stop``: why nothing of this list may be done. ``coming``: who has no account
+    yet, such as ``1 starts on 2027-02-01``.
     """
 
     wanted: int
@@ -148,6 +149,7 @@ class Accounts:
     first: str = ""
     stop: Trouble | None = None
     digest: str = ""
+    coming: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class Observed:
     organisation: Seen[str] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
     certificate: Seen[Certificate] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
     key: Seen[bool] = NOT_ASKED
-    document: Seen[Document] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
+    document: Seen[DocumentSeen] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
     mailbox: Seen[bool] = NOT_ASKED
     smtp: Seen[bool] = NOT_ASKED
     application_form: Seen[bool] = NOT_ASKED

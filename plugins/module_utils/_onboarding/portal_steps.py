@@ -28,7 +28,7 @@ def identity_activated(context: Context) -> Planned:
     if missing := context.missing(name):
         return context.later(name, f"{missing} comes first")
     if Effect.MAKE_LETTER in context.before("activation_qr_received").effects:
-        return context.wait(name, "portal_administrator", _ACTIVATE, "the letter is made now")
+        return context.wait(name, "portal_administrator", _ACTIVATE, "the letter is created in this run")
     return context.wait(name, "portal_administrator", _ACTIVATE)
 
 
@@ -61,7 +61,7 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
         # Told once, at the first of the two.
         if name == "administrators_registered":
             return context.stop(name, seen.trouble)
-        return context.later(name, "the portal has to be good first")
+        return context.later(name, "the problem with the portal must be solved first")
     accounts: Accounts | None = getattr(seen.value, which) if seen.value else None
     if seen.value is None or accounts is None:
         if attested:
@@ -69,17 +69,18 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
         if not context.before("identity_activated").satisfied:
             return context.later(name, "identity_activated comes first")
         return context.wait(
-            name, who, f"register the {which} in the portal, then record it", "no list or no driver is set"
+            name, who, f"register the {which} in the portal, then record it", "no list or no driver is configured"
         )
     if accounts.stop:
         return context.stop(name, accounts.stop)
     if doubt := _is_evidence(context, seen.value):
         if name == "employees_registered" and context.before("administrators_registered").trouble == doubt:
-            return context.later(name, "the portal has to show this organisation first")
+            return context.later(name, "the portal must show this organisation first")
         return context.look(name, doubt, who)
     warnings = _warnings(accounts)
     if accounts.operations:
         because = ", ".join(f"{kind} {count}" for kind, count in sorted(accounts.operations.items()))
+        because += f"; {accounts.coming}" if accounts.coming else ""
         # Whoever left goes today, whatever else is not there yet.
         return context.warned(_planned(context, name, effect, because, seen.value, who, accounts.operations), *warnings)
     if accounts.wanted == 0:
@@ -87,7 +88,7 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
     if accounts.registered < accounts.wanted:
         missing = accounts.wanted - accounts.registered
         return context.wait(name, who, f"register {missing} of {accounts.wanted} {which}", warnings=warnings)
-    return context.warned(context.done(name, evidence={"accounts": accounts.wanted}), *warnings)
+    return context.warned(context.done(name, accounts.coming, {"accounts": accounts.wanted}), *warnings)
 
 
 def _planned(
@@ -100,9 +101,9 @@ def _planned(
     changes: Mapping[str, int],
 ) -> Planned:
     if not context.policy.allows(effect):
-        return context.later(name, f"left out by the tags of this run: {because}", left_out=True)
+        return context.later(name, f"skipped by the tags of this run: {because}", left_out=True)
     if portal.by_click:
-        return Planned(name, State.WAIT, because, (effect,), who=who, what="work off the click list", changes=changes)
+        return Planned(name, State.WAIT, because, (effect,), who=who, what="complete the worklist", changes=changes)
     return Planned(name, State.DO, because, (effect,), changes=changes)
 
 
@@ -113,19 +114,21 @@ def employees_active(context: Context) -> Planned:
         if context.known.step(name).attested is not None:
             return context.done(name, "a person's word")
         if context.is_absent(Need.PORTAL) and context.before("employees_registered").satisfied:
-            return context.wait(name, "employees", "activate the app, then somebody records it", "no portal is set")
+            return context.wait(
+                name, "employees", "activate the app; then somebody records it", "no portal is configured"
+            )
         return context.later(name, "employees_registered comes first")
     if _is_evidence(context, portal) or accounts.stop or accounts.wanted == 0:
-        return context.later(name, "the portal has to show this organisation's employees")
+        return context.later(name, "the portal must show this organisation's employees")
     if accounts.registered >= accounts.wanted and accounts.active >= accounts.wanted and not accounts.operations:
         return context.done(name, evidence={"accounts": accounts.wanted})
-    # Nobody can activate what a click list has yet to register.
+    # Nobody can activate what a worklist has yet to register.
     if accounts.registered == 0 and not context.before("employees_registered").satisfied:
         return context.later(name, "employees_registered comes first")
     missing = accounts.wanted - accounts.active
     if missing <= 0:
         return context.later(name, "employees_registered comes first")
-    return context.wait(name, "employees", f"activate the app ({missing} of {accounts.wanted} to go)")
+    return context.wait(name, "employees", f"activate the app ({missing} of {accounts.wanted} remaining)")
 
 
 _PORTAL: dict[str, Callable[[Context], Planned]] = {
@@ -151,22 +154,22 @@ def _is_evidence(context: Context, portal: Portal) -> Trouble | None:
         return Trouble(
             "export_too_old",
             "The portal's export is older than the last change",
-            expected="an export made after the click list was worked off",
+            expected="an export made after the worklist was completed",
             found=f"an export of {portal.as_of.date().isoformat()}",
             action="make a new export in the portal",
         )
     if portal.also_of:
         return Trouble(
             "export_of_another",
-            "The portal's export is also another organisation's",
-            expected="an export of this organisation alone",
+            "The portal's export was also used for another organisation",
+            expected="an export of this organisation only",
             found=f"the same file was used for {portal.also_of}",
             action="make an export of this organisation",
         )
     if portal.by_click and not portal.members:
         return Trouble(
             "export_shows_nobody",
-            "The portal's export shows nobody of this organisation",
+            "The portal's export contains no members of this organisation",
             expected="at least its administrator",
             found="no member",
             action="make a new export in the portal of this organisation",
@@ -176,10 +179,10 @@ def _is_evidence(context: Context, portal: Portal) -> Trouble | None:
 
 _EMPTY = Trouble(
     "accounts_empty",
-    "The list names nobody, so nothing is done and nothing is called done",
-    expected="at least one account that is to be present",
+    "The list is empty, so nothing is done and no step is marked as done",
+    expected="at least one account that must be present",
     found="none",
-    action="correct the list; when the organisation stops, record that it is withdrawn",
+    action="correct the list; if the organisation stops, record that it is withdrawn",
     record=by_word("word=withdrawn"),
 )
 
@@ -190,8 +193,8 @@ def _warnings(accounts: Accounts) -> tuple[Trouble, ...]:
         found.append(
             Trouble(
                 "account_offboarded",
-                f"{accounts.returning} of the list were offboarded and are not linked again",
-                action="take their rows out; record of each who is back that it is so",
+                f"{accounts.returning} persons on the list were offboarded and are not linked again",
+                action="remove their rows; for each person who has returned, record that",
                 record=by_word("word=rehired subject=EXTERNAL_ID"),
             )
         )
@@ -199,10 +202,10 @@ def _warnings(accounts: Accounts) -> tuple[Trouble, ...]:
         found.append(
             Trouble(
                 "accounts_refused",
-                f"{accounts.refused} accounts of the list cannot be registered as they are",
+                f"{accounts.refused} accounts on the list cannot be registered with these data",
                 found=f"the first: {accounts.first}" if accounts.first else "",
-                action="correct those rows; gbz.zorgid.employee_accounts or portal_administrators in check mode names "
-                "each, with what to do",
+                action="correct those rows; gbz.zorgid.employee_accounts or portal_administrators in check "
+                "mode lists each row with the correction",
             )
         )
     return tuple(found)

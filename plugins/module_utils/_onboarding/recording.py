@@ -7,12 +7,14 @@ An effect records its own step; here is what is waited for, what went wrong, wha
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .._dossier.model import EVENTS, Milestone, plain, settle
+from .._common.moments import iso
+from .._dossier.checks import check_step, kept_evidence
+from .._dossier.model import EVENTS, Milestone, StepName, StepState
+from .._dossier.progress import settle
 from .known import Known
 from .observed import Moment, Trouble
 from .plan import Plan, Planned, State
@@ -34,8 +36,8 @@ _TWIN = "ura_of_two_hosts"
 class Record:
     """One call of ``DossierStore.set_milestone``, by the names of its parameters."""
 
-    step: str
-    state: str
+    step: StepName
+    state: StepState
     who: str | None = None
     what: str | None = None
     error_code: str | None = None
@@ -46,7 +48,14 @@ class Record:
     def over(self, known: Known, current: Milestone, since: str | None = None) -> Milestone:
         """The step after this was recorded, as the dossier decides it."""
         wanted = Milestone(
-            self.step, self.state, since, self.who, self.what, self.error_code, self.message, plain(dict(self.evidence))
+            self.step,
+            self.state,
+            since,
+            self.who,
+            self.what,
+            self.error_code,
+            self.message,
+            kept_evidence(dict(self.evidence)),
         )
         # A run that opens a step says nothing of what a person said before.
         undone = known.word("undone", self.step) if self.state != "open" else None
@@ -76,7 +85,7 @@ def _needed(known: Known, plan: Plan, planned: Planned) -> Iterator[Record]:
 
 
 def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> Iterator[Record]:
-    step, at = planned.step, _utc(planned.evidence_at)
+    step, at = check_step(planned.step), _utc(planned.evidence_at)
     if planned.state is State.DONE:
         # What the dossier knows besides stays only where it is of the same.
         same = current.state == "done" and dict(planned.evidence).items() <= current.evidence.items()
@@ -105,7 +114,7 @@ def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> I
             yield Record(step, "open")
 
 
-def _elsewhere(known: Known, step: str) -> bool:
+def _elsewhere(known: Known, step: StepName) -> bool:
     submission = known.submissions.get(_SUBMITTED.get(step, ""))
     return submission is not None and submission.state == "elsewhere"
 
@@ -125,4 +134,4 @@ def _told(trouble: Trouble) -> str:
 
 
 def _utc(at: Moment | None) -> str | None:
-    return at.astimezone(datetime.UTC).isoformat(timespec="seconds") if at else None
+    return iso(at) if at else None

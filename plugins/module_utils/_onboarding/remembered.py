@@ -12,13 +12,12 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from .._dossier.model import Dossier, Submission
-from .._dossier.said import UNDOABLE
+from .._dossier.model import UNDOABLE, Dossier, Submission
 from .known import Known, Word, moment
 from .observed import Moment, Trouble
 
 if TYPE_CHECKING:
-    from .._dossier import said
+    from .._dossier import model
     from .._dossier.seen import Noted
 
 _APPLICATION, _DOCUMENT = "application_form", "organisation_document"
@@ -70,10 +69,10 @@ def _damaged(dossier: Dossier) -> Trouble | None:
         return None
     return Trouble(
         "dossier_changed",
-        f"What the dossier says of {dossier.ura} cannot be believed, so nothing is done",
-        expected="rows as this collection wrote them",
+        f"The dossier of {dossier.ura} is not reliable, so nothing is done",
+        expected="rows that only this collection has written",
         found=dossier.damaged,
-        action="find out what changed it, and put back a sound copy (docs/dossier.md)",
+        action="find out what changed it, and restore a good backup (docs/dossier.md)",
     )
 
 
@@ -92,10 +91,10 @@ def _submissions(rows: Iterable[Submission], elsewhere: Collection[str]) -> dict
     return found
 
 
-def _words(rows: Iterable[said.Word]) -> tuple[Word, ...]:
+def _words(rows: Iterable[model.Word]) -> tuple[Word, ...]:
     """Those that count, the first said first: of each topic the last one, and none that only took another one back.
     That a step was taken back stays."""
-    last: dict[tuple[str, str, str], said.Word] = {}
+    last: dict[tuple[str, str, str], model.Word] = {}
     for one in sorted(rows, key=lambda each: each.seq):
         last[one.topic] = one
     return tuple(

@@ -46,7 +46,7 @@ def row(run: RunPlan, host: str, carried: Carried | None = None) -> Row:
         # Mail to people is in the sums; here only where it is all that was done.
         told = [each for each in done if each.effect not in effects.MAILS] or list(done)
         now = one.turn if one.turn and one.turn.state is State.WAIT and one.turn.who else None
-        said = effects.in_words(told, done=True) + (f"; now {who(now.who)}" if now else "")
+        said = effects.effects_in_words(told, done=True) + (f"; now {who(now.who)}" if now else "")
         step = now.step if now else STEP_OF[told[-1].effect]
         return Row(host, one.name or host, one.ura, State.DONE, step, said, did=True)
     return _as_planned(one, host)
@@ -75,16 +75,16 @@ def _needs(one: Plan, host: str, matter: Matter) -> Row:
 def _as_planned(one: Plan, host: str) -> Row:
     turn = one.turn
     if one.note is not None and is_word(one.note) and not one.effects:
-        says = "held by a person's word" if one.note.code == "dossier_held" else "withdrawn"
+        says = "on hold, recorded by a person" if one.note.code == "dossier_held" else "withdrawn"
         return Row(host, one.name or host, one.ura, State.WAIT, "", says)
     if turn is None or turn.state is State.DONE:
         return Row(host, one.name or host, one.ura, State.DONE, "", "nothing to do")
     if turn.state is State.DO:
-        said = effects.in_words(effects.planned(one), done=False)
+        said = effects.effects_in_words(effects.planned(one), done=False)
         why = "" if turn.changes else turn.because
         return Row(host, one.name or host, one.ura, State.DO, turn.step, said, why=why)
     if turn.state is State.WAIT and turn.effects:
-        said = effects.in_words(effects.planned(one), done=False)
+        said = effects.effects_in_words(effects.planned(one), done=False)
         return Row(host, one.name or host, one.ura, State.DO, turn.step, said)
     says = who(turn.who) if turn.who else turn.because
     return Row(host, one.name or host, one.ura, turn.state, turn.step, says, since=turn.since)

@@ -47,7 +47,7 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class RunBounds:
     """``documents``: for how many organisations of one dossier a document, or the application that announces one, may
     leave in a day, a number or a percentage of its organisations; ``today``: how many have left already. ``notices``,
     ``notices_today``: the same for mail to people; one whole onboarding, done in a day, mails about ten.
@@ -102,7 +102,7 @@ def decide(
     hosts: Iterable[Host],
     now: Moment,
     *,
-    bounds: Mapping[str, Bounds] | None = None,
+    bounds: Mapping[str, RunBounds] | None = None,
     attention: Iterable[Trouble] = (),
     elsewhere: Mapping[str, str] | None = None,
 ) -> RunPlan:
@@ -121,7 +121,7 @@ def decide(
     bounded = dict(plans)
     for dossier in {one.dossier for one in found}:
         mine = {one.policy.host: one for one in found if one.dossier == dossier}
-        its = (bounds or {}).get(dossier, Bounds())
+        its = (bounds or {}).get(dossier, RunBounds())
         counted = {host for host, one in mine.items() if announced(one.known, now)}
         held = _bounded({host: plans[host] for host in mine}, its, counted)
         for host, one in mine.items():
@@ -165,13 +165,13 @@ def twins(hosts: Iterable[Host], elsewhere: Mapping[str, str]) -> dict[str, Trou
 def _twin(ura: str, host: str, others: list[str], *, alone: bool) -> Trouble:
     named = " and ".join(others)
     if alone:
-        action = f"when {named} was renamed to {host}, record that; otherwise correct its URA number"
+        action = f"if {named} was renamed to {host}, record that; otherwise correct its URA number"
         record = by_word(f"word=moved subject={shlex.quote(host)}")
     else:
-        action, record = "correct the URA number of the one that was copied", ""
+        action, record = "correct the URA number of the copied host", ""
     return Trouble(
         "ura_of_two_hosts",
-        f"URA {ura} stands at {host} and at {named}",
+        f"{host} and {named} both have URA {ura}",
         expected="one host for each URA number",
         found=", ".join([host, *others]),
         action=action,
@@ -186,7 +186,7 @@ def limit(bound: str, organisations: int) -> int:
     if not (number.isascii() and number.isdecimal()):
         raise ZorgidError(
             "options_invalid",
-            "A bound of documents or notices cannot be read",
+            "A limit for documents or notices is not valid",
             expected="a number such as 25 or a percentage such as 10%",
             found="something else",
             action="correct it",
@@ -194,7 +194,7 @@ def limit(bound: str, organisations: int) -> int:
     return max(_FEW, math.ceil(organisations * int(number) / 100)) if percent else int(number)
 
 
-def _bounded(plans: dict[str, Plan], bounds: Bounds, counted: Collection[str]) -> dict[str, Plan]:
+def _bounded(plans: dict[str, Plan], bounds: RunBounds, counted: Collection[str]) -> dict[str, Plan]:
     """At most so many organisations whose application or document leaves today, together counted once; the others
     stop, and the plan says so. ``counted``: whose document is counted already."""
     most = limit(bounds.documents, max(bounds.organisations, len(plans)))
@@ -203,15 +203,15 @@ def _bounded(plans: dict[str, Plan], bounds: Bounds, counted: Collection[str]) -
     over = sending[left:]
     trouble = Trouble(
         "documents_bounded",
-        f"More applications and documents would leave today than zorgid_max_documents allows ({bounds.documents})",
+        (f"More applications and documents would be sent today than zorgid_max_documents allows ({bounds.documents})"),
         expected=f"at most {most} in 24 hours",
         found=f"{bounds.today} in the last 24 hours and {len(sending)} planned",
-        action="look why so many go out; when it is right so, raise the bound for this run",
+        action="check why so many are sent; if this is correct, raise the limit for this run",
     )
     return {host: _held_back(one, trouble) if host in over else one for host, one in plans.items()}
 
 
-def _notices_bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
+def _notices_bounded(plans: dict[str, Plan], bounds: RunBounds) -> dict[str, Plan]:
     """At most so many notices today; whose do not fit any more get none, and the plan says so."""
     most = limit(bounds.notices, max(bounds.organisations, len(plans)))
     planned = {host: [mail for mail in one.mails if mail.effect is Effect.SEND_NOTICES] for host, one in plans.items()}
@@ -221,7 +221,7 @@ def _notices_bounded(plans: dict[str, Plan], bounds: Bounds) -> dict[str, Plan]:
         f"More notices would be mailed today than zorgid_max_notices allows ({bounds.notices})",
         expected=f"at most {most} in 24 hours",
         found=f"{bounds.notices_today} in the last 24 hours and {sum(map(len, planned.values()))} planned",
-        action="look why so many are due; when it is right so, raise the bound for this run",
+        action="check why so many are due; if this is correct, raise the limit for this run",
     )
     found = {}
     for host, one in plans.items():
@@ -263,6 +263,6 @@ def _held_back(one: Plan, trouble: Trouble) -> Plan:
             return step
         if step.step == last:
             return dataclasses.replace(step, state=State.STOP, effects=(), because=trouble.message, trouble=trouble)
-        return dataclasses.replace(step, state=State.LATER, effects=(), because=f"{last} is stopped by a bound")
+        return dataclasses.replace(step, state=State.LATER, effects=(), because=f"{last} is stopped by a limit")
 
     return dataclasses.replace(one, steps=tuple(map(changed, one.steps)))

@@ -13,7 +13,8 @@ from typing import Literal
 
 from . import effects
 from .carried import Carried
-from .matters import MOST_ALONE, SHELL, Matter, command, dismissal, matters
+from .commands import lines as typed_lines
+from .matters import MOST_ALONE, Matter, command, dismissal, matters
 from .observed import Moment
 from .plan import State
 from .rows import Row, row
@@ -154,7 +155,7 @@ class _Screen:
                 yield from wrapped(f"In this run: {effects.added_up(dids) or 'nothing'}.")
         needs = len({host for one in self._matters for host in one.hosts}) + sum(not one.hosts for one in self._matters)
         if needs:
-            yield f"Needs somebody: {needs:,}"
+            yield f"Action needed: {needs:,}"
 
     def _done(self) -> Iterator[str]:
         carried = self._carried or Carried()
@@ -179,15 +180,12 @@ class _Screen:
     # The details
 
     def details(self) -> Iterator[list[str]]:
-        asks = [each for each in self._matters if command(each) or dismissal(each)]
         for each in self._matters[:MOST_LINES]:
             yield list(self._told(each))
         if (more := len(self._matters) - MOST_LINES) > 0:
             yield [f"{number(more, 'matter', 'matters')} more {_IN_FILES}"]
         if self._title == "plan":
             yield from self._reasons()
-        if asks:
-            yield list(self._shell())
 
     def _told(self, matter: Matter) -> Iterator[str]:
         """An error in four parts where they exist, its code last."""
@@ -204,10 +202,10 @@ class _Screen:
             if text:
                 yield from wrapped(style.text(text, 600), f"    {label:<10} ")
         typed, nothing = command(matter), dismissal(matter)
-        yield from _typed(typed)
+        yield from typed_lines(typed, _INDENT)
         if nothing:
-            yield f"    {'or' if typed else '':<10} when this mail needs nothing, record that:"
-            yield from _typed(nothing)
+            yield f"    {'or' if typed else '':<10} if this mail needs no action, record that:"
+            yield from typed_lines(nothing, _INDENT)
         yield f"    [{trouble.code}]"
 
     def _title_of(self, hosts: tuple[str, ...], step: str) -> str:
@@ -236,12 +234,6 @@ class _Screen:
             said = wrapped(self._style.text(f"because {why}"), f"  {sign} ", hidden=hidden)
             yield [*wrapped(self._title_of(tuple(hosts), step)), *said]
 
-    def _shell(self) -> Iterator[str]:
-        yield "The commands above need this once in the shell (bash), where ansible finds the inventory:"
-        for place, part in enumerate(SHELL):
-            start = '  ZORGID="' if place == 0 else "    "
-            yield f"{start}{part}" + ('"' if place == len(SHELL) - 1 else " \\")
-
 
 def _others(count: int) -> str:
     return f"{count:,} {'other' if count == 1 else 'others'}"
@@ -251,19 +243,7 @@ def _person(role: str) -> str:
     return "VZVZ" if role == "vzvz" else f"the {role.replace('_', ' ')}"
 
 
-def _typed(parts: Sequence[str]) -> Iterator[str]:
-    """A command over several lines, as a shell takes them."""
-    line = ""
-    for part in parts:
-        if line and columns(f"{line} {part}") > WIDTH - len(_INDENT) - 2:
-            yield f"{_INDENT}{line} \\"
-            line = ""
-        line = f"{line} {part}" if line else part
-    if line:
-        yield f"{_INDENT}{line}"
-
-
 def _why_dropped(carried: Carried) -> str:
     codes = {one.trouble.code if one.trouble else "plan_stale" for one in carried.all("dropped")}
-    why = {"plan_stale": "it was not wanted any more", "submission_elsewhere": "another run is at it"}
-    return " or ".join(f"{why.get(code, 'it could not be')} ({code})" for code in sorted(codes))
+    why = {"plan_stale": "it is no longer wanted", "submission_elsewhere": "another run is working on it"}
+    return " or ".join(f"{why.get(code, 'it was not possible')} ({code})" for code in sorted(codes))

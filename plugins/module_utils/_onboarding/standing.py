@@ -28,4 +28,4 @@ def _step(known: Known, name: str) -> Planned:
     if one.state == "failed":
         trouble = Trouble(one.error_code or "", one.message or "")
         return Planned(name, State.STOP, trouble.message, trouble=trouble, since=since)
-    return Planned(name, State.LATER, "it has not begun")
+    return Planned(name, State.LATER, "it has not started")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .._dossier.model import StepName
+
 
 class Effect(StrEnum):
     """What a run can do to the world. Each is one action with its milestone; the value is its name on every screen."""
@@ -44,12 +46,14 @@ class Need(StrEnum):
 class Step:
     """One row.
 
-    ``event``: it happens once and stays true (False: a condition, which can end). ``after``: the steps that have to be
-    done before. ``actor``: who does it where no effect can. ``tag``: of the effects, for ``--tags``. ``number``: VZVZ's
-    step. ``case``: its use case, where one is known.
+    ``event``: it happens once and stays true (False: a condition, which can end); what only a person's word proves is
+    an event, unless it can end. ``after``: the steps that have to be done before. ``actor``: who does it where no
+    effect can. ``tag``: of the effects, for ``--tags``; of its neighbours where it has none. ``number``: VZVZ's step.
+    ``case``: its use case, where one is known. ``by_mail``: what is waited for may come by mail, so that nobody is
+    reminded while a mailbox cannot be read or a mail was not understood.
     """
 
-    name: str
+    name: StepName
     number: str
     event: bool
     after: tuple[str, ...]
@@ -57,10 +61,11 @@ class Step:
     tag: str
     proof: str
     case: str = ""
+    by_mail: bool = False
 
 
 TABLE: tuple[Step, ...] = (
-    Step("prepared", "1", False, (), "technical_administrator", "prepare", "the inventory describes it completely"),
+    Step("prepared", "1", False, (), "technical_administrator", "prepare", "the inventory is complete"),
     Step(
         "certificate_checked",
         "1",
@@ -68,7 +73,7 @@ TABLE: tuple[Step, ...] = (
         ("prepared",),
         "technical_administrator",
         "certificate",
-        "a UZI server certificate of this URA, judged good; its key opens",
+        "a valid UZI server certificate of this URA number with a key that opens",
     ),
     Step(
         "application_submitted",
@@ -77,8 +82,9 @@ TABLE: tuple[Step, ...] = (
         ("prepared",),
         "technical_administrator",
         "application",
-        "the form's confirmation, or a person's word",
+        "the form's confirmation, or a statement by a person",
         "HA-004",
+        by_mail=True,
     ),
     Step(
         "document_signed",
@@ -87,7 +93,8 @@ TABLE: tuple[Step, ...] = (
         ("application_submitted", "certificate_checked"),
         "technical_administrator",
         "document",
-        "a document that verifies, or a person's word",
+        "a document with a valid signature, or a statement by a person",
+        by_mail=True,
     ),
     Step(
         "document_sent",
@@ -96,7 +103,8 @@ TABLE: tuple[Step, ...] = (
         ("document_signed",),
         "technical_administrator",
         "document",
-        "the mail server took this document, or a person's word",
+        "the mail server accepted this document, or a statement by a person",
+        by_mail=True,
     ),
     Step(
         "application_confirmed",
@@ -105,8 +113,9 @@ TABLE: tuple[Step, ...] = (
         ("document_sent",),
         "vzvz",
         "mailbox",
-        "VZVZ's mail about the document that counts now, or a person's word",
+        "VZVZ's mail about the current document, or a statement by a person",
         "BA-004",
+        by_mail=True,
     ),
     Step(
         "follow_up_submitted",
@@ -115,7 +124,8 @@ TABLE: tuple[Step, ...] = (
         ("application_confirmed",),
         "portal_administrator",
         "follow_up",
-        "the form's confirmation, or a person's word",
+        "the form's confirmation, or a statement by a person",
+        by_mail=True,
     ),
     Step(
         "activation_qr_received",
@@ -124,8 +134,9 @@ TABLE: tuple[Step, ...] = (
         ("follow_up_submitted",),
         "vzvz",
         "activation",
-        "VZVZ's mail with the code, or a person's word",
+        "VZVZ's mail with the code, or a statement by a person",
         "BA-007",
+        by_mail=True,
     ),
     Step(
         "identity_activated",
@@ -134,8 +145,9 @@ TABLE: tuple[Step, ...] = (
         ("activation_qr_received",),
         "portal_administrator",
         "activation",
-        "the portal shows an administrator of this organisation whose phone is active, or a person's word",
+        ("the portal shows an administrator of this organisation with an active phone, or a statement by a person"),
         "BA-007",
+        by_mail=True,
     ),
     Step(
         "administrators_registered",
@@ -144,7 +156,7 @@ TABLE: tuple[Step, ...] = (
         ("identity_activated",),
         "portal_administrator",
         "administrators",
-        "each listed administrator and operator stands in the portal",
+        "each listed administrator and operator is registered in the portal",
         "HA-002, HA-006",
     ),
     Step(
@@ -154,7 +166,7 @@ TABLE: tuple[Step, ...] = (
         ("identity_activated",),
         "portal_operator",
         "employees",
-        "each listed employee stands in the portal",
+        "each listed employee is registered in the portal",
         "HA-008, HA-010",
     ),
     Step(
@@ -164,7 +176,7 @@ TABLE: tuple[Step, ...] = (
         ("employees_registered",),
         "employees",
         "employees",
-        "each listed employee stands in the portal and has an active phone",
+        "each listed employee is registered in the portal and has an active phone",
         "EU-005",
     ),
 )

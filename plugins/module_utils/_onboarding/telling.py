@@ -13,13 +13,14 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from .._dossier.checks import check_step
 from .._dossier.model import Dossier, Milestone
-from .._report.people import ESCALATION_DAYS, REMINDER_DAYS, due
+from .._report.notices import ESCALATION_DAYS, REMINDER_DAYS, due
 from .context import Context
 from .known import Known
 from .observed import Look, Moment, Observed, Trouble
 from .plan import Plan, Planned, PlannedMail, State
-from .steps import STEPS, Effect, Need
+from .steps import STEPS, TABLE, Effect, Need
 
 #: The two lines below the steps, and what each does.
 _LINES = {"notices": Effect.SEND_NOTICES, "invitations": Effect.INVITE}
@@ -36,27 +37,27 @@ def with_mails(context: Context, plan: Plan) -> Plan:
     for line, effect in _LINES.items():
         if mine := [one for one in wanted if one.effect is effect]:
             told = any(part.trouble == context.trouble(Need.SMTP) for part in (*plan.steps, *mailing))
-            mailing.append(_line(context, line, effect, in_words(mine), told=told))
+            mailing.append(_line(context, line, effect, counts_in_words(mine), told=told))
             mails += mine if mailing[-1].effects else []
-    if unreachable := _unreachable(plan, context.observed):
+    if unserved := [one for look in (_unreachable, _shared) if (one := look(plan, context.observed))]:
         last = mailing.pop() if mailing and mailing[-1].step == "invitations" else context.done("invitations")
-        mailing.append(context.warned(last, unreachable))
+        mailing.append(context.warned(last, *unserved))
     return dataclasses.replace(plan, looks=plan.looks | context.looks(), mailing=tuple(mailing), mails=tuple(mails))
 
 
 def _line(context: Context, line: str, effect: Effect, because: str, *, told: bool) -> Planned:
     """``told``: the mail server's trouble stands at another line already."""
     if not context.policy.allows(effect):
-        return context.later(line, f"left out by the tags of this run: {because}", left_out=True)
+        return context.later(line, f"skipped by the tags of this run: {because}", left_out=True)
     if lacking := context.wants(effect):
         trouble = context.trouble(Need.SMTP)
         if trouble and not told:
             return context.stop(line, trouble)
-        return context.later(line, f"{lacking} has to be good first: {because}")
+        return context.later(line, f"{lacking} must be valid first: {because}")
     return Planned(line, State.DO, because, (effect,))
 
 
-def in_words(mails: Iterable[PlannedMail]) -> str:
+def counts_in_words(mails: Iterable[PlannedMail]) -> str:
     """``2 requests, 1 reminder``."""
     return counted(counts(mails))
 
@@ -94,7 +95,9 @@ def notices(
     sure = {step.step: after.milestones[step.step] for step in plan.steps if _speaks(step)}
     # The plan's word counts: a step of which it is not sure asks nobody, and nobody is told that it was reached. Of an
     # organisation that is stopped as a whole it is sure of nothing.
-    after = dataclasses.replace(after, milestones={name: sure.get(name) or Milestone(name) for name in STEPS})
+    after = dataclasses.replace(
+        after, milestones={one.name: sure.get(one.name) or Milestone(one.name) for one in TABLE}
+    )
     found = due(after, now, reminder_days, escalation_days)
     return tuple(
         PlannedMail(Effect.SEND_NOTICES, *one.named)
@@ -113,7 +116,7 @@ def _speaks(step: Planned) -> bool:
 
 def _comes_by_mail(step: str) -> bool:
     """Its answer may lie in a mailbox that could not be read or understood; what the portal shows does not."""
-    return STEPS[step].event
+    return STEPS[step].by_mail
 
 
 def invitations(plan: Plan, observed: Observed) -> tuple[PlannedMail, ...]:
@@ -132,6 +135,18 @@ def _counted(plan: Plan, observed: Observed) -> Mapping[str, int]:
         return {}
     step = plan.step("employees_registered")
     return portal.invitations if step.satisfied or step.state is State.WAIT or step.left_out else {}
+
+
+def _shared(plan: Plan, observed: Observed) -> Trouble | None:
+    count = _counted(plan, observed).get("shared", 0)
+    if not count:
+        return None
+    return Trouble(
+        "mailbox_shared",
+        f"{count} of the employees who register themselves share a mail address and are not invited by mail",
+        expected="an address of each person alone",
+        action="add it in the HR system, or hand out the letter",
+    )
 
 
 def _unreachable(plan: Plan, observed: Observed) -> Trouble | None:
@@ -164,11 +179,11 @@ def expected(dossier: Dossier, plan: Plan, now: Moment) -> Dossier:
 def _recorded(step: Planned) -> Milestone | None:
     """What is recorded of a step; nothing of one for which something else comes first."""
     if step.state in (State.DONE, State.DO):
-        return Milestone(step.step, "done", evidence=dict(step.evidence))
+        return Milestone(check_step(step.step), "done", evidence=dict(step.evidence))
     if step.state in (State.WAIT, State.LOOK):
-        return Milestone(step.step, "waiting", who=step.who, what=step.what or step.because)
+        return Milestone(check_step(step.step), "waiting", who=step.who, what=step.what or step.because)
     if step.state is State.STOP and step.trouble:
-        return Milestone(step.step, "failed", error_code=step.trouble.code, message=step.trouble.message)
+        return Milestone(check_step(step.step), "failed", error_code=step.trouble.code, message=step.trouble.message)
     return None
 
 

@@ -13,7 +13,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -49,6 +49,10 @@ def unpack(wanted: Any, value: Any) -> Any:
         if value is None:
             return None
         return unpack(next(one for one in arguments if one is not types.NoneType), value)
+    if origin is Literal:
+        if value not in arguments:
+            raise ValueError(f"one of {', '.join(map(str, arguments))} expected")
+        return value
     kind = origin or wanted
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)

@@ -10,8 +10,6 @@ the file and the column) and field name, never a person.
 from __future__ import annotations
 
 import json
-import re
-import sys
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,43 +17,50 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from .._common.errors import ZorgidError, kind
+from .._common.errors import ZorgidError
 from .._common.text import printable
 from .._common.trouble import in_words
-from . import tables
-from .cells import TableError
+from .._lists import tables
+from .._lists.cells import TableError
+from .._lists.sources import refuse_elsewhere
+from .account_fields import Wrong, checked
 from .listing import COLUMNS, OF_EMPLOYEES, Listing
-from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
+from .model import Account
+from .source import Source
 from .twins import MOST, ONCE, refuse_twins, rest, twins
-
-_KNOWN = frozenset(FIELDS)
-#: values that many accounts share are kept once in memory
-_SHARED = frozenset({"state", "role", "registration", "first_name", "prefix", "date_of_birth", "role_code"})
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_UZI = re.compile(r"[0-9]{8,9}")
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
-
 
 _EXPECTED = "a list of accounts as CSV or as an Excel workbook (.xlsx)"
 _TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers")
-#: field, what is wrong, what was expected, what was found
-Wrong = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
-class Source:
-    """accounts: checked, in order. read: what a file was and how much of it was read. notes: what a person has to
-    know about that. rows: of a table, the row of the file that each account stands in."""
+class Listed:
+    """Where accounts are listed: in the file at ``path``, else they are ``rows``, as a person wrote them.
 
-    accounts: list[Account]
-    read: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    rows: Sequence[int] = ()
+    mapping: of a file that a system wrote, as a person gave it (``given_mapping.mapping_of``). folders: where a
+    mapping's own file is looked for, and where a list with a mapping has to lie. roots: where any list has to lie, in
+    their place. today: on which contracts run; None for the day of the reading."""
 
-    def place(self, position: int) -> str:
-        """How a person finds the account: ``Row 12 of hr.csv``."""
-        where = self.read.get("file", "the list")
-        return f"Row {self.rows[position - 1]} of {where}" if self.rows else f"Account {position} of {where}"
+    path: str | None = None
+    rows: Sequence[Any] = field(default=(), repr=False)
+    mapping: Any = None
+    folders: Sequence[Path] = ()
+    roots: Sequence[Path] = ()
+    today: date | None = None
+
+    def read(self, *, administrators: bool = False) -> Source:
+        """Errors: of the whole module, and ``list_mapping_invalid``."""
+        if self.path is None:
+            return Source(from_list(self.rows, administrators=administrators))
+        from .._lists.given_mapping import mapping_of  # lists of few accounts need no file
+
+        given = mapping_of(self.mapping, self.folders)
+        if given is None:
+            return read_file(self.path, administrators=administrators, roots=self.roots)
+        from .mapped import read_mapped
+
+        roots, today = self.roots or self.folders, self.today or date.today()
+        return read_mapped(self.path, given.mapping, today, administrators=administrators, roots=roots)
 
 
 def read_path(path: str | Path, *, administrators: bool = False) -> list[Account]:
@@ -63,7 +68,7 @@ def read_path(path: str | Path, *, administrators: bool = False) -> list[Account
     return read_file(path, administrators=administrators).accounts
 
 
-def read_file(path: str | Path, *, administrators: bool = False) -> Source:
+def read_file(path: str | Path, *, administrators: bool = False, roots: Sequence[Path] = ()) -> Source:
     """Accounts of a ``.json`` file (a list of objects) or of a table: CSV or XLSX, as its content says.
 
     In a table the parts of ``identification`` are columns of their own (``document_type, document_expires,
@@ -76,6 +81,8 @@ def read_file(path: str | Path, *, administrators: bool = False) -> Source:
             file, "a file that ends in .json, .csv or .xlsx", f"the ending {printable(file.suffix, 20) or '(none)'}"
         )
     try:
+        if roots:
+            refuse_elsewhere(file, roots)
         found = _json(file, administrators) if suffix == ".json" else _table(file, administrators)
     except (OSError, TableError) as error:
         what = f"The accounts file {tables.named(file)}"
@@ -131,7 +138,7 @@ def from_list(rows: Iterable[Any], *, administrators: bool = False, where: str =
     accounts: list[Account] = []
     wrong: list[tuple[int, Wrong]] = []
     for position, row in enumerate(rows, 1):
-        account, mistakes = _checked(row, administrators)
+        account, mistakes = checked(row, administrators)
         accounts.append(account)
         wrong += [(position, mistake) for mistake in mistakes]
     if wrong:
@@ -167,7 +174,7 @@ def _table(file: Path, administrators: bool) -> Source:
     numbers: list[int] = []
     wrong: list[tuple[int, str, str, str]] = []
     for number, row, faulty in listing.rows():
-        account, mistakes = _checked(row, administrators)
+        account, mistakes = checked(row, administrators)
         accounts.append(account)
         numbers.append(number)
         for name, what, expected, found in mistakes:
@@ -222,81 +229,3 @@ def _unreadable(file: Path, expected: str, found: str) -> ZorgidError:
         found=found,
         action="correct the path or the file",
     )
-
-
-def _checked(row: Any, administrators: bool) -> tuple[Account, list[Wrong]]:
-    """The account, and everything that is wrong with it."""
-    account: Account = {}
-    wrong: list[Wrong] = []
-    if not isinstance(row, dict):
-        return account, [("", "it is not a mapping", "fields with their values", kind(row))]
-    if not row.keys() <= _KNOWN:
-        unknown = ", ".join(sorted(printable(one, 40) for one in row.keys() - _KNOWN))
-        return account, [("", "it has unknown fields", ", ".join(FIELDS), unknown)]
-    for name, value in row.items():
-        if value is None or name == "identification":
-            continue
-        if not isinstance(value, str):
-            if name == "date_of_birth" and isinstance(value, date):
-                value = value.isoformat()[:10]
-            else:
-                wrong.append((name, f"{name} is not a text", "a value in quotes", kind(value)))
-                continue
-        value = value.strip()
-        if value:
-            account[name] = sys.intern(str(value)) if name in _SHARED else value
-    for name in ("external_id", "first_name", "last_name"):
-        if not account.get(name) and not isinstance(row.get(name), int | float):
-            wrong.append((name, f"{name} is missing", "external_id, first_name and last_name", "nothing"))
-    if account.setdefault("state", "present") not in STATES:
-        wrong.append(("state", "state is unknown", " | ".join(STATES), "another word"))
-    born = account.get("date_of_birth")
-    if born is not None and not _is_date(born):
-        wrong.append(("date_of_birth", "date_of_birth is not a date", "YYYY-MM-DD", "another form"))
-    if "email" in account and not _MAIL.fullmatch(account["email"]):
-        wrong.append(("email", "email is not an address", "name@domain", "another form"))
-    if "uzi_number" in account and not _UZI.fullmatch(account["uzi_number"]):
-        wrong.append(("uzi_number", "uzi_number is not a UZI number", "8 or 9 digits", "another form"))
-    role = account.get("role")
-    if administrators and role not in PORTAL_ROLES:
-        wrong.append(("role", "role is missing or unknown", " | ".join(PORTAL_ROLES), "something else"))
-    if not administrators:
-        if role not in (None, "employee"):
-            wrong.append(("role", "role is not employee", "employees only", "a role of portal_administrators"))
-        account["role"] = "employee"
-    identification = row.get("identification")
-    if identification:
-        account["identification"] = _identification(identification, wrong)
-    default = "operator" if identification else "self"
-    if account.setdefault("registration", default) not in ("operator", "self"):
-        wrong.append(("registration", "registration is unknown", "operator | self", "another word"))
-    return account, wrong
-
-
-def _identification(value: Any, wrong: list[Wrong]) -> dict[str, str]:
-    if not isinstance(value, dict) or value.keys() - set(IDENTIFICATION):
-        fields = f"{', '.join(IDENTIFICATION)}; never the document's number"
-        wrong.append(("identification", "identification is not a WID record", fields, "other fields"))
-        return {}
-    record = {}
-    for name in IDENTIFICATION:
-        item = value.get(name)
-        if isinstance(item, date):
-            item = item.isoformat()[:10]
-        if not isinstance(item, str) or not item.strip():
-            wrong.append((name, f"identification lacks {name}", ", ".join(IDENTIFICATION), "nothing"))
-            continue
-        record[name] = item.strip()
-        if name in ("document_expires", "checked_at") and not _is_date(record[name][:10]):
-            wrong.append((name, f"identification.{name} is not a date", "YYYY-MM-DD", "another form"))
-    return record
-
-
-def _is_date(text: str) -> bool:
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

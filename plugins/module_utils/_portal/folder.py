@@ -48,7 +48,7 @@ class Folder:
             raise ZorgidError(
                 self._code,
                 f"The folder given as {self._option} cannot be used",
-                expected="a folder on the controller that may be written",
+                expected="a folder on the controller that this user may write to",
                 found=in_words(error),
                 action=f"correct {self._option}",
             ) from error

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import functools
-import html
 from pathlib import Path
 
+from .._common.html_page import render_page
 from .._common.libraries import needs
 from .folder import Folder
 from .inviting import letters_of
@@ -41,25 +41,13 @@ def _code(address: str) -> str:
 
 def letter(account: Account, ura: str) -> bytes:
     """The invitation as one HTML page that prints on one sheet."""
-    name = html.escape(f"{account['first_name']} {family_name(account)}")
-    figures = [f"<figure>{_code(url)}<figcaption>{text}</figcaption></figure>" for text, url in STORES]
-    codes = "".join(figures)
-    return f"""<!DOCTYPE html>
-<html lang="nl"><head><meta charset="utf-8"><title>Uitnodiging ZORG-ID</title>
-<style>body {{ font: 12pt/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }}
-div {{ display: flex; gap: 3rem }} figure {{ margin: 0; text-align: center }}
-svg {{ width: 9rem; height: 9rem }}</style>
-</head><body><p>Beste {name},</p>
-<p>Met ZORG-ID log je met je eigen telefoon veilig in op het zorgsysteem. Registreer jezelf in deze stappen:</p>
-<ol><li>Leg je telefoon (met NFC) en een geldig identiteitsbewijs (paspoort, identiteitskaart of rijbewijs) klaar.</li>
-<li>Scan met de camera de code hieronder die bij je telefoon hoort en installeer de app ZORG-ID.</li>
-<li>Open de app en kies een pincode van vijf cijfers. Deel die met niemand.</li>
-<li>Kies in de app voor registreren bij een organisatie en vul het URA-nummer <strong>{ura}</strong> in.</li>
-<li>Volg de app: die controleert je identiteitsbewijs met de chip. Daarna is je ZORG-ID actief.</li></ol>
-<div>{codes}</div>
-<p>Lukt het niet, of heb je geen geschikte telefoon? Ga met deze brief naar de ZORG-ID-beheerder van je organisatie.</p>
-</body></html>
-""".encode()
+    return render_page(
+        __package__,
+        "invitation.html.j2",
+        name=f"{account['first_name']} {family_name(account)}",
+        ura=ura,
+        codes=[{"store": store, "svg": _code(url)} for store, url in STORES],
+    )
 
 
 def mail(account: Account, ura: str, number: int) -> tuple[str, str]:

@@ -35,12 +35,12 @@ def to_invite(desired: Sequence[Account], actual: Sequence[Actual]) -> list[tupl
     found = []
     for account in desired:
         if account["registration"] == "self" and account["state"] == "present":
-            since = by_id.get(account["external_id"])
-            if since is None and by_person:
+            waits = by_id.get(account["external_id"])
+            if waits is None and by_person:
                 key = person_key(account["first_name"], family_name(account), account.get("date_of_birth"))
-                since = by_person.get(key)
-            if since is not None:
-                found.append((account, since))
+                waits = by_person.get(key)
+            if waits is not None:
+                found.append((account, waits))
     return found
 
 
@@ -49,14 +49,29 @@ def letters_of(ura: str, desired: Sequence[Account], actual: Sequence[Actual]) -
     return {f"{ura}-{safe(account['external_id'])}.html": account for account, _since in to_invite(desired, actual)}
 
 
-def kind_of(number: int) -> str:
+def enrolling(external_id: str) -> Actual:
+    """Somebody whom a plan registers, or lets enrol again, as the portal shows them afterwards."""
+    return {
+        "id": "", "version": None, "external_id": external_id, "first_name": None, "last_name": None,
+        "date_of_birth": None, "email": None, "attributes": {}, "role": "employee", "device": "invited",
+    }  # fmt: skip
+
+
+def submission_kind(number: int) -> str:
     """Of the submission; 0 is the invitation, then the reminders."""
     return f"invitation:{number}"
 
 
-def digest_of(ura: str, external_id: str, since: str) -> str:
+def enrolment_digest(ura: str, external_id: str, since: str) -> str:
     """Of one enrolment: another one is another invitation. ``ura`` in eight digits."""
     return hashlib.sha256(f"{ura} {external_id} {since}".encode()).hexdigest()
+
+
+def _unserved(account: Account) -> str | None:
+    """Why nothing is mailed to this person, as it is counted."""
+    if not account.get("email"):
+        return "unreachable"
+    return "shared" if account.get("shared_mailbox") else None
 
 
 def due(
@@ -88,7 +103,8 @@ def invitations_due(
     reminders: int = REMINDERS,
     patience: datetime.timedelta = datetime.timedelta(days=REMIND_AFTER_DAYS),
 ) -> Mapping[str, int]:
-    """How many are invited, reminded, waiting and overdue, and how many have no address (``unreachable``).
+    """How many are invited, reminded, waiting and overdue, how many have no address (``unreachable``),
+    and how many one that is another person's too (``shared``).
 
     ``members`` with ``since``. ``enrols``: ids of those whom the accounts' plan registers, or lets enrol again; they
     are ``enrolled``, and to be invited once that was carried out. ``submissions``: of the whole dossier.
@@ -98,12 +114,12 @@ def invitations_due(
     new = set(enrols)
     others = [item for item in members if item["external_id"] not in new]
     for account, since in to_invite(wanted, others):
-        if not account.get("email"):
-            counts["unreachable"] += 1
+        if (unserved := _unserved(account)) is not None:
+            counts[unserved] += 1
             continue
-        mine = digest_of(ura, account["external_id"], since)
-        sent = {number: known.get((kind_of(number), mine)) for number in range(reminders + 1)}
+        mine = enrolment_digest(ura, account["external_id"], since)
+        sent = {number: known.get((submission_kind(number), mine)) for number in range(reminders + 1)}
         counts[due(sent.get, now, reminders, patience)[0]] += 1
-    for account, _since in to_invite(wanted, [{"external_id": name, "device": "invited"} for name in new]):
-        counts["enrolled" if account.get("email") else "unreachable"] += 1
+    for account, _since in to_invite(wanted, [enrolling(name) for name in new]):
+        counts[_unserved(account) or "enrolled"] += 1
     return dict(counts)

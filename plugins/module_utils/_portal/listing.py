@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import cells, tables
-from .cells import Cell, Fault
-from .headers import folded, letter, nearest
+from .._lists import cells, tables
+from .._lists.cells import Cell, Fault
+from .._lists.table_header import folded, letter, nearest
 from .model import FIELDS, IDENTIFICATION
 
 #: how each field's cells are read; the others are words

@@ -30,6 +30,12 @@ class Index:
         self._people_known = False
         self._near: tuple[dict[tuple[str, str], list[Actual]], dict[str, list[Actual]]] | None = None
 
+    def of(self, external_id: str) -> list[Actual]:
+        """All members with this external id."""
+        if external_id in self.doubled:
+            return self.doubled[external_id]
+        return [self.external[external_id]] if external_id in self.external else []
+
     def same_person(self, account: Account) -> list[Actual]:
         """Members with this name and date of birth; the index is made when first asked (a no-change run never asks)."""
         if not self._people_known:
@@ -74,6 +80,15 @@ def _in_common(account: Account, item: Actual) -> bool:
     return folded(account["first_name"]) == folded(item["first_name"] or "") or folded(family_name(account)) == folded(
         item["last_name"] or ""
     )
+
+
+def former_members(account: Account, index: Index, keys: Set[str]) -> list[Actual]:
+    """The members under former numbers of this person, which are nobody else's number in the list."""
+    former = account.get("former_ids")
+    if not former:
+        return []
+    found = [item for number in former if number not in keys for item in index.of(number)]
+    return [item for item in found if not item.get("gone")]
 
 
 def match(account: Account, index: Index, keys: Set[str]) -> tuple[Actual | None, list[Actual], str]:

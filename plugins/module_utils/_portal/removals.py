@@ -34,7 +34,7 @@ def stays(changes: list[Change], actual: list[Actual], owner: str | None = None)
     removed = {change.actual["id"]: change for change in changes if change.actual and takes_administration(change)}
     found = []
     for change in changes:
-        if owner and change.status == model.UNLINKED and (change.actual or {})["id"] == owner:
+        if owner and change.status == model.UNLINKED and change.actual and change.actual["id"] == owner:
             removed.setdefault(owner, change)
     if owner in removed:
         change = removed.pop(owner)
@@ -56,8 +56,8 @@ def stays(changes: list[Change], actual: list[Actual], owner: str | None = None)
 
 def takes_administration(change: Change) -> bool:
     """Whether somebody is no administrator any more after it."""
-    was = (change.actual or {}).get("role")
-    return was == "administrator" and (change.status == model.UNLINKED or "role" in change.fields)
+    was_one = change.actual is not None and change.actual["role"] == "administrator"
+    return was_one and (change.status == model.UNLINKED or "role" in change.fields)
 
 
 def can_log_in(item: Actual) -> bool:
@@ -97,7 +97,7 @@ def keep_an_administrator(changes: list[Change], actual: list[Actual]) -> None:
     after = before
     for change in changes:
         was = change.actual["role"] if change.actual else None
-        wanted = None if change.status == model.UNLINKED else (change.desired or {}).get("role")
+        wanted = None if change.status == model.UNLINKED else change.wanted.get("role")
         after += (wanted == "administrator") - (was == "administrator")
     if before and after < 1:
         raise ZorgidError(

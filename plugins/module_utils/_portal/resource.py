@@ -6,28 +6,35 @@ from __future__ import annotations
 
 import sys
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 from .._common.ura import same_ura
-from . import answers
-from .answers import EXTENSION, USER
+from . import scim_users
 from .model import ATTRIBUTES, Account, Actual, Change, clean, family_name
+from .scim_users import EXTENSION, USER
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 #: what a server without the extension cannot tell
-PLAIN_UNKNOWN = frozenset({"date_of_birth", *ATTRIBUTES})
+CORE_UNKNOWN = frozenset({"date_of_birth", *ATTRIBUTES})
 
 
-def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = False) -> Actual:
-    """A member of the organisation, from ``Resources[number]``; one that is none has ``role`` None and an id only.
+class Stranger(TypedDict):
+    """A person of the portal who is no member of this organisation."""
 
-    plain: the server does not know the extension, so every active user is an employee and an inactive one is blocked.
-    since: keep also since when the device is in its state. Error: ``portal_answer_unreadable``.
+    id: str
+    role: None
+
+
+def to_actual(resource: Any, number: int, ura: str, core_only: bool, since: bool = False) -> Actual | Stranger:
+    """A member of the organisation, or a stranger, from ``Resources[number]``.
+
+    core_only: the server does not know the extension, so every active user is an employee and an inactive one is
+    blocked. since: keep also since when the device is in its state. Error: ``portal_answer_unreadable``.
     """
-    resource = answers.user(resource, number)
+    resource = scim_users.user(resource, number)
     name = resource.get("name") or _NOTHING
-    extension = resource.get(answers.EXTENSION) or _NOTHING
-    role, spelled, shared = "employee" if plain else None, ura, False
+    extension = resource.get(EXTENSION) or _NOTHING
+    role, spelled, shared = "employee" if core_only else None, ura, False
     for membership in extension.get("memberships") or ():
         known = membership.get("ura")
         if known == ura or same_ura(known, ura):
@@ -63,8 +70,8 @@ def to_actual(resource: Any, number: int, ura: str, plain: bool, since: bool = F
     active = resource.get("active") is not False
     if not active:
         actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size
-    if plain:
-        actual["unknown"] = PLAIN_UNKNOWN
+    if core_only:
+        actual["unknown"] = CORE_UNKNOWN
         # Such a server has no memberships to remove; unlinking makes inactive.
         actual["gone"] = not active
     return actual
@@ -84,16 +91,16 @@ def _shared(text: str | None) -> str | None:
     return sys.intern(text) if text is not None else None
 
 
-def new_user(account: Account, ura: str, plain: bool) -> dict[str, Any]:
+def new_user(account: Account, ura: str, core_only: bool) -> dict[str, Any]:
     """The body of POST /Users."""
     user: dict[str, Any] = {
-        "schemas": [USER] if plain else [USER, EXTENSION],
+        "schemas": [USER] if core_only else [USER, EXTENSION],
         "externalId": account["external_id"],
         "name": {"givenName": account["first_name"], "familyName": family_name(account)},
     }
     if account.get("email"):
         user["emails"] = [{"value": account["email"], "type": "work", "primary": True}]
-    if plain:
+    if core_only:
         user["userName"] = account["external_id"]  # the portal makes its own user names; RFC 7643 demands one
         user["active"] = True
         return user
@@ -118,15 +125,15 @@ def new_user(account: Account, ura: str, plain: bool) -> dict[str, Any]:
     return user
 
 
-def patch_user(change: Change, ura: str, plain: bool) -> dict[str, Any]:
+def patch_user(change: Change, ura: str, core_only: bool) -> dict[str, Any]:
     """The body of PATCH /Users/{id}."""
     operations: list[dict[str, Any]] = []
     # A filter compares texts: as the portal itself writes it (RFC 7644, 3.4.2.2).
-    ura = (change.actual or {}).get("ura", ura)
+    ura = change.actual.get("ura", ura) if change.actual else ura
     if change.status == "unlinked":
         operations.append(
             {"op": "replace", "path": "active", "value": False}
-            if plain
+            if core_only
             else {"op": "remove", "path": f'{EXTENSION}:memberships[ura eq "{ura}"]'}
         )
         return {"schemas": [PATCH], "Operations": operations}
@@ -144,12 +151,12 @@ def patch_user(change: Change, ura: str, plain: bool) -> dict[str, Any]:
             path = f'{EXTENSION}:memberships[ura eq "{ura}"].role'
             operations.append({"op": "replace", "path": path, "value": after})
         else:
-            attributes[ATTRIBUTES[name]] = after
+            attributes |= {kind: after for field, kind in ATTRIBUTES.items() if field == name}
     if attributes:
-        merged = {**(change.actual or {}).get("attributes", {}), **attributes}
+        merged = {**(change.actual["attributes"] if change.actual else {}), **attributes}
         values = [{"type": kind, "value": value} for kind, value in merged.items()]
         operations.append({"op": "replace", "path": f"{EXTENSION}:attributes", "value": values})
-    if change.device in ("blocked", "unblocked") or (plain and change.device):
+    if change.device in ("blocked", "unblocked") or (core_only and change.device):
         operations.append({"op": "replace", "path": "active", "value": change.device == "unblocked"})
     elif change.device:
         operations.append({"op": "replace", "path": f"{EXTENSION}:device.state", "value": change.device})

@@ -5,20 +5,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import quote
 
+from .._common import moments
 from .._common.errors import ZorgidError
 from .._common.text import printable
 from .._common.ura import same_ura
-from . import answers
-from .connection import Answer, Client, Settings, Tell
+from . import scim_answers
+from .driver import Connected, Executed, Outcome, Reading, Tell
+from .executor import BATCH, PAYLOAD, Sender, abreast
+from .json_types import unreadable
 from .model import UNLINKED, Actual, Change
-from .operations import DONE, REFUSED, Operation, Outcome, encoded
-from .resource import new_user, patch_user, to_actual
-from .sending import BATCH, PAYLOAD, Sender, abreast
+from .operations import Operation, encoded
+from .resource import Stranger, new_user, patch_user, to_actual
+from .scim_http import ScimClient, ScimResponse, ScimSettings
+from .scim_users import EXTENSION
 
 _CONFIG, _SCHEMAS = "/ServiceProviderConfig", "/Schemas"
 PAGE = 1000
@@ -30,7 +34,7 @@ MOST_BYTES = 512 * 1024 * 1024
 PATIENCE = 40
 
 
-class _Reading(NamedTuple):
+class _Pass(NamedTuple):
     """What pages brought: totalResults at most, users, whether one came twice, whether a page brought nothing new."""
 
     total: int
@@ -42,28 +46,34 @@ class _Reading(NamedTuple):
 class Server(NamedTuple):
     """What a server says of itself, whoever asks: it is the same for every organisation whose portal it is."""
 
-    plain: bool
-    offer: answers.Offer
+    core_only: bool
+    offer: scim_answers.Offer
 
     @classmethod
-    def of(cls, config: Answer, schemas: Answer) -> Server:
-        offer = answers.offer(_readable(_CONFIG, config))
-        return cls(not answers.knows_extension(_readable(_SCHEMAS, schemas)), offer)
+    def of(cls, config: ScimResponse, schemas: ScimResponse) -> Server:
+        offer = scim_answers.offer(_readable(_CONFIG, config))
+        return cls(not scim_answers.knows_extension(_readable(_SCHEMAS, schemas)), offer)
 
 
 class ScimDriver:
-    """Reads and changes one organisation's accounts."""
+    """Reads and changes one organisation's accounts; a ``PortalDriver``.
 
-    def __init__(self, settings: Settings) -> None:
-        self.client = Client(settings)
-        self._plain = False
+    known: what asks the server what it can, where many organisations of one portal do that once for all; None from it:
+    this one asks for itself. Then one request follows the other on one connection: who asks for many organisations at
+    once has no use for four handshakes more for each.
+    """
+
+    by_hand = False
+
+    def __init__(self, settings: ScimSettings, known: Callable[[ScimDriver], Server | None] | None = None) -> None:
+        self.client = ScimClient(settings)
+        self._known = known
+        self._core_only = False
         self._etags = False
         self._bulk: tuple[int, int] | None = None
         self._page = PAGE
-        self._first: Answer | None = None
+        self._first: ScimResponse | None = None
         self._memberships: list[dict[str, str]] = []
-        #: the portal's id of the person whose token this is, where it tells
-        self.owner: str | None = None
         self._expected = 0  # members after the last reading and what was done since
 
     def close(self) -> None:
@@ -75,12 +85,9 @@ class ScimDriver:
         """For ``connect`` of others; it needs credentials, and says nothing of them."""
         return Server.of(self.client.send("GET", _CONFIG), self.client.send("GET", _SCHEMAS))
 
-    def connect(self, ura: str, roles: Sequence[str] = ("employee",), server: Server | None = None) -> None:
-        """Learn what the server can and whether these credentials may do what is asked, before anything is planned.
-
-        ``server``: known already. Then one request follows the other on one connection: who asks for many
-        organisations at once has no use for four handshakes more for each.
-        """
+    def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> Connected:
+        """Learn what the server can and whether these credentials may do what is asked, before anything is planned."""
+        server = self._known(self) if self._known else None
         mine = f"/Organisations/{quote(ura)}"
         paths = (mine, "/Me", self._users(1))
         get = partial(self.client.send, "GET")
@@ -90,14 +97,13 @@ class ScimDriver:
         else:
             organisation, me, first = map(get, paths)
         self._first = first if first.status == 200 else None  # 1000 may be more than this server gives
-        self._plain, offer = server
+        self._core_only, offer = server
         self._bulk = (offer.operations or BATCH, offer.payload or PAYLOAD) if offer.bulk else None
         self._etags = offer.etags
         self._page = min(PAGE, offer.page or PAGE)
-        if self._plain:
-            self.demand(ura, roles)
-            return
-        if organisation.status != 200 or not same_ura(answers.ura_of(organisation, mine), ura):
+        if self._core_only:
+            return self._allowed(ura, roles, None)
+        if organisation.status != 200 or not same_ura(scim_answers.ura_of(organisation, mine), ura):
             raise ZorgidError(
                 "portal_wrong_organisation",
                 f"These credentials do not belong to organisation {ura}",
@@ -105,17 +111,22 @@ class ScimDriver:
                 found=f"status {organisation.status}" if organisation.status != 200 else "another organisation",
                 action="correct ura or token",
             )
+        person = None
         if me.status == 200:  # RFC 7644 section 3.11; a server may answer 404 or 501, then it enforces its rules itself
-            self.owner, self._memberships = answers.owner(me)
-        self.demand(ura, roles)
+            person, self._memberships = scim_answers.owner(me)
+        return self._allowed(ura, roles, person)
 
-    def demand(self, ura: str, roles: Sequence[str]) -> None:
-        """After ``connect``. Errors: ``portal_without_roles``, ``portal_role_insufficient``."""
-        if self._plain and set(roles) - {"employee"}:
+    def _allowed(self, ura: str, roles: Sequence[str], person: str | None) -> Connected:
+        self._demand(ura, roles)
+        return Connected(person=person, demand=partial(self._demand, ura))
+
+    def _demand(self, ura: str, roles: Sequence[str]) -> None:
+        """Errors: ``portal_without_roles``, ``portal_role_insufficient``."""
+        if self._core_only and set(roles) - {"employee"}:
             raise ZorgidError(
                 "portal_without_roles",
                 "This SCIM server knows no administrators and operators",
-                expected=f"the schema {answers.EXTENSION}",
+                expected=f"the schema {EXTENSION}",
                 found="a server without it",
                 action="use a server that keeps the portal contract, or manage employees only",
             )
@@ -133,13 +144,14 @@ class ScimDriver:
     def _users(self, start: int) -> str:
         return f"/Users?startIndex={start}&count={self._page}"
 
-    def read(self, ura: str, *, since: bool = False) -> list[Actual]:
-        """Every member, each once. A list that changes while its pages are read is read again; what several readings
-        showed counts together, so that nobody is missed between two pages. since: see ``to_actual``.
+    def read(self, ura: str, *, since: bool = False) -> Reading:
+        """Every member, each once; ``connect`` proved whose they are. A list that changes while its pages are read is
+        read again; what several readings showed counts together, so that nobody is missed between two pages. since: see
+        ``to_actual``.
 
         What arrives decides how much is asked for, not what totalResults claims. Errors: ``portal_unstable,
         portal_answer_unreadable, portal_refused`` and those of Client.send."""
-        seen: dict[str, Actual] = {}
+        seen: dict[str, Actual | Stranger] = {}
         budget = _Budget(PATIENCE * self.client.settings.timeout)
         last = None
         for _attempt in range(READS):
@@ -151,7 +163,7 @@ class ScimDriver:
                     self._read_pages(ura, seen, since, budget)
                 break
             if reading == last and (reading.barren or reading.distinct > reading.total):
-                raise answers.unreadable(
+                raise unreadable(
                     "/Users",
                     "totalResults",
                     f"as many as Resources brings, which is {reading.distinct}",
@@ -168,24 +180,25 @@ class ScimDriver:
                 found="pages that do not fit together",
                 action="run again when nobody else changes many accounts",
             )
-        return [item for item in seen.values() if item["role"] is not None]
+        members = [item for item in seen.values() if item["role"] is not None]
+        return Reading(members, moments.now(), ura)
 
-    def _read_pages(self, ura: str, seen: dict[str, Actual], since: bool, budget: _Budget) -> _Reading:
+    def _read_pages(self, ura: str, seen: dict[str, Actual | Stranger], since: bool, budget: _Budget) -> _Pass:
         ids: set[str] | None = set() if seen else None  # the first reading needs none beside seen
         count, barren = 0, False
 
-        def page(start: int) -> tuple[int, Answer]:
-            answer = _readable("/Users", self.client.send("GET", self._users(start)))
-            budget.spend(len(answer.body))
-            return start, answer
+        def page(start: int) -> tuple[int, ScimResponse]:
+            response = _readable("/Users", self.client.send("GET", self._users(start)))
+            budget.spend(len(response.body))
+            return start, response
 
-        def take(start: int, answer: Answer) -> tuple[int, int]:
+        def take(start: int, response: ScimResponse) -> tuple[int, int]:
             nonlocal count, barren
-            total, users = answers.listed(answer, "/Users", start)
+            total, users = scim_answers.listed(response, "/Users", start)
             known = seen if ids is None else ids
             before = len(known)
             for number, user in enumerate(users):
-                actual = to_actual(user, number, ura, self._plain, since)
+                actual = to_actual(user, number, ura, self._core_only, since)
                 if ids is not None:
                     ids.add(actual["id"])
                 seen[actual["id"]] = actual
@@ -210,19 +223,19 @@ class ScimDriver:
             start += step
         # Every page that ought to be there is asked for at once; a list that has grown has some more.
         while start <= known and not barren:
-            for asked, answer in abreast(READERS, page, starts(start, known)):
-                told.append(take(asked, answer)[1])
+            for asked, response in abreast(READERS, page, starts(start, known)):
+                told.append(take(asked, response)[1])
                 start = asked + self._page
             known = max(told)
         total, distinct = max(told), len(seen) if ids is None else len(ids)
         self._expected = total if distinct == total else 0
-        return _Reading(total, distinct, count != distinct, barren)
+        return _Pass(total, distinct, count != distinct, barren)
 
     # changing ---------------------------------------------------------------------------------------------------------
 
-    def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> list[Outcome]:
+    def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> Executed:
         """Make the changes; one outcome each, in order, whatever happens. Removals start when all others are done."""
-        outcomes: list[Outcome] = [Outcome(REFUSED, "failed")] * len(changes)
+        outcomes = [Outcome("refused")] * len(changes)
         sender = Sender(self.client, self._bulk, partial(self._operation, ura), partial(_tell, tell, len(changes)))
         for removing in (False, True):
             numbers = [number for number, change in enumerate(changes) if change.removes is removing]
@@ -230,17 +243,17 @@ class ScimDriver:
                 found = sender.send([changes[number] for number in numbers])
                 for number, outcome in zip(numbers, found, strict=True):
                     outcomes[number] = outcome
-                    if outcome.state == DONE:
+                    if outcome.state == "done":
                         self._expected += (changes[number].actual is None) - (changes[number].status == UNLINKED)
-        return outcomes
+        return Executed(outcomes)
 
     def _operation(self, ura: str, change: Change) -> Operation:
         if change.actual is None:
-            body = new_user(change.desired or {}, ura, self._plain)
+            body = new_user(change.wanted, ura, self._core_only)
             return Operation(change, "POST", "/Users", encoded(body), None)
         version = change.actual["version"] if self._etags else None
         path = f"/Users/{quote(change.actual['id'], safe='')}"
-        return Operation(change, "PATCH", path, encoded(patch_user(change, ura, self._plain)), version)
+        return Operation(change, "PATCH", path, encoded(patch_user(change, ura, self._core_only)), version)
 
 
 class _Budget:
@@ -258,20 +271,20 @@ class _Budget:
             found = f"pages for more than {self._seconds:g} seconds"
         else:
             return
-        raise answers.unreadable("/Users", "all of it", "a list that ends", found)
+        raise unreadable("/Users", "all of it", "a list that ends", found)
 
 
-def _readable(path: str, answer: Answer) -> Answer:
-    if answer.status != 200:
-        redirect = ", a redirect, which is not followed" if 300 <= answer.status < 400 else ""
+def _readable(path: str, response: ScimResponse) -> ScimResponse:
+    if response.status != 200:
+        redirect = ", a redirect, which is not followed" if 300 <= response.status < 400 else ""
         raise ZorgidError(
             "portal_refused",
             "The portal does not let itself be read",
             expected="status 200",
-            found=f"status {answer.status} for {path}{redirect}",
+            found=f"status {response.status} for {path}{redirect}",
             action="check portal_url, the token and its rights",
         )
-    return answer
+    return response
 
 
 def _tell(tell: Tell | None, total: int, done: int) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from .._common.errors import ZorgidError
 from .model import Account
@@ -23,7 +24,8 @@ def twins(accounts: Sequence[Account], *, zeros: bool = False) -> list[tuple[int
     also where it differs by leading zeros alone, which spreadsheets drop. UZI numbers have nine digits, so they are
     always compared like that."""
     found: list[tuple[int, int, str, str]] = []
-    for name in ("external_id", "uzi_number"):
+    names: tuple[Literal["external_id", "uzi_number"], ...] = ("external_id", "uzi_number")
+    for name in names:
         bare = zeros or name == "uzi_number"
         seen: dict[str, int] = {}
         for place, account in enumerate(accounts):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worklist driver: for a portal without an interface, the plan becomes a click list for a person.
+"""The worklist driver: for a portal without an interface, the plan becomes a worklist for a person.
 
 VZVZ's portal exports its users as a table; compared with the desired accounts that gives exactly what somebody has to
 click. The next export is the proof: an account that it shows as wanted is ``unchanged``, so a list is idempotent.
@@ -8,46 +8,27 @@ click. The next export is the proof: an account that it shows as wanted is ``unc
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from .._common import moments
 from .._common.csv_cells import unprotected
 from .._common.errors import ZorgidError
-from . import cells, clicks, tables
-from .cells import Cell, Fault, TableError
+from .._lists import cells, tables
+from .._lists.cells import Cell, Fault, TableError
+from . import worklist_page
+from .driver import Connected, Executed, Outcome, Reading, Tell, Worklist, Written
+from .export_form import export_form
 from .folder import Folder, safe
-from .model import ATTRIBUTES, UNCHANGED, Account, Actual, Result
-from .planner import Rules, plan
+from .model import ATTRIBUTES, Actual, Change
 from .twins import MOST
 
-#: the export's columns -> our fields
-COLUMNS = {
-    "Gebruikersnaam": "id",
-    "Voornaam": "first_name",
-    "Achternaam": "last_name",
-    "Geboortedatum": "date_of_birth",
-    "E-mailadres": "email",
-    "Rol": "role",
-    "Status": "device",
-    "Personeelsnummer": "external_id",
-    "UZI-nummer": "uziNumber",
-    "Rolcode": "roleCode",
-    "AGB-code": "agbCode",
-}
-NEEDED = ("Gebruikersnaam", "Voornaam", "Achternaam", "Rol", "Status")
-ROLES = {"medewerker": "employee", "beheerder": "operator", "administrator": "administrator"}
-DEVICES = {
-    "geen telefoon": "none",
-    "uitgenodigd": "invited",
-    "actief": "active",
-    "geblokkeerd": "blocked",
-    "ingetrokken": "revoked",
-}
+#: our fields without which it is no such export
+NEEDED = ("id", "first_name", "last_name", "role", "device")
 _OURS = {kind: name for name, kind in ATTRIBUTES.items()}
 #: without any of these every account would look new
-TELLING = frozenset({"Personeelsnummer", "UZI-nummer", "Geboortedatum"})
+TELLING = ("external_id", "uziNumber", "date_of_birth")
 
 
 def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual]:
@@ -57,23 +38,27 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
     members: list[Actual] = []
     wrong: list[str] = []
     rows: dict[Any, int] = {}
+    form = export_form()
+    needed = tuple(map(form.title, NEEDED))
     try:
-        table = tables.read(file, COLUMNS, NEEDED)
-        if not TELLING & table.columns.keys():
-            raise TableError(f"no column that tells people apart ({', '.join(sorted(TELLING))})", action=_AGAIN)
-        unknown = frozenset(_OURS.get(name, name) for column, name in COLUMNS.items() if column not in table.columns)
+        table = tables.read(file, form.columns, needed)
+        there = {form.columns[title] for title in table.columns}
+        if there.isdisjoint(TELLING):
+            told = ", ".join(sorted(map(form.title, TELLING)))
+            raise TableError(f"no column that tells people apart ({told})", action=_AGAIN)
+        unknown = frozenset(_OURS.get(name, name) for name in form.columns.values() if name not in there)
         for number, line in table.rows:
             row = {name: line[index] for name, index in table.columns.items() if index < len(line)}
             if not all(cells.blank(cell) for cell in row.values()):
                 members.append(_member(table, number, row, unknown, wrong))
                 first = rows.setdefault(members[-1]["id"] or number, number)
                 if first != number:
-                    place = f"row {number}, column {table.column('Gebruikersnaam')}"
+                    place = f"row {number}, column {table.column(form.title('id'))}"
                     wrong.append(f"{place}: the same user as in row {first}")
         if not members:
             raise TableError("no member at all, and an organisation always has an administrator", action=_AGAIN)
     except (OSError, TableError) as error:
-        expected = f"the CSV or XLSX file that the portal exports, with the columns {', '.join(NEEDED)}"
+        expected = f"the CSV or XLSX file that the portal exports, with the columns {', '.join(needed)}"
         raise tables.unreadable(
             "export_unreadable", f"The export {tables.named(file)}", error, expected, _AGAIN
         ) from error
@@ -82,7 +67,7 @@ def read_export(path: str | Path, notes: list[str] | None = None) -> list[Actual
         raise ZorgidError(
             "export_unreadable",
             f"The export {tables.named(file)} cannot be used",
-            expected=f"in Rol: {', '.join(ROLES)}; in Status: {', '.join(DEVICES)}; days as 31-12-1990",
+            expected=f"in Rol: {', '.join(form.roles)}; in Status: {', '.join(form.devices)}; days as 31-12-1990",
             found="; ".join(wrong[:MOST]) + more,
             action=_AGAIN,
         )
@@ -106,7 +91,8 @@ def _member(
     table: tables.Table, number: int, row: dict[str, Cell], unknown: frozenset[str], wrong: list[str]
 ) -> Actual:
     found: dict[str, str | None] = {}
-    for column, name in COLUMNS.items():
+    form = export_form()
+    for column, name in form.columns.items():
         cell = row.get(column)
         # The portal puts an apostrophe before a cell that a spreadsheet would run as a formula.
         cell = unprotected(cells.clean(cell)) if isinstance(cell, str) else cell
@@ -114,13 +100,16 @@ def _member(
         if isinstance(value, Fault):
             wrong.append(f"row {number}, column {table.column(column)}: {value.what}")
             value = ""
-        found[name] = value or None
-    role, device = ROLES.get((found["role"] or "").lower()), DEVICES.get((found["device"] or "").lower())
-    for column, word in (("Rol", role), ("Status", device)):
+        found[name] = found.get(name) or value or None
+    role = form.roles.get((found["role"] or "").lower())
+    device = form.devices.get((found["device"] or "").lower())
+    for name, word in (("role", role), ("device", device)):
         if word is None:
-            wrong.append(f"row {number}, column {table.column(column)}: an unknown word")
+            wrong.append(f"row {number}, column {table.column(form.title(name))}: an unknown word")
+    # What is missing here is in ``wrong``, and the export is refused; only a user without a name is let through.
+    known = cast("dict[str, str]", {"id": found["id"], "role": role, "device": device})
     return {
-        "id": found["id"],
+        "id": known["id"],
         "version": None,
         "external_id": found["external_id"],
         "first_name": found["first_name"],
@@ -128,66 +117,56 @@ def _member(
         "date_of_birth": found["date_of_birth"],
         "email": found["email"],
         "attributes": {kind: found[kind] for kind in ATTRIBUTES.values() if found[kind]},
-        "role": role,
-        "device": device,
+        "role": known["role"],
+        "device": known["device"],
         "active": device not in ("blocked", "revoked"),
         "unknown": unknown,
     }
 
 
-def keep(
-    export: str,
-    folder: str,
-    desired: list[Account],
-    rules: Rules,
-    *,
-    check_mode: bool = False,
-    members: list[Actual] | None = None,
-) -> dict[str, Any]:
-    """Compare the export with the list and write what people have to click: one list (HTML and CSV) for each operator
-    who did WID checks, and one that any operator (or an administrator) can work off. members gets what the export
-    shows."""
-    notes: list[str] = []
-    found = read_export(export, notes)
-    if members is not None:
-        members += found
-    planned = plan(desired, found, rules)
-    kind = "employees" if "employee" in rules.roles else "administrators"
-    groups: dict[str, list[clicks.Task]] = {}
-    for change in sorted(planned.changes, key=clicks.turn):
-        groups.setdefault(clicks.operator(change), []).append((change, clicks.steps(change)))
-    files: dict[str, bytes] = {}
-    lists: list[dict[str, Any]] = []
-    where = Folder(folder, "worklist_unwritable", "worklist_dir")
-    for operator, tasks in sorted(groups.items()):
-        stem = f"{rules.ura}-{kind}" + (f"-{safe(operator)}" if operator else "")
-        files |= {
-            f"{stem}.html": clicks.page(rules.ura, kind, operator, tasks),
-            f"{stem}.csv": clicks.table(tasks),
-        }
-        paths = {suffix: where.path(f"{stem}.{suffix}") for suffix in ("html", "csv")}
-        lists.append({"operator": operator or None, "tasks": len(tasks), **paths})
-    changed = where.keep(files, f"{rules.ura}-{kind}*", check_mode=check_mode)
-    todo = [Result(change.external_id, "todo", change.status) for change in planned.changes]
-    known = planned.settled | {change.position: told for change, told in zip(planned.changes, todo, strict=True)}
-    listed = [
-        known.get(number) or Result(account["external_id"], UNCHANGED) for number, account in enumerate(desired, 1)
-    ]
-    purged = [told for change, told in zip(planned.changes, todo, strict=True) if not change.position]
-    ordered = [told.as_dict() for told in listed + purged + planned.staying]
-    result: dict[str, Any] = {
-        "changed": changed,
-        "results": ordered,
-        "summary": dict(Counter(item["status"] for item in ordered)),
-        "worklists": lists,
-    }
-    if notes:
-        result["warnings"] = notes
-    failed = result["summary"].get("failed", 0)
-    if failed:
-        result |= {
-            "failed": True,
-            "error_code": "accounts_failed",
-            "msg": f"{failed} of {len(ordered)} accounts failed; results says which and why.",
-        }
-    return result
+class WorklistDriver:
+    """The export against the list, and what people have to click: one list (HTML and CSV) for each operator who did WID
+    checks, and one that any operator (or an administrator) can work off. A ``PortalDriver``.
+
+    folder: where the lists are kept; None where nothing is to be changed. check_mode: no file is written.
+    """
+
+    by_hand = True
+    # ruff: noqa: ARG002 - the seam gives more than an export needs
+
+    def __init__(self, export: str, folder: str | None = None, *, check_mode: bool = False) -> None:
+        self._export, self._folder, self._check_mode = export, folder, check_mode
+        self._kind = "employees"
+
+    def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> Connected:
+        """There is nothing to prove: the export is read in any case, and it does not say whose it is."""
+        self._kind = "employees" if "employee" in roles else "administrators"
+        return Connected()
+
+    def read(self, ura: str, *, since: bool = False) -> Reading:
+        """The export of today; it does not show since when a phone is in its state."""
+        notes: list[str] = []
+        members = read_export(self._export, notes)
+        return Reading(members, moments.written_at(self._export), notes=notes)
+
+    def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> Executed:
+        """Error: ``worklist_unwritable``; nothing was changed in the portal then."""
+        groups: dict[str, list[worklist_page.Task]] = {}
+        for change in sorted(changes, key=worklist_page.turn):
+            groups.setdefault(worklist_page.operator(change), []).append((change, worklist_page.steps(change)))
+        files: dict[str, bytes] = {}
+        worklists: list[Worklist] = []
+        where = Folder(self._folder or "", "worklist_unwritable", "worklist_dir")
+        for operator, tasks in sorted(groups.items()):
+            stem = f"{ura}-{self._kind}" + (f"-{safe(operator)}" if operator else "")
+            files |= {
+                f"{stem}.html": worklist_page.page(ura, self._kind, operator, tasks),
+                f"{stem}.csv": worklist_page.table(tasks),
+            }
+            html, csv = (where.path(f"{stem}.{suffix}") for suffix in ("html", "csv"))
+            worklists.append(Worklist(operator=operator or None, tasks=len(tasks), html=html, csv=csv))
+        changed = where.keep(files, f"{ura}-{self._kind}*", check_mode=self._check_mode)
+        return Executed([Outcome("todo")] * len(changes), Written(changed, worklists))
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

@@ -14,14 +14,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from .._common.moments import stored
 from .._dossier import said
 from .._dossier.closing import closed
 from .._dossier.model import Dossier, Milestone, Observation
-from .._intake.problems import NOTHING_TO_DO
+from .._mail.problems import NOTHING_TO_DO
 from . import texts
-from .dates import day, moment
+from .dates import day
 from .failures import FAILED_OTHERWISE, FAILURES
-from .people import ask, message, plain, reference_of, role_of
+from .notices import (
+    ask,
+    message,
+    reference_of,
+    role_of,
+    without_addresses,
+)
 
 Board = dict[str, Any]
 
@@ -54,7 +61,7 @@ def board(
             "mail": sum(each["count"] for each in [*mail, *(two for one in organisations for two in one["mail"])]),
             "waiting_for": dict(sorted(roles.items(), key=lambda item: (-item[1], item[0]))),
         },
-        "journal": {"valid": not journal_problem, "message": plain(journal_problem)},
+        "journal": {"valid": not journal_problem, "message": without_addresses(journal_problem)},
         "changed_at": max((step["since"] for one in organisations for step in one["steps"]), default=""),
         "mail": mail,
         "organisations": organisations,
@@ -84,7 +91,7 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
         status = "done" if states == {"done"} else "open"
     turn = next((step for state in ("failed", "waiting", "open") for step in steps if step["state"] == state), None)
     return {
-        "name": plain(dossier.name),
+        "name": without_addresses(dossier.name),
         "ura": dossier.ura,
         "status": status,
         "status_label": texts.STATUSES[status],
@@ -136,11 +143,11 @@ def _step(dossier: Dossier, milestone: Milestone) -> dict[str, Any]:
         known = str(milestone.who) if str(milestone.who) in texts.ROLES else "other"
         step |= {"who": known, "who_label": role, "what": ask(milestone)[0], "subject": subject, "text": text}
     elif state == "failed":
-        code = plain(milestone.error_code)
+        code = without_addresses(milestone.error_code)
         step |= {
             "error_code": code,
             "what": FAILURES.get(code, FAILED_OTHERWISE),
-            "message": plain(milestone.message),
+            "message": without_addresses(milestone.message),
         }
     return {**step, "summary": _summary(step, milestone)}
 
@@ -157,9 +164,9 @@ def _summary(step: dict[str, Any], milestone: Milestone) -> str:
     evidence = milestone.evidence
     parts = [f"op {day(milestone.attested.at)} door een mens bevestigd"] if milestone.attested else []
     if ends := day(evidence.get("not_after")):
-        hierarchy = plain(evidence.get("hierarchy")).upper()[:8]
+        hierarchy = without_addresses(evidence.get("hierarchy")).upper()[:8]
         parts.append(f"{hierarchy}, geldig tot {ends}".lstrip(", "))
-    if reference := plain(evidence.get("reference"))[:100]:
+    if reference := without_addresses(evidence.get("reference"))[:100]:
         parts.append(f"kenmerk {reference}")
     if str(evidence.get("accounts", "")).isdigit():
         parts.append(f"{evidence['accounts']} {'medewerkers' if 'employees' in milestone.step else 'beheerders'}")
@@ -169,13 +176,13 @@ def _summary(step: dict[str, Any], milestone: Milestone) -> str:
 def _warnings(milestone: Milestone, now: datetime, soon: datetime) -> list[dict[str, Any]]:
     """The certificate's: those that its judge left in the evidence, and those that time has added since."""
     evidence = milestone.evidence
-    codes = {plain(code) for code in evidence.get("warnings") or []}
+    codes = {without_addresses(code) for code in evidence.get("warnings") or []}
     ends = str(evidence.get("not_after") or "")
     if day(ends):
         codes.discard("certificate_expires_soon")
-        if moment(ends) <= now:
+        if stored(ends) <= now:
             codes.add("certificate_expired")
-        elif moment(ends) <= soon:
+        elif stored(ends) <= soon:
             codes.add("certificate_expires_soon")
     found = []
     for code in sorted(codes):

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .._common.moments import stored
 
 
 @lru_cache
@@ -17,15 +19,9 @@ def _netherlands() -> tzinfo:
         return UTC
 
 
-def moment(text: str) -> datetime:
-    """The time, aware; without an offset it is UTC."""
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 def day(text: object) -> str:
     """``2026-11-24T23:30:00Z`` becomes ``25-11-2026``; what is no time becomes nothing."""
     try:
-        return moment(str(text or "")).astimezone(_netherlands()).strftime("%d-%m-%Y")
+        return stored(str(text or "")).astimezone(_netherlands()).strftime("%d-%m-%Y")
     except (ValueError, OverflowError):
         return ""

@@ -187,6 +187,8 @@ FAILURES: dict[str, str] = {
     "portal_answer_unreadable": "Het antwoord van het portaal is niet te begrijpen. De melding noemt de plaats; meld"
     " het aan de beheerder van het portaal.",
     "portal_unstable": "De lijst in het portaal verandert terwijl die wordt gelezen. Probeer het later opnieuw.",
+    "portal_incomplete": "Het portaal toont niet alle gebruikers. Probeer het later opnieuw.",
+    "portal_login_needed": "Iemand moet eerst inloggen in het portaal. De melding noemt waar.",
     "portal_without_roles": "Het portaal kent geen beheerders en medewerkers. Controleer het adres.",
     "portal_wrong_organisation": "Het token is van een andere zorgaanbieder. Zet het juiste token in de vault.",
     "portal_role_insufficient": "Het token geeft te weinig rechten in het portaal. Laat een admin een token maken.",
@@ -196,6 +198,9 @@ FAILURES: dict[str, str] = {
     " percentage.",
     "administrator_last": "Er zou geen portaal admin overblijven. Controleer de lijst met beheerders.",
     "accounts_failed": "Een deel van de accounts is niet gelukt. De uitvoer van het playbook noemt ze.",
+    "accounts_renumbered": "De meeste medewerkers hebben in de lijst een ander nummer dan in het portaal. Controleer"
+    " of het de juiste lijst en de juiste kolom is.",
+    "list_mapping_invalid": "De beschrijving van de lijst met medewerkers (list_mapping) klopt niet. Verbeter die.",
     "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
     "accounts_empty": "De lijst met medewerkers bevat niemand. Er is niets gewijzigd; maak de export opnieuw.",
     "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",

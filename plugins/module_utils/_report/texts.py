@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from .._dossier.model import StepName
+
 #: step -> (VZVZ's step, what the step is called, its column on the board), in the order of the process
-STEPS: dict[str, tuple[str, str, str]] = {
+STEPS: dict[StepName, tuple[str, str, str]] = {
     "prepared": ("1", "Voorbereiding", "Voorbereid"),
     "certificate_checked": ("1", "UZI-servercertificaat gecontroleerd", "Certificaat"),
     "application_submitted": ("2", "Aanvraagformulier ingediend", "Aanvraag"),
@@ -221,7 +223,7 @@ URA-nummer: {ura}
 Met vriendelijke groet,
 """
 #: milestones of which the representative is told, as VZVZ's step plan promises
-STATUS_MAILS: dict[str, str] = {
+STATUS_MAILS: dict[StepName, str] = {
     "application_submitted": "De aanvraag voor ZORG-ID Smart is bij VZVZ ingediend.",
     "document_sent": "Het ondertekende organisatiedocument is aan VZVZ gestuurd. VZVZ beoordeelt het.",
     "application_confirmed": "VZVZ heeft de aanvraag bevestigd.",

@@ -5,16 +5,15 @@
 from __future__ import annotations
 
 import functools
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.text import printable
-from .._common.ura import Ura, is_ura
 from .problems import Problem, problem
-from .profile import PERMANENT_IDENTIFIER, SERVER_CARD, URA_ASSIGNER, UZI_NAME, hierarchy_of
+from .profile import hierarchy_of
+from .uzi_names import fields_of
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -29,16 +28,7 @@ with needs("cryptography>=44"):
     #: Where RFC 4514 has no short name, the one that everybody uses.
     _NAMES = {NameOID.SERIAL_NUMBER: "SERIALNUMBER"}
 with needs("pyhanko-certvalidator>=0.26"):
-    from asn1crypto import core
     from asn1crypto import x509 as asn1
-
-    class _Identifier(core.Sequence):  # type: ignore[misc]
-        """PermanentIdentifier, RFC 4043 section 2."""
-
-        _fields = [
-            ("identifier_value", core.UTF8String, {"optional": True}),
-            ("assigner", core.ObjectIdentifier, {"optional": True}),
-        ]
 
 
 #: A UZI server certificate has about 2 kB; what is larger than this is none.
@@ -47,11 +37,6 @@ _LONGEST_NAME = 1000
 _FEWEST_BITS = 2048
 _SMALLEST_EXPONENT = 65537
 _WEAK_DIGESTS = ("md2", "md4", "md5", "sha1", "sha224")
-_UZI = re.compile(
-    r"(?P<oid_ca>[0-9]+(?:\.[0-9]+)+)-(?P<version>[0-9]+)-(?P<uzi_number>[0-9]{1,9})-(?P<card_type>[A-Z])"
-    r"-(?P<ura>[0-9]{1,8})-(?P<role>[0-9]{2}\.[0-9]{3})-(?P<agb_code>[0-9]{1,8})",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True)
@@ -98,6 +83,11 @@ def is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
+def thumbprint(certificate: x509.Certificate) -> str:
+    """SHA-256, lower case."""
+    return certificate.fingerprint(SHA256()).hex()
+
+
 def parse_certificate(der: bytes) -> UziCertificate:
     """Read one certificate (DER, RFC 5280).
 
@@ -139,8 +129,7 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
     extensions = {one.oid.dotted_string: one.value for one in certificate.extensions}
     names = extensions.get("2.5.29.17")
     others = [one for one in names if isinstance(one, x509.OtherName)] if names else []
-    uzi_names, identifiers = _uzi_names(others), _identifiers(others)
-    fields, problems = _agreed(uzi_names, identifiers)
+    fields, problems = fields_of(others)
     problems += _profile(extensions)
     if weak := weakness(certificate):
         problems.append(problem("certificate_weak", found=weak))
@@ -164,7 +153,7 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
         issuer=printable(issuer.rfc4514_string(_NAMES), _LONGEST_NAME),
         issuer_common_name=issuer_common_name,
         serial_number=f"{certificate.serial_number:X}",
-        thumbprint=certificate.fingerprint(SHA256()).hex(),
+        thumbprint=thumbprint(certificate),
         thumbprint_sha1=certificate.fingerprint(SHA1()).hex().upper(),  # noqa: S303 - the name Windows gives it
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
@@ -187,64 +176,6 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
     found = name.get_attributes_for_oid(oid)
     return printable(found[0].value) if found else None
-
-
-def _text(value: bytes) -> str | None:
-    """The string in an otherName: IA5String as CIBG writes it, another string type, an OCTET STRING, or bare text."""
-    try:
-        decoded = core.load(value, strict=True)
-        if isinstance(decoded, core.OctetString):
-            return bytes(decoded.native).decode("ascii")
-        return decoded.native if isinstance(decoded.native, str) else value.decode("ascii")
-    except (ValueError, TypeError):
-        return value.decode("ascii", errors="replace")
-
-
-def _uzi_names(names: list[x509.OtherName]) -> list[dict[str, str] | None]:
-    """Each otherName 2.5.5.5; None for one that does not have the form of the profile."""
-    texts = {_text(one.value) or "" for one in names if one.type_id.dotted_string == UZI_NAME}
-    matches = [_UZI.fullmatch(text) for text in sorted(texts)]
-    return [match.groupdict() if match else None for match in matches]
-
-
-def _identifiers(names: list[x509.OtherName]) -> set[str | None]:
-    """The URA in each permanentIdentifier of CIBG; None for one that is not in the form of RFC 4043."""
-    found = set[str | None]()
-    for one in names:
-        if one.type_id.dotted_string != PERMANENT_IDENTIFIER:
-            continue
-        try:
-            identifier = _Identifier.load(one.value, strict=True)
-            if identifier["assigner"].native == URA_ASSIGNER and identifier["identifier_value"].native:
-                value = identifier["identifier_value"].native
-                found.add(value if is_ura(value) else None)
-        except (ValueError, TypeError):
-            found.add(None)
-    return found
-
-
-def _agreed(
-    uzi_names: list[dict[str, str] | None], told_identifiers: set[str | None]
-) -> tuple[dict[str, str], list[Problem]]:
-    """What the names say together. Where they contradict each other no URA is told, so that nobody can use one."""
-    read = [one for one in uzi_names if one is not None]
-    identifiers = {one for one in told_identifiers if one is not None}
-    uras = {Ura(one) for one in (*(one["ura"] for one in read), *identifiers)}
-    if len(uras) > 1 or len(read) > 1:
-        told = printable(", ".join(sorted({one["ura"] for one in read} | identifiers)))
-        return {}, [problem("certificate_ura_conflict", found=f"{len(read)} UZI names, URA {told}")]
-    if None in uzi_names:
-        return {}, [problem("certificate_profile", found="a name 2.5.5.5 in another form")]
-    if None in told_identifiers:
-        return {}, [problem("certificate_profile", found="a permanentIdentifier in another form")]
-    if not uras:
-        return {}, [problem("certificate_ura_missing")]
-    if not read:
-        return {"ura": identifiers.pop()}, [problem("certificate_profile", found="no name 2.5.5.5 (UZI number)")]
-    fields = read[0]
-    if fields["card_type"] != SERVER_CARD:
-        return fields, [problem("certificate_personal_card", found=f"card type {fields['card_type']}")]
-    return fields, []
 
 
 def _profile(extensions: dict[str, x509.ExtensionType]) -> list[Problem]:

@@ -11,13 +11,12 @@ from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
 from .._common.trouble import in_words
-from .certificate import is_authority
+from .certificate import is_authority, thumbprint
 from .contents import read
 
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs7, pkcs12
 
     from .._common.damage import DAMAGED
@@ -82,11 +81,6 @@ def is_current(
     return False
 
 
-def thumbprint(certificate: x509.Certificate) -> str:
-    """SHA-256, lower case."""
-    return certificate.fingerprint(SHA256()).hex()
-
-
 def _held(data: bytes, form: str, passphrase: str | None) -> list[x509.Certificate]:
     """The certificates in a file of this form, the organisation's first; nothing when it cannot be opened."""
     try:
@@ -113,5 +107,5 @@ def write(path: Path, content: bytes) -> None:
             f"The file {path} cannot be written",
             found=in_words(error),
             action="correct the path or the rights",
-            expected="a folder on the controller in which this user may write",
+            expected="a folder on the controller that this user may write to",
         ) from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
@@ -22,13 +23,17 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.serialization import Encoding
 
 
+#: Of a private key, as whoever holds it tells.
+KeyAccess = Literal["none", "inaccessible", "not_exportable", "exportable"]
+
+
 @dataclass(frozen=True)
 class KeyState:
-    """``state``: none, inaccessible (``reason`` says why), not_exportable or exportable."""
+    """``type``: RSA, EC or another. ``reason``: why it is inaccessible. ``provider``: of Windows, pkcs11 or file."""
 
     type: str
     bits: int
-    state: str
+    state: KeyAccess
     provider: str | None = None
     reason: str = ""
 
@@ -115,8 +120,8 @@ def _unused(path: str | Path, left: list[str]) -> list[Problem]:
 
 
 def _listed(places: list[str]) -> str:
-    shown = ", ".join(places[:5])
-    return f"{shown} and {len(places) - 5} more" if len(places) > 5 else shown
+    first = ", ".join(places[:5])
+    return f"{first} and {len(places) - 5} more" if len(places) > 5 else first
 
 
 def _entry(
@@ -132,6 +137,6 @@ def _entry(
     except ZorgidError as error:
         raise unreadable(source, str(error.found)) from error
     mine = key if key is not None and key.public_key() == public_key_of(certificate) else None
-    state = "exportable" if mine else "inaccessible" if hidden else "none"
+    state: KeyAccess = "exportable" if mine else "inaccessible" if hidden else "none"
     key_state = KeyState(parsed.key_type, parsed.key_bits, state, "file" if mine or hidden else None, hidden)
     return StoreEntry(parsed, key_state, authorities, source, private_key=mine, problems=problems)

@@ -16,9 +16,9 @@ from .._common.text import printable
 from .certificate import UziCertificate, weakness
 from .files import load_authorities
 from .path import PathFinder, Untrusted
-from .problems import Problem, problem
+from .problems import Problem, Severity, problem
 from .profile import ENVIRONMENTS, PINS, REVOKED_AUTHORITIES, environment_of
-from .revocation import Revocation, Status
+from .revocation import Revocation, RevocationStatus
 
 with needs("cryptography>=44"):
     from cryptography import x509
@@ -41,6 +41,24 @@ class Judgement:
         return [one for one in self.problems if one.severity == "error"]
 
 
+@dataclass(frozen=True)
+class JudgeSettings:
+    """How certificates are judged, before a file of it is read: the arguments of ``Judge``, with the same defaults."""
+
+    environment: str | None = None
+    trust_anchors: str | Path | None = None
+    intermediates: str | Path | None = None
+    crls: Sequence[str | Path] | None = None
+    revocation: str | None = None
+    at: datetime | None = None
+    expiry_warning_days: int = 60
+    cache_dir: Path | None = None
+
+    def judge(self) -> Judge:
+        """Errors: those of ``Judge``."""
+        return Judge(**vars(self))
+
+
 class Judge:
     """Judges certificates in one environment; what it learns of authorities and CRLs serves all of them.
 
@@ -49,7 +67,7 @@ class Judge:
     come from; in test and own the certificates of the PEM file ``trust_anchors`` are. ``intermediates`` is a PEM file,
     ``crls`` are files. ``revocation``: require, prefer or off; default require in production, prefer elsewhere.
     ``at``: the moment of judging (default now). ``expiry_warning_days``: from how many days before its end a
-    certificate is warned about.
+    certificate is warned about. ``cache_dir``: where CRLs and OCSP answers stay between runs; None: nowhere.
     Errors: ``environment_unknown``, ``trust_anchors_missing``, ``certificate_unreadable``, ``file_unreadable``,
     ``crl_unreadable``.
     """
@@ -94,7 +112,7 @@ class Judge:
         self._finder = PathFinder(self._anchors, self._others, self.at)
         self._finders: dict[tuple[bytes, ...], PathFinder] = {}
         self._revoked = Revocation(crls or (), at=at, cache_dir=cache_dir)
-        self._authorities: dict[bytes, Status] = {}
+        self._authorities: dict[bytes, RevocationStatus] = {}
 
     def judge(self, certificate: UziCertificate, extra_intermediates: Sequence[x509.Certificate] = ()) -> Judgement:
         """The judgement on one certificate; ``extra_intermediates`` came with it and are believed nothing."""
@@ -161,17 +179,17 @@ class Judge:
             if status.state == "revoked":
                 return [problem("certificate_revoked", found=status.reason)]
             if status.state == "unknown":
-                severity = "error" if self.revocation == "require" else "warning"
+                severity: Severity = "error" if self.revocation == "require" else "warning"
                 found.append(problem("revocation_unknown", found=status.reason, severity=severity))
         return found[:1]
 
-    def _above(self, chain: Sequence[x509.Certificate]) -> Iterable[Status]:
+    def _above(self, chain: Sequence[x509.Certificate]) -> Iterable[RevocationStatus]:
         for authority, issuer in pairwise(chain):
             key = authority.fingerprint(SHA256())
             if key not in self._authorities:
                 status = self._revoked.check(authority, issuer)
                 name = printable(authority.subject.rfc4514_string())
-                self._authorities[key] = Status(status.state, f"{status.reason} (authority {name})")
+                self._authorities[key] = RevocationStatus(status.state, f"{status.reason} (authority {name})")
             yield self._authorities[key]
 
 

@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """``severity`` is ``error`` (the certificate is not used) or ``warning``."""
+    """``severity``: with an ``error`` the certificate is not used."""
 
     code: str
-    severity: str
+    severity: Severity
     message: str
     action: str
 
 
-_TEXTS: dict[str, tuple[str, str, str]] = {
+_TEXTS: dict[str, tuple[Severity, str, str]] = {
     "certificate_expired": ("error", "The certificate has expired", "renew it (playbook renew_certificate)"),
     "certificate_not_yet_valid": (
         "error",
@@ -92,7 +95,7 @@ _TEXTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def problem(code: str, *, found: str = "", severity: str | None = None) -> Problem:
+def problem(code: str, *, found: str = "", severity: Severity | None = None) -> Problem:
     """The problem of this code; ``found`` completes the sentence."""
     usual, message, action = _TEXTS[code]
     return Problem(code, severity or usual, f"{message}: {found}" if found else message, action)

@@ -7,25 +7,31 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from .._common.errors import ZorgidError
 from .._common.files import write_atomic
 from .._common.libraries import needs
-from .._common.text import printable
 from .._common.trouble import in_words
-from .armour import NoBlocks, blocks_of
-from .certificate import is_authority
-from .contents import read
+from .._net.bounded import AnswerBound, TooLargeError, TooLateError, read_body
+from .crl import (
+    SIZE_LIMIT,
+    age_in,
+    crl_urls,
+    is_delta,
+    is_lifted,
+    load_crls,
+    read_crl,
+    scope_refusal,
+    signature_refusal,
+)
 from .path import at_once
 
 with needs("cryptography>=44"):
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.hashes import SHA1, SHA256
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import ocsp
@@ -47,14 +53,13 @@ _SKEW = timedelta(minutes=5)
 _FRESH_SECONDS = 3600
 _TIMEOUTS = (5, 20)
 _WHOLE_SECONDS = 60
-_LARGEST = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Status:
-    """``state``: good, revoked or unknown; ``reason`` is for people."""
+class RevocationStatus:
+    """``reason`` is for people."""
 
-    state: str
+    state: Literal["good", "revoked", "unknown"]
     reason: str = ""
 
 
@@ -81,7 +86,7 @@ class Revocation:
         for path in self._paths:
             self._files += [(str(path), crl) for crl in load_crls(path)]
 
-    def check(self, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
+    def check(self, certificate: x509.Certificate, issuer: x509.Certificate) -> RevocationStatus:
         """The state of ``certificate``, issued by ``issuer``."""
         genuine: list[x509.CertificateRevocationList] = []
         reasons: list[str] = []
@@ -104,29 +109,29 @@ class Revocation:
             if status.state != "unknown":
                 return status
             reasons.append(f"{url}: {status.reason}")
-        return Status("unknown", "; ".join(reasons) or "it names no CRL and no OCSP responder")
+        return RevocationStatus("unknown", "; ".join(reasons) or "it names no CRL and no OCSP responder")
 
     def _moment(self) -> datetime:
         return self._at or datetime.now(UTC)
 
-    def _of_newest(self, crls: list[x509.CertificateRevocationList], certificate: x509.Certificate) -> Status:
+    def _of_newest(self, crls: list[x509.CertificateRevocationList], certificate: x509.Certificate) -> RevocationStatus:
         """What the newest of these says, whatever their order: an older one does not know what happened since."""
-        for crl in sorted(crls, key=_age(crls), reverse=True):
+        for crl in sorted(crls, key=age_in(crls), reverse=True):
             entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
-            listed = entry is not None and entry.revocation_date_utc <= self._moment() and not _lifted(entry)
+            listed = entry is not None and entry.revocation_date_utc <= self._moment() and not is_lifted(entry)
             if entry is not None and listed:  # also in one that is over: what was revoked stays so
-                return Status("revoked", f"on {entry.revocation_date_utc:%Y-%m-%d}")
-            if _is_delta(crl):
+                return RevocationStatus("revoked", f"on {entry.revocation_date_utc:%Y-%m-%d}")
+            if is_delta(crl):
                 # It knows only what changed since the whole one before it.
                 continue
             if self._over(crl):
                 until = crl.next_update_utc
-                return Status(
+                return RevocationStatus(
                     "unknown",
                     f"the CRL was valid until {until:%Y-%m-%d %H:%M}" if until else "the CRL names no next one",
                 )
-            return Status("good")
-        return Status("unknown", "no whole CRL is at hand" if crls else "")
+            return RevocationStatus("good")
+        return RevocationStatus("unknown", "no whole CRL is at hand" if crls else "")
 
     def _crls(
         self, certificate: x509.Certificate, issuer: x509.Certificate, reasons: list[str]
@@ -136,7 +141,7 @@ class Revocation:
                 yield path, crl
         # All files were seen: time to judge them.
         yield "", None
-        for url in _crl_urls(certificate):
+        for url in crl_urls(certificate):
             if url not in self._fetched:
                 self._fetched[url] = self._fetch_crl(url, issuer)
             found = self._fetched[url]
@@ -149,7 +154,7 @@ class Revocation:
         """The CRL of this address, or why it is not to be had."""
         cached, old = self._cache(f"{url}.crl"), None
         with contextlib.suppress(ValueError, OSError):
-            old = _read_crl(cached.read_bytes()) if cached else None
+            old = read_crl(cached.read_bytes()) if cached else None
             # Its length is that of its list: an empty one would be false.
             if cached and old is not None and _is_fresh(cached) and not self._over(old):
                 return old
@@ -157,10 +162,10 @@ class Revocation:
         if isinstance(answer, str):
             return old if old is not None and not self._over(old) else answer
         try:
-            crl = _read_crl(answer)
+            crl = read_crl(answer)
         except ValueError:
             return "what it sent is no CRL"
-        if old is not None and not _signature_refusal(old, issuer) and max((crl, old), key=_age([old, crl])) is old:
+        if old is not None and not signature_refusal(old, issuer) and max((crl, old), key=age_in([old, crl])) is old:
             # A proxy, or somebody on the way, sent an older one again.
             return old
         if cached:
@@ -185,10 +190,10 @@ class Revocation:
             return "the CRL is from the future"
         key = (id(crl), issuer.public_bytes(Encoding.DER))
         if key not in self._trusted:
-            self._trusted[key] = _signature_refusal(crl, issuer)
-        return self._trusted[key] or _scope_refusal(crl, certificate)
+            self._trusted[key] = signature_refusal(crl, issuer)
+        return self._trusted[key] or scope_refusal(crl, certificate)
 
-    def _ocsp(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> Status:
+    def _ocsp(self, url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> RevocationStatus:
         cached = self._cache(f"{url} {certificate.fingerprint(SHA256()).hex()}.ocsp")
         if cached and cached.exists() and _is_fresh(cached):
             status = judge_ocsp(cached.read_bytes(), certificate, issuer, self._at)
@@ -197,88 +202,32 @@ class Revocation:
         request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, SHA1()).build()  # noqa: S303 - RFC 5019
         answer = _http(url, request.public_bytes(Encoding.DER))
         if isinstance(answer, str):
-            return Status("unknown", answer)
+            return RevocationStatus("unknown", answer)
         status = judge_ocsp(answer, certificate, issuer, self._at)
         if cached and status.state != "unknown":
             write_atomic(cached, answer)
         return status
 
 
-def _age(crls: Sequence[x509.CertificateRevocationList]) -> Callable[[x509.CertificateRevocationList], tuple[Any, ...]]:
-    """The order in which they were made: by number (RFC 5280, 5.2.3) where each has one, else by time."""
-    numbers = {id(one): _number(one) for one in crls}
-    if None in numbers.values():
-        return lambda one: (one.last_update_utc,)
-    return lambda one: (numbers[id(one)], one.last_update_utc)
-
-
-def _number(crl: x509.CertificateRevocationList) -> int | None:
-    try:
-        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        return None
-
-
-def _is_delta(crl: x509.CertificateRevocationList) -> bool:
-    return any(isinstance(one.value, x509.DeltaCRLIndicator) for one in crl.extensions)
-
-
-def _lifted(entry: x509.RevokedCertificate) -> bool:
-    """A delta CRL takes a hold back this way."""
-    try:
-        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except (x509.ExtensionNotFound, *DAMAGED):
-        return False
-    return reason == x509.ReasonFlags.remove_from_crl
-
-
 def _is_fresh(path: Path) -> bool:
     return time.time() - path.stat().st_mtime < _FRESH_SECONDS
 
 
-def load_crls(path: str | Path) -> list[x509.CertificateRevocationList]:
-    """The CRLs of a DER file or of a PEM file with several. Errors: ``file_unreadable``, ``crl_unreadable``."""
-    try:
-        blocks = blocks_of(read(Path(path), _LARGEST))
-        other = next((one.place for one in blocks if one.label not in ("X509 CRL", "CRL", "")), None)
-        if other:
-            raise NoBlocks(f"{other} is no CRL")
-        return [_read_crl(one.der) for one in blocks]
-    except (ValueError, TypeError, NoBlocks) as error:
-        raise ZorgidError(
-            "crl_unreadable",
-            f"{path} cannot be read as CRL",
-            expected="a CRL, DER or PEM",
-            found=printable(error) if isinstance(error, NoBlocks) else "damaged, or another kind of file",
-            action="fetch the CRL again",
-        ) from error
-
-
-def _read_crl(der: bytes) -> x509.CertificateRevocationList:
-    """A CRL that is readable to its end but for its entries; a damaged one raises ValueError."""
-    try:
-        crl = x509.load_der_x509_crl(der)
-        _touched = crl.issuer, crl.extensions, crl.last_update_utc, crl.next_update_utc, crl.signature_hash_algorithm
-    except DAMAGED as error:
-        raise ValueError("damaged CRL") from error
-    return crl
-
-
 def judge_ocsp(
     answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime | None = None
-) -> Status:
+) -> RevocationStatus:
     """What an OCSP answer says of this certificate; an answer for another one says nothing."""
     try:
         return at_once(lambda: _judge_ocsp(answer, certificate, issuer, at))
     except DAMAGED:
-        return Status("unknown", "what it sent is no OCSP answer")
+        return RevocationStatus("unknown", "what it sent is no OCSP answer")
 
 
 async def _judge_ocsp(
     answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime | None
-) -> Status:
+) -> RevocationStatus:
     if ocsp.load_der_ocsp_response(answer).response_status != ocsp.OCSPResponseStatus.SUCCESSFUL:
-        return Status("unknown", "the responder gave no answer")
+        return RevocationStatus("unknown", "the responder gave no answer")
     subject, authority = (
         asn1.Certificate.load(one.public_bytes(Encoding.DER), strict=True) for one in (certificate, issuer)
     )
@@ -287,12 +236,12 @@ async def _judge_ocsp(
     try:
         await verify_ocsp_response(subject, path, context)
     except RevokedError as error:
-        return Status("revoked", f"on {error.revocation_dt:%Y-%m-%d}")
+        return RevocationStatus("revoked", f"on {error.revocation_dt:%Y-%m-%d}")
     except OCSPValidationError:
-        return Status("unknown", "the OCSP answer is not for this certificate, or not from its authority")
+        return RevocationStatus("unknown", "the OCSP answer is not for this certificate, or not from its authority")
     except ValidationError as error:
-        return Status("unknown", str(error).partition(". ")[0])
-    return Status("good")
+        return RevocationStatus("unknown", str(error).partition(". ")[0])
+    return RevocationStatus("good")
 
 
 def _http(url: str, body: bytes | None) -> bytes | str:
@@ -300,62 +249,19 @@ def _http(url: str, body: bytes | None) -> bytes | str:
     try:
         headers = {"Content-Type": "application/ocsp-request"} if body is not None else {}
         method = "GET" if body is None else "POST"
-        until = time.monotonic() + _WHOLE_SECONDS
+        bound = AnswerBound(SIZE_LIMIT, _WHOLE_SECONDS)
         with requests.request(method, url, data=body, headers=headers, timeout=_TIMEOUTS, stream=True) as response:
             if response.status_code != requests.codes.ok:
                 return f"HTTP {response.status_code}"
             data = bytearray()
-            # What is there at once: to wait for a whole chunk could last as long as a server likes.
-            while part := response.raw.read1(65536, decode_content=True):
-                data += part
-                if len(data) > _LARGEST:
-                    return "more than 32 MB"
-                if time.monotonic() > until:
-                    return f"not sent within {_WHOLE_SECONDS} seconds"
+            read_body(response, bound, data)
             return bytes(data)
+    except TooLargeError:
+        return "more than 32 MB"
+    except TooLateError:
+        return f"not sent within {_WHOLE_SECONDS} seconds"
     except (requests.RequestException, wire_failures.HTTPError, OSError) as error:
         return f"cannot be reached ({in_words(error)})"
-
-
-def _signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> str:
-    public = issuer.public_key()
-    try:
-        usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
-        if not usage.crl_sign:
-            return "the authority may not sign CRLs"
-        if isinstance(public, rsa.RSAPublicKey) and crl.is_signature_valid(public):
-            return ""
-    except x509.ExtensionNotFound:
-        return "the authority may not sign CRLs"
-    except DAMAGED:
-        pass
-    return "the CRL's signature is wrong"
-
-
-def _scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certificate) -> str:
-    """A CRL with a part of an authority's certificates counts only for that part."""
-    for extension in crl.extensions:
-        value = extension.value
-        if isinstance(value, x509.IssuingDistributionPoint):
-            urls = {name.value for name in value.full_name or () if isinstance(name, x509.UniformResourceIdentifier)}
-            partial = value.only_some_reasons or value.indirect_crl or value.only_contains_attribute_certs
-            other = value.only_contains_ca_certs != is_authority(certificate) and (
-                value.only_contains_ca_certs or value.only_contains_user_certs
-            )
-            if partial or other or (urls and not urls & set(_crl_urls(certificate))):
-                return "the CRL is for other certificates"
-        elif extension.critical and not isinstance(value, x509.DeltaCRLIndicator):
-            return "the CRL has an extension that is not understood"
-    return ""
-
-
-def _crl_urls(certificate: x509.Certificate) -> list[str]:
-    try:
-        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
-        return []
-    names = [name.value for point in points for name in point.full_name or ()]
-    return [str(name) for name in names if str(name).startswith(("http://", "https://"))]
 
 
 def _ocsp_urls(certificate: x509.Certificate) -> list[str]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
 from .._common.ura import same_ura
 from .files import StoreEntry
 from .judge import Judge, Judgement
-from .problems import Problem, problem
+from .problems import Problem, Severity, problem
 
 Judged = tuple[StoreEntry, Judgement]
 
@@ -28,14 +28,14 @@ class Selection:
     reason: str
 
 
-def _plain(thumbprint: str) -> str:
+def _hex_digits(thumbprint: str) -> str:
     """Windows shows it with blanks, other programs with colons, and what is copied may hold an invisible character."""
     return "".join(letter for letter in thumbprint.lower() if letter.isalnum())
 
 
 def check_thumbprint(thumbprint: str | None) -> None:
     """Error ``options_invalid`` for what is no thumbprint: nothing could have it."""
-    if thumbprint is None or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", _plain(thumbprint)):
+    if thumbprint is None or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", _hex_digits(thumbprint)):
         return
     raise ZorgidError(
         "options_invalid",
@@ -96,15 +96,14 @@ def judge_entry(judge: Judge, entry: StoreEntry, organisation_name: str | None =
     return replace(judgement, problems=tuple(problems), usable=all(one.severity != "error" for one in problems))
 
 
-def select(judged: Sequence[Judged], *, details: dict[str, Any] | None = None) -> Selection:
+def select(judged: Sequence[Judged]) -> Selection:
     """Of the certificates that fit (one or more), the usable one that lasts longest.
 
-    ``details`` goes into the error's result. Errors: ``certificate_ambiguous``, and the problem's code when every
-    certificate has one.
+    Errors: ``certificate_ambiguous``, and the problem's code when every certificate has one.
     """
     usable = sorted((pair for pair in judged if pair[1].usable), key=_end, reverse=True)
     if not usable:
-        raise _refusal(max(judged, key=_end), details)
+        raise _refusal(max(judged, key=_end))
     equal = {
         entry.certificate.thumbprint for entry, _judgement in usable if _end((entry, _judgement)) == _end(usable[0])
     }
@@ -115,7 +114,6 @@ def select(judged: Sequence[Judged], *, details: dict[str, Any] | None = None) -
             expected="one certificate, or one that lasts longest",
             found=", ".join(sorted(entry.certificate.thumbprint_sha1 for entry, _judgement in usable)[:5]),
             action="give the URA number or the thumbprint",
-            details=details,
         )
     return Selection(*usable[0], _reason(len(judged), len(usable)))
 
@@ -128,7 +126,7 @@ def _key_problems(entry: StoreEntry) -> list[Problem]:
     if state == "none" and entry.in_store:
         return [problem("key_absent")]
     if state == "inaccessible":
-        severity = "error" if entry.in_store else "warning"
+        severity: Severity = "error" if entry.in_store else "warning"
         return [problem("key_inaccessible", found=entry.key.reason, severity=severity)]
     return []
 
@@ -140,7 +138,7 @@ def _name_problems(entry: StoreEntry, expected: str | None) -> list[Problem]:
     return [problem("certificate_name_differs", found=found)]
 
 
-def _end(pair: Judged) -> Any:
+def _end(pair: Judged) -> datetime:
     return pair[0].certificate.not_after
 
 
@@ -152,7 +150,7 @@ def _reason(count: int, usable: int) -> str:
     return f"of {usable} usable ones the one that lasts longest"
 
 
-def _refusal(pair: Judged, details: dict[str, Any] | None) -> ZorgidError:
+def _refusal(pair: Judged) -> ZorgidError:
     entry, judgement = pair
     first, *others = judgement.errors()
     return ZorgidError(
@@ -160,13 +158,12 @@ def _refusal(pair: Judged, details: dict[str, Any] | None) -> ZorgidError:
         first.message,
         found="; ".join([f"certificate {entry.certificate.thumbprint_sha1}", *(one.message for one in others)]),
         action=first.action,
-        details=details,
     )
 
 
 def _named(entry: StoreEntry, thumbprint: str | None, subject: str | None) -> bool:
     certificate = entry.certificate
-    if thumbprint is not None and _plain(thumbprint) not in (
+    if thumbprint is not None and _hex_digits(thumbprint) not in (
         certificate.thumbprint,
         certificate.thumbprint_sha1.lower(),
     ):

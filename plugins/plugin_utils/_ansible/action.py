@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -15,6 +15,9 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import demand
 from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura
+
+if TYPE_CHECKING:
+    from ...module_utils._uzi.store import ListedStore, StorePlace
 
 Options = dict[str, Any]
 Result = dict[str, Any]
@@ -42,8 +45,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
     still: Callable[[Any], str | None] | None = None
     #: For mail to people that a plan shows: which of it goes; None: all that is due.
     planned: Any = None
-    #: For an effect of a plan: what is in the Windows store, in the place of asking its host; the keys sign there.
-    stored: Callable[[Options], Any] | None = None
+    #: For an effect of a plan: what its run saw in a Windows store, in the place of asking its host again.
+    stored: Callable[[StorePlace], ListedStore] | None = None
     #: Why ``run`` failed, for whoever runs this action as a part of another.
     failure: ZorgidError | None = None
 
@@ -112,7 +115,7 @@ def file_inaccessible(error: OSError) -> ZorgidError:
         "file_inaccessible",
         f"{error.filename or 'A file'} cannot be used",
         found=in_words(error),
-        action="correct the path, or the rights of the user who runs Ansible",
+        action="correct the path, or the permissions of the user who runs Ansible",
         expected="a file or folder that this user may use",
     )
 

@@ -4,26 +4,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ...module_utils._common.errors import ZorgidError, kind
-from ...module_utils._portal import desired
+from ...module_utils._portal.desired import Listed
+from ...module_utils._portal.source import Source
 from .action import Options, Result, ZorgidAction
 
 _MARKS = ("{{", "{%", "{#")
 
 
-def listed(action: ZorgidAction, options: Options) -> desired.Source:
-    """The employees, from wherever they are listed."""
+def employees_of(action: ZorgidAction, options: Options) -> Listed:
+    """The options ``accounts_path``, ``accounts_variable`` and ``accounts``: where the employees are listed."""
     if options["accounts_path"]:
-        return desired.read_file(options["accounts_path"])
+        return list_file(
+            options["accounts_path"], options.get("list_mapping"), options.get("list_roots"), action.task_vars
+        )
+    _refuse_mapping(options, "accounts_path")
     if options["accounts_variable"]:
-        return desired.Source(desired.from_list(_raw_variable(action, options["accounts_variable"])))
-    return desired.Source(desired.from_list(options["accounts"]))
+        return Listed(rows=_raw_variable(action, options["accounts_variable"]))
+    return Listed(rows=options["accounts"])
 
 
-def with_source(result: Result, source: desired.Source) -> Result:
+def administrators_of(action: ZorgidAction, options: Options) -> Listed:
+    """The options ``administrators`` and ``administrators_path``."""
+    if path := options.get("administrators_path"):
+        return list_file(path, options.get("list_mapping"), options.get("list_roots"), action.task_vars)
+    _refuse_mapping(options, "administrators_path")
+    return Listed(rows=options["administrators"])
+
+
+def list_file(path: str, mapping: Any, roots: Sequence[Any] | None, task_vars: Mapping[str, Any]) -> Listed:
+    """A list in a file, and the one way to it for actions, plan and effects. A list with a mapping lies in the folder
+    of the inventory, or below one of ``roots``; without a folder of the inventory, in that of the playbook."""
+    return Listed(path, mapping=mapping, folders=folders_of(task_vars), roots=[Path(root) for root in roots or ()])
+
+
+def folders_of(task_vars: Mapping[str, Any]) -> list[Path]:
+    """The folder of this host's inventory, else of the playbook."""
+    found = task_vars.get("inventory_dir") or task_vars.get("playbook_dir")
+    return [Path(str(found))] if found else []
+
+
+def _refuse_mapping(options: Options, path: str) -> None:
+    if options.get("list_mapping"):
+        raise ZorgidError(
+            "options_invalid",
+            f"list_mapping is for a file, and {path} is not given",
+            expected=f"{path}, or no list_mapping",
+            found="accounts without a file",
+            action="correct the task",
+        )
+
+
+def with_source(result: Result, source: Source) -> Result:
     """The result, with what was read of a file; what a person has to know about that is a warning."""
     if source.read:
         result["read"] = source.read
@@ -57,14 +93,14 @@ def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:
             found=kind(value),
             action="correct the variable",
         )
-    return [_plain(item, template) for item in value]
+    return [_rendered(item, template) for item in value]
 
 
-def _plain(value: Any, template: Callable[[Any], Any]) -> Any:
+def _rendered(value: Any, template: Callable[[Any], Any]) -> Any:
     if isinstance(value, str):
         return str(template(value)) if "{" in value and any(mark in value for mark in _MARKS) else value
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, template) for key, item in value.items()}
+        return {str(key): _rendered(item, template) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item, template) for item in value]
+        return [_rendered(item, template) for item in value]
     return str(value) if type(value).__name__ == "EncryptedString" else value

@@ -16,7 +16,7 @@ from .action import ZorgidAction
 
 _ACTIONS = {
     "store_unavailable": "correct store_name and store_location, or the rights of this account",
-    "key_not_exportable": "sign with the key where it is; it was made to stay",
+    "key_not_exportable": "sign where the key is (on its host); it was made to stay",
     "key_inaccessible": "give the account of this connection the right to use the key",
 }
 _REFUSED = re.compile("credentials were rejected|failed to authenticate|auth(?:entication)? failure", re.IGNORECASE)

@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-import mailbox
-import time
-from email.message import EmailMessage
 from pathlib import Path
 
 from .. import faults
-from ..state import State
+from .store import deliver, folder
 
 __all__ = ["FAULTS", "clear_faults", "deliver", "folder", "put_fault", "serve"]
 
@@ -23,18 +20,6 @@ def put_fault(state: Path, line: str) -> None:
 
 def clear_faults(state: Path) -> None:
     faults.clear(state, "imap")
-
-
-def folder(state: Path) -> Path:
-    """The Maildir of the mailbox."""
-    return State(state).mail / "gbz"
-
-
-def deliver(state: Path, message: EmailMessage) -> None:
-    """Put a mail into the mailbox; who looks next sees it."""
-    entry = mailbox.MaildirMessage(message)
-    entry.set_date(time.time())
-    mailbox.Maildir(folder(state), create=True).add(entry)
 
 
 def serve(state: Path) -> None:

@@ -32,7 +32,7 @@ from pysasl.mechanism.plain import PlainMechanism
 from .. import tls
 from ..faults import strike
 from ..state import State, announce, credentials
-from . import folder
+from .store import folder
 
 
 class _Config(Config):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mails that VZVZ's desk writes. Subjects and lines are those of docs/developing/rooms.md."""
+"""The mails that VZVZ's desk writes. Subjects and lines are those of docs/developing/README.md."""
 
 from __future__ import annotations
 

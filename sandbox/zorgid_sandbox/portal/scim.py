@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -16,24 +14,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import bulk, devices, discovery, identities, organisations, views
+from .changes import operate
 from .errors import RefusalError
 from .faults import Faults
 from .filters import compile_filter, parse
 from .http import answer, cut, load
 from .lists import paging, project, sort
-from .store import Identity, Store, Token, digest, encode
+from .store import Store, Token, digest, encode
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-BASE = "/scim/v2"
-
-
-class Done(NamedTuple):
-    """What came of one change. resource makes its JSON (a bulk answer leaves it out); location is without the host."""
-
-    status: int
-    resource: Callable[[], bytes] | None = None
-    version: str = ""
-    location: str = ""
 
 
 class Scim:
@@ -60,7 +49,7 @@ class Scim:
                 retry = {"Retry-After": str(fault["retry_after"])} if fault["code"] in (429, 503) else {}
                 return answer(fault["code"], RefusalError(fault["code"], "Try again later").body(), retry)
             if path == "Bulk" and method == "POST":
-                response = await bulk.run(self, request, token, body, latency)
+                response = await bulk.run(self.store, self.faults, request, token, body, latency)
             else:
                 if latency and method != "GET":
                     await asyncio.sleep(latency["operation_ms"] / 1000)
@@ -112,7 +101,9 @@ class Scim:
             return self.list_plain(organisations.visible(self.store, token), dict(request.query_params))
         if method == "GET":
             return self.read_one(request, token, kind, key)
-        done = self.operate(token, method, path, load(body) if body else None, request.headers.get("if-match"))
+        done = operate(
+            self.store, self.faults, token, method, path, load(body) if body else None, request.headers.get("if-match")
+        )
         if done.resource is None:
             return answer(done.status)
         headers = {
@@ -123,43 +114,6 @@ class Scim:
         if "attributes" in query or "excludedAttributes" in query:
             return answer(done.status, project(orjson.loads(done.resource()), query), headers)
         return answer(done.status, done.resource(), headers)
-
-    def operate(self, token: Token, method: str, path: str, data: Any, if_match: str | None) -> Done:
-        """One change, alone or in Bulk."""
-        kind, _, key = path.strip("/").partition("/")
-        if kind == "Organisations":
-            status, organisation = organisations.operate(self.store, token, method, key, data, if_match)
-            if organisation is None:
-                return Done(status)
-            meta = organisation["meta"]
-            return Done(status, lambda: encode(organisation), meta["version"], meta["location"])
-        if kind != "Users" or "/" in key:
-            raise RefusalError(404, f"There is nothing at {path}")
-        if self.faults.hits("operation_error", method, path):
-            raise RefusalError(500, "The portal failed on this operation")
-        before: dict[str, Any] | None = None
-        changed: Identity | None = None
-        if method == "POST" and not key:
-            status, changed, before = identities.create(self.store, token, data)
-            key = changed.document["id"]
-        elif method in ("PUT", "PATCH", "DELETE") and key:
-            old = identities.get(self.store, token, key)
-            identities.check_version(old, if_match)
-            before, status = old.document, 200
-            if method == "DELETE":
-                identities.delete(self.store, token, old)
-            else:
-                change = identities.replace if method == "PUT" else identities.patch
-                changed = change(self.store, token, old, data)
-        else:
-            raise RefusalError(405, f"{method} is not possible at {path}")
-        done = Done(204)
-        if changed is not None:
-            resource = partial(views.rendered, changed, token.ura)
-            done = Done(status, resource, views.etag(changed.document), f"{BASE}/Users/{key}")
-        if self.faults.hits("forget", method, path):
-            self.store.forget(key, before)
-        return done
 
     def read_one(self, request: Request, token: Token, kind: str, key: str) -> Response:
         if kind == "Users" and key:

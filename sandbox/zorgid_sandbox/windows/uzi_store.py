@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `gbz.zorgid.uzi_store` does, without PowerShell: the same options, results and failures.
 
-That it does the same is shown by tests/sandbox/windows/calls.yml: one table of calls and answers, for it, for the
+That it does the same is shown by tests/support/winrm_calls.yml: one table of calls and answers, for it, for the
 script in PowerShell, and for the script on Windows. Where the two differ, this is wrong.
 """
 

@@ -22,7 +22,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "docs" / "examples" / "organisation"
-sys.path.insert(0, str(ROOT / "sandbox"))
 
 from zorgid_sandbox import supervisor, tls  # noqa: E402
 from zorgid_sandbox.pki import PASSPHRASE  # noqa: E402

@@ -22,7 +22,7 @@ URA, NAME = "90000101", "Sanne Zwaluwstaart"
 KEY = "7vQhXo2nJ9Lr0c5bWm3Zt8sKfYd1uPgAeRiNxEkTj4U="
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 KEEPING = str(Path(__file__).resolve().parents[1] / "keeping")
-OLD = Path(__file__).resolve().parents[2] / "unit" / "dossier" / "dossier_945c30d.sqlite3"
+OLD = Path(__file__).resolve().parents[2] / "support" / "dossier_945c30d.sqlite3"
 ORGANISATION = {
     "ura": URA,
     "name": "Huisartsenpraktijk De Linde",

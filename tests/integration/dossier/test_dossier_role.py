@@ -14,16 +14,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "intake"))
-
-from intake_support import ORGANISATION, make_pki
-from mail_servers import PASSWORD, USER, serve_smtp
+from ansible_collections.gbz.zorgid.tests.support.intake_support import ORGANISATION, make_pki
+from ansible_collections.gbz.zorgid.tests.support.mail_servers import PASSWORD, USER, serve_smtp
 
 NOTHING_ELSE = "windows_host_needed at certificate_checked: see the table above"
 LINDE, EIK = "90000101", "90000102"
@@ -137,7 +133,7 @@ def test_a_copy_of_before_is_seen_before_anything_is_sent(controller, smtp):
         assert code != 0
         assert "dossier_cut_off" in shown
         # Wherever the table's lines end.
-        assert f"take{controller.folder}/work-dossier.headaway" in "".join(shown.split())
+        assert f"remove{controller.folder}/work-dossier.head:" in "".join(shown.split())
     assert len(smtp.received) == sent
     # The right one put back goes on, and nothing is sent twice.
     shutil.copy(copy, controller.path)
@@ -151,7 +147,7 @@ def test_a_changed_dossier_stops_its_organisation_only(controller, smtp):
     code, shown = controller.play(LINDE, EIK)
     assert code == 2
     assert "dossier_changed" in shown
-    assert f"The table milestone ({LINDE}, identity_activated) is not as row" in shown
+    assert f"The table milestone ({LINDE}, identity_activated) differs from row" in shown
     assert f"o{EIK} : ok=" in shown
     assert "failed=1" in shown
     assert len(smtp.received) > 0

@@ -16,23 +16,21 @@ import yaml
 from ansible_collections.gbz.zorgid.plugins.action.dossier import ActionModule
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.commands import VARIABLES, recording
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Trouble
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import RunPlan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.screen import table
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import Style
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.run_plan import _nobodys
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "onboarding"))
-
-from onboarding_support import NOW
-from screen_support import NOT_UNDERSTOOD, run_of
-from test_onboarding_table import ROWS
+from ansible_collections.gbz.zorgid.tests.support.decision_rows import ROWS
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import NOW
+from ansible_collections.gbz.zorgid.tests.support.screen_support import NOT_UNDERSTOOD, run_of
 
 SPEC = ActionModule.SPEC.options
 
 
-def typed(folder: Path, shown: str, command: str) -> str:
+def typed(folder: Path, command: str) -> str:
     """What a person copies from the screen into a shell, and what came of it."""
     environment = {
         **os.environ,
@@ -40,10 +38,7 @@ def typed(folder: Path, shown: str, command: str) -> str:
         "ANSIBLE_HOME": str(folder / "home"),
     }
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    shell = shown[shown.index("  ZORGID=") :]
-    done = subprocess.run(
-        ["bash", "-ec", f"{shell}\n{command}\n"], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["bash", "-ec", command], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -58,7 +53,7 @@ def troubles() -> set[Trouble]:
     return found
 
 
-def test_every_command_has_options_that_the_action_takes() -> None:
+def test_every_command_has_options_that_the_action_takes_and_variables_that_the_playbook_takes() -> None:
     records = {one.code: one.record for one in troubles() if one.record}
     records |= {f"dismiss {one.code}": one.dismiss for one in troubles() if one.dismiss}
     assert len(records) >= 9
@@ -68,6 +63,11 @@ def test_every_command_has_options_that_the_action_takes() -> None:
         for name, value in options.items():
             assert value in SPEC[name].get("choices", [value]), (code, name)
         assert options["attested_by"], code
+        playbook, limit, *variables = recording(record, "org000")
+        assert limit == "-l org000", code
+        names = [one.removeprefix("-e ").partition("=")[0] for one in variables]
+        assert names, code
+        assert set(names) <= set(VARIABLES[playbook.rpartition(".")[2]]), code
 
 
 @pytest.fixture
@@ -85,9 +85,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_command_copied_from_the_screen_records_what_it_says(folder: Path) -> None:
     shown = table(run_of([NOT_UNDERSTOOD]), environment="production", now=NOW, style=Style())
-    command = re.search(r"^ +(ansible .*?)\n    \[", shown, re.DOTALL | re.MULTILINE)
+    command = re.search(r"^ +(ansible-playbook .*?)\n    \[", shown, re.DOTALL | re.MULTILINE)
     assert command
-    assert "org000 | CHANGED" in typed(folder, shown, command[1])
+    assert "changed: [org000]" in typed(folder, command[1])
     with DossierStore.open(f"sqlite:///{folder}/work-dossier/dossier.sqlite3", read_only=True) as store:
         milestone = store.read("90000000").milestones["application_confirmed"]
     assert milestone.state == "done"
@@ -105,16 +105,15 @@ def test_a_mail_of_nobody_needs_nothing_by_the_command_on_the_screen(folder: Pat
         store.observations.observe(store.observations.mailbox(["x"], {}), [mail])
     run = RunPlan({}, (_nobodys(mail, "org000"),))
     shown = table(run, environment="production", now=NOW, style=Style())
-    command = re.search(r"needs nothing, record that:\n +(ansible .*?)\n    \[", shown, re.DOTALL)
+    command = re.search(r"needs no action, record that:\n +(ansible-playbook .*?)\n    \[", shown, re.DOTALL)
     assert command
-    assert "org000 | CHANGED" in typed(folder, shown, command[1])
-    assert "org000 | SUCCESS" in typed(folder, shown, command[1])
+    assert "changed: [org000]" in typed(folder, command[1])
+    assert "ok: [org000]" in typed(folder, command[1])
     assert not (folder / "run").exists()
     with DossierStore.open(url, read_only=True) as store:
         assert store.words.looked_at() == {mail.code}
         (word,) = store.words.of("")
         assert (word.by, word.how) == ("technical_administrator", "HOW YOU KNOW")
-    undo = command[1].replace("word=looked_at", "word=undone undoes=looked_at")
-    assert "org000 | CHANGED" in typed(folder, shown, undo)
+    assert "changed: [org000]" in typed(folder, f"{command[1]} -e undo=true")
     with DossierStore.open(url, read_only=True) as store:
         assert store.words.looked_at() == frozenset()

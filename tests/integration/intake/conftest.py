@@ -14,10 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "intake"))
-
-from intake_support import Pki, make_pki
+from ansible_collections.gbz.zorgid.tests.support.intake_support import Pki, make_pki
 
 KEEPING = str(Path(__file__).resolve().parents[1] / "keeping")
 Task = tuple[str, dict[str, Any]]

@@ -12,10 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._activation import qr
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake import qr
-from intake_support import ORGANISATION, Pki
-from intake_world import PAYLOAD, PERSONAL, URA, Task, World, a_world, answer_mail
+from ansible_collections.gbz.zorgid.tests.support.intake_support import ORGANISATION, Pki
+from ansible_collections.gbz.zorgid.tests.support.intake_world import (
+    PAYLOAD,
+    PERSONAL,
+    URA,
+    Task,
+    World,
+    a_world,
+    answer_mail,
+)
 
 
 @pytest.fixture

@@ -11,12 +11,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.mailbox import command_of
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import mailbox_look, smtp_look
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.shared import OncePerRun
-from intake_looks import CONFIRMED, mail, of_mailbox, of_smtp
-from intake_support import Pki
-from intake_world import URA, World, a_world
-from mail_servers import PASSWORD
+from ansible_collections.gbz.zorgid.tests.support.intake_looks import (
+    CONFIRMED,
+    mail,
+    of_mailbox,
+    of_smtp,
+)
+from ansible_collections.gbz.zorgid.tests.support.intake_support import Pki
+from ansible_collections.gbz.zorgid.tests.support.intake_world import URA, World, a_world
+from ansible_collections.gbz.zorgid.tests.support.mail_servers import PASSWORD
 
 OTHER, THIRD, FOURTH = "90000102", "00000202", "90000104"
 IMAP: dict[str, dict[str, Any]] = {
@@ -35,8 +41,8 @@ def world(pki: Pki, tmp_path: Path) -> Iterator[World]:
 def _looks(world: World, folder: Path, ura: str, told: Any) -> None:
     shared = OncePerRun(folder)
     with DossierStore.open(world.url, read_only=True) as store:
-        options = of_mailbox(world, imap=IMAP.get(ura, {}))
-        seen = mailbox_look.look(options, ura=ura, store=store, shared=shared)
+        reading = command_of(of_mailbox(world, imap=IMAP.get(ura, {})))
+        seen = mailbox_look.look(reading, ura=ura, store=store, shared=shared)
     login = smtp_look.look(of_smtp(world, smtp=SMTP.get(ura, {})), shared=shared)
     codes = [one.trouble.code if one.trouble else one.look.value for one in (seen.mailbox, login)]
     told.put((ura, codes, [one.message_id for one in seen.answers], seen.channel))

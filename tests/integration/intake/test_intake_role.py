@@ -17,9 +17,15 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from intake_support import ORGANISATION, Pki
-from intake_world import SENDER, URA, World, a_world, answer_mail
-from mail_servers import TOKEN, USER
+from ansible_collections.gbz.zorgid.tests.support.intake_support import ORGANISATION, Pki
+from ansible_collections.gbz.zorgid.tests.support.intake_world import (
+    SENDER,
+    URA,
+    World,
+    a_world,
+    answer_mail,
+)
+from ansible_collections.gbz.zorgid.tests.support.mail_servers import TOKEN, USER
 
 STEPS = ("application_confirmed", "follow_up_submitted", "activation_qr_received")
 

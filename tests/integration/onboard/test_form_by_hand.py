@@ -15,8 +15,8 @@ import lxml.html
 import pytest
 import requests
 import yaml
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mapping import BUILT_IN
-from onboard_world import World
+from ansible_collections.gbz.zorgid.plugins.module_utils._forms.mapping import BUILT_IN
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import World
 
 FORMS = {
     "application": ("application_submitted", "applications"),

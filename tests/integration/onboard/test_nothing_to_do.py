@@ -6,18 +6,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-import _all_done
-from _care_group import CareGroup
+from ansible_collections.gbz.zorgid.tests.benchmarks import _all_done
+from ansible_collections.gbz.zorgid.tests.benchmarks._care_group import CareGroup
 
 ORGANISATIONS = 12
 #: Reading is noted there too: what a Windows host was asked to list.

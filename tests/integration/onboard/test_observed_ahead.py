@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from onboard_world import World
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import World
 
 
 def planned(world: World, forks: int, *words: str, playbook: str | None = None) -> Any:

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "sandbox"))
 
 from zorgid_sandbox import people, supervisor  # noqa: E402
 from zorgid_sandbox.state import received  # noqa: E402

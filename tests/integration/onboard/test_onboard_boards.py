@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onboard_world import RECAP, World
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import RECAP, World
 from zorgid_sandbox.state import received
 
 PREFIX = "zorgid_onboarding_"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from onboard_world import World
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import World
 from zorgid_sandbox.state import received
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from onboard_world import KillPoint, World, kill
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import KillPoint, World, kill
 from zorgid_sandbox.intake import put_fault
 
 ORGANISATIONS = 14

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onboard_world import World, smtp
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import World, smtp
 from zorgid_sandbox.people import letters
 from zorgid_sandbox.state import credentials
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from onboard_world import KillPoint, kill
-from two_windows_hosts import TwoHosts
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import KillPoint, kill
+from ansible_collections.gbz.zorgid.tests.support.two_windows_hosts import TwoHosts
 from zorgid_sandbox.state import received
 
 COUNT = 6

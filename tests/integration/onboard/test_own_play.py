@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from onboard_world import RECAP, World
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import RECAP, World
 
 ROLE = "gbz.zorgid.zorgid_onboarding"
 INCLUDED: dict[str, Any] = {"name": "Onboard", "ansible.builtin.include_role": {"name": ROLE}}

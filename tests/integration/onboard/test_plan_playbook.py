@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from onboard_world import RECAP, ROOT, World
-
-sys.path.insert(0, str(ROOT / "sandbox"))
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import RECAP, ROOT, World
 from zorgid_sandbox.state import received
 
 PLAN, ONBOARD = "gbz.zorgid.plan", "gbz.zorgid.onboard"

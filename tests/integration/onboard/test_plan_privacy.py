@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import World
+from ansible_collections.gbz.zorgid.tests.support.watching import Watch, found_in
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
-from onboard_world import World
-from watching import Watch, found_in
 from zorgid_sandbox.people import desk, letters, organisation
 from zorgid_sandbox.state import credentials
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from onboard_world import World
+from ansible_collections.gbz.zorgid.tests.support.onboard_world import World
 from zorgid_sandbox.state import received
 
 Change = Callable[[dict[str, Any]], Any]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from watching import Watch, found_in
+from ansible_collections.gbz.zorgid.tests.support.watching import Watch, found_in
 
 #: What the privacy test looks for, one of each kind.
 CANARIES = {

@@ -26,11 +26,10 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.inviting import invitations_due
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.invitations import invite
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import members_of
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
-
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.read_accounts import members_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.send_invitations import send_invitations
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import invitations
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import access_of
 from zorgid_sandbox import portal as service
 from zorgid_sandbox import tls
 
@@ -248,6 +247,43 @@ def test_invitations_are_mailed_once_and_reminded_of(play, portal, inbox, tmp_pa
     assert "linde.example" not in json.dumps(broken)
 
 
+def test_nobody_is_mailed_at_an_address_of_two_people(play, inbox, tmp_path):
+    """Who shares a mailbox gets a letter by hand: whoever reads that mail could enrol as another."""
+    path = tmp_path / "hr.csv"
+    head = "Nr;Roepnaam;Achternaam;Geboren;Mail\n"
+    rows = (
+        "SB-1;Sanne;Rietzanger1;12-4-1988;balie@linde.example\n"
+        "SB-2;Sanne;Rietzanger2;13-4-1988;Balie@linde.example\n"
+        "SB-3;Sanne;Rietzanger3;14-4-1988;r3@linde.example\n"
+    )
+    path.write_text(head + rows, encoding="utf-8")
+    columns = {"external_id": "Nr", "first_name": "Roepnaam", "last_name": "Achternaam", "date_of_birth": "Geboren"}
+    listed = {
+        "accounts_path": str(path),
+        "list_mapping": {"columns": {**columns, "email": "Mail"}},
+        "list_roots": [str(tmp_path)],
+    }
+    smtp = {"host": "127.0.0.1", "port": inbox.port, "security": "tls", "sender": "zorgid@gbz.example"}
+    mailing = {**listed, "dossier_url": f"sqlite:///{tmp_path}/dossier.sqlite3", "smtp": smtp}
+    tasks = [("employee_accounts", listed), ("employee_invitations", mailing), ("employee_invitations", mailing)]
+    (made, out, again), shown = play(tasks, "-v")
+    assert made["summary"] == {"created": 3}
+    assert [(one["external_id"], one["status"]) for one in out["results"]] == [
+        ("SB-1", "skipped"),
+        ("SB-2", "skipped"),
+        ("SB-3", "invited"),
+    ]
+    assert not out["failed"]
+    assert out["summary"] == {"skipped": 2, "invited": 1}
+    assert again["summary"] == {"skipped": 2, "waiting": 1}
+    assert [mail["To"] for mail in inbox.mails] == ["r3@linde.example"]
+    # The warning, and why nobody mailed each of them.
+    assert any(one.startswith("2 employees share a mail address") for one in out["warnings"])
+    assert any("rows 2, 3 have one mail address" in one for one in made["warnings"])
+    assert [one.get("error_code") for one in out["results"]] == ["mailbox_shared", "mailbox_shared", None]
+    assert "balie@linde.example" not in shown.casefold()
+
+
 class Act:
     """What the glue looks at of the action around it."""
 
@@ -276,19 +312,24 @@ def test_no_more_than_a_plan_said_are_invited_and_it_counts_as_the_run_mails(pla
         with DossierStore.open(url) as store:
             sent = store.read(URA).submissions
         now = datetime.datetime.now(datetime.UTC)
-        return invitations_due(URA, wanted, members_of(options, since=True), sent, now)
+        return invitations_due(URA, wanted, members_of(access_of(options), since=True), sent, now)
 
     assert counted() == {"invited": 3, "unreachable": 1}
-    first = invite(Act(), options, {"invited": 2})
+
+    def invite(planned):
+        command = invitations.command_of(Act(), options)
+        return invitations.result_of(send_invitations(command, check_mode=False, planned=planned))
+
+    first = invite({"invited": 2})
     # Who has no address was told with the plan, and fails no run.
     assert (first["summary"], first.get("failed")) == ({"invited": 2, "later": 1, "failed": 1}, None)
     assert counted() == {"invited": 1, "waiting": 2, "unreachable": 1}
-    assert invite(Act(), options, {"reminded": 5})["summary"] == {"waiting": 2, "later": 1, "failed": 1}
+    assert invite({"reminded": 5})["summary"] == {"waiting": 2, "later": 1, "failed": 1}
     inbox.refused.add(listed[2]["email"])
-    refused = invite(Act(), options, {"invited": 1})
+    refused = invite({"invited": 1})
     assert (refused["failed"], refused["error_code"]) == (True, "invitations_failed")
     inbox.refused.clear()
-    assert invite(Act(), options, {"invited": 1})["summary"] == {"waiting": 2, "invited": 1, "failed": 1}
+    assert invite({"invited": 1})["summary"] == {"waiting": 2, "invited": 1, "failed": 1}
     assert counted() == {"waiting": 3, "unreachable": 1}
     assert len(inbox.mails) == 3
 

@@ -1,25 +1,22 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A person works off a click list in the portal's pages, word by word; the portal's own export then proves it."""
+"""A person works off a worklist in the portal's pages, word by word; the portal's own export then proves it."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-import sys
 from pathlib import Path
 
 import pytest
 import requests
 import zxingcpp
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
+from ansible_collections.gbz.zorgid.tests.support.by_hand import kept_by_hand
 from lxml import html
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
-
 from zorgid_sandbox import portal as service
 
 URA = "90000111"
@@ -137,7 +134,7 @@ def kept(person, folder, wanted, administrators=False):
     roles = ("administrator", "operator") if administrators else ("employee",)
     accounts = desired.from_list(wanted, administrators=administrators)
     rules = Rules(URA, roles, max_removals="5", reactivate=True)
-    return worklist.keep(person.export(folder / "export.csv"), str(folder / "lists"), accounts, rules)
+    return kept_by_hand(person.export(folder / "export.csv"), folder / "lists", accounts, rules)
 
 
 def work(person, found):

@@ -6,15 +6,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "onboard"))
-
-from two_windows_hosts import TwoHosts
+from ansible_collections.gbz.zorgid.tests.support.two_windows_hosts import TwoHosts
 
 
 @pytest.fixture

@@ -4,17 +4,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
-
-import windows_host
+from ansible_collections.gbz.zorgid.tests.support import windows_host
 from zorgid_sandbox.windows.faults import clear_faults
 
 

@@ -12,8 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import windows_host
-from windows_host import ANKER, CONNECTIONS, INACCESSIBLE, KEYLESS, LINDE, ZONNEVELD, variables
+from ansible_collections.gbz.zorgid.tests.support import windows_host
+from ansible_collections.gbz.zorgid.tests.support.windows_host import (
+    ANKER,
+    CONNECTIONS,
+    INACCESSIBLE,
+    KEYLESS,
+    LINDE,
+    ZONNEVELD,
+    variables,
+)
 from zorgid_sandbox.state import credentials, received
 from zorgid_sandbox.windows.faults import clear_faults, put_fault
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keys import CHALLENGE_PREFIX
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import ToSign, WindowsStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.store import StorePlace, ToSign
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import WindowsStore
 
 
 class Asked:
@@ -39,7 +40,7 @@ class Asked:
 
 def test_a_hundred_and_twenty_documents_are_three_calls() -> None:
     asked: Any = Asked()
-    store = WindowsStore(asked, {"store_name": "My", "store_location": "LocalMachine"})
+    store = WindowsStore(asked, StorePlace())
     items = [ToSign(str(number), f"<SignedInfo {number}>".encode(), "SHA512", "pss") for number in range(119)]
     signed = store.sign([*items, ToSign("119", CHALLENGE_PREFIX + b"nonce")])
     assert [len(call["to_sign"]) for call in asked.calls] == [50, 50, 20]
@@ -63,5 +64,5 @@ def test_a_hundred_and_twenty_documents_are_three_calls() -> None:
 
 def test_nothing_to_sign_is_no_call() -> None:
     asked: Any = Asked()
-    assert WindowsStore(asked, {"store_name": "My", "store_location": "LocalMachine"}).sign([]) == []
+    assert WindowsStore(asked, StorePlace()).sign([]) == []
     assert asked.calls == []

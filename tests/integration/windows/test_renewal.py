@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.support.windows_host import (
+    ANKER,
+    ROOT,
+    ZONNEVELD,
+    run,
+    trust,
+    variables,
+)
 from cryptography import x509
-from windows_host import ANKER, ROOT, ZONNEVELD, run, trust, variables
 from zorgid_sandbox import pki
 from zorgid_sandbox.windows import store
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.support.windows_host import ANKER, ROOT
 from cryptography import x509
-from windows_host import ANKER, ROOT
 from zorgid_sandbox import pki, supervisor
 from zorgid_sandbox.state import received
 

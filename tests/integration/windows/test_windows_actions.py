@@ -12,9 +12,21 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.gbz.zorgid.tests.support.windows_host import (
+    ANKER,
+    BAD,
+    CONNECTIONS,
+    INACCESSIBLE,
+    KEYLESS,
+    LINDE,
+    OTHERS,
+    ROOT,
+    ZONNEVELD,
+    play,
+    variables,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
-from windows_host import ANKER, BAD, CONNECTIONS, INACCESSIBLE, KEYLESS, LINDE, OTHERS, ROOT, ZONNEVELD, play, variables
 from zorgid_sandbox import pki
 from zorgid_sandbox.state import received
 from zorgid_sandbox.windows import store
@@ -121,7 +133,8 @@ def test_what_real_windows_will_be_asked(host: Path, tmp_path: Path) -> None:
     """The playbook of the workflow `windows`, against the emulator: it holds there, so it can be failed by Windows."""
     folder = tmp_path / "certificates"
     folder.mkdir()
-    subprocess.run([sys.executable, str(Path(__file__).parent / "make_certificates.py"), str(folder)], check=True)
+    made = [sys.executable, "-m", "tests.support.make_certificates", str(folder)]
+    subprocess.run(made, cwd=Path(__file__).resolve().parents[3], check=True)
     mine = store.CertificateStore(host, "LocalMachine", "My")
     for path in folder.glob("*.p12"):
         key, certificate, _others = pkcs12.load_key_and_certificates(path.read_bytes(), b"zorgid")

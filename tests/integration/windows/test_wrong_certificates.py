@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.gbz.zorgid.tests.support.windows_host import (
+    ANKER,
+    BAD,
+    INACCESSIBLE,
+    KEYLESS,
+    LINDE,
+    ROOT,
+    ZONNEVELD,
+    play,
+    trust,
+    variables,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from windows_host import ANKER, BAD, INACCESSIBLE, KEYLESS, LINDE, ROOT, ZONNEVELD, play, trust, variables
 from zorgid_sandbox import pki
 from zorgid_sandbox.pki.hierarchies import Authorities
 from zorgid_sandbox.pki.profile import Request, issue

@@ -8,9 +8,14 @@ from html import escape
 
 import pytest
 import requests
-from gbz_by_hand import FOLLOW_UP, Browser, application, reference_on
+from ansible_collections.gbz.zorgid.tests.support.gbz_by_hand import (
+    FOLLOW_UP,
+    Browser,
+    application,
+    reference_on,
+)
+from ansible_collections.gbz.zorgid.tests.support.some_services import prepare, running
 from lxml import html
-from some_services import prepare, running
 from zorgid_sandbox import intake
 from zorgid_sandbox.intake import store
 from zorgid_sandbox.state import SandboxError, address, received

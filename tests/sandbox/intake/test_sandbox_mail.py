@@ -11,8 +11,13 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from gbz_by_hand import VZVZ, answers, mail, submit
-from some_services import prepare, running
+from ansible_collections.gbz.zorgid.tests.support.gbz_by_hand import (
+    VZVZ,
+    answers,
+    mail,
+    submit,
+)
+from ansible_collections.gbz.zorgid.tests.support.some_services import prepare, running
 from zorgid_sandbox import imap, smtp, tls
 from zorgid_sandbox.people import letters
 from zorgid_sandbox.smtp import store

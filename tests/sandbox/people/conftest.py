@@ -1,18 +1,14 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the sandbox importable, whoever starts pytest; one running sandbox of three organisations."""
+"""One running sandbox of three organisations."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-for place in (ROOT / "sandbox", ROOT / "tests" / "sandbox" / "intake"):
-    if str(place) not in sys.path:
-        sys.path.insert(0, str(place))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,13 @@ import io
 
 import pytest
 import qrcode
-from gbz_by_hand import answers, mail, signed, submit, unsigned
+from ansible_collections.gbz.zorgid.tests.support.gbz_by_hand import (
+    answers,
+    mail,
+    signed,
+    submit,
+    unsigned,
+)
 from lxml import etree
 from PIL import Image
 from signxml import CanonicalizationMethod, SignatureMethod, XMLSigner

@@ -13,7 +13,16 @@ from pathlib import Path
 
 import pytest
 import requests
-from gbz_by_hand import FOLLOW_UP, Browser, answers, application, mail, reference_on, signed, submit
+from ansible_collections.gbz.zorgid.tests.support.gbz_by_hand import (
+    FOLLOW_UP,
+    Browser,
+    answers,
+    application,
+    mail,
+    reference_on,
+    signed,
+    submit,
+)
 from zorgid_sandbox import cli, people, portal, tls
 from zorgid_sandbox.state import SandboxError, State, address
 

@@ -7,7 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from portal_client import APOTHEEK, LINDE, ORGANISATIONS, Client, make_client, service
+from ansible_collections.gbz.zorgid.tests.support.portal_client import (
+    APOTHEEK,
+    LINDE,
+    ORGANISATIONS,
+    Client,
+    make_client,
+    service,
+)
 
 
 @dataclass

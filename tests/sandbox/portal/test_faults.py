@@ -8,7 +8,7 @@ import time
 
 import pytest
 import requests
-from portal_client import service
+from ansible_collections.gbz.zorgid.tests.support.portal_client import service
 
 
 def bulk(client, count):

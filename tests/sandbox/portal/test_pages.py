@@ -11,8 +11,13 @@ import re
 import pytest
 import requests
 import zxingcpp
+from ansible_collections.gbz.zorgid.tests.support.portal_client import (
+    EXTENSION,
+    Client,
+    make_client,
+    service,
+)
 from PIL import Image
-from portal_client import EXTENSION, Client, make_client, service
 
 URA = "90000103"
 PERSON = {

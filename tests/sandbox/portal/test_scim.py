@@ -10,10 +10,16 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 import requests
+from ansible_collections.gbz.zorgid.tests.support.portal_client import (
+    APOTHEEK,
+    EXTENSION,
+    LINDE,
+    make_client,
+    service,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from portal_client import APOTHEEK, EXTENSION, LINDE, make_client, service
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 from zorgid_sandbox import state as states

@@ -1,23 +1,16 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make the sandbox importable, whoever starts pytest; a host whose engine is PowerShell, where that is installed."""
+"""A host whose engine is PowerShell, where that is installed."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-for folder in (Path(__file__).resolve().parents[3] / "sandbox", Path(__file__).resolve().parent):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
-import calls  # noqa: E402 - they lie here, and need the sandbox
-import hosts  # noqa: E402
+from ansible_collections.gbz.zorgid.tests.support import winrm_calls, winrm_hosts
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +25,10 @@ def powershell() -> Path:
 
 
 @pytest.fixture(scope="session")
-def powershell_host(powershell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[hosts.Host]:
+def powershell_host(powershell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[winrm_hosts.Host]:
     """A host whose engine is PowerShell, with the certificates of the table."""
-    known = calls.make()
+    known = winrm_calls.make()
     others = 200 if os.environ.get("ZORGID_TEST_WHOLE_TABLE") == "1" else 0
-    folder = hosts.prepared(tmp_path_factory.mktemp("pwsh"), known, engine="pwsh", others=others)
-    with hosts.serving(folder, known) as host:
+    folder = winrm_hosts.prepared(tmp_path_factory.mktemp("pwsh"), known, engine="pwsh", others=others)
+    with winrm_hosts.serving(folder, known) as host:
         yield host

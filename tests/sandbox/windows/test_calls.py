@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One table of calls and answers (calls.yml), for the emulator, the script in PowerShell, and the script on Windows."""
+"""One table of calls and answers (winrm_calls.yml): for the emulator, for the script in PowerShell, and on Windows."""
 
 from __future__ import annotations
 
@@ -11,35 +11,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import calls
-import hosts
 import pytest
+from ansible_collections.gbz.zorgid.tests.support import winrm_calls, winrm_hosts
+from ansible_collections.gbz.zorgid.tests.support.winrm_calls import WHOLE
 from zorgid_sandbox.windows import uzi_store
 
-#: an inventory with a group `windows`, and the folder of `python calls.py FOLDER` whose certificates are in its store
+#: an inventory with a group `windows`, and the folder of `winrm_calls FOLDER` whose certificates are in its store
 WINDOWS, WINDOWS_DIR = os.environ.get("ZORGID_TEST_WINDOWS"), os.environ.get("ZORGID_TEST_WINDOWS_DIR")
-WHOLE = os.environ.get("ZORGID_TEST_WHOLE_TABLE") == "1"
 
 
 def names(place: str, *, quick: bool = False) -> list[str]:
     return [
         call["name"]
-        for call in calls.TABLE["calls"]
+        for call in winrm_calls.TABLE["calls"]
         if place in call.get("only", [place]) and (call.get("quick") or not quick)
     ]
 
 
 @pytest.fixture(scope="module")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, calls.Known]]:
-    known = calls.make()
-    return hosts.prepared(tmp_path_factory.mktemp("emulator"), known), known
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, winrm_calls.Known]]:
+    known = winrm_calls.make()
+    return winrm_hosts.prepared(tmp_path_factory.mktemp("emulator"), known), known
 
 
 @pytest.mark.parametrize("name", names("emulator"))
-def test_the_emulator(emulated: tuple[Path, dict[str, calls.Known]], name: str, tmp_path: Path) -> None:
+def test_the_emulator(emulated: tuple[Path, dict[str, winrm_calls.Known]], name: str, tmp_path: Path) -> None:
     folder, known = emulated
-    call = next(one for one in calls.calls(known, "emulator") if one["name"] == name)
-    calls.check(name, uzi_store.run(folder, call["ask"], check_mode=call["check"]), known, "emulator", tmp_path)
+    call = next(one for one in winrm_calls.calls(known, "emulator") if one["name"] == name)
+    winrm_calls.check(name, uzi_store.run(folder, call["ask"], check_mode=call["check"]), known, "emulator", tmp_path)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Told:
     """What PowerShell answered, the certificates that were there, and what the emulator lists of the same."""
 
     answers: dict[str, Any]
-    known: dict[str, calls.Known]
+    known: dict[str, winrm_calls.Known]
     emulated: dict[str, Any]
 
 
@@ -60,19 +59,19 @@ def told(powershell: Path, request: pytest.FixtureRequest, tmp_path_factory: pyt
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "answers.json").exists():
-            host: hosts.Host = request.getfixturevalue("powershell_host")
-            calls.write(host.known, folder)
+            host: winrm_hosts.Host = request.getfixturevalue("powershell_host")
+            winrm_calls.write(host.known, folder)
             emulated = uzi_store.run(host.folder, {"operation": "list"}, check_mode=False)
             (folder / "emulated.json").write_text(json.dumps(emulated))
-            asked = calls.calls(host.known, "pwsh", quick=not WHOLE)
-            (folder / "answers.json").write_text(json.dumps(hosts.ask(host.inventory(), asked, folder)))
+            asked = winrm_calls.calls(host.known, "pwsh", quick=not WHOLE)
+            (folder / "answers.json").write_text(json.dumps(winrm_hosts.ask(host.inventory(), asked, folder)))
     answers, emulated = (json.loads((folder / f"{name}.json").read_text()) for name in ("answers", "emulated"))
-    return Told(answers, calls.read(folder), emulated)
+    return Told(answers, winrm_calls.read(folder), emulated)
 
 
 @pytest.mark.parametrize("name", names("pwsh", quick=not WHOLE))
 def test_the_script_in_powershell(told: Told, name: str, tmp_path: Path) -> None:
-    calls.check(name, told.answers[name], told.known, "pwsh", tmp_path)
+    winrm_calls.check(name, told.answers[name], told.known, "pwsh", tmp_path)
 
 
 def test_powershell_lists_every_certificate(told: Told) -> None:
@@ -90,14 +89,16 @@ def test_powershell_lists_every_certificate(told: Told) -> None:
 if WINDOWS:
 
     @pytest.fixture(scope="module")
-    def windows_answers(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, calls.Known]]:
-        known = calls.read(Path(str(WINDOWS_DIR)))
-        asked = calls.calls(known, "windows")
-        return hosts.ask(Path(str(WINDOWS)), asked, tmp_path_factory.mktemp("asked")), known
+    def windows_answers(
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> tuple[dict[str, Any], dict[str, winrm_calls.Known]]:
+        known = winrm_calls.read(Path(str(WINDOWS_DIR)))
+        asked = winrm_calls.calls(known, "windows")
+        return winrm_hosts.ask(Path(str(WINDOWS)), asked, tmp_path_factory.mktemp("asked")), known
 
     @pytest.mark.parametrize("name", names("windows"))
     def test_the_script_on_windows(
-        windows_answers: tuple[dict[str, Any], dict[str, calls.Known]], name: str, tmp_path: Path
+        windows_answers: tuple[dict[str, Any], dict[str, winrm_calls.Known]], name: str, tmp_path: Path
     ) -> None:
         answers, known = windows_answers
-        calls.check(name, answers[name], known, "windows", tmp_path)
+        winrm_calls.check(name, answers[name], known, "windows", tmp_path)

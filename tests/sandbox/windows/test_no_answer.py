@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import calls
-import hosts
 import pytest
-from test_calls import WHOLE
+from ansible_collections.gbz.zorgid.tests.support import winrm_calls, winrm_hosts
+from ansible_collections.gbz.zorgid.tests.support.winrm_calls import WHOLE
 from zorgid_sandbox.windows.faults import ENGINE_KINDS, clear_faults, put_fault
 from zorgid_sandbox.windows.powershell import _MADE_TO_SAY
 
@@ -30,22 +29,24 @@ SAID = {
 
 
 @pytest.fixture(scope="module")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[hosts.Host]:
-    with hosts.serving(hosts.prepared(tmp_path_factory.mktemp("said"), known := calls.make()), known) as host:
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[winrm_hosts.Host]:
+    with winrm_hosts.serving(
+        winrm_hosts.prepared(tmp_path_factory.mktemp("said"), known := winrm_calls.make()), known
+    ) as host:
         yield host
 
 
-def asked(host: hosts.Host, connection: str, tmp_path: Path, location: str) -> dict[str, Any]:
+def asked(host: winrm_hosts.Host, connection: str, tmp_path: Path, location: str) -> dict[str, Any]:
     """One action of the collection, which needs the store."""
     options = {"all": True, "store_location": location, "environment": "own", "revocation": "off"}
     options["trust_anchors"] = str(host.folder / "pki" / "trust_anchors.pem")
     words = ["-m", "gbz.zorgid.uzi_certificate_info", "-a", json.dumps(options), "--tree", str(tmp_path / "tree")]
-    done = hosts.run(tmp_path, "ansible", "-i", str(host.inventory()), f"over_{connection}", *words)
+    done = winrm_hosts.run(tmp_path, "ansible", "-i", str(host.inventory()), f"over_{connection}", *words)
     assert "Traceback" not in done.stdout + done.stderr
     return dict(json.loads((tmp_path / "tree" / f"over_{connection}").read_text()))
 
 
-def judge(found: dict[str, Any], kind: str, host: hosts.Host, connection: str) -> None:
+def judge(found: dict[str, Any], kind: str, host: winrm_hosts.Host, connection: str) -> None:
     if kind == "noisy":
         # Ansible passes over what stands before the answer.
         assert not found.get("failed"), found
@@ -61,15 +62,15 @@ def judge(found: dict[str, Any], kind: str, host: hosts.Host, connection: str) -
     assert "MII" not in found["msg"]
 
 
-@pytest.mark.parametrize("connection", hosts.CONNECTIONS)
+@pytest.mark.parametrize("connection", winrm_hosts.CONNECTIONS)
 @pytest.mark.parametrize("kind", ENGINE_KINDS)
-def test_the_emulator_says(emulated: hosts.Host, kind: str, connection: str, tmp_path: Path) -> None:
+def test_the_emulator_says(emulated: winrm_hosts.Host, kind: str, connection: str, tmp_path: Path) -> None:
     put_fault(emulated.folder, kind)
     judge(asked(emulated, connection, tmp_path, "LocalMachine"), kind, emulated, connection)
 
 
 @pytest.mark.parametrize("kind", (*_MADE_TO_SAY, "cut") if WHOLE else ("constrained", "killed"))
-def test_powershell_says(powershell_host: hosts.Host, kind: str, tmp_path: Path) -> None:
+def test_powershell_says(powershell_host: winrm_hosts.Host, kind: str, tmp_path: Path) -> None:
     clear_faults(powershell_host.folder)
     put_fault(powershell_host.folder, kind)
     try:

@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import hosts
 import pytest
 from ansible.executor.powershell import module_manifest
+from ansible_collections.gbz.zorgid.tests.support import winrm_hosts
 from zorgid_sandbox import scenario as scenarios
 from zorgid_sandbox.state import SandboxError, State, connect, credentials, new_password
 from zorgid_sandbox.windows import payload, powershell, web
@@ -222,7 +222,7 @@ class TestConfinement:
             "host._start(['x'], b'', 100)"
         )
         command = [sys.executable, "-c", code, str(state), str(program(tmp_path, line))]
-        environment = {**os.environ, "PYTHONPATH": str(hosts.ROOT / "sandbox")}
+        environment = {**os.environ, "PYTHONPATH": str(winrm_hosts.ROOT / "sandbox")}
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as service:
             assert service.stdout is not None
             noted = Path(service.stdout.readline().strip()) / "pid"
@@ -286,7 +286,7 @@ class ActionModule(ActionBase):
 """
 
 
-def test_files_go_there_and_come_back(powershell_host: hosts.Host, tmp_path: Path) -> None:
+def test_files_go_there_and_come_back(powershell_host: winrm_hosts.Host, tmp_path: Path) -> None:
     """put_file and fetch_file of Ansible's connections, by its own scripts."""
     home = json.loads((powershell_host.folder / "run" / "windows.json").read_text())["home"]
     (tmp_path / "action_plugins").mkdir()
@@ -296,12 +296,12 @@ def test_files_go_there_and_come_back(powershell_host: hosts.Host, tmp_path: Pat
     play = [{"hosts": "over_psrp", "gather_facts": False, "tasks": [{"there_and_back": files}]}]
     (tmp_path / "play.yml").write_text(json.dumps(play))
     inventory = str(powershell_host.inventory())
-    done = hosts.run(tmp_path, "ansible-playbook", "-i", inventory, str(tmp_path / "play.yml"))
+    done = winrm_hosts.run(tmp_path, "ansible-playbook", "-i", inventory, str(tmp_path / "play.yml"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "back").read_bytes() == bytes(range(256))
 
 
-def test_the_password_of_an_export_stands_nowhere(powershell_host: hosts.Host, tmp_path: Path) -> None:
+def test_the_password_of_an_export_stands_nowhere(powershell_host: winrm_hosts.Host, tmp_path: Path) -> None:
     """Not in the answer, not at -vvvvv, not in the log of the host, and in no process's command line."""
     password, seen, ended = "vervoer-zeer-geheim", list[str](), threading.Event()
 
@@ -322,7 +322,7 @@ def test_the_password_of_an_export_stands_nowhere(powershell_host: hosts.Host, t
         options["thumbprint"] = powershell_host.known["rsa"].thumbprint
         (tmp_path / "vars.json").write_text(json.dumps({"pfx_password": password}))
         words = ["-m", "gbz.zorgid.uzi_store", "-a", json.dumps(options), "-e", f"@{tmp_path / 'vars.json'}", "-vvvvv"]
-        done = hosts.run(tmp_path, "ansible", "-i", str(powershell_host.inventory()), "over_winrm", *words)
+        done = winrm_hosts.run(tmp_path, "ansible", "-i", str(powershell_host.inventory()), "over_winrm", *words)
     finally:
         ended.set()
         watching.join()

@@ -43,7 +43,7 @@ def test_of_two_none_is_chosen(tmp_path: Path) -> None:
     for folder in ("work", "work-dossier"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "dossier.sqlite3").touch()
-    with pytest.raises(AnsibleFilterError, match=r"dossier\.sqlite3 is there twice"):
+    with pytest.raises(AnsibleFilterError, match=r"dossier\.sqlite3 exists in two places"):
         dossier_url(f"{tmp_path}/work")
 
 

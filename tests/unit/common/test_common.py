@@ -13,7 +13,7 @@ from ansible.template import trust_as_template
 from ansible_collections.gbz.zorgid.plugins.module_utils._common import libraries, masking
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError, kind
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.files import make_folder, write_atomic
-from ansible_collections.gbz.zorgid.plugins.module_utils._common.tls import context
+from ansible_collections.gbz.zorgid.plugins.module_utils._net.tls import tls_context
 
 
 def test_an_error_says_what_was_expected_what_was_found_and_what_to_do() -> None:
@@ -71,7 +71,7 @@ def test_masks_keep_a_letter_and_the_length() -> None:
 
 
 def test_a_tls_context_verifies(tmp_path) -> None:
-    made = context("portal", None)
+    made = tls_context("portal", None)
     assert (made.verify_mode, made.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert made.minimum_version == ssl.TLSVersion.TLSv1_2
     broken = tmp_path / "broken.pem"
@@ -82,7 +82,7 @@ def test_a_tls_context_verifies(tmp_path) -> None:
         ((None, str(broken)), "client_certificate_unreadable"),
     ):
         with pytest.raises(ZorgidError) as refused:
-            context("portal", *paths)
+            tls_context("portal", *paths)
         assert refused.value.code == code
 
 

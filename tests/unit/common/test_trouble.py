@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
-from ansible_collections.gbz.zorgid.plugins.module_utils._common.tls import context
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.trouble import in_words
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.care_applications import load_accepted
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.mapping import load_mappings
+from ansible_collections.gbz.zorgid.plugins.module_utils._forms.care_applications import load_accepted
+from ansible_collections.gbz.zorgid.plugins.module_utils._forms.mapping import load_mappings
+from ansible_collections.gbz.zorgid.plugins.module_utils._net.tls import tls_context
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
@@ -29,8 +29,8 @@ class TokenWriteProtectedError(Exception):
     [
         (FileNotFoundError(2, "No such file or directory"), "no such file or folder"),
         (IsADirectoryError(), "a folder"),
-        (ConnectionRefusedError(111, "Connection refused"), "it refuses the connection"),
-        (ConnectionResetError(), "the connection was broken off"),
+        (ConnectionRefusedError(111, "Connection refused"), "the connection was refused"),
+        (ConnectionResetError(), "the connection was interrupted"),
         (TimeoutError(), "no answer in time"),
         (socket.gaierror(-2, "Name or service not known"), "no such host name"),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1)"), "a failed TLS handshake"),
@@ -48,18 +48,18 @@ def test_the_system_says_more_than_the_library_around_it() -> None:
         closed.bind(("127.0.0.1", 0))
         with pytest.raises(requests.ConnectionError) as refused:
             requests.get(f"https://127.0.0.1:{closed.getsockname()[1]}/", timeout=5, proxies={"https": ""})
-    assert in_words(refused.value) == "it refuses the connection"
+    assert in_words(refused.value) == "the connection was refused"
 
 
 def test_yaml_says_the_line() -> None:
     with pytest.raises(yaml.YAMLError) as broken:
         yaml.safe_load("a: b\nc: [")
-    assert in_words(broken.value).startswith("no YAML, at line ")
+    assert in_words(broken.value).startswith("invalid YAML, at line ")
 
 
-@pytest.mark.parametrize("read", [load_accepted, lambda path: load_mappings("application", path), context])
+@pytest.mark.parametrize("read", [load_accepted, lambda path: load_mappings("application", path), tls_context])
 def test_a_file_that_is_not_there_is_called_so(read, tmp_path: Path) -> None:
-    arguments = ("portal", "/nowhere/x.yml") if read is context else ("/nowhere/x.yml",)
+    arguments = ("portal", "/nowhere/x.yml") if read is tls_context else ("/nowhere/x.yml",)
     with pytest.raises(Exception, match=r"Found: no such file or folder\."):
         read(*arguments)
 

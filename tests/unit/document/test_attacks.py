@@ -17,13 +17,13 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import Verification, verify
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.xml import SIZE_LIMIT
-from conftest import Party, issue
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party, issue
+from ansible_collections.gbz.zorgid.tests.support.other_verifiers import resigned
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
-from others import resigned
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 D = f"{{{DS}}}"

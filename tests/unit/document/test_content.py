@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import check_organisation
 
 
 def changed(mapping: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -48,12 +48,12 @@ def test_the_agb_code_may_be_absent(organisation_data: dict[str, Any]) -> None:
         ("ura", "90000101x", "ura does not fit"),
         ("ura", "123456789", "ura does not fit"),
         ("ura", "٩٠٠٠٠١٠١", "ura does not fit"),
-        ("ura", "90000101\n", "ura holds the character U+000A at position 9"),
+        ("ura", "90000101\n", "ura contains the character U+000A at position 9"),
         ("kvk_number", "1234567", "kvk_number does not fit"),
         ("agb_code", "1054321", "agb_code does not fit"),
         ("name", " ", "name does not fit"),
         ("name", "x" * 201, "name does not fit"),
-        ("name", "De\x07Linde", "name holds the character U+0007 at position 3"),
+        ("name", "De\x07Linde", "name contains the character U+0007 at position 3"),
         ("nmae", "De Linde", "nmae is unknown"),
         ("na\x1b[2Jme", "De Linde", "na?[2Jme is unknown"),
         ("address", "Lindelaan 12", "address is not a mapping"),

@@ -19,8 +19,12 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Milestone
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document
-from conftest import Party
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases import make_document as document
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.verify_document import verify_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import JudgeSettings
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import make_document
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import verify_document as verifying
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party
 from cryptography.hazmat.primitives.serialization import Encoding
 
 KEY = base64.b64encode(bytes(range(1, 33))).decode()
@@ -29,8 +33,8 @@ PSS = {"signature_algorithm": "rsa-pss-sha256"}
 NOW = datetime.datetime.now(datetime.UTC)
 
 
-def judge_from(options: dict[str, Any]) -> Any:
-    environment = options["environment"] or ("own" if options.get("trust_anchors") else "production")
+def judge_of(settings: JudgeSettings) -> Any:
+    environment = settings.environment or ("own" if settings.trust_anchors else "production")
     return SimpleNamespace(judge=lambda *_: USABLE, environment=environment, at=NOW)
 
 
@@ -39,6 +43,10 @@ DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(
         ["template", "form", "mapping", "schema", "signature_place", "valid_until", "at", "ura", "certificate_path"]
     ),
+    **dict.fromkeys(["trust_anchors", "intermediates", "crls", "revocation", "key_path", "passphrase", "thumbprint"]),
+    **dict.fromkeys(["pkcs11_module", "pkcs11_token", "pkcs11_pin", "pkcs11_label", "store_name", "store_location"]),
+    "source": "windows",
+    "expiry_warning_days": 60,
     "dossier_url": None,
     "signature_algorithm": "rsa-sha256",
     "xades": False,
@@ -62,13 +70,19 @@ def make(organisation_data: dict[str, Any], linde: Party, tmp_path: Path, monkey
             entry=SimpleNamespace(key=SimpleNamespace(state="file")),
         )
         monkeypatch.setattr(document, "open_signer", lambda *_: signer)
-        monkeypatch.setattr(document, "judge_from", judge_from)
-        action: Any = SimpleNamespace(check_mode=check, diff_mode=True)
+        monkeypatch.setattr(JudgeSettings, "judge", judge_of)
         given = {**DEFAULTS, "organisation": organisation_data, "path": str(tmp_path / "d" / "o.xml"), **options}
         more = {"still": given.pop("still")} if "still" in given else {}
-        return document.make_document(action, given, **more)
+        nowhere: Any = None
+        made = document.make_document(make_document.command_of(given), nowhere, check_mode=check, **more)
+        return make_document.result_of(made, diff_mode=True)
 
     return run
+
+
+def verify(options: dict[str, Any], *, check_mode: bool) -> dict[str, Any]:
+    command = verifying.command_of(options)
+    return verifying.result_of(verify_document(command, check_mode=check_mode), require_valid=command.require_valid)
 
 
 def test_the_second_run_changes_nothing(make: Make, tmp_path: Path) -> None:
@@ -166,17 +180,17 @@ def test_info_reports_and_fails_only_when_asked(make: Make, linde: Party, tmp_pa
     make()
     path = tmp_path / "d" / "o.xml"
     options = {**DEFAULTS, "path": str(path), "ura": "90000101"}
-    found = document.verify_document(options, check_mode=False)
+    found = verify(options, check_mode=False)
     assert found["valid"]
     assert found["signer"]["ura"] == "90000101"
     assert "Zorgaanbieder/URA: 90000101" in found["signed_content"]
     assert "GELDIG" in found["report"]["nl"]
     path.write_bytes(path.read_bytes().replace(b"Lindelaan", b"Eikenlaan"))
-    found = document.verify_document(options, check_mode=False)
+    found = verify(options, check_mode=False)
     assert (found["valid"], found["signed_content"]) == (False, None)
     assert [check["reason"] for check in found["checks"] if not check["passed"]] == ["content_changed"]
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**options, "require_valid": True}, check_mode=False)
+        verify({**options, "require_valid": True}, check_mode=False)
     assert caught.value.code == "document_invalid"
 
 
@@ -185,11 +199,11 @@ def test_the_certificate_may_lie_beside_the_document(make: Make, linde: Party, a
     path, beside = tmp_path / "d" / "o.xml", tmp_path / "certificate.pem"
     path.write_bytes(re.sub(rb"<ds:KeyInfo>.*</ds:KeyInfo>", b"", path.read_bytes(), flags=re.DOTALL))
     options = {**DEFAULTS, "path": str(path), "ura": "90000101"}
-    assert document.verify_document(options, check_mode=False)["checks"][-1]["reason"] == "signer_missing"
+    assert verify(options, check_mode=False)["checks"][-1]["reason"] == "signer_missing"
     beside.write_bytes(linde.ca.public_bytes(Encoding.PEM) + linde.certificate.public_bytes(Encoding.PEM))
-    assert document.verify_document({**options, "certificate_path": str(beside)}, check_mode=False)["valid"]
+    assert verify({**options, "certificate_path": str(beside)}, check_mode=False)["valid"]
     beside.write_bytes(anker.certificate.public_bytes(Encoding.DER))
-    found = document.verify_document({**options, "certificate_path": str(beside)}, check_mode=False)
+    found = verify({**options, "certificate_path": str(beside)}, check_mode=False)
     assert found["checks"][-1]["reason"] == "signature_wrong"
     # What signs again does not take a certificate from beside: a document without one is made anew.
     assert make()["reason"] == "invalid"
@@ -199,7 +213,7 @@ def test_the_certificate_may_lie_beside_the_document(make: Make, linde: Party, a
 def test_the_ura_that_is_asked_for_is_one(make: Make, tmp_path: Path, ura: object) -> None:
     make()
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**DEFAULTS, "path": str(tmp_path / "d" / "o.xml"), "ura": ura}, check_mode=False)
+        verify({**DEFAULTS, "path": str(tmp_path / "d" / "o.xml"), "ura": ura}, check_mode=False)
     assert caught.value.code == "ura_invalid"
 
 
@@ -243,7 +257,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path, make: Make) -> None:
     path = tmp_path / "huge.xml"
     with path.open("wb") as stream:
         stream.truncate(200 * 1024 * 1024)
-    found = document.verify_document({**DEFAULTS, "path": str(path)}, check_mode=False)
+    found = verify({**DEFAULTS, "path": str(path)}, check_mode=False)
     assert [check["reason"] for check in found["checks"]] == ["document_unreadable"]
     assert "too large" in found["checks"][0]["message"]
 
@@ -380,18 +394,18 @@ def test_a_document_that_was_signed_by_hand_is_found_again(make: Make, tmp_path:
     make()
     path = tmp_path / "d" / "o.xml"
     options = {**DEFAULTS, **kept_by(tmp_path), "path": str(path), "ura": "90000101"}
-    assert document.verify_document(options, check_mode=True)["valid"]
+    assert verify(options, check_mode=True)["valid"]
     assert not (tmp_path / "kept").exists()
-    digest = document.verify_document(options, check_mode=False)["digest"]
+    digest = verify(options, check_mode=False)["digest"]
     path.unlink()
     for check in (True, False):
-        assert document.verify_document(options, check_mode=check)["digest"] == digest
+        assert verify(options, check_mode=check)["digest"] == digest
     assert not path.exists()
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**options, "ura": "90000102"}, check_mode=False)
+        verify({**options, "ura": "90000102"}, check_mode=False)
     assert caught.value.code == "document_unreadable"
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**options, "ura": None}, check_mode=False)
+        verify({**options, "ura": None}, check_mode=False)
     assert caught.value.code == "options_invalid"
 
 
@@ -421,11 +435,11 @@ def test_what_cannot_be_read_is_said_once(make: Make, tmp_path: Path, written: b
     make()
     path = tmp_path / "theirs.xml"
     path.write_bytes(written)
-    told = document.verify_document({**DEFAULTS, "path": str(path)}, check_mode=False)["checks"][0]["message"]
+    told = verify({**DEFAULTS, "path": str(path)}, check_mode=False)["checks"][0]["message"]
     assert found in told
     with pytest.raises(ZorgidError) as caught:
-        document.verify_document({**DEFAULTS, "path": str(path), "require_valid": True}, check_mode=False)
+        verify({**DEFAULTS, "path": str(path), "require_valid": True}, check_mode=False)
     sentence = str(caught.value)
     assert found in sentence
     assert [sentence.count(word) for word in ("Expected:", "Found:", "What to do:")] == [1, 1, 1]
-    assert "made again as XML 1.0 in UTF-8, and signed" in sentence
+    assert "made again as XML 1.0 in UTF-8 and signed" in sentence

@@ -17,10 +17,18 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
-from conftest import Party
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party
+from ansible_collections.gbz.zorgid.tests.support.other_verifiers import (
+    DS,
+    ENVELOPED,
+    EXCLUSIVE,
+    INCLUSIVE,
+    D,
+    resigned,
+    xmlsec_accepts,
+)
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
-from others import DS, ENVELOPED, EXCLUSIVE, INCLUSIVE, D, resigned, xmlsec_accepts
 
 DOCUMENT = (
     b'<?xml version="1.0"?>\n<r xmlns="urn:r" xmlns:p="urn:p" a="1">\n <URA>90000101</URA>\n <t>x &amp; y</t>\n</r>\n'

@@ -15,7 +15,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._document import comput
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.revision import LINES, lines
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import Verification, verify
-from conftest import Party
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 

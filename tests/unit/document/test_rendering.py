@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import Organisation
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import fill, render
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.schema import validate
 from lxml import etree
@@ -51,7 +51,7 @@ def test_data_are_text(organisation: Organisation, name: str) -> None:
 def test_a_control_character_is_refused_with_its_field(organisation: Organisation, character: str) -> None:
     person = dataclasses.replace(organisation.people.representative, last_name=f"Lin{character}deman")
     wrong = dataclasses.replace(organisation, people=dataclasses.replace(organisation.people, representative=person))
-    with pytest.raises(ZorgidError, match=r"people\.representative\.last_name holds the character U\+") as caught:
+    with pytest.raises(ZorgidError, match=r"people\.representative\.last_name contains the character U\+") as caught:
         render(wrong)
     assert caught.value.code == "organisation_invalid"
 

@@ -5,21 +5,21 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Organisation, check_organisation
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import Organisation, check_organisation
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import default, fill, render
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.revision import Wanted, lines, reason
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.revision import WantedSignature, lines, reason
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.schema import validate
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
+from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import SignatureKind, sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.xml import canonical, parse
-from conftest import Party
+from ansible_collections.gbz.zorgid.tests.benchmarks import documents
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party
 from lxml import etree
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "organisation"
@@ -31,7 +31,7 @@ NAMES = [
 ]
 
 
-def why(wanted: Wanted, unsigned: bytes, existing: bytes | None) -> str:
+def why(wanted: WantedSignature, unsigned: bytes, existing: bytes | None) -> str:
     return reason(unsigned, wanted, None if existing is None else verify(existing, judge=None), existing)
 
 
@@ -41,25 +41,28 @@ def why(wanted: Wanted, unsigned: bytes, existing: bytes | None) -> str:
 )
 def test_nothing_changed(unsigned: bytes, linde: Party, asked: dict[str, Any]) -> None:
     made = sign(unsigned, linde.key, linde.certificate, **asked)
-    assert why(Wanted(linde.certificate, **asked), unsigned, made) == "unchanged"
+    assert why(WantedSignature(linde.certificate, kind=SignatureKind(**asked)), unsigned, made) == "unchanged"
     # Other white space inside a tag is not other content; a file that an editor has saved again is still the same.
     again = unsigned.replace(b'" omgeving="', b'"  omgeving="')
-    assert why(Wanted(linde.certificate, **asked), again, made) == "unchanged"
+    assert why(WantedSignature(linde.certificate, kind=SignatureKind(**asked)), again, made) == "unchanged"
 
 
 def test_why_it_is_signed_again(organisation: Organisation, unsigned: bytes, linde: Party, anker: Party) -> None:
     made = sign(unsigned, linde.key, linde.certificate)
-    wanted = Wanted(linde.certificate)
+    wanted = WantedSignature(linde.certificate)
     moved = dataclasses.replace(organisation, name="Huisartsenpraktijk De Eik")
     assert why(wanted, unsigned, None) == "new"
     assert why(wanted, unsigned, b"") == "invalid"
     assert why(wanted, unsigned, unsigned) == "invalid"
     assert why(wanted, unsigned, made.replace(b"Lindelaan", b"Eikenlaan")) == "invalid"
-    assert why(Wanted(anker.certificate), unsigned, made) == "certificate"
-    assert why(Wanted(linde.certificate, xades=True), unsigned, made) == "algorithm"
-    assert why(Wanted(linde.certificate, algorithm="rsa-sha512"), unsigned, made) == "algorithm"
-    assert why(Wanted(linde.certificate, chain=[linde.ca]), unsigned, made) == "algorithm"
-    assert why(Wanted(linde.certificate, place="/*/*[1]"), unsigned, made) == "algorithm"
+    assert why(WantedSignature(anker.certificate), unsigned, made) == "certificate"
+    assert why(WantedSignature(linde.certificate, kind=SignatureKind(xades=True)), unsigned, made) == "algorithm"
+    assert (
+        why(WantedSignature(linde.certificate, kind=SignatureKind(algorithm="rsa-sha512")), unsigned, made)
+        == "algorithm"
+    )
+    assert why(WantedSignature(linde.certificate, chain=[linde.ca]), unsigned, made) == "algorithm"
+    assert why(WantedSignature(linde.certificate, kind=SignatureKind(place="/*/*[1]")), unsigned, made) == "algorithm"
     assert why(wanted, render(organisation, extra={"valid_until": "2027-01-01"}), made) == "validity"
     assert why(wanted, render(moved), made) == "content"
 
@@ -110,12 +113,6 @@ def test_every_element_is_documented() -> None:
 
 
 def test_a_thousand_documents_without_growth(organisation: Organisation, linde: Party) -> None:
-    source = Path(__file__).resolve().parents[2] / "benchmarks" / "documents.py"
-    spec = importlib.util.spec_from_file_location("document_benchmark", source)
-    assert spec is not None
-    assert spec.loader is not None
-    benchmark = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(benchmark)
-    grown = benchmark.growth(lambda: benchmark.whole(organisation, linde.key, linde.certificate), 1000)
+    grown = documents.growth(lambda: documents.whole(organisation, linde.key, linde.certificate), 1000)
     # 500 signed documents are about 2,500 kB: keeping them, or their trees, would show.
     assert grown < 1024

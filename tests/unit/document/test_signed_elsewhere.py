@@ -11,7 +11,18 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import Verification, verify
-from conftest import Party, program
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party, program
+from ansible_collections.gbz.zorgid.tests.support.other_verifiers import (
+    ENVELOPED,
+    EXCLUSIVE,
+    INCLUSIVE,
+    NAMED,
+    PSS,
+    RSA,
+    signed_by_xmlsec,
+    template,
+    xmlsec_accepts,
+)
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -19,7 +30,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from others import ENVELOPED, EXCLUSIVE, INCLUSIVE, NAMED, PSS, RSA, signed_by_xmlsec, template, xmlsec_accepts
 
 
 def judged(made: bytes) -> Verification:

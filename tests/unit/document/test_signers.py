@@ -15,7 +15,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._document.signers impor
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.structure import Refused
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import Verification, verify
-from conftest import Party, issue
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party, issue
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256

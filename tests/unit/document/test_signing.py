@@ -13,7 +13,7 @@ import xmlsec
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.signing import ALGORITHMS, sign
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.verification import verify
-from conftest import Party, issue, program
+from ansible_collections.gbz.zorgid.tests.support.document_parties import Party, issue, program
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import postgres_programs, running_postgres
-from old_dossier import copied
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import postgres_programs, running_postgres
+from ansible_collections.gbz.zorgid.tests.support.old_dossier import copied
 
 #: Tried on PostgreSQL by the long suites only: a connection for each transaction makes them take thrice as long there.
 LONG_ON_POSTGRESQL = ("erasure", "leaving", "proofs", "spoken", "killed_at_many_statements")

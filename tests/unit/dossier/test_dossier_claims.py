@@ -13,7 +13,15 @@ import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import FORK, URA, deliver, delivered, killed_after, killed_at_statement, together
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import (
+    FORK,
+    URA,
+    deliver,
+    delivered,
+    killed_after,
+    killed_at_statement,
+    together,
+)
 
 DOCUMENT = "organisation_document"
 

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import comparison, schema
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append, digest_of, hash_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append, hash_of, row_digest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
 
 OTHER = "90000102"
 NAME = "Sanne van der Zwaluwstaart"
@@ -106,7 +106,7 @@ def test_on_every_database(store):
         (
             f"INSERT INTO milestone (ura, step, state, since, evidence) VALUES ('{URA}', 'identity_activated', 'done', "
             "'2026-11-24T08:00:00+00:00', '{}')",
-            f"milestone ({URA}, identity_activated) holds what no row",
+            f"milestone ({URA}, identity_activated) contains data that is in no row",
         ),
         ("UPDATE submission SET state = 'released' WHERE kind = 'application_form'", "application_form"),
         ("UPDATE submission SET state = 'done' WHERE kind = 'follow_up_form'", "follow_up_form"),
@@ -343,7 +343,7 @@ def test_a_content_that_is_not_ours_and_fits_the_chain(tmp_path, event, payload)
         with store._database.writing() as (connection, at):
             seq = append(connection, at, URA, event, {})
             row = connection.execute(sa.select(schema.journal).where(schema.journal.c.seq == seq)).one()
-            digest = digest_of(row.salt, payload)
+            digest = row_digest(row.salt, payload)
             made = hash_of(row.previous, seq, at, URA, event, digest)
             new = {"payload": payload, "digest": digest, "hash": made}
             connection.execute(sa.update(schema.journal).where(schema.journal.c.seq == seq).values(**new))

@@ -23,8 +23,14 @@ from alembic.script import ScriptDirectory
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import PASSWORD, URA, killed_at_statement, together
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import (
+    PASSWORD,
+    URA,
+    killed_at_statement,
+    together,
+)
 
+ROOT = Path(__file__).resolve().parents[3]
 MIGRATIONS = Path(database.__file__).parent / "migrations"
 
 
@@ -131,10 +137,10 @@ def test_alembic_is_not_loaded_when_nothing_is_to_migrate(tmp_path):
     DossierStore.open(url).close()
     name = DossierStore.__module__
     program = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r}); import conftest\n"
+        "import sys, tests\n"
         f"from {name} import DossierStore\nDossierStore.open({url!r}).close()\nprint('alembic' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.erasure import FREE, GONE
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import append
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_tables import say
 
 OTHER = "90000102"
-KEY = base64.b64encode(bytes(range(32))).decode()
 NAME = "Sanne van der Zwaluwstaart"
 ADDRESS = "sanne@zwaluwstaart.example"
 #: Made by this collection, or compared by it: no name can stand there. A column of neither is a new one: decide.
@@ -55,14 +54,6 @@ def everything(store):
     with store._database.reading() as connection:
         tables = [connection.execute(sa.select(table)).all() for table in schema.metadata.sorted_tables]
     return json.dumps([[list(map(str, row)) for row in rows] for rows in tables], ensure_ascii=False)
-
-
-def say(store, ura, by, how, subject=""):
-    """A word as it stands in the tables, whoever writes it there."""
-    with store._database.writing() as (connection, at):
-        values = {"word": "go_on", "subject": subject, "by": by, "at": at, "how": how}
-        seq = append(connection, at, ura, "word_said", values)
-        connection.execute(sa.insert(schema.word), {**values, "seq": seq, "ura": ura})
 
 
 def test_each_column_is_one_in_which_a_name_may_stand_or_one_in_which_none_can():

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import head, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import FORK, URA, together
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import FORK, URA, together
 
 J = schema.journal
 
@@ -142,7 +142,7 @@ def test_a_file_that_is_gone_is_not_a_first_run(tmp_path, note, read_only):
         file.unlink()
     error = refused(url, note, read_only=read_only)
     assert error.code == "dossier_replaced"
-    assert "or it is gone" in str(error)
+    assert "or it is missing" in str(error)
 
 
 WRONG = [

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import digest_of, hash_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import hash_of, row_digest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
 
 ROWS = 10
 NAME = "Sanne van der Zwaluwstaart"
@@ -89,7 +89,7 @@ def test_rows_that_changed_places_are_noticed(ten_rows):
 def test_a_row_made_to_fit_by_itself_does_not_fit_the_next(ten_rows):
     row = ten_rows.export()["journal"][3]
     payload = "{}"
-    digest = digest_of(row["salt"], payload)
+    digest = row_digest(row["salt"], payload)
     made = hash_of(row["previous"], 4, row["at"], row["ura"], row["event"], digest)
     statement = "UPDATE journal SET payload = :p, digest = :d, hash = :h WHERE seq = 4"
     behind_its_back(ten_rows, statement, p=payload, d=digest, h=made)

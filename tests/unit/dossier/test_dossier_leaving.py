@@ -18,8 +18,16 @@ import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import leaving, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import FORK, PASSWORD, URA, a_mail, killed_at_statement, observe
-from test_dossier_erasure import KEY, say
+from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import (
+    FORK,
+    PASSWORD,
+    URA,
+    a_mail,
+    killed_at_statement,
+    observe,
+)
+from ansible_collections.gbz.zorgid.tests.support.dossier_tables import say
 
 OTHER = "90000102"
 NAME, PERSON = "Praktijk De Zwaluwstaart", "Sanne Kwartelkoning"

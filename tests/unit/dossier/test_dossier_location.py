@@ -19,7 +19,10 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, location
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import FORK, URA
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import FORK, URA
+from ansible_collections.gbz.zorgid.tests.support.filled_disk import recorded
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def failure(url, **options):
@@ -49,7 +52,7 @@ def test_the_home_of_a_user(tmp_path, monkeypatch):
         store.register(URA, "De Linde")
     assert (tmp_path / "zorgid" / "dossier.sqlite3").is_file()
     error = failure("sqlite:///~nobody-of-that-name/dossier.sqlite3")
-    assert (error.code, "home is not known" in error.message) == ("dossier_url_invalid", True)
+    assert (error.code, "an unknown home folder" in error.message) == ("dossier_url_invalid", True)
 
 
 # The file system
@@ -117,23 +120,13 @@ def ordinary_user_in_a_folder():
                 path.chmod(0o700)
 
 
-def recorded(url):
-    try:
-        with DossierStore.open(url) as store:
-            for number in range(2000):
-                store.set_milestone(URA, "prepared", "waiting", who="x", what=f"{number}" * 100)
-    except ZorgidError as error:
-        return error
-    return None
-
-
 @pytest.mark.parametrize(
     ("file_mode", "folder_mode", "why"),
     [
-        (0o400, 0o700, "may not write the file"),
-        (0o600, 0o500, "may not write in the folder"),
-        (0o000, 0o700, "may not read the file"),
-        (0o600, 0o000, "may not enter the folder"),
+        (0o400, 0o700, "no write access to the file"),
+        (0o600, 0o500, "no write access to the folder"),
+        (0o000, 0o700, "no read access to the file"),
+        (0o600, 0o000, "no access to the folder"),
     ],
 )
 def test_rights_are_told_in_one_sentence(file_mode, folder_mode, why):
@@ -155,7 +148,7 @@ def test_a_folder_of_another_user():
         for one in (path, path.with_name("new.sqlite3")):
             error = recorded(f"sqlite:///{one}")
             assert error.code == "dossier_unreachable", str(error)
-            assert "may not enter" in error.found or "Permission denied" in error.found
+            assert "no access to" in error.found or "Permission denied" in error.found
         os.seteuid(0)
 
 
@@ -189,14 +182,9 @@ def test_a_full_disk(tmp_path):
     """On a file system of its own where root may mount one, else with a bound that SQLite keeps itself."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    program = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r}); import conftest\n"
-        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom test_dossier_location import recorded\nerror = recorded('sqlite:///{disk}/d.sqlite3')\n"
-        "print(error.code, '|', error)"
-    )
-    (tmp_path / "fill.py").write_text(program)
-    mounted = f"mount -t tmpfs -o size=600k none {disk} && exec {sys.executable} {tmp_path}/fill.py"
-    done = subprocess.run(["unshare", "-m", "sh", "-c", mounted], capture_output=True, text=True, check=False)
+    fill = f"{sys.executable} -m tests.support.filled_disk sqlite:///{disk}/d.sqlite3"
+    mounted = f"mount -t tmpfs -o size=600k none {disk} && exec {fill}"
+    done = subprocess.run(["unshare", "-m", "sh", "-c", mounted], capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         pytest.skip(f"no file system can be mounted here: {done.stderr[-200:]}")
     assert done.stdout.startswith("dossier_disk_full |")
@@ -227,7 +215,7 @@ def test_a_clock_that_went_back_a_little_writes_no_earlier_moment(tmp_path, monk
     here = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
     with DossierStore.open(f"sqlite:///{tmp_path}/x.sqlite3") as store:
         store.register(URA, "De Linde")
-        monkeypatch.setattr(database, "now", at(here - datetime.timedelta(minutes=4)))
+        monkeypatch.setattr(database, "stored_now", at(here - datetime.timedelta(minutes=4)))
         assert store.claim(URA, "x", "d", per_digest=False).since >= here.isoformat(timespec="seconds")
         moments = [row["at"] for row in store.export()["journal"]]
         assert moments == sorted(moments)
@@ -240,7 +228,7 @@ def test_a_clock_that_is_behind_stops_what_is_written(tmp_path, monkeypatch):
     with DossierStore.open(f"sqlite:///{tmp_path}/x.sqlite3") as store:
         store.register(URA, "De Linde")
         newest = store.export()["journal"][-1]["at"]
-        monkeypatch.setattr(database, "now", at(behind))
+        monkeypatch.setattr(database, "stored_now", at(behind))
         with pytest.raises(ZorgidError) as caught:
             store.claim(URA, "x", "d", per_digest=False)
         assert caught.value.code == "dossier_clock_behind"
@@ -251,7 +239,7 @@ def test_a_clock_that_is_behind_stops_what_is_written(tmp_path, monkeypatch):
 
 
 def test_on_postgresql_the_servers_clock_counts(postgres, monkeypatch):
-    monkeypatch.setattr(database, "now", lambda: "2001-01-01T00:00:00+00:00")
+    monkeypatch.setattr(database, "stored_now", lambda: "2001-01-01T00:00:00+00:00")
     with DossierStore.open(postgres.fresh()) as store:
         taken = store.claim(URA, "x", "d", per_digest=False)
         assert taken.since > "2025"

@@ -8,8 +8,8 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.closing import closed
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import read_dossiers
-from dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier_info import info
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
 
 OTHER = "90000102"
 UNKNOWN = {"kind": "unknown", "problem": "not_recognised", "reference": None}
@@ -20,7 +20,7 @@ OPTIONS = {"dossier_key": None, "dossier_tenant": None, "dossier_head_path": Non
 def told(url):
     """Codes of what dossier_info asks a person to look at: nobody's, and by organisation."""
     options = {"dossier_url": url, "ura": None, "full": False, "journal_only": False, "verify": True, **OPTIONS}
-    found = read_dossiers(options)
+    found = info(options)
     codes = {one["ura"]: [each["code"] for each in one["to_look_at"]] for one in found["organisations"]}
     return [one["code"] for one in found["to_look_at"]], codes
 

@@ -11,12 +11,17 @@ import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import killed_at_statement, together
-from old_dossier import OLD, engine_of, put_into_postgres
-from write_945c30d import ERASED, SECRET, SECRET_KEY, URAS
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import killed_at_statement, together
+from ansible_collections.gbz.zorgid.tests.support.dossier_tables import WORD, version
+from ansible_collections.gbz.zorgid.tests.support.old_dossier import OLD, engine_of, put_into_postgres
+from ansible_collections.gbz.zorgid.tests.support.write_945c30d import (
+    ERASED,
+    SECRET,
+    SECRET_KEY,
+    URAS,
+)
 
 INTENDED, SENDING, DONE, RELEASED = URAS[:4]
-WORD = {"environment": "production", "tenant": "zorggroep"}
 
 
 def rows(url):
@@ -35,11 +40,6 @@ def rows(url):
                 read = connection.execute(sa.select(*columns)).all()
                 found[table.name] = sorted((tuple(row) for row in read), key=repr)
     return found
-
-
-def version(url):
-    with engine_of(url).connect() as connection:
-        return connection.execute(sa.select(schema.version.c.version_num)).scalar()
 
 
 def with_twin(url):

@@ -8,16 +8,15 @@ import dataclasses
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.checks import kept_evidence, told_moment
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     EVENTS,
     STEPS,
     Attestation,
     Milestone,
-    moment,
-    plain,
-    settle,
-    shown,
+    shown_milestone,
 )
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.progress import settle
 
 THEN, NOW = "2026-11-20T08:00:00+00:00", "2026-11-24T08:00:00+00:00"
 PERSON = Attestation("Sanne Zwaluwstaart", THEN, "by hand")
@@ -81,9 +80,9 @@ def test_evidence_stays_until_there_is_other():
 
 def test_names_are_unreadable_in_changes_and_roles_are_not():
     step = "application_submitted"
-    assert "Zwaluwstaart" not in str(shown(done(step, attested=PERSON)))
+    assert "Zwaluwstaart" not in str(shown_milestone(done(step, attested=PERSON)))
     role = done(step, attested=dataclasses.replace(PERSON, by="technical_administrator"))
-    assert shown(role)["attested"]["by"] == "technical_administrator"
+    assert shown_milestone(role)["attested"]["by"] == "technical_administrator"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,7 @@ def test_what_cannot_be_recorded_is_refused_by_name(wanted, code):
     ],
 )
 def test_times_become_utc(text, told):
-    assert moment(text, NOW) == told
+    assert told_moment(text, NOW) == told
 
 
 @pytest.mark.parametrize(
@@ -130,12 +129,12 @@ def test_times_become_utc(text, told):
 )
 def test_times_that_say_too_little_are_refused(text, code):
     with pytest.raises(ZorgidError) as caught:
-        moment(text, NOW)
+        told_moment(text, NOW)
     assert caught.value.code == code
 
 
 def test_evidence_must_be_plain():
-    assert plain({"a": (1, 2)}) == {"a": [1, 2]}
+    assert kept_evidence({"a": (1, 2)}) == {"a": [1, 2]}
     with pytest.raises(ZorgidError) as caught:
-        plain({"a": object()})
+        kept_evidence({"a": object()})
     assert caught.value.code == "evidence_invalid"

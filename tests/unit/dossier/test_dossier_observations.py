@@ -17,7 +17,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, retention, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
 
 OTHER = "90000102"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -273,7 +273,7 @@ def _first_revision(path):
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
-    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import digest_of, hash_of
+    from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import hash_of, row_digest
 
     config = Config()
     folder = Path(database.__file__).parent / "migrations"
@@ -297,7 +297,7 @@ def _first_revision(path):
         previous = schema.START
         for seq, (event, payload) in enumerate(rows, 1):
             text = json.dumps(payload, sort_keys=True, separators=(",", ":"))
-            digest = digest_of("s", text)
+            digest = row_digest("s", text)
             told = hash_of(previous, seq, at, URA, event, digest)
             connection.execute(
                 sa.text("INSERT INTO journal VALUES (:seq, :at, :ura, :event, :text, 's', :digest, :previous, :hash)"),

@@ -14,16 +14,16 @@ import uuid
 import pytest
 import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema, verification
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import journal_verification, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.journal import (
     append,
     canonical,
-    digest_of,
     hash_of,
+    row_digest,
 )
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.keys import Keys, VaultKey
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA
 
 OTHER = "90000102"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -69,7 +69,7 @@ def rewritten(connection, change):
     previous = schema.START
     for row in connection.execute(sa.select(J).order_by(J.c.seq)).mappings().all():
         new = {**row, **(change(row) or {})}
-        digest = digest_of(new["salt"], new["payload"])
+        digest = row_digest(new["salt"], new["payload"])
         made = hash_of(previous, row["seq"], row["at"], row["ura"], row["event"], digest)
         new |= {"digest": digest, "previous": previous, "hash": made}
         connection.execute(sa.update(J).where(J.c.seq == row["seq"]).values(**new))
@@ -85,7 +85,7 @@ def test_every_row_since_it_has_a_key_is_proven(keyed):
     with DossierStore.open(keyed, read_only=True) as reader:
         check = reader.verify_journal()
         assert (check.valid, check.proven) == (True, False)
-        assert "was not checked: no dossier_key was given" in check.message
+        assert "dossier_key is not set" in check.message
 
 
 def test_without_any_key_the_check_says_what_it_does_not_show(store):
@@ -193,7 +193,8 @@ def test_all_of_it_written_anew_as_if_there_never_was_a_key(keyed, tmp_path):
         assert code_of(lambda options=options: opened(keyed, head_path=note, **options)) == "dossier_rewritten"
     with DossierStore.open(keyed, read_only=True) as reader:
         check = reader.verify_journal()
-        assert (check.valid, "whoever can write the database can write all of it anew" in check.message) == (True, True)
+        told = "anyone with write access to the database can rewrite all of it" in check.message
+        assert (check.valid, told) == (True, True)
 
 
 def test_the_row_that_says_since_when_renamed(keyed):
@@ -281,7 +282,7 @@ def test_a_row_that_is_gone_or_nobody_wrote(keyed, table):
     own = {"ura": OTHER, **row} | ({"seq": 99} if table == "word" else {})
     behind(keyed, lambda c, _at: c.execute(sa.insert(schema.metadata.tables[table]), own))
     with opened(keyed) as store:
-        assert "holds what no row of the journal says" in store.verify_journal().damaged[OTHER]
+        assert "contains data that is in no row of the journal" in store.verify_journal().damaged[OTHER]
 
 
 def test_what_is_nobodys_observation_and_everybodys_word(keyed):
@@ -394,19 +395,19 @@ def test_hashes_are_over_the_same_bytes_as_ever(text):
     def hashed(value):
         return sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
-    assert digest_of(text, text) == hashed([text, text])
+    assert row_digest(text, text) == hashed([text, text])
     assert hash_of(text, 7, text, text, text, text) == hashed([text, 7, text, text, text, text])
     keys = Keys.make(str(uuid.uuid4()), VaultKey.of(base64.b64encode(os.urandom(32)).decode()))
     message = json.dumps([keys.identity, 7, text], sort_keys=True, separators=(",", ":")).encode()
     assert keys.mac_of(7, text) == new(keys.mac, message, "sha256").hexdigest()
     # The check of a whole journal has them written out once more. What is a digest is hexadecimal in it.
-    digest = digest_of(text, text)
+    digest = row_digest(text, text)
     made = hash_of("0" * 64, 7, text, text, text, digest)
     row = (7, text, text, text, text, text, digest, "0" * 64, made, keys.mac_of(7, made))
-    assert verification._Rows(keys, 1, 0).wrong(row) == ""
+    assert journal_verification._Rows(keys, 1, 0).wrong(row) == ""
     for place in range(len(row)):
         other = tuple("ff" if number == place else value for number, value in enumerate(row))
-        assert verification._Rows(keys, 1, 0).wrong(other if place else (8, *row[1:])), place
+        assert journal_verification._Rows(keys, 1, 0).wrong(other if place else (8, *row[1:])), place
 
 
 def test_each_organisation_costs_its_own_rows(tmp_path, monkeypatch):
@@ -415,8 +416,8 @@ def test_each_organisation_costs_its_own_rows(tmp_path, monkeypatch):
     with opened(url) as store:
         for number in range(20):
             store.set_milestone(f"{number:08d}", "prepared", "done")
-    real = verification._Rows.take
-    monkeypatch.setattr(verification._Rows, "take", lambda self, row: looked.append(row[2]) or real(self, row))
+    real = journal_verification._Rows.take
+    monkeypatch.setattr(journal_verification._Rows, "take", lambda self, row: looked.append(row[2]) or real(self, row))
     with opened(url) as store:
         for _ in range(3):
             store.read("00000007")

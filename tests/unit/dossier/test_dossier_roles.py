@@ -16,8 +16,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import migrati
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Observation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.observations import Mailbox
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import PASSWORD, URA, postgres_programs
-from write_945c30d import SECRET_KEY
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import PASSWORD, URA, postgres_programs
+from ansible_collections.gbz.zorgid.tests.support.write_945c30d import SECRET_KEY
 
 ROLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "postgresql" / "roles.sql"
 KEY = "7vQhXo2nJ9Lr0c5bWm3Zt8sKfYd1uPgAeRiNxEkTj4U="

@@ -8,8 +8,8 @@ import dataclasses
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import said
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Attestation, Milestone, doubt, settle
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import Word
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Attestation, Milestone, Word
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.progress import doubt, settle
 
 URA, STEP = "90000101", "application_confirmed"
 TEN = "2026-11-24T10:00:00+00:00"
@@ -113,7 +113,7 @@ def rejected(mail):
 def test_a_rejection_counts_when_its_mail_is_later_than_the_word():
     assert settle(done(), rejected(at("11:00"))) == rejected(at("11:00"))
     assert doubt(done(), rejected(at("11:00"))) == ""
-    for mail, why in ((at("09:00"), "the word is the later"), (at("10:05"), "their clocks do not tell")):
+    for mail, why in ((at("09:00"), "the statement is the later"), (at("10:05"), "their times are too close to tell")):
         assert settle(done(), rejected(mail)) == done()
         assert why in doubt(done(), rejected(mail))
     # A run that could not do it knows nothing of VZVZ.
@@ -157,5 +157,5 @@ def test_an_older_mail_changes_nothing():
 
 def test_messages_show_no_name():
     word = dataclasses.replace(words(("withdrawn", "", TEN))[0], by="Sanne Zwaluwstaart", how="told by\x1b[2J phone")
-    assert "Zwaluwstaart" not in said.told(word)
-    assert "\x1b" not in said.told(word)
+    assert "Zwaluwstaart" not in said.said_by(word)
+    assert "\x1b" not in said.said_by(word)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, killed_at_statement
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, killed_at_statement
 
 OTHER = "90000102"
 SECRET = b"zorgid://activate?code=0123456789"
@@ -132,7 +132,7 @@ def test_a_row_that_somebody_took_or_put_there_is_found(keyed, table):
     assert f"{table.name} ({URA}" in keyed.verify_journal().message
     with keyed._database.writing() as (connection, _at):
         connection.execute(sa.insert(table), {**row._mapping, "ura": OTHER})
-    assert "holds what no row" in keyed.verify_journal().message
+    assert "contains data that is in no row" in keyed.verify_journal().message
 
 
 def test_without_a_key_nothing_is_kept(store, url):

@@ -8,8 +8,9 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.gbz.zorgid.plugins.action import dossier as action
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import read_dossiers, record
-from dossier_support import URA
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import dossier_info
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.dossier import record
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA
 
 NAME = "Sanne Zwaluwstaart"
 KEY = "qLw0yWcX2t9vJ5mZr8uKdE1hNfBgT7sPxAo4iCe6RkY="
@@ -26,7 +27,7 @@ def told(url, *, check=False, **given):
 
 
 def info(url, **more):
-    return read_dossiers(
+    return dossier_info.info(
         {"dossier_url": url, "ura": URA, "full": False, "verify": True, "journal_only": False, **more}
     )["organisations"][0]
 
@@ -109,5 +110,5 @@ def test_a_rejection_with_its_moment_through_the_action(url):
     failed = {"step": "application_confirmed", "state": "failed", "error_code": "task_failed", "message": "No."}
     told(url, ura=URA, word="done", step="application_confirmed", attested_at="2026-11-20T10:00:00Z")
     early = told(url, ura=URA, evidence_at="2026-11-20T09:00:00+00:00", **failed)
-    assert (early["changed"], "the word is the later" in early["warnings"][0]) == (False, True)
+    assert (early["changed"], "the statement is the later" in early["warnings"][0]) == (False, True)
     assert told(url, ura=URA, evidence_at="2026-11-20T11:00:00+00:00", **failed)["milestone"]["state"] == "failed"

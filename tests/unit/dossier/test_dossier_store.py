@@ -13,7 +13,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Attestation
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
 
 KEY, PAYLOAD = "a key from the vault, long enough", "zorgid://activate?code=0123456789"
 

@@ -17,9 +17,9 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
 )
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.records import all_steps
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, a_mail, observe
-from old_dossier import engine_of
-from test_dossier_migration import WORD, version
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, a_mail, observe
+from ansible_collections.gbz.zorgid.tests.support.dossier_tables import WORD, version
+from ansible_collections.gbz.zorgid.tests.support.old_dossier import engine_of
 
 DOCUMENT, FIRST, SECOND = "organisation_document", "<first@gbz.example>", "<second@gbz.example>"
 REPORT = {"kind": "undelivered", "problem": "not_delivered", "reference": None, "message_id": "<report@mx.example>"}

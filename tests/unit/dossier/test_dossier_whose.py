@@ -10,7 +10,7 @@ import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import URA, together
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import URA, together
 
 LINDE = {"environment": "production", "tenant": "zorggroep-linde"}
 OTHER = {"environment": "production", "tenant": "zorggroep-els"}
@@ -76,8 +76,8 @@ def test_a_dossier_that_was_used_before_the_environment_was_said(url):
         with pytest.raises(ZorgidError) as caught:
             claimed(store)
         assert caught.value.code == "dossier_whose_unknown"
-        assert caught.value.message.endswith("belongs: it was used before the environment was given")
-        assert caught.value.found == "a dossier without environment, and a run that gives environment production"
+        assert caught.value.message.endswith("belongs: it was used before the environment was set")
+        assert caught.value.found == "a dossier without environment, and a run with environment production"
         assert store.adopt(by="technical_administrator").after == {"environment": "production", "tenant": ""}
         assert claimed(store).state == "intended"
     assert refused(url, environment="acceptance") == "dossier_environment_differs"

@@ -13,7 +13,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import said, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from dossier_support import FORK, URA, together
+from ansible_collections.gbz.zorgid.tests.support.dossier_support import FORK, URA, together
 
 KEY = base64.b64encode(os.urandom(32)).decode()
 OTHER = "90000102"
@@ -157,7 +157,7 @@ def test_rejection_and_word_in_both_orders(store):
     step, told = "application_confirmed", {"error_code": "document_rejected", "message": "No."}
     spoken(store, "done", step, at="2026-11-20T10:00:00+00:00")
     early = store.set_milestone(URA, step, "failed", evidence_at="2026-11-20T08:00:00+00:00", **told)
-    assert (early.changed, "the word is the later" in early.warnings[0]) == (False, True)
+    assert (early.changed, "the statement is the later" in early.warnings[0]) == (False, True)
     assert store.set_milestone(URA, step, "failed", evidence_at="2026-11-20T11:00:00+00:00", **told).changed
     assert store.read(URA).milestones[step].state == "failed"
     # The task that attests is still in the playbook.
@@ -184,7 +184,7 @@ def test_an_undo_stands_against_an_older_mail_and_not_against_a_later_one(store)
 
 def test_a_word_out_of_order_is_taken_with_a_warning_that_names_the_steps(store):
     (warning,) = spoken(store, "done", STEPS[2]).warnings
-    assert warning.endswith(f"{STEPS[0]}, {STEPS[1]}. Look whether that is meant.")
+    assert warning.endswith(f"{STEPS[0]}, {STEPS[1]}. Check whether this is intended.")
     assert store.read(URA).milestones[STEPS[2]].state == "done"
     spoken(store, "done", STEPS[0])
     (warning,) = spoken(store, "undone", STEPS[0]).warnings

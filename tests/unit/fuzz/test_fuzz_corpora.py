@@ -4,20 +4,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-
-ROOT = Path(__file__).resolve().parents[3]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from tests.fuzz import rule  # noqa: E402
-from tests.fuzz.places import CORPUS  # noqa: E402
-from tests.fuzz.rule import RuleBrokenError, obey  # noqa: E402
-from tests.fuzz.targets import TARGETS  # noqa: E402
+from ansible_collections.gbz.zorgid.tests.fuzz import rule
+from ansible_collections.gbz.zorgid.tests.fuzz.places import CORPUS
+from ansible_collections.gbz.zorgid.tests.fuzz.rule import RuleBrokenError, obey
+from ansible_collections.gbz.zorgid.tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

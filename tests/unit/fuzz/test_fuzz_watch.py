@@ -12,17 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.fuzz import __main__ as fuzz
+from ansible_collections.gbz.zorgid.tests.fuzz import places, watch
 
 ROOT = Path(__file__).resolve().parents[3]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from tests.fuzz import __main__ as fuzz  # noqa: E402
-from tests.fuzz import places, watch  # noqa: E402
-
 WATCHED = """
 import sys, time
-sys.path[:0] = [{root!r}, {folder!r}]
+sys.path.append({folder!r})
 from pathlib import Path
 from tests.fuzz import places, watch
 places.CACHE, places.FOUND, watch.HANG = Path({folder!r}), Path({folder!r}) / "found", 1.0
@@ -51,8 +47,10 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def watched(tmp_path: Path, target: str) -> subprocess.CompletedProcess[str]:
     (tmp_path / "plugins").mkdir()
     (tmp_path / "plugins" / "reader.py").write_text(READER)
-    program = WATCHED.format(root=str(ROOT), folder=str(tmp_path), target=target)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120)
+    program = WATCHED.format(folder=str(tmp_path), target=target)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120, cwd=ROOT
+    )
 
 
 def test_what_works_without_an_end_is_found_even_inside_c(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import Listed
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "care_group"
 LINDE, ANKER = "huisartsenpraktijk_de_linde", "apotheek_het_anker"
@@ -205,3 +206,55 @@ def test_two_hundred_locations_with_fifty_accounts(folder: Path) -> None:
         data["locations"][f"location_{number}"] = {**one, "ura": f"{90000000 + number}", "accounts": accounts}
     (folder / "care_group.yml").write_text(yaml.safe_dump(data, sort_keys=False))
     assert len(load(folder / "care_group.yml").groups["care_organisations"].get_hosts()) == 200
+
+
+BEAUFORT = (
+    "Personeelsnummer;Roepnaam;Voorvoegsels;Geboortenaam;Datum_geboorte;Datum_in_dienst;Datum_uit_dienst;Werkgever\n"
+    "0010231;Fatima;el;Lindeman;1985-03-01;2015-05-01;2020-06-30;Linde\n"
+    "0010231;Fatima;el;Lindeman;1985-03-01;2020-07-01;9999-12-31;Linde\n"
+    "0010232;Bram;;Lindeman;1991-10-03;2019-01-01;9999-12-31;Anker\n"
+)
+
+
+def grouped(folder: Path, text: str, **shared: Any) -> Path:
+    """The group with one list of its HR system for all locations, each of which has its own part of it."""
+    data = example()
+    (folder / "hr_exports" / "all.csv").write_text(text, encoding="utf-8")
+    for host, employer in ((LINDE, "Linde"), (ANKER, "Anker")):
+        mapping = {"preset": "beaufort", "where": {"Werkgever": employer}}
+        data["locations"][host] |= {"accounts": "hr_exports/all.csv", "list_mapping": mapping, **shared}
+    path = folder / "care_group.yml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    return path
+
+
+def test_a_list_of_the_whole_group_with_a_mapping_for_each_location(folder: Path) -> None:
+    inventory = load(grouped(folder, BEAUFORT))
+    variables = inventory.get_host(ANKER).get_vars()
+    assert variables["zorgid_onboarding_accounts_path"] == str(folder / "hr_exports" / "all.csv")
+    assert variables["zorgid_onboarding_list_mapping"] == {"preset": "beaufort", "where": {"Werkgever": "Anker"}}
+    assert "list_mapping" not in variables["zorgid_onboarding_organisation"]
+    # What is wrong in a list is told for the location whose list it is.
+    wrong = refused(folder, grouped(folder, BEAUFORT.replace("1985-03-01;2020", "1984-03-01;2020")).read_text())
+    assert f"location {LINDE}: hr_exports/all.csv: " in wrong
+    assert "row 3" in wrong
+    assert f"location {ANKER}" not in wrong
+    nobody = refused(folder, grouped(folder, BEAUFORT, list_mapping={"preset": "beaufor"}).read_text())
+    assert "there is no preset beaufor" in nobody
+
+
+def test_a_list_is_read_once_for_the_locations_that_read_it_alike(folder: Path, monkeypatch: Any) -> None:
+    asked: list[Any] = []
+    whole = Listed.read
+    monkeypatch.setattr(Listed, "read", lambda self, **more: asked.append(self.mapping) or whole(self, **more))
+    one = {"preset": "beaufort"}
+    load(grouped(folder, BEAUFORT, list_mapping=one))
+    assert asked == [one]
+    asked.clear()
+    load(grouped(folder, BEAUFORT))
+    assert sorted(mapping["where"]["Werkgever"] for mapping in asked) == ["Anker", "Linde"]
+    # A list with a mistake is told for each of them.
+    asked.clear()
+    broken = grouped(folder, BEAUFORT.replace("1985-03-01;2020", "1984-03-01;2020"), list_mapping=one)
+    text = refused(folder, broken.read_text())
+    assert (text.count("row 3"), asked) == (2, [one])

@@ -15,24 +15,41 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Attestation, Milestone
-from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.carried import Carried, Outcome
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.carried import Carried, EffectOutcome
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.data import as_json
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.markdown import foreign, markdown
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Answer, Seen, Trouble
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host, RunPlan, decide
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.screen import table
-from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import Effect
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import TABLE, Effect
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import told
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, observations
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
+    NOW,
+    POLICY,
+    days,
+    known_until,
+    seen,
+)
+from ansible_collections.gbz.zorgid.tests.support.screen_support import (
+    AMSTERDAM,
+    BROKEN_KEY,
+    CHANGES,
+    DEAD_HOST,
+    FINE,
+    HELD,
+    NOT_UNDERSTOOD,
+    RENEWED,
+    run_of,
+    waits,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from onboarding_support import NOW, POLICY, days, known_until, seen
-from screen_support import AMSTERDAM, BROKEN_KEY, CHANGES, DEAD_HOST, FINE, HELD, NOT_UNDERSTOOD, RENEWED, run_of, waits
-from test_onboarding_properties import dossiers, observations
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "plan.md"
 ALL_KINDS = [BROKEN_KEY, NOT_UNDERSTOOD, RENEWED, CHANGES, waits("Noord-West", 14), HELD, FINE, *[DEAD_HOST] * 5]
-CARRIED = Carried({"org003": (Outcome(Effect.KEEP_EMPLOYEES, "failed", Trouble("x_y", "no"), {"link": 1}),)})
+CARRIED = Carried({"org003": (EffectOutcome(Effect.KEEP_EMPLOYEES, "failed", Trouble("x_y", "no"), {"link": 1}),)})
 HOSTILE = [
     "a | b || c",
     "`code` ``more``",
@@ -59,14 +76,11 @@ def test_the_page_says_what_the_screen_says() -> None:
     told_page = page_of(run_of(ALL_KINDS))
     assert told_page.startswith("## ZORG-ID plan: production\n\n12 organisations, 26 Nov 2026 10:00 (Amsterdam)\n")
     assert "* In this run: 1 document signed, 1 document mailed, 4 changes in the portal\n" in told_page
-    assert "* Needs somebody: 7\n* Nothing to do: 1 organisation\n* Result: errors\n" in told_page
+    assert "* Action needed: 7\n* Nothing to do: 1 organisation\n* Result: errors\n" in told_page
     assert "<summary>2 organisations: wait</summary>" in told_page
-    command = (
-        'ansible org001 -m gbz.zorgid.dossier -a "$ZORGID step=application_confirmed'
-        " attested_by=technical_administrator attested_how='HOW YOU KNOW'\""
-    )
+    command = "ansible-playbook gbz.zorgid.done -l org001 -e step=application_confirmed -e how='HOW YOU KNOW'"
     assert f"* record: <code>{command}</code>" in html.unescape(told_page)
-    assert told_page.count("<details>") == told_page.count("</details>") == 1 + 3 + 1
+    assert told_page.count("<details>") == told_page.count("</details>") == 1 + 3
     assert told_page.count("cert02.gbz.example does not answer</summary>") == 1
 
 
@@ -125,11 +139,11 @@ def test_the_data() -> None:
             "state": "look",
             "trouble": {
                 "code": "not_recognised",
-                "message": "A mail of VZVZ was not understood",
+                "message": "A mail from VZVZ was not recognised",
                 "expected": "",
                 "found": "",
-                "action": "read the mail in your mail program, do by hand what it asks, and tell the dossier;"
-                " when VZVZ has changed its mails, give their new subjects as texts",
+                "action": "read the mail in your mail program, do what it asks by hand, and record that in the "
+                "dossier; if VZVZ has changed its mails, set texts to their new subjects",
                 "record": "step=application_confirmed attested_by=technical_administrator attested_how='HOW YOU KNOW'",
                 "dismiss": "",
                 "mail": "<unknown@vzvz.example>",
@@ -166,7 +180,7 @@ def test_the_state_of_an_organisation_is_that_of_what_holds_it_up() -> None:
             run, plans={host: dataclasses.replace(one, note=Trouble(code, "It is so"), steps=one.steps[:steps])}
         )
 
-    for steps in (0, 12):
+    for steps in (0, len(TABLE)):
         broken = noted("dossier_journal_broken", steps)
         told = data_of(broken)
         assert (state_of(broken), told["exit_status"]) == ("stop", 2)
@@ -178,7 +192,7 @@ def test_the_state_of_an_organisation_is_that_of_what_holds_it_up() -> None:
     failed = Carried(
         {
             host: (
-                Outcome(
+                EffectOutcome(
                     Effect.SEND_NOTICES,
                     "failed",
                     Trouble("smtp_refused", "It is"),
@@ -255,7 +269,7 @@ def runs(draw: st.DrawFn) -> RunPlan:
 @given(runs())
 def test_nobodys_data_comes_out_of_any_of_the_three(run: RunPlan) -> None:
     trouble = run.attention[0]
-    carried = Carried({host: (Outcome(Effect.MAIL_DOCUMENT, "failed", trouble),) for host in run.plans})
+    carried = Carried({host: (EffectOutcome(Effect.MAIL_DOCUMENT, "failed", trouble),) for host in run.plans})
     shown = [table(run, environment="test", now=NOW, style=AMSTERDAM, title=title) for title in ("plan", "status")]  # type: ignore[arg-type]  # the literals
     shown += [table(run, environment="test", now=NOW, style=AMSTERDAM, title="onboard", carried=carried)]
     shown += [page_of(run, carried=carried), json.dumps(data_of(run, carried=carried), ensure_ascii=False)]

@@ -24,7 +24,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.recording import Record, records
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host, decide
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.texts import ASKS, ROLES
-from onboarding_support import (
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import fast, situations
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     CONTENT,
     HOST,
     NAME,
@@ -44,7 +45,6 @@ from onboarding_support import (
     with_words,
     word,
 )
-from test_onboarding_properties import fast, situations
 
 
 def written(known: Known, wanted: tuple[Record, ...]) -> Known:
@@ -94,34 +94,15 @@ def test_a_persons_word_that_it_happened_gives_way_to_a_mail_alone(
             assert one.evidence_at, one
 
 
-ASKED: set[tuple[str, str]] = {
-    ("application_submitted", "provider"),
-    ("document_sent", "technical_administrator"),
-    ("document_sent", "provider"),
-    ("application_confirmed", "vzvz"),
-    ("application_confirmed", "provider"),
-    ("follow_up_submitted", "vzvz"),
-    ("follow_up_submitted", "portal_administrator"),
-    ("follow_up_submitted", "provider"),
-    ("activation_qr_received", "vzvz"),
-    ("activation_qr_received", "technical_administrator"),
-    ("activation_qr_received", "provider"),
-    ("identity_activated", "portal_administrator"),
-    ("administrators_registered", "portal_administrator"),
-    ("employees_registered", "portal_operator"),
-    ("employees_active", "employees"),
-}
-
-
 @fast
 @situations
 def test_the_board_can_ask_for_whatever_is_waited_for(known: Known, observed: Observed, policy: Policy) -> None:
     for one in plan(known, observed, policy, NOW).steps:
         if one.state in (State.WAIT, State.LOOK):
-            assert (one.step, one.who) in ASKED
+            assert (one.step, one.who) in ASKS
 
 
-@pytest.mark.parametrize("asked", sorted(ASKED))
+@pytest.mark.parametrize("asked", sorted(ASKS))
 def test_the_board_asks_in_dutch(asked: tuple[str, str]) -> None:
     assert all(ASKS[asked])
     assert asked[1] in ROLES
@@ -130,7 +111,7 @@ def test_the_board_asks_in_dutch(asked: tuple[str, str]) -> None:
 def test_what_is_waited_for_is_written_with_who_and_what() -> None:
     known = known_until("document_sent")
     record = wanted(known, seen())["application_confirmed"]
-    assert (record.state, record.who, record.what) == ("waiting", "vzvz", "judge the document and confirm it by mail")
+    assert (record.state, record.who, record.what) == ("waiting", "vzvz", "assess the document and confirm it by mail")
 
 
 def test_an_error_is_written_with_its_code_and_all_its_parts() -> None:

@@ -14,20 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._document.content import Person
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import Person
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import submissions
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     STEPS,
+    WORDS,
     Dossier,
     Milestone,
     Observation,
     Submission,
+    Word,
 )
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.owner import Owner
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import WORDS, Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.seen import Noted
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS
+from ansible_collections.gbz.zorgid.plugins.module_utils._mail.problems import ACTIONS
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.mail_rows import answer_of
@@ -45,10 +46,17 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.rem
     remembered_of,
     write_down,
 )
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import fast
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
+    HOST,
+    NAME,
+    NOW,
+    POLICY,
+    URA,
+    seen,
+)
 from hypothesis import given
 from hypothesis import strategies as st
-from onboarding_support import HOST, NAME, NOW, POLICY, URA, seen
-from test_onboarding_properties import fast
 
 KEY = base64.b64encode(bytes(range(1, 33))).decode()
 PERSON = Person("Anna", "Lindeman", "a@delinde.example", date_of_birth="1975-03-09")

@@ -11,9 +11,9 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known impor
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Trouble
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import State
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.standing import recorded
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, fast
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import days, known_until
 from hypothesis import given
-from onboarding_support import days, known_until
-from test_onboarding_properties import dossiers, fast
 
 WAITS = Milestone("document_sent", "waiting", days(4).isoformat(), who="technical_administrator", what="mail it")
 FAILS = Milestone(

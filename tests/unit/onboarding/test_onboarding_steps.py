@@ -8,8 +8,6 @@ import dataclasses
 from typing import Any
 
 import pytest
-import test_onboarding_table
-import test_onboarding_words
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import model
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import deciding
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
@@ -23,10 +21,20 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps impor
     Effect,
     Need,
 )
-from onboarding_support import NOW, answer, known_until, portal, seen
-from test_onboarding_table import FRESH, POLICY, Row, accounts
+from ansible_collections.gbz.zorgid.tests.support.decision_rows import ROWS as ROAD
+from ansible_collections.gbz.zorgid.tests.support.decisions import FRESH, Row, check
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
+    NOW,
+    POLICY,
+    accounts,
+    answer,
+    known_until,
+    portal,
+    seen,
+)
+from ansible_collections.gbz.zorgid.tests.support.word_rows import ROWS as WORDS
 
-ROWS = [*test_onboarding_table.ROWS, *test_onboarding_words.ROWS]
+ROWS = [*ROAD, *WORDS]
 
 
 def red(rows: list[Row] = ROWS) -> list[str]:
@@ -34,7 +42,7 @@ def red(rows: list[Row] = ROWS) -> list[str]:
     found = []
     for row in rows:
         try:
-            test_onboarding_table.check(row)
+            check(row)
         except (AssertionError, KeyError, StopIteration):
             found.append(row.name)
     return found

@@ -15,7 +15,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known impor
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import (
     ABSENT,
     NOT_ASKED,
-    Document,
+    DocumentSeen,
     Observed,
     Seen,
     Trouble,
@@ -23,12 +23,15 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed im
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import Plan, State
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import Policy
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import Effect, Need
-from onboarding_support import (
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
+    ALL_DONE,
     CONTENT,
     HOST,
     NOW,
     POLICY,
+    SHOWN_BY_PORTAL,
     accounts,
+    all_but,
     answer,
     days,
     done,
@@ -45,7 +48,7 @@ from onboarding_support import (
 TELLS = dataclasses.replace(POLICY, notices=True)
 SEND, INVITE = Effect.SEND_NOTICES, Effect.INVITE
 BAD: Seen[Any] = Seen.bad("smtp_login_refused", "The mail server refuses the login")
-FRESH = seen(document=Seen.good(Document(None, None, "new", CONTENT)))
+FRESH = seen(document=Seen.good(DocumentSeen(None, None, "new", CONTENT)))
 UNREAD: Seen[Any] = Seen.bad("imap_unreachable", "The mailbox cannot be read")
 
 
@@ -66,9 +69,9 @@ def shows(**more: Any) -> Observed:
 SENT = announced(known_until("document_sent"), "document_sent")
 CONFIRMED = announced(known_until("application_confirmed"), "application_confirmed")
 ASKED = announced(known_until("follow_up_submitted"), "application_confirmed")
-ACTIVE = announced(known_until("identity_activated"), "identity_activated")
+ACTIVE = announced(all_but(*SHOWN_BY_PORTAL), "identity_activated")
 #: As an older version recorded it, without evidence (wrong decisions 1 and 22).
-GREEN = announced(known_until("employees_active"), "identity_activated")
+GREEN = announced(known_until(ALL_DONE), "identity_activated")
 UNKNOWN = answer("unknown", problem="not_recognised")
 
 READY = ("employees_active", "status", "representative")
@@ -121,7 +124,7 @@ ROWS: list[tuple[str, Known, Observed, set[tuple[str, str, str]]]] = [
         {("employees_registered", "request", "portal_administrator")},
     ),
     (
-        "the export shows only the administrator, and a click list is made",
+        "the export shows only the administrator, and a worklist is made",
         GREEN,
         shows(by_click=True, members=1, employees=accounts(2, 0, 0, operations={"register": 2})),
         {("employees_registered", "request", "portal_administrator")},
@@ -219,7 +222,7 @@ ROWS: list[tuple[str, Known, Observed, set[tuple[str, str, str]]]] = [
         seen(),
         set(),
     ),
-    ("no mail server is set", known_until("document_sent"), seen(smtp=ABSENT), set()),
+    ("no mail server is configured", known_until("document_sent"), seen(smtp=ABSENT), set()),
     (
         "a person's word for the end",
         with_step(ACTIVE, said("employees_active")),
@@ -365,6 +368,14 @@ def test_who_has_no_address_is_told_and_is_no_reason_for_a_run() -> None:
         assert len(mine.effects) == effects
 
 
+def test_whose_mailbox_is_another_persons_too_is_told_beside_it() -> None:
+    portal = Seen.good(_inviting(invitations={"unreachable": 1, "shared": 2}))
+    found = plan(announced(GREEN, "employees_active"), seen(portal=portal), TELLS, NOW)
+    (mine,) = (one for one in found.mailing if one.step == "invitations")
+    assert [one.code for one in mine.warnings] == ["email_missing", "mailbox_shared"]
+    assert mine.effects == ()
+
+
 def test_nobody_of_an_organisation_that_is_held_is_invited() -> None:
     assert mailed(seen(portal=Seen.good(_inviting())), known=with_words(GREEN, word("hold"))) == []
 
@@ -417,16 +428,16 @@ def test_mail_alone_is_work() -> None:
 @pytest.mark.parametrize(
     ("bounds", "held"),
     [
-        (runs.Bounds(), 0),
-        (runs.Bounds(notices="10"), 0),
-        (runs.Bounds(notices="9"), 1),
-        (runs.Bounds(notices="100%"), 3),
-        (runs.Bounds(notices="10", notices_today=3), 2),
-        (runs.Bounds(notices="10", notices_today=30), 5),
-        (runs.Bounds(notices="0"), 5),
+        (runs.RunBounds(), 0),
+        (runs.RunBounds(notices="10"), 0),
+        (runs.RunBounds(notices="9"), 1),
+        (runs.RunBounds(notices="100%"), 3),
+        (runs.RunBounds(notices="10", notices_today=3), 2),
+        (runs.RunBounds(notices="10", notices_today=30), 5),
+        (runs.RunBounds(notices="0"), 5),
     ],
 )
-def test_the_notices_of_a_day_have_a_bound(bounds: runs.Bounds, held: int) -> None:
+def test_the_notices_of_a_day_have_a_bound(bounds: runs.RunBounds, held: int) -> None:
     run = runs.decide(many(5), NOW, bounds={"": bounds})
     stopped = [one for one in run.plans.values() if line(one) == (State.STOP, "notices_bounded", False)]
     assert len(stopped) == held
@@ -443,7 +454,7 @@ def test_a_document_that_a_bound_stops_is_announced_to_nobody() -> None:
         host(name, dataclasses.replace(known_until(None), ura=ura), FRESH)
         for name, ura in (("a", "90000101"), ("b", "90000202"))
     ]
-    run = runs.decide(hosts, NOW, bounds={"": runs.Bounds(documents="1")})
+    run = runs.decide(hosts, NOW, bounds={"": runs.RunBounds(documents="1")})
     assert [(one.step, one.kind) for one in run.plans["a"].mails] == [("document_sent", "status")]
     assert run.plans["b"].mails == ()
     assert run.plans["b"].mailing == ()
@@ -453,7 +464,7 @@ def test_a_percentage_is_of_the_dossier_and_what_it_holds_back_is_an_error_after
     """One organisation by --limit, and five documents left today: of ten organisations one more may."""
     known = dataclasses.replace(known_until(None), ura="90000101")
     held, free = (
-        runs.decide([host("a", known, FRESH)], NOW, bounds={"": runs.Bounds(today=5, organisations=count)})
+        runs.decide([host("a", known, FRESH)], NOW, bounds={"": runs.RunBounds(today=5, organisations=count)})
         for count in (1, 10)
     )
     assert (held.errors, free.errors) == (("a",), ())
@@ -466,7 +477,7 @@ def test_a_percentage_is_of_the_dossier_and_what_it_holds_back_is_an_error_after
     assert trouble.code == "documents_bounded"
     assert runs.still_bounded(after, free.plans["a"]) == after
     (mine,) = many(1)
-    unsent = runs.decide([mine], NOW, bounds={"": runs.Bounds(notices="0")}).plans["h0"]
+    unsent = runs.decide([mine], NOW, bounds={"": runs.RunBounds(notices="0")}).plans["h0"]
     recorded = dataclasses.replace(unsent, mailing=(), mails=())
     assert line(runs.still_bounded(recorded, unsent)) == (State.STOP, "notices_bounded", False)
 

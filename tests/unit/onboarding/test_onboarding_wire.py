@@ -9,15 +9,16 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Milestone
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Observed
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import Plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import Policy
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.wire import pack, unpack
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, fast, observations, policies
+from ansible_collections.gbz.zorgid.tests.support.onboarding_support import NOW
 from hypothesis import given
-from onboarding_support import NOW
-from test_onboarding_properties import dossiers, fast, observations, policies
 
 
 def there_and_back(kind: Any, value: Any) -> Any:
@@ -46,3 +47,10 @@ def test_what_is_no_policy_is_refused(told: dict[str, Any]) -> None:
 def test_a_moment_keeps_its_zone() -> None:
     at = datetime.datetime(2026, 11, 26, 9, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
     assert there_and_back(datetime.datetime, at) == at
+
+
+def test_only_the_values_of_a_literal_are_taken() -> None:
+    told = pack(Milestone("prepared", "done"))
+    assert unpack(Milestone, told) == Milestone("prepared", "done")
+    with pytest.raises(ValueError, match="waiting"):
+        unpack(Milestone, {**told, "state": "half done"})

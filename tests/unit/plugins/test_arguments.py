@@ -54,3 +54,19 @@ def test_every_variable_of_the_certificate_and_of_trust_arrives() -> None:
     for name in ("certificate", "trust", "document"):
         for key in SPEC[f"{PREFIX}{name}"]["options"]:
             assert made[key] == f"{PREFIX}{name}.{key}"
+
+
+@pytest.mark.parametrize(
+    ("portal", "letters"),
+    [
+        ({}, None),
+        ({"driver": None}, None),
+        ({"driver": "worklist"}, None),
+        ({"driver": "scim"}, "/handed/invitations"),
+        ({"driver": "toy"}, "/handed/invitations"),
+    ],
+)
+def test_letters_for_employees_are_made_wherever_a_program_registers_them(
+    portal: dict[str, Any], letters: str | None
+) -> None:
+    assert arguments.invitations_dir({"portal": portal, "handed_dir": "/handed"}) == letters

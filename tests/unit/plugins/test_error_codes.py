@@ -32,7 +32,7 @@ COMPOSED |= {
 #: stands in the results of the module, and where the dossier cannot be used, there is no board either.
 NOT_ON_THE_BOARD = {
     *("certificate_expires_soon", "certificate_g1_ends", "certificate_name_differs", "certificate_file_parts"),
-    *("account_ambiguous", "account_unknown", "account_is_administrator", "email_missing"),
+    *("account_ambiguous", "account_unknown", "account_is_administrator", "email_missing", "mailbox_shared"),
     *("account_of_another", "account_near_match", "account_offboarded", "account_of_the_token"),
     *("identification_missing", "identification_expired", "identification_future", "identification_own"),
     *("portal_answer_lost", "portal_left_out"),
@@ -44,6 +44,8 @@ NOT_ON_THE_BOARD = {
         "board_not_written",
         "board_of_two_dossiers",
         "step_unknown",
+        "organisation_not_one",
+        "not_confirmed",
         "state_unknown",
         "milestone_invalid",
     ),
@@ -60,6 +62,8 @@ NOT_ON_THE_BOARD = {
     # Of the plan, about no step.
     *("variables_invalid", "variable_broken", "not_observed", "not_carried_out", "inventory_empty"),
     "notices_bounded",
+    # Of the playbook list_check.
+    "list_missing",
     # Of modules that the role does not run.
     *("file_unwritable", "export_would_overwrite", "export_incomplete", "request_failed", "install_failed"),
 }

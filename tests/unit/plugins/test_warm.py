@@ -43,7 +43,7 @@ def test_a_whole_path_and_both_lists_are_judged_and_no_file_stays(monkeypatch: p
 
 def test_no_play_ends_because_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def stumbles() -> None:
-        raise ZorgidError("portal_unreachable", "The proxy on the way to the portal cannot be used")
+        raise ZorgidError("portal_unreachable", "The proxy for the portal cannot be used")
 
     monkeypatch.setattr(warm, "rehearse", stumbles)
     warm.up()

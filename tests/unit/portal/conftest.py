@@ -4,17 +4,12 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import count
-from pathlib import Path
 
 import pytest
 import requests
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "sandbox"))
-
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimSettings
 from zorgid_sandbox import portal as service
 
 URA = count(90000201)
@@ -28,7 +23,7 @@ class Organisation:
 
     def driver(self, **more):
         settings = {"token": self.token, "ca_path": self.portal.ca_path, "timeout": 5, **more}
-        return ScimDriver(Settings(self.portal.url, **settings))
+        return ScimDriver(ScimSettings(self.portal.url, **settings))
 
     def fault(self, line):
         service.put_fault(self.portal.state, line)

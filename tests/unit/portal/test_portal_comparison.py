@@ -12,9 +12,10 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import port
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Accounts, Portal
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.comparison import compare
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules, plan
-from test_portal_plan import entry, member
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import plan
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.compare_accounts import compare
+from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry, member
 
 ADMIN = {"role": "administrator", "external_id": None}
 

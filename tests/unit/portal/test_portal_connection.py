@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Client, Settings
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimClient, ScimSettings
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ def listen(port=0):
 def test_a_portal_that_answered_before_is_given_a_moment():
     first = listen()
     port = first.server_address[1]
-    client = Client(Settings(f"http://127.0.0.1:{port}/scim/v2", token="t", timeout=5))
+    client = ScimClient(ScimSettings(f"http://127.0.0.1:{port}/scim/v2", token="t", timeout=5))
     assert client.send("GET", "/Me").status == 200
     first.shutdown()
     first.server_close()
@@ -63,5 +63,5 @@ def test_a_portal_that_never_answered_is_not_waited_for():
     first.shutdown()
     first.server_close()
     with pytest.raises(ZorgidError) as caught:
-        Client(Settings(f"http://127.0.0.1:{port}/scim/v2", token="t")).send("GET", "/Me")
+        ScimClient(ScimSettings(f"http://127.0.0.1:{port}/scim/v2", token="t")).send("GET", "/Me")
     assert caught.value.code == "portal_unreachable"

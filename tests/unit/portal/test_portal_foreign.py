@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, reconciler
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimSettings
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +57,12 @@ def entries(strategy, count=12):
 
 
 def run(url, wanted, strategy, **rules):
-    driver = ScimDriver(Settings(url, token="any"))
+    driver = ScimDriver(ScimSettings(url, token="any"))
     driver.connect("90000101")
     if strategy == "connections":
         driver._bulk = None  # as if it offered none
     try:
-        return keeping.keep(driver, desired.from_list(wanted), Rules("90000101", **rules))
+        return reconciler.keep(driver, desired.from_list(wanted), Rules("90000101", **rules))
     finally:
         driver.close()
 
@@ -82,7 +82,7 @@ def test_plain_accounts(foreign, strategy):
 
 
 def test_it_knows_no_administrators(foreign):
-    driver = ScimDriver(Settings(foreign, token="any"))
+    driver = ScimDriver(ScimSettings(foreign, token="any"))
     with pytest.raises(ZorgidError) as error:
         driver.connect("90000101", ("administrator", "operator"))
     assert error.value.code == "portal_without_roles"

@@ -8,14 +8,28 @@ from __future__ import annotations
 import gzip
 import json
 
-import hostile
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, scim, wire
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._net import connection_pool
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import (
+    changes_shown,
+    desired,
+    execution,
+    reconciler,
+    scim,
+)
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
-from hostile import CORE, EXTENSION, URA, listing, user
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimSettings
+from ansible_collections.gbz.zorgid.tests.support import hostile_portal
+from ansible_collections.gbz.zorgid.tests.support.hostile_portal import (
+    CORE,
+    EXTENSION,
+    MESSAGES,
+    URA,
+    listing,
+    user,
+)
 from zorgid_sandbox import tls
 
 
@@ -23,7 +37,7 @@ from zorgid_sandbox import tls
 def server(tmp_path_factory):
     state = tmp_path_factory.mktemp("hostile")
     tls.prepare(state)
-    with hostile.running(tls.server_context(state)) as running:
+    with hostile_portal.running(tls.server_context(state)) as running:
         running.ca_path = str(tls.ca_path(state))
         yield running
 
@@ -31,12 +45,12 @@ def server(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
     """Between rounds only: what is asked for anew is the same, and four hundred cases need no rest."""
-    monkeypatch.setattr(keeping, "PAUSE", 0)
+    monkeypatch.setattr(execution, "PAUSE", 0)
 
 
 @pytest.fixture
 def portal(server):
-    server.portal = hostile.Portal()
+    server.portal = hostile_portal.Portal()
     return server.portal
 
 
@@ -51,7 +65,7 @@ def entry(number):
 
 def driver_of(server, timeout=2, **more):
     url = f"https://127.0.0.1:{server.server_address[1]}/scim/v2"
-    return ScimDriver(Settings(url, **{"token": "token", "ca_path": server.ca_path, "timeout": timeout, **more}))
+    return ScimDriver(ScimSettings(url, **{"token": "token", "ca_path": server.ca_path, "timeout": timeout, **more}))
 
 
 def keep(server, count=5, bulk=True, timeout=2, **rules):
@@ -60,7 +74,7 @@ def keep(server, count=5, bulk=True, timeout=2, **rules):
         driver.connect(URA)
         if not bulk:
             driver._bulk = None
-        return keeping.keep(
+        return reconciler.keep(
             driver, desired.from_list([entry(number + 1) for number in range(count)]), Rules(URA, **rules)
         )
     finally:
@@ -92,7 +106,7 @@ LISTS = {
     "web page": (PAGE, "all of it"),
     "empty object": (b"{}", "totalResults"),
     "an error with status 200": (text({"error": "session expired"}), "totalResults"),
-    "a SCIM error with status 200": (text({"schemas": [hostile.MESSAGES + "Error"], "status": "401"}), "totalResults"),
+    "a SCIM error with status 200": (text({"schemas": [MESSAGES + "Error"], "status": "401"}), "totalResults"),
     "a bare list": (text([user(1)]), "all of it"),
     "null": (b"null", "all of it"),
     "a number": (b"7", "all of it"),
@@ -114,7 +128,7 @@ LISTS = {
     "total is a word": (users(user(1), total="many"), "totalResults"),
     "total of a million millions": (users(user(1), total=10**12), "totalResults"),
     "total that never arrives": (users(user(1), total=99_999), "totalResults"),
-    "nothing although total": (text({"schemas": [hostile.MESSAGES + "ListResponse"], "totalResults": 3}), "Resources"),
+    "nothing although total": (text({"schemas": [MESSAGES + "ListResponse"], "totalResults": 3}), "Resources"),
     "null although total": (text({"totalResults": 3, "Resources": None}), "Resources"),
     "nothing that says it is a list": (text({"totalResults": 0}), "schemas"),
     "Resources is an object": (text({"totalResults": 0, "Resources": {"a": 1}}), "Resources"),
@@ -258,10 +272,10 @@ def test_a_blocked_user_who_is_so_in_words_is_blocked(server, portal):
 
 
 def test_a_list_in_other_writings(server, portal):
-    names = {"SCHEMAS": [hostile.MESSAGES + "LISTRESPONSE"], "TotalResults": "1", "resources": [user(1)]}
+    names = {"SCHEMAS": [MESSAGES + "LISTRESPONSE"], "TotalResults": "1", "resources": [user(1)]}
     portal.answers["GET /Users"] = b"\xef\xbb\xbf" + text(names)
     assert keep(server, 1).summary == {"unchanged": 1}
-    portal.answers["GET /Users"] = text({"schemas": [hostile.MESSAGES + "ListResponse"], "totalResults": 0.0})
+    portal.answers["GET /Users"] = text({"schemas": [MESSAGES + "ListResponse"], "totalResults": 0.0})
     portal.after = True
     portal.answers["/Schemas"] = text({"totalResults": 1, "RESOURCES": [{"ID": EXTENSION.lower()}]})
     portal.users = [user(1)]
@@ -272,7 +286,7 @@ def test_of_two_equal_names_the_last_counts(server, portal):
     portal.answers["GET /Users"] = users(user(1)).replace(b'"id": "id-1"', b'"id": "first", "id": "last"')
     driver = driver_of(server)
     driver.connect(URA)
-    assert [item["id"] for item in driver.read(URA)] == ["last"]
+    assert [item["id"] for item in driver.read(URA).members] == ["last"]
     driver.close()
 
 
@@ -467,7 +481,7 @@ def received(monkeypatch, portal):
     """Bytes of every answer, as the client took them from the wire."""
     taken = []
 
-    class Counted(wire._Bounded):
+    class Counted(connection_pool._BoundedFile):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             taken.append(0)
@@ -478,10 +492,10 @@ def received(monkeypatch, portal):
             taken[self._number] += count or 0
             return count
 
-    monkeypatch.setattr(wire, "MOST_BYTES", MOST)
-    monkeypatch.setattr(wire, "PATIENCE", 0.5)
+    monkeypatch.setattr(connection_pool, "MOST_BYTES", MOST)
+    monkeypatch.setattr(connection_pool, "PATIENCE", 0.5)
     monkeypatch.setattr("time.sleep", lambda _seconds: None)  # the pauses between tries
-    monkeypatch.setattr(wire, "_Bounded", Counted)
+    monkeypatch.setattr(connection_pool, "_BoundedFile", Counted)
     yield taken
     portal.stop.set()
     assert taken
@@ -575,7 +589,7 @@ def results(change):
     def answer(handler, body):
         portal = handler.server.portal
         honest = portal.honest("POST", "/Bulk", "", body)[1]["Operations"]
-        return text({"schemas": [hostile.MESSAGES + "BulkResponse"], "Operations": change(honest)})
+        return text({"schemas": [MESSAGES + "BulkResponse"], "Operations": change(honest)})
 
     return answer
 
@@ -682,7 +696,7 @@ def test_a_bad_answer_and_then_no_more_reading(server, portal):
     portal.answers["/Bulk"] = instead(PAGE)
     portal.after = False
     portal.answers["GET /Users"] = lambda _handler, _body: PAGE if portal.posted else text(listing([]))
-    kept = keeping.keep(driver, desired.from_list([entry(number) for number in range(2000)]), Rules(URA))
+    kept = reconciler.keep(driver, desired.from_list([entry(number) for number in range(2000)]), Rules(URA))
     driver.close()
     assert kept.changed
     words = [item.message.partition(":")[0] for item in kept.results]
@@ -726,7 +740,7 @@ def test_what_the_portal_calls_people_is_shown_without_control_characters(server
     portal.users = [user(1, name={"givenName": "Sanne", "familyName": odd})]
     kept = keep(server, 1)
     for full in (True, False):
-        for fields in keeping.before_and_after(kept.changes[0], full=full):
+        for fields in changes_shown.before_and_after(kept.changes[0], full=full):
             assert all(str(value).isprintable() for value in fields.values())
 
 
@@ -738,7 +752,7 @@ def test_what_the_portal_calls_people_is_shown_without_control_characters(server
 )
 def test_addresses_that_are_none(url):
     with pytest.raises(ZorgidError) as caught:
-        ScimDriver(Settings(url, token="t"))
+        ScimDriver(ScimSettings(url, token="t"))
     assert caught.value.code in ("portal_url_invalid", "portal_unreachable")
 
 
@@ -748,6 +762,6 @@ def test_tokens_that_are_none(token, tmp_path):
     path.write_text(token)
     for given in ({"token": token}, {"token_path": str(path)}):
         with pytest.raises(ZorgidError) as caught:
-            ScimDriver(Settings("https://portal.example/scim/v2", **given))
+            ScimDriver(ScimSettings("https://portal.example/scim/v2", **given))
         assert caught.value.code == "token_unreadable"
         assert token not in str(caught.value)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Submission
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.inviting import (
-    digest_of,
     due,
+    enrolment_digest,
     invitations_due,
-    kind_of,
+    submission_kind,
 )
 
 URA = "90000101"
@@ -32,11 +32,17 @@ def member(name: str, device: str = "invited", since: str = "2026-11-01") -> dic
 
 def mailed(name: str, number: int, ago: float, state: str = "done", since: str = "2026-11-01") -> Submission:
     at = (NOW - datetime.timedelta(days=ago)).isoformat()
-    return Submission(1, URA, kind_of(number), digest_of(URA, name, since), "<1@x>", state, {}, at)
+    return Submission(1, URA, submission_kind(number), enrolment_digest(URA, name, since), "<1@x>", state, {}, at)
 
 
 def counted(wanted: list[Any], members: list[Any], sent: list[Submission], **more: Any) -> dict[str, int]:
     return dict(invitations_due(URA, wanted, members, sent, NOW, **more))
+
+
+def test_nothing_personal_is_mailed_to_a_mailbox_of_two() -> None:
+    wanted = [account("a", shared_mailbox=True), account("b")]
+    assert counted(wanted, [member("a"), member("b")], []) == {"shared": 1, "invited": 1}
+    assert counted(wanted, [], [], enrols=["a", "b"]) == {"shared": 1, "enrolled": 1}
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,19 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.steps import Steps
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Look
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import Listed
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import portal as actions
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import portal_look
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.shared import OncePerRun
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import portal as specs
-from test_portal_plan import entry
-from test_portal_scim import another, people
-from test_portal_seen import KEY
+from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
+from ansible_collections.gbz.zorgid.tests.support.portal_people import another, people
+from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry
 
 HEAD = "Gebruikersnaam;Voornaam;Achternaam;Geboortedatum;E-mailadres;Rol;Status;Personeelsnummer\n"
 ADMIN = "u1;Vera;Baas;09-03-1975;;Administrator;Actief;HR-100\n"
@@ -40,7 +43,7 @@ def given(folder, names, **more):
 def look(folder, store=None, administrators=None, accounts=(), purge=False, letters_dir=None, **more):
     path = folder / "hr.json"
     path.write_text(json.dumps(list(accounts)))
-    listed = {"administrators_list": administrators, "accounts_path": str(path) if accounts else None}
+    listed = {"administrators_list": administrators, "employees": Listed(str(path)) if accounts else None}
     shared = OncePerRun(folder / "run")
     listed |= {"purge": purge, "store": store, "letters_dir": letters_dir}
     return portal_look.look(given(folder, (), **more), shared=shared, **listed)
@@ -91,7 +94,7 @@ def test_without_a_list_nobody_looks(tmp_path):
 
 def test_an_export_against_both_lists(tmp_path, store):
     there = of_export(tmp_path, ADMIN, SANNE.format("Uitgenodigd"))
-    before = store.export()
+    before = {**store.export(), "exported_at": None}
     seen = look(tmp_path, store, [BOSS], [entry(1), entry(2)], **there).value
     assert seen.as_of == datetime.datetime(2026, 5, 28, 20, 26, 40, tzinfo=datetime.UTC)
     assert (seen.by_click, seen.owner, seen.also_of) == (True, None, None)
@@ -101,7 +104,7 @@ def test_an_export_against_both_lists(tmp_path, store):
     assert dict(seen.employees.operations) == {"created": 1}
     assert len(seen.employees.digest) == 64
     assert seen.employees.digest != look(tmp_path, store, [BOSS], [entry(1)], **there).value.employees.digest
-    assert store.export() == before
+    assert {**store.export(), "exported_at": None} == before
     assert not (tmp_path / "out").exists()
     assert not any(word in repr(seen) for word in ("Sanne", "Berg", "Vera", "1988", "HR-", "@"))
 
@@ -134,7 +137,7 @@ def test_a_list_that_is_wrong_stops_itself_alone(tmp_path):
         given(tmp_path, (), **there),
         shared=OncePerRun(tmp_path / "run"),
         administrators_list=[BOSS],
-        accounts_path="/nowhere.csv",
+        employees=Listed("/nowhere.csv"),
         purge=True,
         store=None,
     ).value
@@ -147,14 +150,14 @@ def test_the_portal_is_read_once_for_both_lists(tmp_path, organisation, monkeypa
     boss = {**entries[2], "role": "administrator"}
     keep(tmp_path, None, accounts=entries[:2], **of_portal(organisation))
     asked = []
-    send = actions.ScimDriver.__init__
+    send = ScimDriver.__init__
 
-    def counted(driver, settings):
-        send(driver, settings)
+    def counted(driver, settings, known=None):
+        send(driver, settings, known)
         ask = driver.client.send
         driver.client.send = lambda method, path, *rest: (asked.append((method, path)), ask(method, path, *rest))[1]
 
-    monkeypatch.setattr(actions.ScimDriver, "__init__", counted)
+    monkeypatch.setattr(ScimDriver, "__init__", counted)
     with DossierStore.open(f"sqlite:///{tmp_path}/dossier.sqlite3", key=KEY) as opened:
         opened.say(organisation.ura, "offboarded", subject="HR-1", by="desk", how="left")
         seen = look(tmp_path, opened, [boss], entries[:2], purge=True, **of_portal(organisation)).value
@@ -325,7 +328,7 @@ def test_what_the_accounts_became_is_told_when_the_dossier_is_lost(tmp_path, url
     def lost(*_arguments, **_more):
         raise ZorgidError("dossier_unreachable", "The dossier cannot be reached")
 
-    monkeypatch.setattr(DossierStore, "set_milestone", lost)
+    monkeypatch.setattr(Steps, "set_milestone", lost)
     found = keep(tmp_path, url, accounts=people(organisation, 1), **of_portal(organisation))
     assert (found["summary"], found["error_code"], found["failed"]) == ({"created": 1}, "dossier_unreachable", True)
 
@@ -347,3 +350,31 @@ def test_letters_that_do_not_count_are_found_only_where_it_is_known_whose_count(
         )
         assert not seen.value.letters_lost
     assert seen.value.employees.stop
+
+
+def test_a_list_with_a_mapping_is_read_as_the_action_reads_it(tmp_path):
+    path = tmp_path / "medewerkers.csv"
+    path.write_text(
+        "Medewerker;Roepnaam;Voorvoegsel;Geboortenaam;Begindatum_functie;Einddatum_functie\n"
+        "HR-1;Sanne;van der;Berg1;1-1-2020;\nHR-9;Bo;;Vos;1-2-2999;\n"
+    )
+    there = of_export(tmp_path, ADMIN, SANNE.format("Actief"))
+    variables = {
+        "accounts_path": str(path), "list_mapping": "afas", "handed_dir": "x", "purge": False,
+        "organisation": {"ura": "90000101"},
+    }  # fmt: skip
+    for folder, code in ((tmp_path, None), (tmp_path / "inventory", "accounts_unreadable")):
+        employees = portal_look.employees_of(variables, {"inventory_dir": str(folder)})
+        seen = portal_look.look(
+            given(tmp_path, (), **there),
+            shared=OncePerRun(tmp_path / "run"),
+            administrators_list=None,
+            employees=employees,
+            purge=False,
+            store=None,
+        ).value.employees
+        assert (seen.stop.code if seen.stop else None) == code
+        assert seen.coming == ("" if code else "1 starts on 2999-02-01")
+    broken = portal_look.employees_of({**variables, "list_mapping": "afsa"}, {})
+    with pytest.raises(ZorgidError, match="there is no preset afsa"):
+        broken.read()

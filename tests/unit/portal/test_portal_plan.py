@@ -12,56 +12,15 @@ import openpyxl
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.keeping import before_and_after
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.changes_shown import before_and_after
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.model import Change
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.operations import Operation, outcome_of
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules, plan
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.resource import EXTENSION, patch_user, to_actual
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
+from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry, member, planned, statuses
 
 WID = {"document_type": "passport", "document_expires": "2031-05-01", "checked_by": "HR-9", "checked_at": "2026-11-20"}
-
-
-def entry(number=1, **more):
-    return {
-        "external_id": f"HR-{number}",
-        "first_name": "Sanne",
-        "prefix": "van der",
-        "last_name": f"Berg{number}",
-        "date_of_birth": "1988-04-12",
-        "email": f"s{number}@linde.example",
-        **more,
-    }
-
-
-def member(number=1, **more):
-    return {
-        "id": f"id-{number}",
-        "version": "1",
-        "external_id": f"HR-{number}",
-        "first_name": "Sanne",
-        "last_name": f"van der Berg{number}",
-        "date_of_birth": "1988-04-12",
-        "email": f"s{number}@linde.example",
-        "attributes": {},
-        "role": "employee",
-        "device": "active",
-        "active": True,
-        **more,
-    }
-
-
-def planned(entries, members, administrators=False, **rules):
-    return plan(
-        desired.from_list(entries, administrators=administrators),
-        members,
-        Rules("90000101", today=date(2026, 11, 24), **rules),
-    )
-
-
-def statuses(result, count=1):
-    unchanged = dict.fromkeys(range(1, count + 1), "unchanged")
-    settled = {number: item.code or item.status for number, item in result.settled.items()}
-    return unchanged | settled | {change.position: change.status for change in result.changes}
 
 
 def test_same_means_nothing_to_do():

@@ -11,8 +11,9 @@ from contextlib import suppress
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, wire
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._net import connection_pool
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, reconciler
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
 
 
 class Proxy:
@@ -94,7 +95,7 @@ def keep(organisation, count=3):
     driver = organisation.driver()
     try:
         driver.connect(organisation.ura)
-        return keeping.keep(driver, desired.from_list(people), Rules(organisation.ura)).summary
+        return reconciler.keep(driver, desired.from_list(people), Rules(organisation.ura)).summary
     finally:
         driver.close()
 
@@ -176,7 +177,7 @@ def test_a_proxy_of_another_kind(organisation, proxy, monkeypatch, value):
 
 
 def test_a_proxy_that_never_ends_its_answer(organisation, proxy, monkeypatch):
-    monkeypatch.setattr(wire, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(connection_pool, "MOST_BYTES", 100_000)
     proxy.refusal = b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
     with pytest.raises(ZorgidError) as caught:
@@ -189,7 +190,7 @@ def test_to_this_machine_in_the_clear_no_proxy_is_used(organisation, proxy, monk
     monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{proxy.port}")
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    pool = wire.Pool(f"http://127.0.0.1:{port}/scim/v2", 1, None, None)
-    with pytest.raises(wire.NotConnectedError):
+    pool = connection_pool.Pool(f"http://127.0.0.1:{port}/scim/v2", 1, None, None)
+    with pytest.raises(connection_pool.NotConnectedError):
         pool.send("GET", "/Users", None, {"Authorization": "Bearer token"})
     assert proxy.heads == []

@@ -1,17 +1,18 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is never done to people in the portal, whatever a list says; for a portal that answers and for click lists."""
+"""What is never done to people in the portal, whatever a list says; for a portal that answers and for worklists."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, worklist
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.operations import DONE, Outcome
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, execution, reconciler
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.driver import Executed, Outcome, Reading
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.resource import EXTENSION, to_actual
-from test_portal_plan import entry, member, planned, statuses
-from test_portal_worklist import ROWS, export
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
+from ansible_collections.gbz.zorgid.tests.support.by_hand import kept_by_hand
+from ansible_collections.gbz.zorgid.tests.support.portal_exports import ROWS, export
+from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry, member, planned, statuses
 
 URA = "90000101"
 ROLES = ("administrator", "operator")
@@ -71,10 +72,10 @@ def test_purge_leaves_the_former_person_to_whoever_decides():
 def test_a_click_list_never_asks_for_another_person(tmp_path):
     path = export(tmp_path / "export.csv", ROWS)
     reused = {"external_id": "HR-1", "first_name": "Bram", "last_name": "Vos", "date_of_birth": "1999-01-02"}
-    found = worklist.keep(path, str(tmp_path / "out"), desired.from_list([reused]), Rules(URA))
+    found = kept_by_hand(path, tmp_path / "out", desired.from_list([reused]), Rules(URA))
     assert [item["error_code"] for item in found["results"]] == ["account_of_another"]
     assert found["worklists"] == []
-    assert found["failed"]
+    assert found["summary"] == {"failed": 1}
 
 
 # An identity of two organisations -------------------------------------------------------------------------------------
@@ -149,29 +150,31 @@ def test_nobody_is_removed_by_their_own_token():
 class Portal:
     """Members that change as they are told to; ``late``: answers before it shows."""
 
+    by_hand = False
+
     def __init__(self, *members, late=0, refuses=()):
         self.members, self.late, self.refuses = [dict(one) for one in members], late, refuses
         self.sent, self.hidden = [], []
 
-    def read(self, _ura):
+    def read(self, _ura, *, since=False):
         if self.hidden and self.late:
             self.late -= 1
         elif self.hidden:
             for apply in self.hidden:
                 apply()
             self.hidden = []
-        return [dict(item) for item in self.members]
+        return Reading([dict(item) for item in self.members])
 
     def execute(self, changes, _ura, _tell=None):
         outcomes = []
         for change in sorted(changes, key=lambda one: one.removes):
             self.sent.append((change.external_id, change.status))
             if change.external_id in self.refuses:
-                outcomes.append((change, Outcome("refused", "failed", "no", "portal_status_400")))
+                outcomes.append((change, Outcome("refused", "no", "portal_status_400")))
                 continue
             self.hidden.append(lambda change=change: self._apply(change))
-            outcomes.append((change, Outcome(DONE, change.status)))
-        return [next(told for one, told in outcomes if one is change) for change in changes]
+            outcomes.append((change, Outcome("done")))
+        return Executed([next(told for one, told in outcomes if one is change) for change in changes])
 
     def _apply(self, change):
         if change.actual is None:
@@ -192,12 +195,12 @@ class Portal:
 def kept(portal, entries, administrators=False, **rules):
     roles = ROLES if administrators else ("employee",)
     wanted = desired.from_list(entries, administrators=administrators)
-    return keeping.keep(portal, wanted, Rules(URA, roles, **rules))
+    return reconciler.keep(portal, wanted, Rules(URA, roles, **rules))
 
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch):
-    monkeypatch.setattr(keeping.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(execution.time, "sleep", lambda _seconds: None)
 
 
 def test_who_was_to_become_administrator_and_did_not_holds_the_removal_back():
@@ -224,7 +227,7 @@ def test_a_list_that_names_nobody_removes_nobody(entries, tmp_path):
     assert error.value.code == "accounts_empty"
     rules, path = Rules(URA, purge=True, max_removals="100%"), export(tmp_path / "export.csv", ROWS)
     with pytest.raises(ZorgidError) as error:
-        worklist.keep(path, str(tmp_path), desired.from_list(entries), rules)
+        kept_by_hand(path, tmp_path, desired.from_list(entries), rules)
     assert error.value.code == "accounts_empty"
     assert not list(tmp_path.glob("*.html"))
 
@@ -255,7 +258,7 @@ def test_who_was_offboarded_is_not_linked_again(members, tmp_path):
         {1: "unlinked"},
     )
     path = export(tmp_path / "export.csv", ROWS[2:])
-    found = worklist.keep(path, str(tmp_path / "out"), desired.from_list([entry(1)]), Rules(URA, offboarded=away))
+    found = kept_by_hand(path, tmp_path / "out", desired.from_list([entry(1)]), Rules(URA, offboarded=away))
     assert [item["error_code"] for item in found["results"]] == ["account_offboarded"]
 
 

@@ -10,43 +10,30 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, keeping, planner, sending
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.connection import Settings
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import (
+    desired,
+    executor,
+    planner,
+    reconciler,
+)
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimSettings
+from ansible_collections.gbz.zorgid.tests.support.portal_people import another, entry, people
 from zorgid_sandbox import portal as service
-
-
-def entry(number, **more):
-    return {
-        "external_id": f"HR-{number}",
-        "first_name": "Sanne",
-        "prefix": "van der",
-        "last_name": f"Berg {number}",
-        "date_of_birth": "1988-04-12",
-        "email": f"s{number}@linde.example",
-        **more,
-    }
-
-
-def people(organisation, count, start=0, **more):
-    """Names that no other organisation of the same portal uses, so that nobody is linked by chance."""
-    return [
-        entry(number, last_name=f"Berg {organisation.ura} {number}", **more) for number in range(start, start + count)
-    ]
 
 
 def run(organisation, entries, strategy="bulk", check_mode=False, driver=None, administrators=False, **rules):
     driver = driver or organisation.driver()
     roles = ("administrator", "operator") if administrators else ("employee",)
-    driver.connect(organisation.ura, roles)
+    connection = driver.connect(organisation.ura, roles)
     if strategy == "connections":
         driver._bulk = None  # as if it offered none
     try:
-        return keeping.keep(
+        return reconciler.keep(
             driver,
             desired.from_list(entries, administrators=administrators),
-            Rules(organisation.ura, roles, owner=driver.owner, **rules),
+            Rules(organisation.ura, roles, owner=connection.person, **rules),
             check_mode=check_mode,
         )
     finally:
@@ -137,11 +124,6 @@ def test_a_person_of_two_organisations_is_linked_and_unlinked(organisation, port
     assert not run(organisation, entries).changed
 
 
-def another(organisation, portal):
-    ura = str(int(organisation.ura) + 100)
-    return type(organisation)(portal, ura, portal.tokens[ura])
-
-
 def test_a_lost_phone_is_blocked_everywhere_until_somebody_lifts_it(organisation, portal):
     other = another(organisation, portal)
     entries = people(organisation, 1)
@@ -229,7 +211,7 @@ def test_bulk_keeps_the_limits_of_the_server(organisation):
     changes = planner.plan(desired.from_list(people(organisation, 100)), [], Rules(organisation.ura)).changes
     operations = [driver._operation(organisation.ura, change) for change in changes]
     for most, size in ((7, 1_048_576), (500, 4096)):
-        parts = list(sending.parts(operations, most, size))
+        parts = list(executor.parts(operations, most, size))
         assert [item for part in parts for item in part] == operations
         assert len(parts) > 10
         for part in parts:
@@ -253,7 +235,7 @@ def test_a_wait_that_is_too_long_is_not_begun(organisation):
 
 def test_an_operator_keeps_employees_only(tmp_path):
     with service.running(tmp_path, {"90000101": "De Linde"}, role="operator") as portal:
-        settings = Settings(portal.url, token=portal.tokens["90000101"], ca_path=portal.ca_path)
+        settings = ScimSettings(portal.url, token=portal.tokens["90000101"], ca_path=portal.ca_path)
         driver = ScimDriver(settings)
         driver.connect("90000101")
         with pytest.raises(ZorgidError) as error:
@@ -270,12 +252,12 @@ def test_a_client_certificate(tmp_path):
     with service.running(tmp_path / "state", {"90000101": "De Linde"}, client_ca=tmp_path / "client.pem") as portal:
         settings = {"token": portal.tokens["90000101"], "ca_path": portal.ca_path, "timeout": 3}
         certificate = {"client_cert": str(tmp_path / "client.pem"), "client_key": str(tmp_path / "client.key")}
-        ScimDriver(Settings(portal.url, **settings, **certificate)).connect("90000101")
+        ScimDriver(ScimSettings(portal.url, **settings, **certificate)).connect("90000101")
         with pytest.raises(ZorgidError) as error:
-            ScimDriver(Settings(portal.url, **settings)).connect("90000101")
+            ScimDriver(ScimSettings(portal.url, **settings)).connect("90000101")
         assert error.value.code == "portal_unreachable"
         with pytest.raises(ZorgidError) as error:
-            ScimDriver(Settings(portal.url, **settings, client_cert="/nowhere"))
+            ScimDriver(ScimSettings(portal.url, **settings, client_cert="/nowhere"))
         assert error.value.code == "client_certificate_unreadable"
 
 
@@ -330,9 +312,9 @@ def test_pages_that_are_smaller_than_the_portal_said(organisation):
     driver = organisation.driver()
     driver.connect(organisation.ura)
     driver._page = 1500  # as if maxResults were; it gives 1000
-    kept = keeping.keep(driver, desired.from_list(entries), Rules(organisation.ura))
+    kept = reconciler.keep(driver, desired.from_list(entries), Rules(organisation.ura))
     assert kept.summary == {"created": 2500}
-    assert len(driver.read(organisation.ura)) == 2501
+    assert len(driver.read(organisation.ura).members) == 2501
     driver.close()
 
 
@@ -340,11 +322,11 @@ def test_a_list_that_grew_and_shrank_since_the_last_reading(organisation):
     entries = people(organisation, 1200)
     slow = organisation.driver()
     slow.connect(organisation.ura)
-    assert len(slow.read(organisation.ura)) == 1
+    assert len(slow.read(organisation.ura).members) == 1
     run(organisation, entries)
-    assert len(slow.read(organisation.ura)) == 1201
+    assert len(slow.read(organisation.ura).members) == 1201
     run(organisation, [{**entry, "state": "absent"} for entry in entries[:900]], max_removals="900")
-    assert len(slow.read(organisation.ura)) == 301
+    assert len(slow.read(organisation.ura).members) == 301
     slow.close()
 
 
@@ -378,7 +360,9 @@ def test_somebody_else_changed_it_meanwhile(organisation):
 
         reads = 0
 
-        def read(self, ura):
+        by_hand = False
+
+        def read(self, ura, *, since=False):
             self.reads += 1
             return stale if self.reads == 1 else driver.read(ura)
 
@@ -387,9 +371,9 @@ def test_somebody_else_changed_it_meanwhile(organisation):
 
     driver.connect(organisation.ura)
     changed = [{**entries[0], "first_name": "Anna", "email": None}]
-    kept = keeping.keep(Late(), desired.from_list(changed), Rules(organisation.ura))
+    kept = reconciler.keep(Late(), desired.from_list(changed), Rules(organisation.ura))
     assert kept.summary == {"updated": 1}
-    assert [item["email"] for item in driver.read(organisation.ura) if item["external_id"] == "HR-0"] == [
+    assert [item["email"] for item in driver.read(organisation.ura).members if item["external_id"] == "HR-0"] == [
         "new@linde.example"
     ]
 
@@ -423,7 +407,7 @@ def test_without_bulk(organisation):
 def test_connections_are_taken_where_bulk_is_slow(organisation, monkeypatch):
     # Four seconds for the hundred that go in bulk, a tenth of a second for the trial of single ones.
     clock = iter([0.0, 4.0, 10.0, 10.1])
-    monkeypatch.setattr(sending, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    monkeypatch.setattr(executor, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
     driver = organisation.driver()
     sent = Counter()
     send = driver.client.send

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 from types import SimpleNamespace
 
@@ -12,8 +11,8 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import dossier, portal
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import keep_accounts, read_accounts
+from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
 
-KEY = base64.b64encode(bytes(range(32))).decode()
 EXPORT = (
     "Gebruikersnaam;Voornaam;Achternaam;Geboortedatum;Rol;Status;Personeelsnummer\n"
     "u1;Sanne;Zwaluwstaart;09-03-1975;Administrator;Actief;HR-1\n"
@@ -83,6 +82,14 @@ def test_an_export_of_another_organisation_is_told(folder):
     other.write_text(EXPORT.replace("u1;", "u2;"), encoding="utf-8")
     assert "warnings" not in keep(folder, ura="90000102", export_path=str(other))
     assert "warnings" not in keep(folder)
+
+
+def test_what_fails_is_said_for_all_of_a_click_list(folder):
+    found = keep(folder, accounts=[*LIST, {**LIST[0], "external_id": "HR-3", "first_name": "Jo", "state": "blocked"}])
+    assert (found["failed"], found["error_code"]) == (True, "accounts_failed")
+    assert found["msg"] == "1 of 2 accounts failed; see results for the accounts and the reasons."
+    assert [item["status"] for item in found["results"]] == ["todo", "failed"]
+    assert [item["tasks"] for item in found["worklists"]] == [1]
 
 
 def test_without_a_key_nothing_is_kept_and_that_is_said(folder):

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.csv_cells import protected, unprotected
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, tables, worklist
+from ansible_collections.gbz.zorgid.plugins.module_utils._lists import tables
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import portal
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import keep_accounts
 

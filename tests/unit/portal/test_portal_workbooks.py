@@ -11,10 +11,11 @@ import zipfile
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, sheet, workbook, worklist
-from portal_files import HEAD, MAIN
-from portal_files import sheet as rows
-from portal_files import workbook as book
+from ansible_collections.gbz.zorgid.plugins.module_utils._lists import sheet, workbook
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
+from ansible_collections.gbz.zorgid.tests.support.portal_files import HEAD, MAIN
+from ansible_collections.gbz.zorgid.tests.support.portal_files import sheet as rows
+from ansible_collections.gbz.zorgid.tests.support.portal_files import workbook as book
 
 SANNE = ["10001", "Sanne", "Berg", "1988-04-12"]
 BO = ["10002", "Bo", "Vos", "1990-01-02"]

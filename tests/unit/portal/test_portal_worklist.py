@@ -4,25 +4,18 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
-from datetime import date
 
-import openpyxl
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, invitations, worklist
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.planner import Rules
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, invitations
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
+from ansible_collections.gbz.zorgid.tests.support.by_hand import kept_by_hand
+from ansible_collections.gbz.zorgid.tests.support.portal_exports import HEAD, ROWS, export
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 
-HEAD = ["Gebruikersnaam", "Voornaam", "Achternaam", "Geboortedatum", "E-mailadres", "Rol", "Status", "Personeelsnummer"]
-ROWS = [
-    ["Sanne van der Berg", "Sanne", "van der Berg", "1988-04-12", "s@linde.example", "Medewerker", "Actief", "HR-1"],
-    ["Ali Demir", "Ali", "Demir", "1979-11-02", "'=a@linde.example", "Medewerker", "Actief", "HR-2"],
-    ["Vera Baas", "Vera", "Baas", "1975-03-09", "v@linde.example", "Administrator", "Actief", ""],
-]
 WANTED = [
     {"external_id": "HR-1", "first_name": "Sanne", "last_name": "<b>Berg", "state": "present"},
     {"external_id": "HR-2", "first_name": "Ali", "last_name": "Demir", "state": "absent"},
@@ -30,20 +23,8 @@ WANTED = [
 ]
 
 
-def export(path, rows, head=HEAD):
-    if path.suffix == ".csv":
-        with path.open("w", newline="", encoding="utf-8-sig") as file:
-            csv.writer(file, delimiter=";").writerows([head, *rows])
-    else:
-        book = openpyxl.Workbook()
-        for row in [head, *rows]:
-            book.active.append([date.fromisoformat(cell) if cell[:2] == "19" else cell for cell in row])
-        book.save(path)
-    return str(path)
-
-
 def keep(path, folder, wanted=WANTED, check_mode=False):
-    return worklist.keep(path, str(folder), desired.from_list(wanted), Rules("90000101"), check_mode=check_mode)
+    return kept_by_hand(path, folder, desired.from_list(wanted), Rules("90000101"), check_mode=check_mode)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])

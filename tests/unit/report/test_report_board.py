@@ -21,16 +21,25 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     Dossier,
     Observation,
     Submission,
+    Word,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.said import Word
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.module_utils._intake.problems import ACTIONS, NOTHING_TO_DO
+from ansible_collections.gbz.zorgid.plugins.module_utils._mail.problems import ACTIONS, NOTHING_TO_DO
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import csv, html, texts
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.failures import FAILED_OTHERWISE
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import write_board
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.write_board import write_board
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.report import command_of, result_of
+from ansible_collections.gbz.zorgid.tests.support.report_dossiers import (
+    ALL,
+    CERTIFICATE,
+    NOW,
+    attested,
+    dossier,
+    many,
+    three,
+)
 from lxml import html as parser
-from report_dossiers import CERTIFICATE, NOW, attested, dossier, many, three
 
 BOTH = ["certificate_expires_soon", "certificate_g1_ends"]
 HOSTILE = '=HYPERLINK("https://evil.example","<script>alert(1)</script>")\n{{ 7*7 }}'
@@ -55,11 +64,11 @@ def test_mail_that_somebody_has_to_look_at_is_on_the_board() -> None:
     def mail(name: str, problem: str | None, at: str = "2026-11-24T10:15:00+00:00") -> Observation:
         return Observation(f"<{name}@x>", 7, 1, at, "unknown", problem=problem, mailbox="a")
 
-    two = replace(dossier("De Eik", "2", done=12), observations=[mail("a", "not_delivered"), mail("b", None)])
+    two = replace(dossier("De Eik", "2", done=ALL), observations=[mail("a", "not_delivered"), mail("b", None)])
     # One mail in a mailbox whose server was renamed, and one without a date.
     nobodys = [mail("c", "ura_missing"), replace(mail("c", "ura_missing"), mailbox="b"), mail("d", "auto_reply")]
     nobodys += [mail("e", "encrypted", ""), mail("f", "winmail_dat", "2026-11-20T10:15:00+00:00")]
-    made = of(dossier("De Linde", "1", done=12), two, nobodys=nobodys)
+    made = of(dossier("De Linde", "1", done=ALL), two, nobodys=nobodys)
     first, second = made["organisations"]
     assert (first["name"], first["status"], second["status"]) == ("De Eik", "attention", "done")
     assert [(line["count"], line["what"]) for line in first["mail"]] == [(1, texts.MAIL["not_delivered"])]
@@ -91,7 +100,7 @@ def test_a_mail_that_did_not_arrive_and_was_sent_again_is_not_on_the_board() -> 
 def test_who_needs_attention_comes_first() -> None:
     old = dossier("Oud", "1", done=5, state="waiting", since="2026-10-01T00:00:00+00:00")
     failed = dossier("Mislukt", "2", done=1, state="failed")
-    expiring = dossier("Verloopt", "3", done=12, certificate={**CERTIFICATE, "not_after": "2026-12-24T10:00:00Z"})
+    expiring = dossier("Verloopt", "3", done=ALL, certificate={**CERTIFICATE, "not_after": "2026-12-24T10:00:00Z"})
     made = of(*three(), old, dossier("Verder", "4", done=3), expiring, failed)
     assert [one["name"] for one in made["organisations"]] == [
         "Mislukt",
@@ -159,7 +168,7 @@ def test_a_failure_says_what_happened_and_what_helps() -> None:
 )
 def test_certificate_warnings(not_after: str, left_by_the_judge: list[str], expected: list[str], status: str) -> None:
     evidence = {"not_after": not_after, "hierarchy": "g1", "warnings": left_by_the_judge}
-    (one,) = of(dossier(done=12, certificate=evidence))["organisations"]
+    (one,) = of(dossier(done=ALL, certificate=evidence))["organisations"]
     assert [warning["code"] for warning in one["warnings"]] == expected
     assert one["status"] == status
     assert all(warning["message"] for warning in one["warnings"])
@@ -193,9 +202,9 @@ def test_a_broken_journal_is_told() -> None:
 
 
 def test_a_damaged_dossier_is_named_and_shows_nothing_of_itself() -> None:
-    whole = dossier(done=12)
-    why = "The table milestone (90000101, prepared) is not as row 3 of the journal says."
-    made = of(replace(whole, damaged=why), dossier("De Eik", "90000102", done=12))
+    whole = dossier(done=ALL)
+    why = "The table milestone (90000101, prepared) differs from row 3 of the journal."
+    made = of(replace(whole, damaged=why), dossier("De Eik", "90000102", done=ALL))
     damaged, other = made["organisations"]
     assert (damaged["ura"], damaged["status"], damaged["next"]) == ("90000101", "attention", "prepared")
     first, *others = damaged["steps"]
@@ -253,7 +262,7 @@ class TestFiles:
 
     def write(self, url: str, folder: Path, *, check_mode: bool = False) -> dict[str, Any]:
         options = {"dossier_url": url, "path": str(folder), "expiry_warning_days": 60}
-        return write_board(options, check_mode=check_mode, diff_mode=True)
+        return result_of(write_board(command_of(options), read_only=check_mode), diff_mode=True)
 
     def test_written_only_when_something_changed(self, url: str, tmp_path: Path) -> None:
         folder = tmp_path / "report"

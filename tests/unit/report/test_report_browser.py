@@ -12,7 +12,13 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import html
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
-from report_dossiers import NOW, dossier, many, three
+from ansible_collections.gbz.zorgid.tests.support.report_dossiers import (
+    ALL,
+    NOW,
+    dossier,
+    many,
+    three,
+)
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -54,7 +60,7 @@ def test_fits_the_window(show: Any, dossiers: list[Any], count: int, scheme: str
     page = show(dossiers, color_scheme=scheme)
     assert overflow(page) <= 0
     assert page.locator("tr.row").count() == count
-    assert page.locator("td.mark").count() == count * 12
+    assert page.locator("td.mark").count() == count * ALL
     assert page.get_by_role("rowheader").count() >= count
     assert page.asked == [page.url]
 

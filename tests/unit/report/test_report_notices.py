@@ -13,9 +13,15 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.notices import send_notices
-from intake_support import ORGANISATION, Pki
-from mail_servers import PASSWORD, USER, SmtpHost, serve_smtp
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.send_notices import send_notices
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import notices
+from ansible_collections.gbz.zorgid.tests.support.intake_support import ORGANISATION, Pki
+from ansible_collections.gbz.zorgid.tests.support.mail_servers import (
+    PASSWORD,
+    USER,
+    SmtpHost,
+    serve_smtp,
+)
 
 URA = "90000101"
 
@@ -40,7 +46,7 @@ class World:
             waits = [one for one in store.read(URA).milestones.values() if one.state == "waiting"]
         self.database.unlink()
         with pytest.MonkeyPatch.context() as clock:
-            clock.setattr(database, "now", lambda: since)
+            clock.setattr(database, "stored_now", lambda: since)
             for one in waits:
                 self.record(one.step, "waiting", who=one.who, what=one.what)
 
@@ -58,7 +64,8 @@ class World:
             "timeout": 5,
         }
         planned = changed.pop("planned", None)
-        return send_notices({**options, **changed}, check_mode=check_mode, diff_mode=True, planned=planned)
+        command = notices.command_of({**options, **changed})
+        return notices.result_of(send_notices(command, check_mode=check_mode, planned=planned), diff_mode=True)
 
     def received(self) -> list[tuple[str, str, str]]:
         """Recipient, subject and text of each mail."""

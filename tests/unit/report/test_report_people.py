@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import STEPS, Dossier, Milestone, Submission
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import texts
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.dates import day
-from ansible_collections.gbz.zorgid.plugins.module_utils._report.people import Notice, due
-from report_dossiers import WAITS, dossier
+from ansible_collections.gbz.zorgid.plugins.module_utils._report.notices import Notice, due
+from ansible_collections.gbz.zorgid.tests.support.report_dossiers import ALL, WAITS, dossier
 
 BEGAN = datetime.datetime(2026, 11, 1, 12, 0, tzinfo=datetime.UTC)
 
@@ -117,7 +117,7 @@ def test_every_message_is_complete(done: int) -> None:
             assert notice.text.startswith("Geachte heer, mevrouw,\n\n")
             assert notice.text.endswith("\n\nMet vriendelijke groet,\n")
             assert "URA-nummer: 90000101\n" in notice.text
-    assert WAITS.get(STEPS[done], "technical_administrator") in texts.ROLES
+    assert WAITS[STEPS[done]] in texts.ROLES
 
 
 class TestTheRepresentative:
@@ -133,13 +133,13 @@ class TestTheRepresentative:
         assert self.status(one) == []
 
     def test_does_not_hear_of_an_earlier_one_afterwards(self) -> None:
-        one = dossier(done=12)
+        one = dossier(done=ALL)
         one.submissions.append(sent(self.status(one)[0]))
         one.milestones["employees_active"] = Milestone(
             "employees_active", "waiting", BEGAN.isoformat(), "employees", "x"
         )
         assert self.status(one) == []
-        assert self.status(dossier(done=12, submissions=one.submissions)) == []
+        assert self.status(dossier(done=ALL, submissions=one.submissions)) == []
 
     def test_hears_nothing_before_there_is_something(self) -> None:
         assert self.status(dossier(done=2)) == []

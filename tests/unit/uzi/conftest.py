@@ -4,18 +4,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import CHAINS, Pki, hierarchy
 from cryptography.hazmat.primitives.asymmetric import rsa
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from uzi_pki import CHAINS, Pki, hierarchy
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,19 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificate_export import export_certificates
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificates import certificate_info
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.signing import open_signer
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.export_certificates import export_certificates
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.read_certificates import read_certificates
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.signer import Signer, open_signer
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import export_certificates as exporting
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import read_certificates as reading
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.make_document import signer_of
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import Pki, pem, uzi_name
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from uzi_pki import Pki, pem, uzi_name
 
 TRUST = dict.fromkeys(["environment", "trust_anchors", "intermediates", "crls", "at"])
 INFO = {
@@ -33,13 +35,14 @@ INFO = {
 EXPORT = {**INFO, "format": "pem", "include_chain": True, "export_passphrase": None, "force": False}
 SIGN = {
     **INFO,
+    "certificate_path": None,
     "key_path": None,
     "source": "file",
 }
 
 
-def action(check: bool = False) -> Any:
-    return SimpleNamespace(check_mode=check, diff_mode=True)
+#: No Windows store is asked here.
+NO_STORE: Any = None
 
 
 def write(path: Path, certificate: x509.Certificate, key: Any = None) -> str:
@@ -60,7 +63,13 @@ def trust(pki: Pki, tmp_path: Path) -> dict[str, Any]:
 
 
 def info(trust: dict[str, Any], *paths: str, **options: Any) -> dict[str, Any]:
-    return certificate_info(action(), {**INFO, **trust, "path": list(paths), **options})
+    command = reading.command_of({**INFO, **trust, "path": list(paths), **options})
+    return reading.result_of(read_certificates(command, NO_STORE))
+
+
+def signer(options: dict[str, Any], ura: str) -> Signer:
+    wanted = signer_of({**options, "organisation": {"ura": ura}})
+    return open_signer(wanted, wanted.trust.judge(), NO_STORE)
 
 
 class TestSelection:
@@ -131,17 +140,17 @@ class TestSelection:
     def test_the_signer_proves_its_key(self, pki: Pki, trust: dict[str, Any], tmp_path: Path) -> None:
         made = pki.g4.issuing.issue(pki.key.public_key())
         options = {**SIGN, **trust, "certificate_path": write(tmp_path / "a.pem", made, pki.key)}
-        signer = open_signer(action(), options, "90000101")
-        assert signer.certificate == made
-        assert [one.subject for one in signer.chain] == [pki.g4.issuing.name, pki.g4.services.name]
-        assert "RSAPrivateKey" not in repr(signer)
-        assert refused(open_signer, action(), options, "90000102").code == "certificate_ura_mismatch"
+        found = signer(options, "90000101")
+        assert found.certificate == made
+        assert [one.subject for one in found.chain] == [pki.g4.issuing.name, pki.g4.services.name]
+        assert "RSAPrivateKey" not in repr(found)
+        assert refused(signer, options, "90000102").code == "certificate_ura_mismatch"
         bare = {**options, "certificate_path": write(tmp_path / "b.pem", made)}
-        assert refused(open_signer, action(), bare, "90000101").code == "key_absent"
+        assert refused(signer, bare, "90000101").code == "key_absent"
         wrong = {**bare, "key_path": write(tmp_path / "key.pem", made, pki.other_key)}
-        assert refused(open_signer, action(), wrong, "90000101").code == "key_mismatch"
+        assert refused(signer, wrong, "90000101").code == "key_mismatch"
         for more in ({"certificate_path": None}, {"source": "pkcs11"}, {"at": "tomorrow"}):
-            assert refused(open_signer, action(), {**options, **more}, "90000101").code == "options_invalid"
+            assert refused(signer, {**options, **more}, "90000101").code == "options_invalid"
 
 
 class TestExport:
@@ -150,7 +159,9 @@ class TestExport:
         return write(tmp_path / "source.pem", pki.g4.issuing.issue(pki.key.public_key()), pki.key)
 
     def export(self, trust: dict[str, Any], source: str, dest: Path, *, check: bool = False, **options: Any) -> Any:
-        return export_certificates(action(check), {**EXPORT, **trust, "path": [source], "dest": str(dest), **options})
+        command = exporting.command_of({**EXPORT, **trust, "path": [source], "dest": str(dest), **options})
+        outcome = export_certificates(command, NO_STORE, check_mode=check)
+        return exporting.result_of(outcome, every=command.find.every, diff_mode=True)
 
     @pytest.mark.parametrize("form", ["pem", "der", "pkcs7", "pkcs12"])
     def test_twice_is_once(self, trust: dict[str, Any], source: str, tmp_path: Path, form: str) -> None:

@@ -10,10 +10,17 @@ import time
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import (
+    Pki,
+    der,
+    der_string,
+    permanent,
+    uzi_name,
+    uzi_text,
+)
 from asn1crypto import core
 from asn1crypto import x509 as asn1
 from cryptography import x509
-from uzi_pki import Pki, der, der_string, permanent, uzi_name, uzi_text
 
 UZI = x509.ObjectIdentifier("2.5.5.5")
 PERMANENT = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.3")

@@ -17,6 +17,13 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import armour
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_certificates, load_files
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keyfiles import load_private_key
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import (
+    Authority,
+    Pki,
+    der,
+    name_of,
+    pem,
+)
 from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -30,7 +37,6 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs7,
     pkcs12,
 )
-from uzi_pki import Authority, Pki, der, name_of, pem
 
 SECRET = "wachtwoord"
 

@@ -17,11 +17,21 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import profile, revocation
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge, Judgement
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import (
+    DAY,
+    NOW,
+    Authority,
+    Pki,
+    der,
+    name_of,
+    pem,
+    permanent,
+    uzi_name,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from uzi_pki import DAY, NOW, Authority, Pki, der, name_of, pem, permanent, uzi_name
 
 
 def judged(certificate: x509.Certificate, extra: Any = (), **options: Any) -> Judgement:

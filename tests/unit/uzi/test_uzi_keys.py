@@ -20,6 +20,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keyfiles import load_private_key
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.keys import RemoteKey, prove_possession
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.pkcs11 import open_token
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import Pki, der, pem
 from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -32,7 +33,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     pkcs12,
 )
-from uzi_pki import Pki, der, pem
 
 SECRET = "wachtwoord"
 FORMATS = {"pkcs8": PrivateFormat.PKCS8, "pkcs1": PrivateFormat.TraditionalOpenSSL}

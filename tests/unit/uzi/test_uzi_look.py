@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import copy
 import datetime
 import hashlib
@@ -14,51 +13,33 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._document import described
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Look
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import document_state
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.certificates import certificate_info
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import make_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases import document_state
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.make_document import make_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.read_certificates import read_certificates
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import read_certificates as reading
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.make_document import (
+    command_of,
+    result_of,
+    signer_of,
+    verification_of,
+)
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import uzi_look
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.shared import OncePerRun
+from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
+from ansible_collections.gbz.zorgid.tests.support.uzi_options import NOTHING, ORGANISATION
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import Pki, pem
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
 )
-from uzi_pki import Pki, pem
 
-KEY = base64.b64encode(bytes(range(1, 33))).decode()
-ORGANISATION: dict[str, Any] = {
-    "ura": "90000101",
-    "name": "Huisartsenpraktijk De Linde",
-    "kvk_number": "12000101",
-    "address": {"street": "Lindelaan", "house_number": "12", "postal_code": "3511 AB", "city": "Utrecht"},
-    "care_application": {"vendor": "Voorbeeld Zorg-ICT", "name": "VoorbeeldHIS", "version": "8.2"},
-    "provider": {"name": "Voorbeeld GBZ Beheer", "email": "zorgid@gbz.example", "phone": "+31301234567"},
-    "people": {
-        "technical_administrator": {
-            "first_name": "Ruben",
-            "last_name": "Technicus",
-            "email": "zorgid@gbz.example",
-            "phone": "+31301234567",
-        },
-        "portal_administrator": {
-            "first_name": "Johanna",
-            "last_name": "Lindeman",
-            "date_of_birth": "1975-03-09",
-            "email": "j.lindeman@delinde.example",
-            "phone": "+31600001001",
-        },
-        "representative": {"first_name": "Pieter", "last_name": "Lindeman", "email": "p.lindeman@delinde.example"},
-    },
-}
-NOTHING = (
-    *("environment", "at", "thumbprint", "key_path", "passphrase", "pkcs11_module", "pkcs11_token", "pkcs11_pin"),
-    *("pkcs11_label", "template", "form", "mapping", "schema", "signature_place", "valid_until"),
-    *("dossier_tenant", "dossier_head_path"),
-)
+#: No Windows store is asked here.
+NO_STORE: Any = None
 
 
 class World:
@@ -95,19 +76,22 @@ class World:
         (self.folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how))
 
     def make(self, *, check: bool = False) -> dict[str, Any]:
-        action: Any = SimpleNamespace(check_mode=check, diff_mode=False)
-        result = make_document(action, self.options)
+        made = make_document(command_of(self.options), NO_STORE, check_mode=check)
+        result = result_of(made, diff_mode=False)
         self.evidence = {"sha256": result["digest"], "content": result["content"]}
         return result
 
     def certificate(self) -> uzi_look.CertificateLook:
         action: Any = SimpleNamespace(check_mode=False)
-        return uzi_look.certificate(action, self.options, host="w", shared=OncePerRun(self.folder / "run"))
+        return uzi_look.certificate(action, signer_of(self.options), host="w", shared=OncePerRun(self.folder / "run"))
 
-    def document(self, **more: Any) -> Any:
+    def document(self, *, by_hand: bool = False) -> Any:
+        seen = self.certificate()
         with DossierStore.open(self.options["dossier_url"], key=self.options["dossier_key"], read_only=True) as store:
+            if by_hand:
+                return uzi_look.document_by_hand(lambda: verification_of(self.options), store=store, judge=seen.judge)
             return uzi_look.document(
-                self.options, known_evidence=self.evidence, store=store, certificate=self.certificate(), **more
+                lambda: command_of(self.options), known_evidence=self.evidence, store=store, certificate=seen
             )
 
 
@@ -120,13 +104,13 @@ def world(pki: Pki, tmp_path: Path) -> World:
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How often a document was rendered."""
     times: list[str] = []
-    render = document_state.render
+    render = described.render
 
     def counted(*given: Any, **more: Any) -> bytes:
         times.append("once")
         return render(*given, **more)
 
-    monkeypatch.setattr(document_state, "render", counted)
+    monkeypatch.setattr(described, "render", counted)
     return times
 
 
@@ -142,7 +126,7 @@ def test_the_certificate_is_what_the_public_action_finds(world: World) -> None:
         "all": False,
         "organisation_name": ORGANISATION["name"],
     }
-    selected = certificate_info(SimpleNamespace(), asked)["selected"]  # type: ignore[arg-type]  # needs no connection
+    selected = reading.result_of(read_certificates(reading.command_of(asked), NO_STORE))["selected"]
     assert seen.certificate.value is not None
     assert seen.certificate.value.thumbprint == selected["thumbprint"]
     assert {**seen.evidence, "key_state": "none"} == selected["evidence"]
@@ -171,7 +155,7 @@ def test_a_revoked_certificate_is_bad(world: World) -> None:
 
 class TestKey:
     def look(self, world: World) -> Any:
-        return uzi_look.key(world.options, world.certificate())
+        return uzi_look.key(signer_of(world.options).source, world.certificate())
 
     def test_the_right_one_opens(self, world: World) -> None:
         assert self.look(world).look is Look.GOOD

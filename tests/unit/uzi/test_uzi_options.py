@@ -9,16 +9,24 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.read_certificates import (
+    FindCertificates,
+    find_certificates,
+)
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import JudgeSettings
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.key_source import KeySource
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.selection import check_thumbprint, nothing_fits
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import certificates, signing
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.signer import WantedSigner, open_signer
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible import key_source
 
 
 @pytest.mark.parametrize("thumbprint", ["zz", "", "AB" * 19, "AB" * 21, "sha1: " + "AB" * 20])
 def test_what_is_no_thumbprint_is_refused_before_anything_is_read(thumbprint: str) -> None:
-    action: Any = SimpleNamespace()
+    nothing: Any = None
+    wanted = WantedSigner("90000101", None, KeySource(thumbprint=thumbprint), JudgeSettings())
     for look in (
-        lambda: certificates.find(action, {"thumbprint": thumbprint}),
-        lambda: signing.open_signer(action, {"thumbprint": thumbprint}, "90000101"),
+        lambda: find_certificates(FindCertificates(thumbprint=thumbprint), nothing),
+        lambda: open_signer(wanted, nothing, nothing),
     ):
         with pytest.raises(ZorgidError, match="40 hexadecimal digits") as caught:
             look()
@@ -42,7 +50,7 @@ def test_one_other_is_one_other(count: int, words: str) -> None:
 @pytest.mark.parametrize("at", ["morgen", "24-11-2026"])
 def test_a_time_that_is_none_says_all_it_has_to(at: str) -> None:
     with pytest.raises(ZorgidError) as caught:
-        signing._moment(at)
+        key_source._moment(at)
     assert str(caught.value) == (
         f"at is not a time. Expected: ISO 8601, such as 2026-11-24T12:00:00Z. Found: `{at}`. "
         "What to do: correct at, or leave it out for now."

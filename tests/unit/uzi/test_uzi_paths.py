@@ -21,6 +21,15 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.path import PathFinder, Untrusted
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.result import as_result, evidence
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.revocation import Revocation
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import (
+    DAY,
+    NOW,
+    Authority,
+    Pki,
+    der,
+    name_of,
+    pem,
+)
 from asn1crypto import core
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1
@@ -28,7 +37,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from uzi_pki import DAY, NOW, Authority, Pki, der, name_of, pem
 
 
 def resigned(

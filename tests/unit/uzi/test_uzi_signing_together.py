@@ -22,18 +22,20 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
-from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.windows import Listed
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.document import make_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.make_document import make_document
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.store import Sign, StorePlace, ToSign
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.store_answers import ListedCertificate
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.make_document import command_of, result_of, signer_of
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import signing_together as together
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import uzi_look
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.shared import OncePerRun
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.store_listing import Listing
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_store import ToSign
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.store_listing import StoreListing
+from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
+from ansible_collections.gbz.zorgid.tests.support.uzi_options import NOTHING, ORGANISATION
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import Pki, uzi_name
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding
-from test_uzi_look import KEY, NOTHING, ORGANISATION
-from uzi_pki import Pki, uzi_name
 
 STORE = {"store_name": "My", "store_location": "LocalMachine"}
 Answer = Callable[[ToSign], Any]
@@ -64,10 +66,10 @@ class Windows:
     def on_host(self, _action: Any, host: str) -> Iterator[str]:
         yield host
 
-    def store(self, host: str, options: Any) -> Any:
+    def store(self, host: str, place: StorePlace) -> Any:
         def sign(items: Sequence[ToSign]) -> list[Any]:
             with self._log.open("a") as log:
-                log.write(" ".join([host, options["store_name"], *(one.thumbprint for one in items)]) + "\n")
+                log.write(" ".join([host, place.name, *(one.thumbprint for one in items)]) + "\n")
             self.call()
             return [self.answer(one) for one in items]
 
@@ -84,9 +86,7 @@ def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Windows:
 
 def action(name: str) -> Any:
     task = SimpleNamespace(delegate_to=None)
-    return SimpleNamespace(
-        task_vars={"inventory_hostname": name}, _task=task, check_mode=False, diff_mode=False, stored=None
-    )
+    return SimpleNamespace(task_vars={"inventory_hostname": name}, _task=task, check_mode=False, diff_mode=False)
 
 
 class Run:
@@ -96,17 +96,17 @@ class Run:
         self.folder = folder / "run"
         self.names = self.signers = [f"o{number}" for number in range(count)]
 
-    def one(self, name: str, host: str = "w1", **store: str) -> together.SigningTogether:
-        return together.SigningTogether(action(name), {**STORE, **store}, host, OncePerRun(self.folder))
+    def one(self, name: str, host: str = "w1", store: str = "My") -> together.SigningTogether:
+        return together.SigningTogether(action(name), StorePlace(store), host, OncePerRun(self.folder))
 
-    def look(self, name: str, host: str = "w1", **store: str) -> None:
+    def look(self, name: str, host: str = "w1", store: str = "My") -> None:
         with pytest.raises(together.SignedLaterError):
-            self.one(name, host, **store).later(*self.asks(name))
+            self.one(name, host, store).later(*self.asks(name))
 
-    def sign(self, name: str, host: str = "w1", **store: str) -> Any:
+    def sign(self, name: str, host: str = "w1", store: str = "My") -> Any:
         """The signature, or the error."""
         try:
-            return self.one(name, host, **store).sign(self.signers, *self.asks(name))
+            return self.one(name, host, store).sign(self.signers, *self.asks(name))
         except ZorgidError as error:
             return error
 
@@ -155,7 +155,7 @@ def test_a_document_that_became_another_one_is_signed_as_it_is(windows: Windows,
 
 def test_each_windows_host_and_each_store_by_itself(windows: Windows, tmp_path: Path) -> None:
     run = Run(tmp_path, 6)
-    places: list[dict[str, str]] = [{"host": "w1"}, {"host": "w2"}, {"host": "w2", "store_name": "Gbz"}]
+    places: list[dict[str, str]] = [{"host": "w1"}, {"host": "w2"}, {"host": "w2", "store": "Gbz"}]
     for number, name in enumerate(run.names):
         run.look(name, **places[number % 3])
     for number, name in enumerate(run.names):
@@ -247,10 +247,12 @@ def test_the_document_that_is_made_is_the_one_that_was_signed(
     """Looked at, asked for, and made in its turn; with XAdES it cannot be asked for before."""
     uras = ["90000101", "90000102"]
     made = {ura: pki.g4.issuing.issue(pki.key.public_key(), [uzi_name(ura)]) for ura in uras}
-    listed = [Listed(ura, made[ura].public_bytes(Encoding.DER), "", "not_exportable", None, "") for ura in uras]
+    listed = [
+        ListedCertificate(ura, made[ura].public_bytes(Encoding.DER), "", "not_exportable", None, "") for ura in uras
+    ]
     above = [one.certificate.public_bytes(Encoding.DER) for one in pki.g4.authorities]
-    there = Listing("store", listed, uras, above)
-    monkeypatch.setattr(uzi_look, "listing", lambda *_: there)
+    there = StoreListing("store", listed, uras, above)
+    monkeypatch.setattr(together, "listing", lambda *_: there)
 
     def signature(one: ToSign) -> bytes:
         if wrong and one.thumbprint == uras[1]:
@@ -280,9 +282,9 @@ def test_the_document_that_is_made_is_the_one_that_was_signed(
         }
 
     for ura in uras:
-        seen = uzi_look.certificate(action(ura), options(ura), host="w1", shared=shared)
+        seen = uzi_look.certificate(action(ura), signer_of(options(ura)), host="w1", shared=shared)
         with DossierStore.open(options(ura)["dossier_url"], key=KEY) as store:
-            uzi_look.ask_ahead(options(ura), store, seen)
+            uzi_look.ask_ahead(command_of(options(ura)), store, seen)
     assert windows.calls == []
     written_down = [json.loads(path.read_text()) for path in (tmp_path / "run").glob("*.json")]
     # Nothing of the document is in the run's folder but what the host is told: a digest.
@@ -294,12 +296,15 @@ def test_the_document_that_is_made_is_the_one_that_was_signed(
         assert len(data) < 1000
         assert b"Linde" not in data
     told = []
+
+    def signs(signing: together.SigningTogether) -> Sign:
+        return partial(signing.sign, uras)
+
     for ura in uras:
-        one = action(ura)
-        signing = together.SigningTogether(one, options(ura), "w1", shared)
-        one.stored = lambda _options, ura=ura, signing=signing: there.entries(ura, partial(signing.sign, uras))
+        mine = together.SharedStore(action(ura), StorePlace(), "w1", shared, ura, signs)
         try:
-            told.append(make_document(one, options(ura))["reason"])
+            made = make_document(command_of(options(ura)), mine, check_mode=False)
+            told.append(result_of(made, diff_mode=False)["reason"])
         except ZorgidError as error:
             told.append(error.code)
     assert told == ["new", "key_mismatch" if wrong else "new"]

@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.files import load_certificates
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.profile import PINS
+from ansible_collections.gbz.zorgid.tests.support.uzi_pki import Pki, der
 from cryptography import x509
-from uzi_pki import Pki, der
 
 PLAYBOOK = Path(__file__).resolve().parents[3] / "playbooks" / "trust_anchors.yml"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import windows
+from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import store_answers
 
 KEY = {"state": "not_exportable", "reason": None, "provider": "KSP"}
 ONE = {"thumbprint": "AB", "certificate": "AAEC", "friendly_name": None, "key": KEY}
@@ -26,11 +26,11 @@ def wrong(call: Any) -> str:
 
 
 def test_a_right_answer_is_read() -> None:
-    (listed,), authorities = windows.listing(HOST, RIGHT)
+    (listed,), authorities = store_answers.certificates_of(HOST, RIGHT)
     assert (listed.der, listed.state, listed.provider, listed.reason) == (b"\0\1\2", "not_exportable", "KSP", "")
     assert authorities == [b"\3\4\5"]
-    assert windows.exported(HOST, {"pfx": "AAEC"}) == b"\0\1\2"
-    told = windows.signatures(HOST, {"signatures": [{"signature": "AAEC"}, {"error_code": "key_absent"}]}, 2)
+    assert store_answers.pkcs12_of(HOST, {"pfx": "AAEC"}) == b"\0\1\2"
+    told = store_answers.signatures_of(HOST, {"signatures": [{"signature": "AAEC"}, {"error_code": "key_absent"}]}, 2)
     assert told == [b"\0\1\2", {"error_code": "key_absent"}]
 
 
@@ -58,7 +58,7 @@ def test_the_place_of_what_is_wrong_is_named(path: tuple[Any, ...], value: Any, 
     for step in path[:-1]:
         inner = inner[step]
     inner[path[-1]] = value
-    assert wrong(lambda: windows.listing(HOST, answer)) == place
+    assert wrong(lambda: store_answers.certificates_of(HOST, answer)) == place
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_the_place_of_what_is_wrong_is_named(path: tuple[Any, ...], value: Any, 
     ],
 )
 def test_there_is_one_answer_for_each_thing_to_sign(signatures: Any, place: str) -> None:
-    assert wrong(lambda: windows.signatures(HOST, {"signatures": signatures}, 1)) == place
+    assert wrong(lambda: store_answers.signatures_of(HOST, {"signatures": signatures}, 1)) == place
 
 
 def test_an_answer_that_is_none_is_one_items_trouble() -> None:
-    told = windows.signatures(HOST, {"signatures": ["AAEC", {"signature": 5}, {"signature": "AAEC"}]}, 3)
+    told = store_answers.signatures_of(HOST, {"signatures": ["AAEC", {"signature": 5}, {"signature": "AAEC"}]}, 3)
     assert told[2] == b"\0\1\2"
     for one, place in zip(told[:2], ("signatures[0]", "signatures[1].signature"), strict=True):
         assert isinstance(one, ZorgidError)
@@ -83,4 +83,4 @@ def test_an_answer_that_is_none_is_one_items_trouble() -> None:
 
 
 def test_an_export_without_a_pfx() -> None:
-    assert wrong(lambda: windows.exported(HOST, {})) == "pfx"
+    assert wrong(lambda: store_answers.pkcs12_of(HOST, {})) == "pfx"

@@ -67,11 +67,11 @@ def _is_included(task: object) -> bool:
 
 
 def _for_another(action: ZorgidAction, host: str, look: Callable[[ZorgidAction], str]) -> str:
-    return look(_in_place_of(action, host))
+    return look(in_place_of(action, host))
 
 
-def _in_place_of(action: ZorgidAction, host: str) -> ZorgidAction:
-    """The same task as ``host`` would have it; it has no connection."""
+def in_place_of(action: ZorgidAction, host: str) -> ZorgidAction:
+    """The same task as ``host`` would have it, also one that is not of the play; it has no connection."""
     task = action._task
     manager, play = task.get_variable_manager(), task.get_play()
     variables = manager.get_vars(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ....module_utils._portal.access import BY_HAND
+
 Variables = Mapping[str, Any]
 Arguments = dict[str, Any]
 
@@ -136,15 +138,23 @@ def portal_administrators(v: Variables) -> Arguments:
 
 
 def invitations_dir(v: Variables) -> str | None:
-    invited = (v.get("portal") or {}).get("driver") == "scim"
-    return f"{v['handed_dir']}/invitations" if invited else None
+    """Of letters for employees who register themselves, where a program registers them in the portal."""
+    driver = (v.get("portal") or {}).get("driver")
+    return f"{v['handed_dir']}/invitations" if driver and driver not in BY_HAND else None
+
+
+def _employee_list(v: Variables) -> Arguments:
+    """The list of employees, as the portal's actions and the plan read it."""
+    path = v.get("accounts_path")
+    mapping = {"list_mapping": v.get("list_mapping"), "list_roots": v.get("list_roots")} if path else {}
+    return {"accounts_path": path, **mapping}
 
 
 def employee_accounts(v: Variables) -> Arguments:
     return {
         **portal(v),
         "worklist_dir": v["handed_dir"],
-        "accounts_path": v.get("accounts_path"),
+        **_employee_list(v),
         "purge": v["purge"],
         "invitations_dir": invitations_dir(v),
     }
@@ -167,7 +177,7 @@ def employee_invitations(v: Variables) -> Arguments:
         "portal_url": given.get("url"),
         "token": given.get("token"),
         "ura": v["organisation"]["ura"],
-        "accounts_path": v.get("accounts_path"),
+        **_employee_list(v),
         "smtp": v.get("smtp"),
         "ca_path": v.get("ca_path"),
     }

@@ -27,6 +27,14 @@ def begin(action: ZorgidAction) -> Result:
     """``run`` names this run of the role; ``hosts``: whom it may be about. Errors: ``strategy_unsuitable``, and
     ``variables_invalid``: a misspelled ``-e zorgid_…`` would change nothing, and nobody would know."""
     _refuse_strategy(str(action._task.get_play().strategy))
+    refuse_unknown(action)
+    run = secrets.token_hex(8)
+    folder_of(run).mkdir(mode=0o700, parents=True)
+    return {"run": run, "hosts": _hosts(action)}
+
+
+def refuse_unknown(action: ZorgidAction) -> None:
+    """Error: ``variables_invalid``, for an extra variable of ours that nothing reads."""
     given = {str(name) for name in load_extra_vars(action._loader) if str(name).startswith("zorgid_")}
     known = known_names()
     if unknown := sorted(given - known):
@@ -38,9 +46,6 @@ def begin(action: ZorgidAction) -> Result:
             found=printable(", ".join(unknown), 200),
             action="correct the name, or take it out",
         )
-    run = secrets.token_hex(8)
-    folder_of(run).mkdir(mode=0o700, parents=True)
-    return {"run": run, "hosts": _hosts(action)}
 
 
 def _hosts(action: ZorgidAction) -> list[str]:

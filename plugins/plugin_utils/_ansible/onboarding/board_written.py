@@ -19,8 +19,9 @@ from ansible.template import Templar
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._onboarding.observed import Trouble
 from ....module_utils._onboarding.wire import pack, unpack
+from ....module_utils._use_cases.write_board import write_board
 from ..action import Result, ZorgidAction
-from ..report import write_board
+from ..report import command_of, result_of
 from . import arguments, variables
 from .options import options_of
 from .shared import OncePerRun
@@ -59,4 +60,4 @@ def _board_of(action: ZorgidAction, host: str) -> Result:
     of_host = {**theirs, **variables.added(action.task_vars), "inventory_hostname": host}
     given = variables.read(of_host, Templar(loader=action._loader, variables=of_host).template)
     options = options_of(action, "onboarding_report", arguments.onboarding_report(given))
-    return write_board(options, check_mode=False, diff_mode=action.diff_mode)
+    return result_of(write_board(command_of(options), read_only=False), diff_mode=action.diff_mode)

@@ -19,8 +19,9 @@ from typing import Any
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.files import write_atomic
+from ....module_utils._common.moments import now
+from ....module_utils._common.organisation import check_organisation
 from ....module_utils._common.ura import Ura
-from ....module_utils._document.content import check_organisation
 from ....module_utils._dossier.model import Dossier
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._onboarding import recording, remembered
@@ -33,20 +34,21 @@ from ....module_utils._onboarding.runs import Host
 from ....module_utils._onboarding.steps import Effect
 from ....module_utils._onboarding.style import told as words
 from ....module_utils._onboarding.wire import pack, unpack
-from ....module_utils._uzi.files import StoreEntry
-from ..action import Options, Result, ZorgidAction
-from ..opening import open_dossier
-from . import arguments, form_look, mail_fetched, mailbox_look, variables
+from ....module_utils._use_cases.read_mailbox import ReadMailbox
+from ....module_utils._uzi.store import StorePlace
+from .. import mailbox
+from ..action import Result, ZorgidAction
+from ..opening import place_of
+from . import arguments, form_look, mail_fetched, mailbox_look, portal_look, variables
 from .beginning import BEGUN, folder_of
 from .channel import trouble_of
 from .observing import Observer, newest_of
 from .options import Done, options_of, run
 from .put_back import letter_lost, put_back, put_back_invitations, with_letter
 from .remembering import remembered_of, write_down
-from .run_plan import DECIDED, MAIL, PUT_BACK, RECORD, WORK, Found, found_of, now
+from .run_plan import DECIDED, MAIL, PUT_BACK, RECORD, WORK, Found, found_of
 from .shared import OncePerRun
-from .signing_together import SigningTogether
-from .store_listing import listing
+from .signing_together import SharedStore
 from .templates import compiled_once
 
 LINK_FOR = "link_for"
@@ -96,7 +98,7 @@ class Carrying:
             return self._record()
         self._effect = effect = Effect(step)
         host = self._found.host
-        with open_dossier(arguments.opening(self._given), read_only=True) as store:
+        with place_of(arguments.opening(self._given)).open(read_only=True) as store:
             self._known = with_letter(remembered_of(store, self._ura), self._given)
         # As the dossier is by now, over what this run saw.
         made = plan(self._known, host.observed, host.policy, now())
@@ -112,13 +114,13 @@ class Carrying:
         return {**told, "changes": dict(result.get("summary") or {})}
 
     def _write_mail(self) -> None:
-        with open_dossier(arguments.opening(self._given), read_only=False) as store:
+        with place_of(arguments.opening(self._given)).open(read_only=False) as store:
             uras = [str(one) for one in self._action.task_vars[DECIDED]["uras"]]
             mailbox_look.record(store, self._shared, [self._found.channel], uras)
 
     def _put_back(self) -> Result:
         host = self._found.host
-        with open_dossier(arguments.opening(self._given), read_only=True) as store:
+        with place_of(arguments.opening(self._given)).open(read_only=True) as store:
             known = remembered_of(store, self._ura)
             changed = put_back(store, self._given, check_mode=False)
             letter = letter_lost(store, self._given, plan(known, host.observed, host.policy, now()))
@@ -130,7 +132,8 @@ class Carrying:
                 return {"changed": changed, "status": "failed", "trouble": pack(trouble)}
         if host.observed.portal.value and host.observed.portal.value.letters_lost:
             seen = options_of(self._action, "portal_accounts_info", arguments.portal(self._given))
-            changed |= put_back_invitations(seen, self._given)
+            employees = portal_look.employees_of(self._given, self._action.task_vars)
+            changed |= put_back_invitations(seen, self._given, employees)
         return {"changed": changed, "status": "done"}
 
     def _record(self) -> Result:
@@ -139,7 +142,7 @@ class Carrying:
         if host.trouble is not None:
             return {"status": "failed", "trouble": pack(host.trouble)}
         made = failed(plan(host.known, host.observed, host.policy, now()), self._failures())
-        with open_dossier(arguments.opening(self._given), read_only=False) as store:
+        with place_of(arguments.opening(self._given)).open(read_only=False) as store:
             changed = write_down(store, self._ura, self._with_reason(store, host, recording.records(host.known, made)))
             changed |= self._note_person(store, host)
         changed |= self._work_item(host, made)
@@ -169,7 +172,7 @@ class Carrying:
             wanted = newest_of(host.observed, "document_rejected")
             row = next((each for each in store.read(self._ura).observations if each.message_id == wanted), None)
             with suppress(ZorgidError, OSError):
-                reading = options_of(self._action, "mailbox_info", arguments.mailbox_info(self._given))
+                reading = self._reading()
                 people = self._given["organisation"].get("people") or {}
                 if row and (
                     why := mail_fetched.rejection_reason(reading, row, store=store, shared=self._shared, people=people)
@@ -216,13 +219,14 @@ class Carrying:
     def sign_document(self) -> Done:
         return self._run("organisation_document", arguments.organisation_document(self._given), stored=self._stored)
 
-    def _stored(self, options: Options) -> list[StoreEntry]:
+    def _stored(self, place: StorePlace) -> SharedStore:
         """What this run saw in the Windows store, with keys that sign together with those of the others."""
         host, work = self._given["certificate_host"], self._action.task_vars[DECIDED]["work"]
         signers = [str(one["host"]) for one in work if Effect.SIGN_DOCUMENT.value in one["effects"]]
-        together = SigningTogether(self._action, options, host, self._shared)
-        there = listing(self._action, options, host, self._shared)
-        return there.entries(Ura.of(options["organisation"]["ura"]).text, partial(together.sign, signers))
+        ura = Ura.of(self._given["organisation"]["ura"]).text
+        return SharedStore(
+            self._action, place, host, self._shared, ura, lambda together: partial(together.sign, signers)
+        )
 
     def mail_document(self) -> Done:
         return self._run("document_delivery", arguments.document_delivery(self._given))
@@ -232,12 +236,15 @@ class Carrying:
         return self._run("intake_form", arguments.follow_up_form(self._given, link))
 
     def _follow_up_link(self, observed: Observed) -> str:
-        reading = options_of(self._action, "mailbox_info", arguments.mailbox_info(self._given))
-        with open_dossier(arguments.opening(self._given), read_only=True) as store:
+        reading = self._reading()
+        with place_of(arguments.opening(self._given)).open(read_only=True) as store:
             rows = store.read(self._ura).observations
             wanted = newest_of(observed, "follow_up_link")
             row = next(one for one in rows if one.message_id == wanted)
             return mail_fetched.follow_up_link(reading, row, store=store)
+
+    def _reading(self) -> ReadMailbox:
+        return mailbox.command_of(options_of(self._action, "mailbox_info", arguments.mailbox_info(self._given)))
 
     def make_letter(self) -> Done:
         message_id = newest_of(self._found.host.observed, "activation_qr")
@@ -300,8 +307,8 @@ def _stale(made: Plan, effect: Effect) -> Trouble:
     )
     return Trouble(
         "plan_stale",
-        "What was planned is not wanted any more, so it was not done",
-        expected="a dossier that says what it said when this run looked",
-        found=why or "it says something else by now, or a step before it did not succeed",
-        action="run again: the run then starts from what the dossier says now",
+        "What was planned is no longer wanted, so it was not done",
+        expected="a dossier that has not changed since this run read it",
+        found=why or "it has changed since then, or an earlier step did not succeed",
+        action="run again: the next run uses the current dossier",
     )

@@ -32,7 +32,7 @@ def trouble_of(error: ZorgidError | OSError) -> Trouble:
         f"{error.filename or 'A file'} cannot be used",
         expected="a file or folder that this user may use",
         found=in_words(error),
-        action="correct the path, or the rights of the user who runs Ansible",
+        action="correct the path, or the permissions of the user who runs Ansible",
     )
 
 

@@ -9,78 +9,93 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ....module_utils._common.errors import ZorgidError
-from ....module_utils._intake.filling import FormNeedsPersonError
-from ....module_utils._intake.work_item import REASONS
+from ....module_utils._forms.form_filler import FormNeedsPersonError
+from ....module_utils._forms.manual_form import REASONS
 from ....module_utils._onboarding.observed import ABSENT, GOOD, Look, Seen, Trouble, by_word
 from ....module_utils._onboarding.plan import Plan, State
+from ....module_utils._use_cases.form_pages import FormKind, FormPages
+from ....module_utils._use_cases.submit_form import STEP_OF, SubmitForm, fill_only
 from ..action import Options
-from ..intake import FORMS, fill_only, work_item_name, work_item_path
+from ..form import command_of
 from .channel import bad
 
 #: The step of a form that needs a person -> the form.
-FORM_OF = {step: form for form, (_kind, step) in FORMS.items()}
+FORM_OF: dict[str, FormKind] = {step: form for form, step in STEP_OF.items()}
 
 
 def application(options: Options) -> Seen[bool]:
     """``options``: those of ``intake_form``. Its trouble tells what stands in the way; ``work_item`` writes down what a
     person needs for it."""
-    return _look(options, "application", lambda: options["url"]) if options.get("url") else ABSENT
+    return _look(options, None)
 
 
 def follow_up(options: Options, link: Callable[[], str]) -> Seen[bool]:
     """``link`` fetches it anew (``mail_fetched.follow_up_link``)."""
-    return _look(options, "follow_up", link)
+    return _look(options, link)
 
 
-def _look(options: Options, form: str, link: Callable[[], str]) -> Seen[bool]:
+def _look(options: Options, link: Callable[[], str] | None) -> Seen[bool]:
     try:
-        fill_only({**options, "form": form, "url": link(), "directory": None})
+        command = _command(options, link)
+    except (ZorgidError, OSError) as error:
+        return bad(error)
+    if not command.url:
+        return ABSENT
+    try:
+        fill_only(command, write_work_item=False)
     except FormNeedsPersonError as error:
-        return Seen(Look.BAD, trouble=_by_hand(error, {**options, "form": form}))
+        return Seen(Look.BAD, trouble=_by_hand(error, command))
     except (ZorgidError, OSError) as error:
         return bad(error)
     return GOOD
 
 
-def _by_hand(error: FormNeedsPersonError, options: Options) -> Trouble:
+def _command(options: Options, link: Callable[[], str] | None) -> SubmitForm:
+    """``link``: of the follow-up form; None: the application form."""
+    command = command_of(options)
+    if link is None:
+        return dataclasses.replace(command, form="application")
+    return dataclasses.replace(command, form="follow_up", url=link())
+
+
+def _by_hand(error: FormNeedsPersonError, command: SubmitForm) -> Trouble:
     """With the page's path, the same text for all: a form that VZVZ changed is one trouble of many organisations."""
-    ura, path = str(options["organisation"]["ura"]), work_item_path(options)
+    ura, path = command.organisation.ura, command.pages.path("work_item")
     page = f"with the work item that a run writes, {str(path).replace(ura, 'URA')}," if path else "yourself"
     return dataclasses.replace(
         Trouble.of(error),
         action=f"fill in the form {page} and record that; or give a mapping for it (zorgid_onboarding_form_mappings)",
-        record=by_word(f"step={FORMS[options['form']][1]}"),
+        record=by_word(f"step={STEP_OF[command.form]}"),
     )
 
 
-def by_hand(made: Plan) -> str | None:
+def by_hand(made: Plan) -> FormKind | None:
     """The form of a plan that a person has to fill in."""
     found = (step for step in made.steps if step.step in FORM_OF and step.trouble and step.trouble.code in REASONS)
     return next((FORM_OF[step.step] for step in found), None)
 
 
-def lacks_work_item(options: Options, form: str) -> bool:
-    page = work_item_path({**options, "form": form})
+def lacks_work_item(options: Options, form: FormKind) -> bool:
+    page = dataclasses.replace(command_of(options), form=form).pages.path("work_item")
     return page is not None and not page.is_file()
 
 
-def left_over(directory: str | None, ura: str, made: Plan) -> list[Path]:
+def left_over(directory: str, ura: str, made: Plan) -> list[Path]:
     """Work items of forms that nobody has to fill in any more: they hold personal data, and a link."""
     done = {FORM_OF[one.step] for one in made.steps if one.step in FORM_OF and one.state is State.DONE}
-    pages = [Path(directory) / work_item_name(ura, form) for form in sorted(done)] if directory else []
-    return [page for page in pages if page.is_file()]
+    pages = [FormPages(Path(directory), ura, form).path("work_item") for form in sorted(done)]
+    return [page for page in pages if page and page.is_file()]
 
 
 def work_item(options: Options, link: Callable[[], str] | None = None) -> bool:
     """Everything that a person has to type, as a page in ``directory``, where the form needs a person; whether it is
     another one than before. Looking writes nothing, so that this is for a run that carries out. ``link``: of the
     follow-up form."""
-    form = "follow_up" if link else "application"
-    told = {**options, "form": form, **({"url": link()} if link else {})}
-    page = work_item_path(told)
+    command = _command(options, link)
+    page = command.pages.path("work_item")
     before = _content(page)
     try:
-        fill_only(told)
+        fill_only(command, write_work_item=True)
     except FormNeedsPersonError:
         return _content(page) != before
     return False

@@ -10,35 +10,35 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.moments import parse
 from ....module_utils._common.text import printable
 from ....module_utils._common.ura import Ura, same_ura
 from ....module_utils._dossier.model import Observation
 from ....module_utils._dossier.observations import base_of
 from ....module_utils._dossier.store import DossierStore
-from ....module_utils._intake import mailbox
-from ....module_utils._intake.answers import Answer, Texts, classify
-from ..action import Options
-from ..mail import imap_settings, trust_of
+from ....module_utils._mail import imap_mailbox
+from ....module_utils._mail.inbox import ReceivedMail, classify
+from ....module_utils._use_cases.read_mailbox import ReadMailbox
 from .shared import OncePerRun
 
 MOST_REASON = 300
 
 
-def follow_up_link(options: Options, row: Observation, *, store: DossierStore) -> str:
-    """The link in the mail ``row``, judged again as every mail is. ``options``: those of ``mailbox_info``. Errors:
-    those of ``mailbox.fetch``, and ``message_of_another``. It is a secret: whoever has it can fill in the form."""
-    return _anew(options, row, store).link or ""
+def follow_up_link(reading: ReadMailbox, row: Observation, *, store: DossierStore) -> str:
+    """The link in the mail ``row``, judged again as every mail is. Errors: those of ``imap_mailbox.fetch``, and
+    ``message_of_another``. It is a secret: whoever has it can fill in the form."""
+    return _anew(reading, row, store).link or ""
 
 
 def rejection_reason(
-    options: Options, row: Observation, *, store: DossierStore, shared: OncePerRun, people: Mapping[str, Any]
+    reading: ReadMailbox, row: Observation, *, store: DossierStore, shared: OncePerRun, people: Mapping[str, Any]
 ) -> str:
     """Why VZVZ rejected the document, for the terminal; whoever prints it takes it from ``told_reason``. Mail
     addresses, links, and all that ``people`` (of the organisation) says of them is left out. Errors: as
     ``follow_up_link``."""
 
     def read() -> str:
-        return _without(_anew(options, row, store).reason or "", people)
+        return _without(_anew(reading, row, store).reason or "", people)
 
     return shared.get(_key(str(row.ura)), read)
 
@@ -52,12 +52,11 @@ def _key(ura: str) -> dict[str, str]:
     return {"rejection": Ura.of(ura).digits}
 
 
-def _anew(options: Options, row: Observation, store: DossierStore) -> Answer:
-    settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
+def _anew(reading: ReadMailbox, row: Observation, store: DossierStore) -> ReceivedMail:
     message_id = base_of(row.message_id)
-    raw = mailbox.fetch(settings, trust, message_id, (row.uidvalidity, row.uid))
-    place = Answer("unknown", message_id, row.uid, row.uidvalidity, row.received_at)
-    found = classify(place, raw, trust, texts, store.references())
+    raw = imap_mailbox.fetch(reading.imap, reading.trust, message_id, (row.uidvalidity, row.uid))
+    place = ReceivedMail("unknown", message_id, row.uid, row.uidvalidity, parse(row.received_at))
+    found = classify(place, raw, reading.trust, reading.patterns, store.references())
     if found.problem or found.kind != row.kind or not same_ura(found.ura, row.ura):
         raise ZorgidError(
             "message_of_another",

@@ -20,15 +20,11 @@ from ....module_utils._common.ura import Ura
 from ....module_utils._dossier.model import Dossier, Observation
 from ....module_utils._dossier.observations import Mailbox, base_of
 from ....module_utils._dossier.store import DossierStore
-from ....module_utils._intake import mailbox
-from ....module_utils._intake.answers import Texts
-from ....module_utils._intake.imap import ImapSettings
-from ....module_utils._intake.mailbox import Before
-from ....module_utils._intake.proof import Trust
-from ....module_utils._onboarding.mail_rows import answer_of, merged, owned, place_of, to_look_at
-from ....module_utils._onboarding.observed import ABSENT, GOOD, Answer, Look, Seen, Trouble
-from ..action import Options
-from ..mail import imap_settings, observed, reading_of, sent_by, trust_of
+from ....module_utils._mail import imap_mailbox
+from ....module_utils._mail.imap_mailbox import Before
+from ....module_utils._onboarding.mail_rows import answer_of, merged, owned, to_look_at, uid_of
+from ....module_utils._onboarding.observed import GOOD, Answer, Look, Seen, Trouble
+from ....module_utils._use_cases.read_mailbox import ReadMailbox, observed, sent_by
 from .channel import bad, channel, trouble_of
 from .shared import OncePerRun
 
@@ -63,24 +59,21 @@ class MailboxLook:
 
 
 def look(
-    options: Options, *, ura: str, store: DossierStore, shared: OncePerRun, dossier: Dossier | None = None
+    reading: ReadMailbox, *, ura: str, store: DossierStore, shared: OncePerRun, dossier: Dossier | None = None
 ) -> MailboxLook:
-    """``options``: those of ``mailbox_info``. ``dossier``: the organisation's."""
-    if not options.get("imap"):
-        return MailboxLook(ABSENT)
+    """``dossier``: the organisation's."""
+    imap, understood = reading.imap, reading.reading()
     try:
-        settings, trust, texts = imap_settings(options), trust_of(options), Texts.of(options["texts"])
-        reading = reading_of(trust, texts)
-        box = store.observations.mailbox(settings.place(), reading)
-        name = channel(shared, options["dossier_url"], dataclasses.asdict(settings), settings.place(), reading)
-        found = shared.get(_key(name), lambda: _read(settings, trust, texts, box, store))
+        box = store.observations.mailbox(imap.place(), understood)
+        name = channel(shared, reading.dossier.url, dataclasses.asdict(imap), imap.place(), understood)
+        found = shared.get(_key(name), lambda: _read(reading, box, store))
         known = store.observations.known(box, ura).rows
     except (ZorgidError, OSError) as error:
         return MailboxLook(bad(error))
     new = _rows(found["rows"])
     rows = merged(known, new, ura=ura, present={tuple(one) for one in found["present"]})
     seen = Seen[bool](Look.BAD, trouble=Trouble(**found["trouble"])) if found["trouble"] else GOOD
-    return MailboxLook(seen, name, rows, trust.method != "none", bool(new), dossier)
+    return MailboxLook(seen, name, rows, reading.trust.method != "none", bool(new), dossier)
 
 
 def record(store: DossierStore, shared: OncePerRun, channels: Iterable[str], uras: Iterable[str]) -> None:
@@ -142,27 +135,31 @@ def _told(one: Observation) -> list[Any]:
     return [getattr(one, name) for name in _KEPT]
 
 
-def _read(settings: ImapSettings, trust: Trust, texts: Texts, box: Mailbox, store: DossierStore) -> dict[str, Any]:
+def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore) -> dict[str, Any]:
     """As plain JSON: of each new mail what the dossier keeps of it, and no more."""
     known = store.observations.known(box).rows
     places: dict[str, list[tuple[int, int]]] = {}
     for one in known:
-        places.setdefault(base_of(one.message_id), []).append(place_of(one))
+        places.setdefault(base_of(one.message_id), []).append(uid_of(one))
     nobodys = [one for one in known if one.ura is None]
-    before = Before(places, [place_of(one) for one in nobodys if one.problem in _AGAIN])
+    before = Before(places, [uid_of(one) for one in nobodys if one.problem in _AGAIN])
     answer: dict[str, Any] = {"trouble": {}, "rows": [], "present": [], "known": []}
     answer["looked_at"] = sorted(store.words.looked_at())
     answer["mailbox"] = dataclasses.asdict(box)
     try:
-        found, present = mailbox.read_new(
-            settings, trust, texts, before, told=lambda: (store.references(), sent_by(store.read_all()))
+        found, present = imap_mailbox.read_new(
+            reading.imap,
+            reading.trust,
+            reading.patterns,
+            before,
+            told=lambda: (store.references(), sent_by(store.read_all())),
         )
         answer["known"] = [one.ura for one in store.read_all()] if found else []
     except (ZorgidError, OSError) as error:
         answer["trouble"] = dataclasses.asdict(trouble_of(error))
     else:
         rows = [observed(one) for one in found]
-        again = {place_of(one) for one in rows}
-        nobodys = [one for one in nobodys if place_of(one) not in again]
+        again = {uid_of(one) for one in rows}
+        nobodys = [one for one in nobodys if uid_of(one) not in again]
         answer |= {"rows": [_told(one) for one in rows], "present": sorted(present)}
     return {**answer, "nobodys": [_told(one) for one in nobodys]}

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ....module_utils._common.errors import ZorgidError
-from ....module_utils._document.content import Organisation, check_organisation
+from ....module_utils._common.moments import now
+from ....module_utils._common.organisation import Organisation, check_organisation
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._onboarding import recording, remembered
 from ....module_utils._onboarding.answers import in_order
@@ -35,8 +36,9 @@ from ....module_utils._onboarding.policy import Policy
 from ....module_utils._onboarding.runs import Host
 from ....module_utils._onboarding.steps import Effect, Need
 from ....module_utils._onboarding.wire import pack
+from .. import mailbox, make_document
 from ..action import Options, Result, ZorgidAction
-from ..opening import open_dossier
+from ..opening import place_of
 from . import (
     ahead,
     arguments,
@@ -56,7 +58,7 @@ from .mailbox_look import MailboxLook
 from .options import options_of
 from .put_back import letter_lost, put_back, with_letter
 from .remembering import person_of
-from .run_plan import STATUS, Found, now
+from .run_plan import STATUS, Found
 from .shared import OncePerRun
 from .templates import compiled_once
 
@@ -95,7 +97,7 @@ class Observer:
             return Found(Host(Policy(name), Known(""), trouble=Trouble.of(error)))
         policy = policy_of(given, name, action.task_vars)
         try:
-            with open_dossier(arguments.opening(given), read_only=True) as store, store.held():
+            with place_of(arguments.opening(given)).open(read_only=True) as store, store.held():
                 return Looking(action, self._shared, store, given, policy, self._now).look()
         except (ZorgidError, OSError) as error:
             # The dossier itself; all else has its place in the plan.
@@ -178,7 +180,7 @@ class Looking:
         if Effect.SIGN_DOCUMENT in made.effects and not self._action.check_mode:
             # What stands in its way is told by the effect.
             with contextlib.suppress(ZorgidError, OSError):
-                uzi_look.ask_ahead(self._signing, self._store, self._certificate)
+                uzi_look.ask_ahead(self._document(), self._store, self._certificate)
         with self._store.at_once():
             lost = put_back(self._store, self._given, check_mode=True) or letter_lost(self._store, self._given, made)
         lost |= bool(observed.portal.value and observed.portal.value.letters_lost)
@@ -276,22 +278,24 @@ class Looking:
 
     def _uzi(self, evidence: Mapping[str, Any], *, by_hand: bool) -> tuple[uzi_look.CertificateLook, Seen[Any]]:
         try:
-            self._signing = self._options("organisation_document", arguments.organisation_document(self._given))
+            options = self._options("organisation_document", arguments.organisation_document(self._given))
+            signer = make_document.signer_of(options)
         except ZorgidError as error:
             return uzi_look.CertificateLook(bad(error)), Seen(Look.NOT_ASKED)
-        self._certificate = uzi_look.certificate(
-            self._action, self._signing, host=self._given["certificate_host"], shared=self._shared
-        )
-        document = uzi_look.document(
-            self._signing, known_evidence=evidence, store=self._store, certificate=self._certificate, by_hand=by_hand
-        )
-        return self._certificate, document
+        # Of an organisation that is not described well, certificate and key can be looked at all the same.
+        self._key, self._document = signer.source, partial(make_document.command_of, options)
+        seen = uzi_look.certificate(self._action, signer, host=self._given["certificate_host"], shared=self._shared)
+        self._certificate = seen
+        if by_hand:
+            verification = partial(make_document.verification_of, options)
+            return seen, uzi_look.document_by_hand(verification, store=self._store, judge=seen.judge)
+        return seen, uzi_look.document(self._document, known_evidence=evidence, store=self._store, certificate=seen)
 
     def _mail(self) -> MailboxLook:
         if not self._given.get("imap"):
             return MailboxLook(ABSENT)
         try:
-            self._reading = self._options("mailbox_info", arguments.mailbox_info(self._given))
+            self._reading = mailbox.command_of(self._options("mailbox_info", arguments.mailbox_info(self._given)))
         except ZorgidError as error:
             return MailboxLook(bad(error))
         return mailbox_look.look(
@@ -306,7 +310,7 @@ class Looking:
             self._options("portal_accounts_info", arguments.portal(given)),
             shared=self._shared,
             administrators_list=given["administrators"] or None,
-            accounts_path=given.get("accounts_path"),
+            employees=portal_look.employees_of(given, self._action.task_vars),
             purge=given["purge"],
             store=self._store,
             submissions=self._dossier.submissions if self._dossier else (),
@@ -318,7 +322,7 @@ class Looking:
         found: dict[str, Any] = {}
         asks = made.looks
         if Need.KEY in asks and observed.certificate.look is Look.GOOD:
-            found["key"] = uzi_look.key(self._signing, self._certificate)
+            found["key"] = uzi_look.key(self._key, self._certificate)
         if Need.SMTP in asks and observed.smtp.look is Look.NOT_ASKED:
             found["smtp"] = looked(self._smtp)
         if Need.APPLICATION_FORM in asks:

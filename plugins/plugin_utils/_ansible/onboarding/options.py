@@ -15,6 +15,7 @@ from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.text import printable
 from ....module_utils._dossier.model import Dossier
 from ....module_utils._onboarding.observed import Trouble
+from ....module_utils._uzi.store import ListedStore, StorePlace
 from ..action import Options, Result, Spec, ZorgidAction
 from .arguments import Arguments, given
 
@@ -57,7 +58,7 @@ def run(
     *,
     still: Callable[[Dossier], str | None] | None = None,
     planned: Any = None,
-    stored: Callable[[Options], Any] | None = None,
+    stored: Callable[[StorePlace], ListedStore] | None = None,
 ) -> Done:
     """The public action's result, on the connection of ``action``, and why it failed, when it did. ``still``: asked
     once more under the claim. ``planned``: of mail to people, which goes. ``stored``: as the action has it."""

@@ -9,39 +9,39 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ....module_utils._activation.handed import FILES, KEPT_AS
 from ....module_utils._common.libraries import demand
 from ....module_utils._common.ura import Ura
+from ....module_utils._dossier.kept import DOCUMENT, KeptContent
 from ....module_utils._dossier.store import DossierStore
-from ....module_utils._intake.handed import FILES, KEPT_AS
 from ....module_utils._onboarding.known import Known
 from ....module_utils._onboarding.plan import Plan, State
-from ....module_utils._portal import desired
+from ....module_utils._portal.desired import Listed
+from ....module_utils._use_cases.form_pages import FORMS, FormPages
+from ....module_utils._use_cases.read_accounts import members_of
 from ..action import Options
-from ..intake import FORMS, put_back_page
-from ..kept import DOCUMENT, Kept
-from ..portal import members_of
+from ..portal import access_of
 from .arguments import invitations_dir
 
 
 def put_back(store: DossierStore, given: Mapping[str, Any], *, check_mode: bool) -> bool:
     """The document, and the pages that came back from the forms: whether one was missing."""
     ura = str(given["organisation"]["ura"])
-    found = Kept(store, ura, DOCUMENT).put_back(Path(given["document_path"]), check_mode=check_mode)
+    found = KeptContent(store, ura, DOCUMENT).put_back(Path(given["document_path"]), check_mode=check_mode)
     for form in FORMS:
-        options = {"directory": given["handed_dir"], "form": form}
-        found |= bool(put_back_page(store, options, ura, check_mode=check_mode))
+        found |= bool(FormPages(Path(given["handed_dir"]), ura, form).put_back(store, check_mode=check_mode))
     return found
 
 
-def put_back_invitations(options: Options, given: Mapping[str, Any]) -> bool:
+def put_back_invitations(options: Options, given: Mapping[str, Any], employees: Listed | None) -> bool:
     """The letters of employees who are not active yet, as the portal shows them; nothing is changed there. ``options``:
     those of portal_accounts_info. Whether one was missing, or one too many."""
     from ....module_utils._portal import invitations  # what few runs use is imported by those
 
     demand()
-    ura, wanted = Ura.of(given["organisation"]["ura"]).digits, desired.read_file(given["accounts_path"]).accounts
+    ura, wanted = Ura.of(given["organisation"]["ura"]).digits, employees.read().accounts if employees else []
     folder = str(invitations_dir(given))
-    return invitations.keep_letters(folder, ura, wanted, members_of(options))[0]
+    return invitations.keep_letters(folder, ura, wanted, members_of(access_of(options)))[0]
 
 
 def with_letter(known: Known, given: Mapping[str, Any]) -> Known:

@@ -15,8 +15,8 @@ from pathlib import Path
 from ansible import constants
 
 from ....module_utils._common.libraries import needs
-from ....module_utils._intake.hosts import allowed_places
-from ....module_utils._portal.connection import Client, Settings
+from ....module_utils._net.url_policy import allowed_places
+from ....module_utils._portal.scim_http import ScimClient, ScimSettings
 from ....module_utils._uzi.files import load_files
 from ....module_utils._uzi.judge import Judge
 
@@ -54,7 +54,7 @@ def rehearse() -> None:
             judge = Judge("own", anchors, intermediates, lists)
             (entry,) = load_files([mine])
             judge.judge(entry.certificate, entry.chain)
-        Client(Settings("https://localhost", ca_path=str(anchors))).close()
+        ScimClient(ScimSettings("https://localhost", ca_path=str(anchors))).close()
     allowed_places(["localhost"])
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+from ....module_utils._activation.handed import CODE_FOR, KEPT_AS
 from ....module_utils._common.errors import ZorgidError
-from ....module_utils._document.content import Person
+from ....module_utils._common.organisation import Person
 from ....module_utils._dossier.model import Dossier
 from ....module_utils._dossier.store import DossierStore
-from ....module_utils._intake.handed import CODE_FOR, KEPT_AS
 from ....module_utils._onboarding import remembered
 from ....module_utils._onboarding.known import Known
 from ....module_utils._onboarding.observed import Trouble

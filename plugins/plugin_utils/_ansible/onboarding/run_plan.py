@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ....module_utils._common.moments import now
 from ....module_utils._common.text import printable
 from ....module_utils._common.ura import is_ura
 from ....module_utils._dossier.model import Observation
@@ -19,7 +20,7 @@ from ....module_utils._onboarding.known import Known, moment
 from ....module_utils._onboarding.observed import Trouble, looked_at
 from ....module_utils._onboarding.policy import Policy
 from ....module_utils._onboarding.recording import is_anothers
-from ....module_utils._onboarding.runs import Bounds, Host, RunPlan, twins
+from ....module_utils._onboarding.runs import Host, RunBounds, RunPlan, twins
 from ....module_utils._onboarding.runs import decide as decided
 from ....module_utils._onboarding.standing import recorded
 from ....module_utils._onboarding.steps import Effect
@@ -109,10 +110,6 @@ def _taking_part(variables: Mapping[str, Any], name: str) -> list[str]:
     return [host for host in map(str, variables[BEGUN]["hosts"]) if takes_part(host)]
 
 
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
-
-
 def found_of(raw: Mapping[str, Any], host: str, run: str) -> Found:
     """What this host's process gave back in this run. One that gave nothing fell out before: told, and nothing is done
     for it."""
@@ -152,7 +149,7 @@ def elsewhere(variables: Mapping[str, Any], found: Mapping[str, Found]) -> dict[
 
 def plan_of(
     found: Mapping[str, Found],
-    bounds: Bounds,
+    bounds: RunBounds,
     attention: Iterable[Trouble],
     at: datetime.datetime,
     *,
@@ -161,7 +158,7 @@ def plan_of(
 ) -> RunPlan:
     """The bounds hold for each dossier by itself. ``nobodys``: mail that names nobody, by the channel of its mailbox;
     whoever reads that mailbox is reminded of nothing that it may answer."""
-    today: dict[str, Bounds] = {}
+    today: dict[str, RunBounds] = {}
     new = Counter(one.dossier for one in found.values() if one.new)
     for one in found.values():
         today[one.dossier] = dataclasses.replace(
@@ -227,14 +224,14 @@ def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
     return told
 
 
-def bounds_of(action: ZorgidAction) -> Bounds:
+def bounds_of(action: ZorgidAction) -> RunBounds:
     """``zorgid_max_documents`` and ``zorgid_max_notices``: of the play or ``-e``, the same for all."""
     told: dict[str, Any] = {}
     for name, variable in BOUNDS.items():
         value = action.task_vars.get(variable)
         if value is not None:
             told[name] = str(action._templar.template(value))
-    return Bounds(**told)
+    return RunBounds(**told)
 
 
 def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[str, Any]]:

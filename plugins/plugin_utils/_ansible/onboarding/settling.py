@@ -7,11 +7,13 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ....module_utils._onboarding.carried import Carried, Outcome, status
+from ....module_utils._common.moments import now
+from ....module_utils._onboarding.carried import Carried, EffectOutcome, status
 from ....module_utils._onboarding.data import as_json
 from ....module_utils._onboarding.document import REJECTED
 from ....module_utils._onboarding.markdown import markdown
@@ -27,20 +29,38 @@ from ..action import Options, Result, ZorgidAction
 from . import mail_fetched, showing
 from .beginning import BEGUN, folder_of
 from .board_written import Boards
-from .run_plan import CARRIED, DECIDED, MAIL, PUT_BACK, RECORD, WORK, now
+from .run_plan import CARRIED, DECIDED, MAIL, PUT_BACK, RECORD, WORK
 from .shared import OncePerRun
 
 _EFFECTS = frozenset(effect.value for effect in Effect)
 
 
-def settle(action: ZorgidAction, options: Options) -> Result:
+@dataclass(frozen=True)
+class Settle:
+    """``board``: the host with whose variables the board of its dossier is written. ``fail_on_changes``: a plan with
+    something to do is an error. ``plan_path``: where the plan is written as Markdown and JSON; None for nowhere."""
+
+    board: str
+    fail_on_changes: bool = False
+    plan_path: Path | None = None
+
+
+def command_of(options: Options) -> Settle:
+    return Settle(
+        str(options["board"]),
+        options["fail_on_changes"],
+        Path(options["plan_path"]) if options["plan_path"] else None,
+    )
+
+
+def settle(action: ZorgidAction, command: Settle) -> Result:
     """One board for each dossier; after the last one the table. ``failed_hosts``: the hosts with an error, and why in
     half a sentence; the whole of it stands in the table."""
     variables = action.task_vars
     name = str((variables.get(BEGUN) or {}).get("run", ""))
     boards = Boards(action, folder_of(name))
-    board = boards.write(str(options["board"]))
-    if options["board"] != variables[DECIDED]["boards"][-1]:
+    board = boards.write(command.board)
+    if command.board != variables[DECIDED]["boards"][-1]:
         return board
     decided: RunPlan = unpack(RunPlan, json.loads(str(variables[DECIDED]["plan"])))
     title: Title = variables[DECIDED]["title"]
@@ -68,17 +88,15 @@ def settle(action: ZorgidAction, options: Options) -> Result:
         boards=paths,
     )
     shown = draw(run)
-    code, word = status(run, carried, fail_on_changes=options["fail_on_changes"])
+    code, word = status(run, carried, fail_on_changes=command.fail_on_changes)
     result: Result = {"table": shown.splitlines(), "status": word, "exit_status": code, **board}
     # First: a folder that cannot be written hides nothing of what was done. A task's result and a log file are kept;
     # VZVZ's reason is not.
     showing.show(draw(with_reasons(run, _reasons(run, name))), kept=shown)
-    if options["plan_path"]:
+    if command.plan_path:
         told = markdown(run, environment=environment, now=at, style=style, carried=carried, title=title)
-        data = as_json(
-            run, environment=environment, now=at, carried=carried, fail_on_changes=options["fail_on_changes"]
-        )
-        showing.write_files(Path(options["plan_path"]), told, data)
+        data = as_json(run, environment=environment, now=at, carried=carried, fail_on_changes=command.fail_on_changes)
+        showing.write_files(command.plan_path, told, data)
     judged = {host: one for host, one in run.plans.items() if title != "status" or _is_unread(one)}
     failed = {host: why for host, one in judged.items() if (why := _why(host, one, carried))}
     if unwritten and not failed:
@@ -112,7 +130,7 @@ def _done(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]] | None:
     return [one for one in found if one.get("run") in (name, None)]
 
 
-def _outcomes(done: list[Mapping[str, Any]]) -> tuple[Outcome, ...]:
+def _outcomes(done: list[Mapping[str, Any]]) -> tuple[EffectOutcome, ...]:
     told = []
     for one in done:
         step, trouble = str(one.get("effect") or one.get("item") or ""), one.get("trouble")
@@ -123,7 +141,7 @@ def _outcomes(done: list[Mapping[str, Any]]) -> tuple[Outcome, ...]:
             continue
         if step in _EFFECTS and became in ("done", "failed", "dropped"):
             told.append(
-                Outcome(
+                EffectOutcome(
                     Effect(step),
                     became,
                     unpack(Trouble, dict(trouble)) if trouble else None,
@@ -151,7 +169,7 @@ _NOT_CARRIED_OUT = Trouble(
     "not_carried_out",
     "It fell out of this run before all of its plan was carried out",
     expected="a host that stays in the play until the end",
-    found="a task that failed, or a play that broke off: see its own message above",
+    found="a task that failed, or a play that was interrupted: see its message above",
     action="correct what that names, and run again: the run goes on from what the dossier says",
 )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-Key = Mapping[str, Any]
+SharedKey = Mapping[str, Any]
 
 
 class OncePerRun:
@@ -28,7 +28,7 @@ class OncePerRun:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, key: Key, read: Callable[[], T]) -> T:
+    def get(self, key: SharedKey, read: Callable[[], T]) -> T:
         """What ``read`` gave to the first who asked with this ``key``; it has to be JSON, and it has to catch what can
         be told: an exception is nobody's answer, and the next one reads again."""
         with self.alone(key):
@@ -39,7 +39,7 @@ class OncePerRun:
             self.put(key, value)
         return value
 
-    def get_unless_taken(self, key: Key, read: Callable[[], Any]) -> bool:
+    def get_unless_taken(self, key: SharedKey, read: Callable[[], Any]) -> bool:
         """As ``get``, for whom nobody waits: nothing where somebody is at it, or was. Whether it read."""
         if self._path(key, "json").exists():
             return False
@@ -50,27 +50,27 @@ class OncePerRun:
         return False
 
     @contextmanager
-    def alone(self, key: Key, *, wait: bool = True) -> Iterator[None]:
+    def alone(self, key: SharedKey, *, wait: bool = True) -> Iterator[None]:
         """One process of the run at a time for each ``key``; free again when it ends, however it ends. Raises
         BlockingIOError where another one is and this one does not ``wait``."""
         with self._path(key, "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
-    def find(self, key: Key) -> Any:
+    def find(self, key: SharedKey) -> Any:
         """What somebody wrote down under this ``key``; None: nobody did."""
         try:
             return json.loads(self._path(key, "json").read_text("utf-8"))
         except FileNotFoundError:
             return None
 
-    def put(self, key: Key, value: Any) -> None:
+    def put(self, key: SharedKey, value: Any) -> None:
         """For one process at a time: whoever is ``alone``, or whose key is its own."""
         draft = self._path(key, "draft")
         draft.write_text(json.dumps(value), "utf-8")
         draft.replace(self._path(key, "json"))
 
-    def _path(self, key: Key, kind: str) -> Path:
+    def _path(self, key: SharedKey, kind: str) -> Path:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = hashlib.sha256(json.dumps(key, sort_keys=True, default=str).encode()).hexdigest()
         return self._folder / f"{name}.{kind}"

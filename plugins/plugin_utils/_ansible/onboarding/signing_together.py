@@ -11,15 +11,17 @@ organisation, and so does the judgement: its own process verifies the signature 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._onboarding.observed import Trouble
-from ..action import Options, ZorgidAction
-from ..windows_store import MOST_AT_ONCE, ToSign, WindowsStore
+from ....module_utils._uzi.files import StoreEntry
+from ....module_utils._uzi.store import Sign, StorePlace, ToSign
+from ..action import ZorgidAction
+from ..windows_store import MOST_AT_ONCE, WindowsStore
 from .shared import OncePerRun
-from .store_listing import error_of, place_of
+from .store_listing import error_of, key_of, listing
 from .windows_hosts import on_host
 
 Asked = Mapping[str, str]
@@ -32,9 +34,9 @@ class SignedLaterError(Exception):
 class SigningTogether:
     """One organisation's way to the keys in one store of a Windows host."""
 
-    def __init__(self, action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> None:
-        self._action, self._options, self._host, self._shared = action, options, host, shared
-        self._place = place_of(action, options, host)
+    def __init__(self, action: ZorgidAction, place: StorePlace, host: str, shared: OncePerRun) -> None:
+        self._action, self._place, self._host, self._shared = action, place, host, shared
+        self._key = key_of(action, place, host)
         self._me = str(action.task_vars["inventory_hostname"])
 
     def later(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> NoReturn:
@@ -48,7 +50,7 @@ class SigningTogether:
         Errors: the host's refusal of this one; why a call to this store failed, which is the answer for the whole run.
         """
         mine = self._ask(thumbprint, data, hash_name, padding)
-        with self._shared.alone({"signing": self._place}):
+        with self._shared.alone({"signing": self._key}):
             told = self._told(mine)
             if told is None:
                 self._call([mine, *self._others(signers, mine)][:MOST_AT_ONCE])
@@ -72,7 +74,7 @@ class SigningTogether:
     def _call(self, group: Sequence[Asked]) -> None:
         try:
             with on_host(self._action, self._host) as there:
-                answers = WindowsStore(there, self._options).sign([_to_sign(one) for one in group])
+                answers = WindowsStore(there, self._place).sign([_to_sign(one) for one in group])
         except ZorgidError as error:
             # A host that does not answer costs the run one wait.
             self._shared.put(self._failed, {"trouble": vars(Trouble.of(error))})
@@ -89,15 +91,36 @@ class SigningTogether:
         return self._shared.find(self._answer_to(asked)) or self._shared.find(self._failed)
 
     def _asked_by(self, host: str) -> dict[str, Any]:
-        return {"to_sign_for": host, "place": self._place}
+        return {"to_sign_for": host, "place": self._key}
 
     def _answer_to(self, asked: Asked) -> dict[str, Any]:
         """By all that is signed: a document that became another one since finds no answer, and is signed anew."""
-        return {"signed": asked, "place": self._place}
+        return {"signed": asked, "place": self._key}
 
     @property
     def _failed(self) -> dict[str, Any]:
-        return {"signing_failed": self._place}
+        return {"signing_failed": self._key}
+
+
+class SharedStore:
+    """One organisation's certificates in a Windows store that its run lists once: a ``ListedStore``. Nothing is asked
+    before the first ``list``. ``sign``: which of the two ways of ``SigningTogether`` its keys go."""
+
+    def __init__(
+        self,
+        action: ZorgidAction,
+        place: StorePlace,
+        host: str,
+        shared: OncePerRun,
+        ura: str,
+        sign: Callable[[SigningTogether], Sign],
+    ) -> None:
+        self._where = action, place, host, shared
+        self._ura, self._sign = ura, sign
+
+    def list(self) -> list[StoreEntry]:
+        """Errors: those of ``listing``."""
+        return listing(*self._where).entries(self._ura, self._sign(SigningTogether(*self._where)))
 
 
 def _to_sign(asked: Asked) -> ToSign:

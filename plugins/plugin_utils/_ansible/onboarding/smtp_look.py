@@ -8,24 +8,19 @@ import dataclasses
 from typing import Any
 
 from ....module_utils._common.errors import ZorgidError
-from ....module_utils._intake import outgoing
-from ....module_utils._intake.hosts import check_environment
-from ....module_utils._intake.outgoing import SmtpSettings
-from ....module_utils._onboarding.observed import ABSENT, GOOD, Look, Seen, Trouble
+from ....module_utils._mail import smtp_mail
+from ....module_utils._mail.smtp_mail import SmtpSettings
+from ....module_utils._onboarding.observed import GOOD, Look, Seen, Trouble
 from ..action import Options
+from ..document_mail import route_of
 from .channel import bad, channel, trouble_of
 from .shared import OncePerRun
 
 
 def look(options: Options, *, shared: OncePerRun) -> Seen[bool]:
     """``options``: those of ``document_delivery``."""
-    if not options.get("smtp"):
-        return ABSENT
-    settings = SmtpSettings(**options["smtp"], ca_path=options["ca_path"], timeout=options["timeout"])
     try:
-        recipient = outgoing.check_address(options["recipient"], "recipient")
-        outgoing.check_address(settings.sender, "sender")
-        check_environment(options["environment"], [recipient, settings.host])
+        settings = route_of(options).smtp
     except ZorgidError as error:
         return bad(error)
     # One mail server, one way in: the sender's address is no part of it.
@@ -37,7 +32,7 @@ def look(options: Options, *, shared: OncePerRun) -> Seen[bool]:
 def _tried(settings: SmtpSettings) -> dict[str, Any]:
     """What is wrong; empty when nothing is."""
     try:
-        outgoing.try_login(settings)
+        smtp_mail.try_login(settings)
     except (ZorgidError, OSError) as error:
         return dataclasses.asdict(trouble_of(error))
     return {}

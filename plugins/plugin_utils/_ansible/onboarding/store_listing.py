@@ -9,7 +9,7 @@ does not answer is written down too: it costs the run one wait.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,22 +18,20 @@ from ....module_utils._common.ura import same_ura
 from ....module_utils._onboarding.observed import Trouble
 from ....module_utils._uzi.certificate import is_authority, parse_certificate
 from ....module_utils._uzi.files import StoreEntry
-from ....module_utils._uzi.windows import Listed
-from ..action import Options, ZorgidAction
-from ..windows_store import WindowsStore, entries
+from ....module_utils._uzi.store import Sign, StorePlace, store_entries
+from ....module_utils._uzi.store_answers import ListedCertificate
+from ..action import ZorgidAction
+from ..windows_store import WindowsStore
 from .shared import OncePerRun
 from .windows_hosts import is_own, on_host
 
-#: thumbprint, data, name of the hash, padding: the signature
-Sign = Callable[[str, bytes, str, str], bytes]
-
 
 @dataclass(frozen=True)
-class Listing:
+class StoreListing:
     """``uras``: whose each certificate is, in the same order."""
 
     store: str
-    listed: Sequence[Listed]
+    listed: Sequence[ListedCertificate]
     uras: Sequence[str | None]
     authorities: Sequence[bytes]
 
@@ -41,30 +39,30 @@ class Listing:
         """Those of one organisation: a store may hold two hundred, and reading each takes its time. Where none names
         this URA number, one that names none may be meant, and what is said depends on all of them."""
         mine = [one for one, whose in zip(self.listed, self.uras, strict=True) if same_ura(whose, ura)]
-        return entries(mine, self.authorities, self.store, sign) or entries(
+        return store_entries(mine, self.authorities, self.store, sign) or store_entries(
             self.listed, self.authorities, self.store, sign
         )
 
 
-def place_of(action: ZorgidAction, options: Options, host: str) -> dict[str, Any]:
+def key_of(action: ZorgidAction, place: StorePlace, host: str) -> dict[str, Any]:
     """What tells one store of a run from another."""
     return {
         "certificates": host,
         # Its own variables may say more than the inventory does: those of its play and role.
         "own": is_own(action, host),
-        "store_name": options["store_name"],
-        "store_location": options["store_location"],
+        "store_name": place.name,
+        "store_location": place.location,
     }
 
 
-def listing(action: ZorgidAction, options: Options, host: str, shared: OncePerRun) -> Listing:
+def listing(action: ZorgidAction, place: StorePlace, host: str, shared: OncePerRun) -> StoreListing:
     """Errors: those of ``on_host`` and ``WindowsStore``, as whoever read them was told."""
-    told = shared.get(place_of(action, options, host), lambda: _read(action, options, host))
+    told = shared.get(key_of(action, place, host), lambda: _read(action, place, host))
     if "trouble" in told:
         raise error_of(told["trouble"])
-    return Listing(
+    return StoreListing(
         told["store"],
-        [Listed(**{**one, "der": base64.b64decode(one["der"])}) for one in told["listed"]],
+        [ListedCertificate(**{**one, "der": base64.b64decode(one["der"])}) for one in told["listed"]],
         told["uras"],
         [base64.b64decode(one) for one in told["authorities"]],
     )
@@ -82,24 +80,23 @@ def error_of(told: Mapping[str, Any]) -> ZorgidError:
     )
 
 
-def _read(action: ZorgidAction, options: Options, host: str) -> dict[str, Any]:
+def _read(action: ZorgidAction, place: StorePlace, host: str) -> dict[str, Any]:
     try:
         with on_host(action, host) as there:
-            store = WindowsStore(there, options)
-            found, authorities = store.listing()
+            found, authorities = WindowsStore(there, place).listed()
     except ZorgidError as error:
         return {"trouble": vars(Trouble.of(error))}
     pairs = [(one, _whose(one)) for one in found]
     kept = [(one, ura) for one, (certificate, ura) in pairs if certificate]
     return {
-        "store": store.name,
+        "store": str(place),
         "listed": [{**vars(one), "der": base64.b64encode(one.der).decode()} for one, _ura in kept],
         "uras": [ura for _one, ura in kept],
         "authorities": [base64.b64encode(one).decode() for one in authorities],
     }
 
 
-def _whose(one: Listed) -> tuple[bool, str | None]:
+def _whose(one: ListedCertificate) -> tuple[bool, str | None]:
     """Whether it is a certificate that could be anybody's here, and the URA number in it."""
     try:
         parsed = parse_certificate(one.der)

@@ -9,7 +9,7 @@ them (docs/performance.md). A vaulted value is decrypted at every look, so each 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,11 @@ def added(task_vars: Mapping[str, Any]) -> dict[str, Any]:
     return {name: task_vars[name] for name in _ADDED if name in task_vars}
 
 
-def read(task_vars: MutableMapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
-    """Every variable of the role by its name without the prefix, as plain text, numbers, lists and dicts.
+def read(
+    task_vars: MutableMapping[str, Any], template: Callable[[Any], Any], only: Collection[str] = ()
+) -> dict[str, Any]:
+    """Every variable of the role by its name without the prefix, as plain text, numbers, lists and dicts. ``only``:
+    these alone, so that what a command does not need may be broken.
 
     It stands in ``task_vars`` as it was rendered, from then on: six of the role's defaults are made of its work folder,
     and each would render that again, and decrypt again what is vaulted.
@@ -64,7 +67,8 @@ def read(task_vars: MutableMapping[str, Any], template: Callable[[Any], Any]) ->
             action="correct the name",
         )
     found: dict[str, Any] = {}
-    for name in SPEC:
+    spec = {name: rule for name, rule in SPEC.items() if not only or name.removeprefix(PREFIX) in only}
+    for name in spec:
         if name in task_vars:
             found[name] = task_vars[name] = _plain(name, task_vars[name], template)
     organisation = found.get(ORGANISATION)
@@ -73,7 +77,7 @@ def read(task_vars: MutableMapping[str, Any], template: Callable[[Any], Any]) ->
         Ura.of(organisation["ura"])
     # None is "not given" in the role's defaults; a validator would make the text "None" of it.
     given = {name: value for name, value in found.items() if value is not None}
-    checked = ArgumentSpecValidator(SPEC).validate(given)
+    checked = ArgumentSpecValidator(spec).validate(given)
     if checked.error_messages:
         raise ZorgidError(
             "variables_invalid",

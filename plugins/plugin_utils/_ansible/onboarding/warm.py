@@ -22,7 +22,7 @@ from ....module_utils._common.libraries import demand, needs
 from ....module_utils._dossier.observations import Mailbox
 from ....module_utils._dossier.rows import prepare
 from ....module_utils._dossier.store import DossierStore
-from ..document_state import ours
+from ....module_utils._use_cases.document_state import ours
 from .options import spec_of
 from .rehearsal import rehearse
 from .remembering import remembered_of

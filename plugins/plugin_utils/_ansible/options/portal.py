@@ -23,6 +23,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
 #: where it is noted what was seen
 DOSSIER: dict[str, dict[str, Any]] = {"dossier_url": {"type": "str", "no_log": True}}
 
+#: how a list is read that a system wrote, and where it may lie
+LISTS: dict[str, dict[str, Any]] = {
+    "list_mapping": {"type": "raw", "no_log": False},  # key in it is a column
+    "list_roots": {"type": "list", "elements": "path"},
+}
+
 #: where the employees' accounts are listed; one of them
 ACCOUNTS: dict[str, dict[str, Any]] = {
     "accounts": {"type": "list", "elements": "dict"},

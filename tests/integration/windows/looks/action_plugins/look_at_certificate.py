@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.action.organisation_document import ActionModule as Document
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.make_document import signer_of
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import uzi_look
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.shared import OncePerRun
 
@@ -22,11 +23,12 @@ class ActionModule(ZorgidAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         run, began = Path(options["run_dir"]), time.monotonic()
-        seen = uzi_look.certificate(self, options, host=options["host"], shared=OncePerRun(run / "shared"))
+        wanted = signer_of(options)
+        seen = uzi_look.certificate(self, wanted, host=options["host"], shared=OncePerRun(run / "shared"))
         took = time.monotonic() - began
         told = {
             "certificate": asdict(seen.certificate),
-            "key": asdict(uzi_look.key(options, seen)),
+            "key": asdict(uzi_look.key(wanted.source, seen)),
             "warnings": seen.warnings,
             "evidence": seen.evidence,
             "seconds": took,

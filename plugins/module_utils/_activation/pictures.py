@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""QR codes in a picture that a stranger sent: measured before it is unpacked, painted as people see it, then read."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.text import printable
+from .._common.trouble import in_words
+from .._mail import pictures as mail_pictures
+
+with needs("pillow>=10.1"):
+    from PIL import Image, ImageOps
+with needs("zxing-cpp>=2.2"):
+    import zxingcpp
+
+#: What mailers and phones make; every further decoder would only be a further thing to attack.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
+#: A picture in a file is as large as one in a mail.
+MOST_BYTES = mail_pictures.MOST_BYTES
+#: A photograph of a phone has 12 million; more would take more than 200 MB.
+MOST_PIXELS = 13_000_000
+#: Of all pictures and frames that belong to one mail.
+MOST_PIXELS_TOGETHER = 60_000_000
+MOST_SIDE = 10_000
+MOST_FRAMES = 10
+# A QR code has 21 modules at least.
+_LEAST_SIDE = 21
+# The WebP decoder keeps an animation's canvas twice beside what it hands out, and takes every picture for one.
+_MOST_PIXELS_OF = {"WEBP": 8_000_000}
+
+
+@dataclass
+class Budget:
+    """How many pixels may still be unpacked. ``take`` raises ``qr_image_unreadable`` before they are."""
+
+    pixels: int = MOST_PIXELS_TOGETHER
+
+    def take(self, width: int, height: int, most: int = MOST_PIXELS) -> None:
+        count = width * height
+        if max(width, height) > MOST_SIDE or count > min(most, self.pixels):
+            raise unreadable(f"{width} x {height} pixels" + (" after many others" if count <= most else ""))
+        self.pixels -= count
+
+
+def codes_in(data: bytes, budget: Budget) -> list[bytes]:
+    """What stands in the QR codes of a picture, each once; of an animation those of its first frames.
+
+    Error: ``qr_image_unreadable``.
+    """
+    if len(data) > MOST_BYTES:
+        raise unreadable(f"{len(data)} bytes")
+    found: dict[bytes, None] = {}
+    try:
+        # Pillow warns of oddities on standard error, where nobody knows what they are about.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for frame in _frames(data, budget):
+                found.update(dict.fromkeys(_read(frame)))
+    except ZorgidError:
+        raise
+    except Exception as error:
+        # Broken pictures let more than ten kinds of errors out of Pillow's decoders.
+        raise unreadable(in_words(error)) from error
+    return list(found)
+
+
+def _frames(data: bytes, budget: Budget) -> Iterator[Any]:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        for number in range(MOST_FRAMES):
+            try:
+                if number:
+                    image.seek(number)
+                # The header tells the size before anything is unpacked: a bomb stays packed.
+                budget.take(*image.size, _MOST_PIXELS_OF.get(image.format or "", MOST_PIXELS))
+                if min(image.size) >= _LEAST_SIDE:
+                    image.load()
+                    yield from _painted(image)
+            except (EOFError, OSError, SyntaxError, ValueError, ZorgidError):
+                # What follows a good first frame may be broken or too much: the rest of an animation hides no code.
+                if not number:
+                    raise
+                return
+
+
+def _painted(image: Any) -> Iterator[Any]:
+    """The picture in 8-bit grey; where it is transparent on white and on black, as light and dark screens show it."""
+    if image.mode.startswith(("I", "F")):
+        yield _eight_bits(image)
+    elif image.has_transparency_data:
+        whole = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
+        alpha, grey = whole.getchannel("A"), whole.convert("L")
+        for background in (255, 0):
+            paper = Image.new("L", grey.size, background)
+            paper.paste(grey, mask=alpha)
+            yield paper
+    else:
+        yield image.getchannel(0) if image.mode == "LAB" else image.convert("L")
+
+
+def _eight_bits(image: Any) -> Any:
+    """16 and 32 bits scaled to 8: Pillow itself would cut off all that is above 255."""
+    wide = image if image.mode in ("I", "F") else image.convert("I")
+    low, high = wide.getextrema()
+    scale = 255 / ((high - low) or 1)
+    return wide.point(lambda value: value * scale + -low * scale).convert("L")
+
+
+def _read(grey: Any) -> list[bytes]:
+    # Most codes are seen at once; faint ones are not.
+    return _scan(grey) or _scan(ImageOps.autocontrast(grey))
+
+
+def _scan(grey: Any) -> list[bytes]:
+    kinds = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    return [bytes(code.bytes) for code in zxingcpp.read_barcodes(grey, formats=kinds) if code.valid and code.bytes]
+
+
+def unreadable(found: str) -> ZorgidError:
+    return ZorgidError(
+        "qr_image_unreadable",
+        "The image with the QR code cannot be read",
+        expected=f"{', '.join(FORMATS)} of at most {MOST_PIXELS // 10**6} million pixels (WebP 8) and"
+        f" {MOST_BYTES // 10**6} MB",
+        found=printable(found),
+        action=(
+            "open it, save it as PNG (a screenshot is enough) and use that file, or ask VZVZ for a new activation mail"
+        ),
+    )

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether signed content and its signer are what they should be; each function refuses with a reason, or returns."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .._common.text import printable
+from .._common.ura import Ura, is_ura
+from .rendering import ENVIRONMENTS
+from .schema import validate
+from .structure import Refused
+from .wording import CERTIFICATE_NL
+from .xml import Element
+
+with needs("lxml>=5.2"):
+    from lxml import etree
+
+# Names that documents of others may give the URA; compared without case, hyphens and underscores.
+_BLANK = " \t\r\n"
+_URA_NAMES = frozenset(["ura", "uranummer", "uranumber", "urasubscribernumber", "abonneenummer"])
+
+
+class Judging(Protocol):
+    """What ``_uzi.Judge`` gives."""
+
+    def judge(self, certificate: Any, extra_intermediates: Sequence[Any] = ()) -> Any: ...
+
+
+def fits(content: Element, schema: str | Path | None) -> None:
+    try:
+        validate(content, schema)
+    except ZorgidError as error:
+        if error.code != "document_schema_invalid":
+            raise
+        raise Refused("schema_invalid", error.found or "") from error
+
+
+def judged(judge: Judging, parsed: Any, others: Sequence[Any]) -> None:
+    judgement = judge.judge(parsed, others)
+    if not judgement.usable:
+        errors = [problem for problem in judgement.problems if problem.severity == "error"]
+        dutch = dict.fromkeys(CERTIFICATE_NL.get(problem.code, problem.message) for problem in errors)
+        raise Refused("certificate_unusable", "; ".join(problem.message for problem in errors), "; ".join(dutch))
+
+
+def check_ura(content: Element, in_certificate: str | None, asked: str | None) -> None:
+    """The document names one URA, each time as the only text of its element or attribute: the certificate's."""
+    named = list(_named(content))
+    if not named and asked:
+        leaves = (_text(element) for element in content.iter(etree.Element) if not len(element))
+        named = [text for text in leaves if is_ura(text) and Ura(text) == Ura(asked)][:1]
+    if not named or not in_certificate:
+        raise Refused("ura_missing", "the document" if in_certificate else "the certificate")
+    if wrong := next((text for text in named if not is_ura(text)), None):
+        raise Refused("ura_malformed", printable(wrong, 60))
+    written = {Ura(text) for text in named}
+    if len(written) > 1:
+        raise Refused("ura_ambiguous", printable(", ".join(sorted(str(one) for one in written))))
+    found = written.pop()
+    if found != Ura(in_certificate) or (asked is not None and found != Ura(asked)):
+        told = f"document {found}, certificate {in_certificate}" + (f", asked for {printable(asked)}" if asked else "")
+        raise Refused("certificate_ura_mismatch", told)
+
+
+def _named(content: Element) -> Iterator[str]:
+    """What stands under a name of the URA, in elements and attributes.
+
+    An element of that name that holds only elements, or nothing, says nothing itself.
+    """
+    for element in content.iter(etree.Element):
+        if _is_ura_name(element.tag) and (text := _text(element)):
+            yield text
+        if element.keys():
+            for name, value in element.items():
+                if _is_ura_name(name) and (text := value.strip(_BLANK)):
+                    yield text
+
+
+def _text(element: Element) -> str:
+    """The text of an element; what stands between its pieces is shown, so that a number it splits is none."""
+    pieces = [element.text or "", *(child.tail or "" for child in element)]
+    return "<…>".join(pieces).strip(_BLANK) if any(piece.strip(_BLANK) for piece in pieces) else ""
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_ura_name(name: str) -> bool:
+    return name.rpartition("}")[2].lower().replace("-", "").replace("_", "") in _URA_NAMES
+
+
+def same_environment(content: Element, environment: str) -> None:
+    found = content.get("omgeving", "")
+    if found != ENVIRONMENTS.get(environment, environment):
+        raise Refused("environment_wrong", f"{printable(found, 60)}, not {ENVIRONMENTS.get(environment, environment)}")
+
+
+def not_over(content: Element, at: datetime.datetime) -> None:
+    until = content.get("geldigTot", "")
+    try:
+        over = datetime.date.fromisoformat(until) < at.date()
+    except ValueError as error:
+        raise Refused("schema_invalid", "geldigTot") from error
+    if over:
+        raise Refused("validity_over", printable(until, 20))

@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a dossier is and whose it has to be, before it is opened. Light: its libraries are imported when it is."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .store import DossierStore
+
+
+@dataclass(frozen=True)
+class DossierPlace:
+    """``url``: SQLAlchemy's; empty where there is no dossier. ``environment`` and ``tenant``: whose it has to be, and
+    written at the first use. ``key``: 32 bytes as base64, from the vault. ``head_path``: the file that notes how far
+    the journal was."""
+
+    url: str = ""
+    environment: str | None = None
+    tenant: str | None = None
+    key: str | None = field(default=None, repr=False)
+    head_path: str | None = None
+
+    def open(self, *, read_only: bool, adopts: bool = False, key_lost: bool = False) -> DossierStore:
+        """Errors and the last two: as ``DossierStore.open``."""
+        from .store import DossierStore
+
+        return DossierStore.open(
+            self.url,
+            read_only=read_only,
+            environment=self.environment,
+            tenant=self.tenant,
+            key=self.key,
+            head_path=self.head_path,
+            adopts=adopts,
+            key_lost=key_lost,
+        )
+
+    def maybe_open(self, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
+        """For what serves without a dossier too."""
+        return self.open(read_only=read_only) if self.url else nullcontext()

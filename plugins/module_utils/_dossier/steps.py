@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The name of an organisation and the state of its steps: what a run or a task records, one transaction a call.
+
+On a store that only reads, the calls say what they would change and write nothing. Errors of all: ``ura_invalid``,
+``text_invalid``, ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from . import milestones, records, said, schema
+from .checks import check_step, check_text, check_ura, kept_evidence, told_moment
+from .journal import append
+from .model import Dossier, DossierChange, Milestone, StepState, Word
+from .transactions import Transactions
+from .words import Words
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+
+class Steps:
+    def __init__(self, transactions: Transactions, words: Words) -> None:
+        self._transactions = transactions
+        self._words = words
+
+    def register(self, ura: str, name: str) -> DossierChange:
+        """The organisation's name, which may change; its dossier begins with it."""
+        check_ura(ura)
+        check_text(name=name)
+        with self._transactions.changing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            self._transactions.demand(connection, ura)
+            known = connection.execute(
+                sa.select(schema.organisation.c.name).where(schema.organisation.c.ura == ura)
+            ).scalar()
+            change = DossierChange(known != name, {"name": known} if known else {}, {"name": name})
+            if change.changed and not self._transactions.read_only:
+                self._transactions.ensure(connection, ura)
+                table = schema.organisation
+                connection.execute(sa.update(table).where(table.c.ura == ura).values(name=name))
+                append(connection, at, ura, "organisation_registered", {"name": name})
+            return change
+
+    def set_milestone(
+        self,
+        ura: str,
+        step: str,
+        state: StepState,
+        *,
+        who: str | None = None,
+        what: str | None = None,
+        error_code: str | None = None,
+        message: str | None = None,
+        evidence: dict[str, Any] | None = None,
+        evidence_at: str | None = None,
+    ) -> DossierChange:
+        """``evidence_at``: when the mail of VZVZ that proves it came, by the mail server's clock. Where a person said
+        the opposite, the later of the two counts.
+
+        Errors besides: ``step_unknown``, ``state_unknown``, ``milestone_invalid``, ``evidence_invalid``,
+        ``time_invalid``, ``time_in_future``.
+        """
+        check_ura(ura)
+        wanted = Milestone(check_step(step), state, None, who, what, error_code, message, kept_evidence(evidence))
+        with self._transactions.changing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            if evidence_at:
+                wanted = dataclasses.replace(wanted, evidence_at=told_moment(evidence_at, at))
+            change = milestones.record(self._transactions, connection, at, ura, wanted, records.words(connection, ura))
+            if change.changed and state == "open" and "attested" in change.before and not self._transactions.read_only:
+                self._words.keep(connection, at, Word(0, ura, "undone", step, "a person", at, "state: open"))
+            return change
+
+    def prove(self, ura: str, wanted: Milestone) -> DossierChange:
+        """A step that an effect did, unless the dossier says so already; then no other writer is waited for."""
+        check_ura(ura)
+        with self._transactions.database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            self._transactions.demand(connection, ura)
+            known = milestones.current(connection, ura, wanted.step)
+            if known and milestones.proven(known, wanted):
+                return DossierChange(False, {}, {})
+        with self._transactions.changing() as (connection, at):
+            return milestones.prove(self._transactions, connection, at, records.spelling(connection, ura), wanted)
+
+    @contextmanager
+    def proving(
+        self, ura: str, wanted: Milestone, *, still: Callable[[Dossier], str | None] | None = None
+    ) -> Iterator[None]:
+        """For an effect on the controller that takes a moment, such as a file: made within, and recorded with the step
+        that it proves. When it fails, nothing is recorded. ``still`` and errors: as ``claim``."""
+        check_ura(ura)
+        with self._transactions.database.writing() as (connection, at):
+            self._transactions.demand(connection, records.spelling(connection, ura))
+            ura = self._transactions.ensure(connection, ura)
+            said.demand_wanted(records.dossier(connection, ura), still)
+            yield
+            milestones.prove(self._transactions, connection, at, ura, wanted)
+
+    def attest(
+        self, ura: str, step: str, *, by: str, at: str | None, how: str, evidence: dict[str, Any] | None = None
+    ) -> DossierChange:
+        """``at`` is when it was done; without it now, or what the same attestation said before. Errors besides:
+        ``attestation_incomplete`` and those of ``Words.say``."""
+        if not by.strip() or not how.strip():
+            raise ZorgidError(
+                "attestation_incomplete",
+                "An attestation must state who did the step and how",
+                expected="attested_by and attested_how with a text",
+                action="complete them",
+            )
+        return self._words.say(ura, "done", subject=step, by=by, at=at, how=how, evidence=evidence)
+
+    def note(self, ura: str, what: str, *, by: str) -> DossierChange:
+        """Something that happened after the steps (somebody left, a phone was blocked), for the journal alone."""
+        check_ura(ura)
+        check_text(note=what, attested_by=by)
+        with self._transactions.changing() as (connection, at):
+            if not self._transactions.read_only:
+                ura = self._transactions.ensure(connection, ura)
+                append(connection, at, ura, "noted", {"what": what, "by": by})
+        return DossierChange(True, {}, {"note": what})

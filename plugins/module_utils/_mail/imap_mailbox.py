@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read a mailbox over IMAP without leaving a trace in it: EXAMINE, BODY.PEEK, never a flag."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from .._common.errors import ZorgidError
+from . import imap_fetch
+from .delivery_reports import undelivered
+from .folders import quoted
+from .headers import fields_of
+from .imap_connection import ImapSettings, opened
+from .imap_fetch import CHUNK
+from .inbox import (
+    MESSAGE_ID,
+    ReceivedMail,
+    classify,
+)
+from .mail_parser import parse
+from .mail_patterns import MailPatterns
+from .sender_proof import Trust, proven
+
+MOST_BYTES = 20_000_000
+MOST_REPORTS = 100
+_NO_LAST = 2**32  # greater than any UID (RFC 3501, 9)
+
+
+#: Reference to URA, and Message-ID of ours to URA.
+Told: TypeAlias = "tuple[Mapping[str, str | None], Mapping[str, str]]"
+
+
+@dataclass(frozen=True)
+class Before:
+    """What of a mailbox was read before, in the way in which it is read now. ``places``: UIDVALIDITY and UID by
+    Message-ID. ``again``: the places of what is looked at once more all the same."""
+
+    places: Mapping[str, Collection[tuple[int, int]]] = field(default_factory=dict)
+    again: Collection[tuple[int, int]] = ()
+
+    def highest(self, uidvalidity: int) -> int:
+        """Every mail up to this UID was read; 0 when none was, or the server has numbered anew."""
+        return max((uid for each in self.places.values() for one, uid in each if one == uidvalidity), default=0)
+
+
+def read(
+    settings: ImapSettings,
+    trust: Trust,
+    patterns: MailPatterns,
+    *,
+    references: Mapping[str, str | None] | None = None,
+    skip: Collection[tuple[int, int, str]] = (),
+    sent: Mapping[str, str] | None = None,
+) -> list[ReceivedMail]:
+    """All mail of the allowed senders, oldest first, and reports that a mail of ours did not arrive.
+
+    ``skip`` names mail that is not looked at, as (UIDVALIDITY, UID, Message-ID). ``references``: reference to URA.
+    ``sent``: Message-ID of ours to URA. Errors: ``imap_unreachable, tls_untrusted, tls_failed, imap_login_refused,
+    imap_folder_missing, imap_refused``.
+    """
+    answers, _present = _read(settings, trust, patterns, Before(), lambda: (references or {}, sent or {}), skip)
+    return answers
+
+
+def read_new(
+    settings: ImapSettings,
+    trust: Trust,
+    patterns: MailPatterns,
+    before: Before,
+    *,
+    told: Callable[[], Told],
+) -> tuple[list[ReceivedMail], set[tuple[int, int]]]:
+    """As ``read``, of what came since ``before`` only; ``told`` (references and sent) is asked for when something did.
+    Also the places where mail that was read before still lies, of that which has the Message-ID of a new one: a mail
+    that was put back is the same one, a second one is not."""
+    return _read(settings, trust, patterns, before, told, ())
+
+
+def _read(
+    settings: ImapSettings,
+    trust: Trust,
+    patterns: MailPatterns,
+    before: Before,
+    told: Callable[[], Told],
+    skip: Collection[tuple[int, int, str]],
+) -> tuple[list[ReceivedMail], set[tuple[int, int]]]:
+    with opened(settings) as (server, uidvalidity):
+        answers = []
+        last, highest = _last(server), before.highest(uidvalidity)
+        again = {uid for one, uid in before.again if one == uidvalidity}
+
+        def wanted(uids: Iterable[bytes]) -> list[bytes]:
+            return [uid for uid in uids if int(uid) <= last and (int(uid) > highest or int(uid) in again)]
+
+        heads = imap_fetch.heads(server, wanted(_from(server, trust.senders, highest, again)))
+        newest = wanted(_reports(server, highest))
+        if not heads and not newest:
+            return [], set()
+        references, sent = told()
+        for head in heads:
+            if head.sender not in trust.senders or (uidvalidity, head.uid, head.message_id) in skip:
+                continue
+            found = ReceivedMail("unknown", head.message_id, head.uid, uidvalidity, head.received_at)
+            raw = imap_fetch.whole(server, head.uid) if head.size <= MOST_BYTES else None
+            if raw is None:
+                answers.append(replace(found, problem="too_large" if head.size > MOST_BYTES else "not_fetched"))
+            else:
+                answers.append(classify(found, raw, trust, patterns, references))
+        # One that an allowed sender's own server sent was looked at before, and is a report all the same.
+        reports = {one.uid: one for one in _undelivered(server, uidvalidity, newest if sent else [], skip, sent)}
+        answers = [one for one in answers if one.uid not in reports] + [*reports.values()]
+        doubles = {place for one in answers for place in before.places.get(one.message_id, ())}
+        present = _there(server, sorted(uid for one, uid in doubles if one == uidvalidity))
+        return sorted(answers, key=lambda one: one.uid), {(uidvalidity, uid) for uid in present}
+
+
+def _there(server: imaplib.IMAP4, uids: Sequence[int]) -> Iterator[int]:
+    for start in range(0, len(uids), CHUNK):
+        yield from map(int, _search(server, "UID", ",".join(map(str, uids[start : start + CHUNK]))))
+
+
+def _reports(server: imaplib.IMAP4, highest: int) -> list[bytes]:
+    try:
+        return _search(server, *_since(highest), "HEADER", "Content-Type", '"delivery-status"')
+    except imaplib.IMAP4.abort:
+        raise
+    except (ZorgidError, imaplib.IMAP4.error):
+        # Some servers search the headers that they keep an index of, and no others.
+        return []
+
+
+def _undelivered(
+    server: imaplib.IMAP4,
+    uidvalidity: int,
+    uids: Sequence[bytes],
+    skip: Collection[tuple[int, int, str]],
+    sent: Mapping[str, str],
+) -> Iterator[ReceivedMail]:
+    """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
+    for head in imap_fetch.heads(server, uids[-MOST_REPORTS:]):
+        if (uidvalidity, head.uid, head.message_id) in skip:
+            continue
+        raw = imap_fetch.whole(server, head.uid) if head.size <= MOST_BYTES // 10 else None
+        mail = parse(raw) if raw else None
+        try:
+            told = undelivered(mail, raw, sent) if mail and raw else None
+        except Exception:  # noqa: BLE001 - a stranger's mail; what is no report is none
+            told = None
+        if told:
+            found = ReceivedMail(
+                "undelivered", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[told[0]]
+            )
+            yield replace(found, problem="not_delivered", detail=told[1], about=told[0])
+
+
+def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[int, int] | None = None) -> bytes:
+    """The one mail with this Message-ID from an allowed sender, proven where that is asked for. ``place``: UIDVALIDITY
+    and UID of the one that is meant, which counts as long as the server has not numbered anew. Errors as ``read``, and
+    ``message_not_found``."""
+    usable = re.fullmatch(MESSAGE_ID, message_id)
+    if not usable and place is None:
+        raise ZorgidError(
+            "options_invalid",
+            "message_id is not a Message-ID",
+            expected="<text@text>",
+            found="something else",
+            action="copy message_id from the result of mailbox_info",
+        )
+    with opened(settings) as (server, uidvalidity):
+        if place and place[0] == uidvalidity:
+            uids = [str(place[1]).encode()]
+        else:
+            uids = _search(server, "HEADER", "Message-ID", quoted(message_id)) if usable else []
+        for head in imap_fetch.heads(server, uids):
+            same = head.message_id.replace(" ", "?") == message_id.replace(" ", "?")
+            if head.sender not in trust.senders or not same or head.size > MOST_BYTES:
+                continue
+            raw = imap_fetch.whole(server, head.uid)
+            if raw is not None and (trust.method == "none" or proven(fields_of(raw) or [], raw, trust)):
+                return raw
+    raise ZorgidError(
+        "message_not_found",
+        "The mail with this Message-ID is not in the mailbox",
+        expected=f"a mail from an allowed sender in the folder {settings.folder}",
+        found="none",
+        action="check whether it was moved or deleted; ask VZVZ to send it again",
+    )
+
+
+def _search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
+    status, data = server.uid("SEARCH", *criteria)
+    if status != "OK":
+        raise imap_fetch.refused("search", data)
+    return sorted((data[0] or b"").split(), key=int) if data else []
+
+
+def _last(server: imaplib.IMAP4) -> int:
+    """The newest mail's UID. What comes while the mailbox is read is for the next reading: otherwise one that comes
+    between two searches would be passed over, and known to have been read."""
+    _name, told = server.response("EXISTS")
+    if not told or not int(told[-1] or 0):
+        return 0
+    status, data = server.uid("FETCH", "*", "(UID)")
+    found = [re.search(rb"\bUID (\d+)", line) for line in data if isinstance(line, bytes)] if status == "OK" else []
+    # A server that does not say reads as before: rather all than nothing.
+    return max((int(one.group(1)) for one in found if one), default=_NO_LAST)
+
+
+def _from(server: imaplib.IMAP4, senders: Iterable[str], highest: int = 0, again: Collection[int] = ()) -> list[bytes]:
+    """Mail in whose From a sender's address is found, anywhere: what it means is looked at here, not at the server."""
+    which = _since(highest, again)
+    found = {uid for sender in senders for uid in _search(server, *which, "FROM", quoted(sender))}
+    return sorted(found, key=int)
+
+
+def _since(highest: int, again: Collection[int] = ()) -> list[str]:
+    """What to look among. ``n:*`` holds the newest mail also where n is greater than its UID (RFC 3501, 6.4.8)."""
+    if len(again) > CHUNK:
+        # A command is a line, and servers bound those; what is not wanted is left out afterwards.
+        return []
+    return ["UID", ",".join([*map(str, sorted(again)), f"{highest + 1}:*"])] if highest else []

@@ -1,0 +1,167 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections to one portal: urllib3's pool, through a proxy where the environment names one, and bounded: whatever the
+other side does, an answer ends after so many bytes and so many seconds, from its first header on."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import io
+import os
+import socket
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from .._common.errors import ZorgidError
+from .._common.libraries import needs
+from .bounded import AnswerBound, EndlessAnswerError
+from .tls import tls_context
+
+#: bytes of one answer on the wire, headers included: twenty-five times a page of a thousand users
+MOST_BYTES = 16 * 1024 * 1024
+#: how many times the timeout (which counts from byte to byte) a whole answer may take
+PATIENCE = 4
+CONNECTIONS = 32
+
+
+class NotConnectedError(Exception):
+    """The request did not leave; the cause says why."""
+
+
+class _BoundedFile(io.RawIOBase):
+    """What arrives for one answer, counted and timed."""
+
+    def __init__(self, raw: io.RawIOBase, bound: AnswerBound) -> None:
+        self._raw = raw
+        self._bound = bound
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = self._raw.readinto(buffer)
+        self._bound.take(count or 0)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _BoundedSocket:
+    """Gives http.client's response, which asks its socket for nothing but a file to read, the bounded one."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        raw: Any = self._sock.makefile("rb", buffering=0)
+        bound = AnswerBound(MOST_BYTES, PATIENCE * (self._sock.gettimeout() or 60))
+        return io.BufferedReader(_BoundedFile(raw, bound), 65536)
+
+
+def _response(sock: socket.socket, *rest: Any, **more: Any) -> http.client.HTTPResponse:
+    bounded: Any = _BoundedSocket(sock)
+    return http.client.HTTPResponse(bounded, *rest, **more)
+
+
+with needs("urllib3>=2.2"):
+    import urllib3
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning
+
+    class _BoundedConnection:
+        """What both kinds of connection have instead of urllib3's."""
+
+        response_class: Any = staticmethod(_response)
+
+        def connect(self) -> None:
+            try:
+                super().connect()  # type: ignore[misc]
+            except (OSError, http.client.HTTPException, HTTPError, EndlessAnswerError) as error:
+                raise NotConnectedError from error
+
+    class _HttpConnection(_BoundedConnection, HTTPConnection):
+        pass
+
+    class _HttpsConnection(_BoundedConnection, HTTPSConnection):
+        pass
+
+
+class Pool:
+    """Keep-alive connections for any number of threads. proxy: host and port of the proxy in between, or empty."""
+
+    def __init__(self, url: str, timeout: float, tls: Any, ca_path: str | None) -> None:
+        parts = urlsplit(url)
+        more: dict[str, Any] = {"maxsize": CONNECTIONS, "timeout": timeout, "retries": False}
+        host, self.proxy = parts.hostname or "", ""
+        self._pool: Any
+        if tls is None:
+            # To this machine only (scim_http.py), and never with the token to a proxy in the clear.
+            self._pool = urllib3.HTTPConnectionPool(host, parts.port, **more)
+            self._pool.ConnectionCls = _HttpConnection
+            return
+        if not tls.check_hostname:
+            urllib3.disable_warnings(InsecureRequestWarning)  # the option validate_certs says it
+        more["ssl_context"] = tls
+        proxy = _proxy(url)
+        if proxy:
+            self._pool = self._through(proxy, host, parts.port or 443, ca_path, more)
+        else:
+            self._pool = urllib3.HTTPSConnectionPool(host, parts.port, **more)
+        self._pool.ConnectionCls = _HttpsConnection
+
+    def _through(self, proxy: str, host: str, port: int, ca_path: str | None, more: dict[str, Any]) -> Any:
+        try:
+            parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError
+            name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+            self.proxy = f"{name}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+        except ValueError as error:
+            raise ZorgidError(
+                "portal_unreachable",
+                "The proxy for the portal cannot be used",
+                expected="HTTPS_PROXY like http://proxy.example:3128",
+                found="another kind of address",
+                action="correct HTTPS_PROXY, or add the portal's host to NO_PROXY",
+            ) from error
+        headers = {}
+        if parts.username is not None:
+            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers["Proxy-Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        manager = urllib3.ProxyManager(
+            f"{parts.scheme}://{self.proxy}",
+            proxy_headers=headers,
+            proxy_ssl_context=tls_context("proxy", ca_path) if parts.scheme == "https" else None,
+            **more,
+        )
+        return manager.connection_from_host(host, port, "https")
+
+    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes, Any]:
+        """Status, body and headers of the answer. Redirects are answers, and no content encoding is undone (none was
+        asked for, and a bomb stays as small as it came). Errors: NotConnectedError; EndlessAnswerError, OSError and
+        HTTPError of an answer that may have been lost."""
+        answer = self._pool.request(
+            method, path, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
+        )
+        try:
+            found = answer.read()
+        except BaseException:
+            answer.close()
+            raise
+        answer.release_conn()
+        return answer.status, found, answer.headers
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy for this address, by the rules of requests, which the forms go by: HTTPS_PROXY, ALL_PROXY, NO_PROXY."""
+    if not any(os.environ.get(name) for kind in ("https_proxy", "all_proxy") for name in (kind, kind.upper())):
+        return None
+    from requests.utils import get_environ_proxies, select_proxy
+
+    return select_proxy(url, get_environ_proxies(url))

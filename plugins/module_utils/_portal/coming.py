@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who of a list has no account yet, in a few words and without naming anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .._lists.understood import Understood
+
+
+def coming(understood: Understood | None) -> str:
+    """``1 starts on 2027-02-01``, ``3 start from 2027-02-01``; '' where everybody has started, or no list tells."""
+    days = sorted(one.starts_on for one in understood.waiting) if understood else []
+    if not days:
+        return ""
+    return f"1 starts on {days[0]}" if len(days) == 1 else f"{len(days)} start from {days[0]}"

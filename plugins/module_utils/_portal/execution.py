@@ -1,0 +1,227 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes on their way: sent, looked for in the portal, and sent again where it does not show them.
+
+One rule covers every fault the same way: a lost answer, a reset in mid-bulk, a 412 and a 500 for one operation all end
+in a new reading and a new plan for the accounts concerned, so nothing is made twice (a create is found by its external
+id) and nothing is lost. What the portal accepted is never sent again: a portal that shows late would do it twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+
+from .._common.errors import ZorgidError
+from . import model
+from .driver import Outcome, PortalDriver, Tell
+from .model import Actual, Change, Result, Status
+from .planner import plan
+from .removals import NO_PHONE, stays, takes_administration
+from .rules import Rules
+
+ROUNDS = 4
+#: seconds before the second round, doubled for each further one
+PAUSE = 0.1
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One change on its way. planned: as it was planned first; sent: as it is sent next, or was sent last; outcome: how
+    that ended; result: what became of it, as soon as that is known."""
+
+    planned: Change
+    sent: Change
+    outcome: Outcome | None = None
+    result: Result | None = None
+
+    @property
+    def done(self) -> bool:
+        """The portal said so."""
+        return self.outcome is not None and self.outcome.state == "done"
+
+
+class Execution:
+    """Makes changes until the portal shows them, or until it is known what became of them. read: the members as the
+    portal shows them now. keys: the external ids of the whole list."""
+
+    def __init__(
+        self,
+        driver: PortalDriver,
+        read: Callable[[], list[Actual]],
+        rules: Rules,
+        keys: Set[str],
+        tell: Tell | None = None,
+    ) -> None:
+        self._driver, self._read, self._rules, self._keys, self._tell = driver, read, rules, keys, tell
+        #: whether anything was changed
+        self.changed = False
+        #: external ids of whom the portal knew already
+        self.linked: set[str] = set()
+
+    def of(self, changes: list[Change]) -> list[Attempt]:
+        """One attempt for each change, in their order; each has its result."""
+        attempts = [Attempt(change, change) for change in changes]
+        removing = [one for one in attempts if takes_administration(one.planned)]
+        others = [one for one in attempts if not takes_administration(one.planned)] if removing else attempts
+        if others:
+            self._rounds(others)
+        if removing:
+            self._rounds(self._still_wanted(removing) if others else removing)
+        return attempts
+
+    def _still_wanted(self, removing: list[Attempt]) -> list[Attempt]:
+        """Who is administrator now decides, not who was to become one."""
+        try:
+            left = self._left(removing)
+        except ZorgidError as error:
+            for one in removing:
+                one.result = Result(one.planned.external_id, model.FAILED, f"Not done: {error}", error.code)
+            return []
+        pending = []
+        for one, remaining in zip(removing, left, strict=True):
+            if isinstance(remaining, Change):
+                one.sent = remaining
+                pending.append(one)
+            else:
+                one.result = remaining or Result(one.planned.external_id, model.UNCHANGED)
+        return pending
+
+    def _status(self, change: Change) -> Status:
+        linked = change.status == model.CREATED and change.external_id in self.linked
+        return model.LINKED if linked else change.status
+
+    def _rounds(self, pending: list[Attempt]) -> None:
+        if not pending:
+            return
+        uncertain = False
+        waiting: list[Attempt] = []  # accepted; it is never sent again
+        for number in range(ROUNDS):
+            unproven = waiting + (self._sent(pending) if pending else [])
+            if not unproven:
+                return
+            uncertain = uncertain or any(_is_lost(one) for one in unproven)
+            try:
+                left = self._left(unproven)
+            except ZorgidError as error:
+                for one in unproven:
+                    one.result = _unproven(one, self._status(one.planned), error)
+                self.changed = self.changed or uncertain
+                return
+            pending, waiting = [], []
+            for one, remaining in zip(unproven, left, strict=True):
+                if remaining is None:
+                    self.changed = True
+                    message = "" if one.done else "Found done in the portal after an uncertain answer"
+                    one.result = Result(one.planned.external_id, self._status(one.planned), message)
+                elif isinstance(remaining, Result):
+                    one.result = remaining
+                elif number + 1 == ROUNDS:
+                    one.result = _given_up(one, self._status(one.planned))
+                elif one.done and _is_the_same(one, remaining):
+                    waiting.append(one)
+                else:
+                    one.sent = remaining
+                    pending.append(one)
+            if not pending and not waiting:
+                return
+            time.sleep(PAUSE * 2**number)  # what the portal could not do or show just now it may in a moment
+
+    def _sent(self, pending: list[Attempt]) -> list[Attempt]:
+        """Send them; those whose end the portal has to show."""
+        executed = self._driver.execute([one.sent for one in pending], self._rules.ura, self._tell)
+        unproven = []
+        for one, outcome in zip(pending, executed.outcomes, strict=True):
+            one.outcome, one.result = outcome, settled(one.planned, outcome)
+            if one.result is not None:
+                continue
+            if outcome.state == "done":
+                self.changed = True
+                if one.planned.status == model.CREATED and outcome.linked:
+                    self.linked.add(one.planned.external_id)
+            unproven.append(one)
+        return unproven
+
+    def _left(self, attempts: Sequence[Attempt]) -> list[Change | Result | None]:
+        """What is still to do of each, in their order; None: it is done."""
+        actual = self._read()
+        left: list[Change | Result | None] = [None] * len(attempts)
+        purged = [number for number, one in enumerate(attempts) if one.planned.desired is None]
+        listed = [number for number, one in enumerate(attempts) if one.planned.desired is not None]
+        if purged:
+            members = {item["id"]: item for item in actual}
+            for number in purged:
+                change = attempts[number].planned
+                item = members.get(change.actual["id"]) if change.actual else None
+                if item is not None and not item.get("gone"):
+                    left[number] = replace(change, actual=item)
+        desired = [one.planned.desired for one in attempts if one.planned.desired is not None]
+        # Refusals name the account by its place in the whole list.
+        place = self._rules.place
+        rules = replace(
+            self._rules,
+            purge=False,
+            max_removals=str(len(attempts)),
+            linked=self._rules.linked | self.linked,
+            place=lambda number: place(attempts[listed[number - 1]].planned.position),
+        )
+        again = plan(desired, actual, rules, self._keys)
+        for number, result in again.settled.items():
+            if result.status == model.FAILED or result.message == NO_PHONE:
+                left[listed[number - 1]] = result
+        for change in again.changes:
+            left[listed[change.position - 1]] = change
+        places = [number for number, one in enumerate(left) if isinstance(one, Change)]
+        for change, result in stays([one for one in left if isinstance(one, Change)], actual):
+            left[next(number for number in places if left[number] is change)] = result
+        return left
+
+
+def settled(change: Change, outcome: Outcome) -> Result | None:
+    """What became of it, where no other reading of the portal can tell more."""
+    if outcome.state == "refused":
+        return Result(change.external_id, model.FAILED, outcome.message, outcome.code)
+    if outcome.state == "todo":
+        return Result(change.external_id, model.TODO, change.status)
+    return None
+
+
+def _is_lost(one: Attempt) -> bool:
+    """Whether nobody knows what the portal did."""
+    return one.outcome is not None and one.outcome.state == "uncertain" and one.outcome.trace == "lost"
+
+
+def _is_the_same(one: Attempt, remaining: Change) -> bool:
+    """Whether this was asked for already, in the request that the portal accepted."""
+    sent = one.sent
+    if sent.actual is None:
+        # Whom the portal knew is linked by that request; the rest is another change.
+        return remaining.actual is None or not (one.outcome and one.outcome.linked)
+    fields = all(pair[1] == sent.fields.get(name, (None, None))[1] for name, pair in remaining.fields.items())
+    return remaining.status in (sent.status, model.UPDATED) and fields and remaining.device in (None, sent.device)
+
+
+def _unproven(one: Attempt, status: Status, error: ZorgidError) -> Result:
+    external_id, outcome = one.planned.external_id, one.outcome
+    if outcome is None or outcome.state == "done":
+        return Result(external_id, status, "The portal said so; it could not be read again to prove it")
+    if outcome.trace == "unsent":
+        return Result(external_id, model.FAILED, outcome.message, outcome.code)
+    return Result(
+        external_id,
+        model.FAILED,
+        f"Unknown whether it was done: {outcome.message}; then {error} The next run looks first",
+        error.code,
+    )
+
+
+def _given_up(one: Attempt, status: Status) -> Result:
+    external_id, outcome = one.planned.external_id, one.outcome
+    if outcome is None or outcome.state == "done":
+        return Result(
+            external_id,
+            model.ACCEPTED,
+            f"The portal accepted it ({status}) and does not show it yet; the next run looks again",
+        )
+    return Result(external_id, model.FAILED, outcome.message, outcome.code)

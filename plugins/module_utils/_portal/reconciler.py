@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep an organisation's accounts equal to a list: read, plan, execute, and believe only what the portal then shows.
+
+It works with any ``PortalDriver`` that is connected. How changes are made and proven is in ``execution``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+
+from . import model
+from .driver import PortalDriver, Reading, Tell, Written
+from .execution import Attempt, Execution, settled
+from .model import Account, Actual, Change, Result
+from .planner import Plan, external_ids, plan
+from .rules import Rules
+from .session import read_whole
+
+#: VZVZ: one person cannot have both active
+SMARTCARD = "A ZORG-ID Smartcard of this person, if there is one, is blocked: it and ZORG-ID Mobiel exclude each other"
+
+
+@dataclass
+class Kept:
+    """results in the order of the list, then what purge removed; changed: whether anything was, or would be. reading:
+    as the portal showed its members last, where that was asked for and it could still be read. linked: external ids of
+    whom the portal knew already. notes: what a person has to know about how the portal was read. written: what a driver
+    ``by_hand`` wrote down."""
+
+    results: list[Result]
+    changed: bool
+    changes: list[Change] = field(default_factory=list)
+    reading: Reading | None = None
+    linked: Set[str] = frozenset()
+    notes: Sequence[str] = ()
+    written: Written | None = None
+
+    @property
+    def summary(self) -> dict[str, int]:
+        return dict(Counter(result.status for result in self.results))
+
+
+def keep(
+    driver: PortalDriver,
+    desired: list[Account],
+    rules: Rules,
+    *,
+    check_mode: bool = False,
+    tell: Tell | None = None,
+    remember: bool = False,
+) -> Kept:
+    """Bring the portal to ``desired``. Raises before the first change only; afterwards every account has a result.
+    remember: the members as they were read last come with the result."""
+    reader = _Reader(driver, rules.ura, remember)
+    planned = plan(desired, reader.members(), rules)
+    if driver.by_hand:
+        kept = _written(driver, desired, planned, rules, tell)
+    elif check_mode or not planned.changes:
+        kept = _kept(desired, planned, (), bool(planned.changes))
+    else:
+        execution = Execution(driver, reader.members, rules, external_ids(desired), tell)
+        attempts = execution.of(planned.changes)
+        kept = _kept(desired, planned, attempts, execution.changed)
+        kept.linked = execution.linked
+    kept.reading, kept.notes = reader.last, reader.notes
+    return kept
+
+
+class _Reader:
+    def __init__(self, driver: PortalDriver, ura: str, remember: bool) -> None:
+        self._driver, self._ura, self._remember = driver, ura, remember
+        self.last: Reading | None = None
+        self.notes: Sequence[str] = ()
+
+    def members(self) -> list[Actual]:
+        self.last = None  # a reading that fails leaves nothing that is still so
+        reading = read_whole(self._driver, self._ura)
+        if self._remember:
+            self.last = reading
+        self.notes = reading.notes
+        return reading.members
+
+
+def _written(
+    driver: PortalDriver, desired: list[Account], planned: Plan, rules: Rules, tell: Tell | None = None
+) -> Kept:
+    """Without another look: nothing is done before a person does it."""
+    executed = driver.execute(planned.changes, rules.ura, tell)
+    attempts = []
+    for change, outcome in zip(planned.changes, executed.outcomes, strict=True):
+        result = settled(change, outcome) or Result(change.external_id, model.FAILED, outcome.message, outcome.code)
+        attempts.append(Attempt(change, change, outcome, result))
+    kept = _kept(desired, planned, attempts, executed.written is not None and executed.written.changed)
+    kept.written = executed.written
+    return kept
+
+
+def _kept(desired: list[Account], planned: Plan, attempts: Sequence[Attempt], changed: bool) -> Kept:
+    """attempts: one for each change of the plan, or none where nothing was tried."""
+    by_position = dict(planned.settled)
+    purged = []
+    for number, change in enumerate(planned.changes):
+        result = (attempts[number].result if attempts else None) or Result(change.external_id, change.status)
+        if result.status != model.FAILED and not result.message and _appoints(change):
+            result.message = SMARTCARD
+        if change.position:
+            by_position[change.position] = result
+        else:
+            purged.append(result)
+    ordered = [
+        by_position.get(position) or Result(account["external_id"], model.UNCHANGED)
+        for position, account in enumerate(desired, 1)
+    ]
+    return Kept(ordered + purged + planned.staying, changed, planned.changes)
+
+
+def _appoints(change: Change) -> bool:
+    role = change.wanted.get("role")
+    return role in model.PORTAL_ROLES and (change.actual is None or "role" in change.fields)

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A change in the portal as a person makes it: the clicks, in the portal's own words, as a page and as a table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from itertools import groupby
+
+from .._common.csv_cells import protected
+from .._common.html_page import render_page
+from . import model
+from .model import Change, family_name
+
+Task = tuple[Change, list[str]]
+
+ROLE_WORDS = {"employee": "Medewerker", "operator": "Beheerder", "administrator": "Administrator"}
+FIELD_WORDS = {
+    "external_id": "Personeelsnummer",
+    "first_name": "Voornaam",
+    "last_name": "Achternaam",
+    "date_of_birth": "Geboortedatum",
+    "email": "E-mailadres",
+    "uzi_number": "UZI-nummer",
+    "role_code": "Rolcode",
+    "agb_code": "AGB-code",
+}
+DOCUMENT_WORDS = {"passport": "paspoort", "identity_card": "identiteitskaart", "driving_licence": "rijbewijs"}
+DEVICE_WORDS = {
+    "blocked": "Blokkeren",
+    "unblocked": "Deblokkeren",
+    "revoked": "Intrekken",
+    "invited": "Opnieuw uitnodigen",
+}
+WHAT = {
+    model.CREATED: "Registreren",
+    model.UPDATED: "Wijzigen",
+    model.UNLINKED: "Ontkoppelen",
+    model.BLOCKED: "Blokkeren",
+    model.UNBLOCKED: "Deblokkeren",
+    model.REVOKED: "Intrekken",
+}
+SMARTCARD = (
+    "Let op: heeft deze persoon een ZORG-ID Smartcard, dan wordt die geblokkeerd "
+    "(smartcard en ZORG-ID Mobiel gaan niet samen)"
+)
+
+
+def turn(change: Change) -> tuple[bool, int]:
+    """A lost phone first; what takes a role away last, when the others have theirs."""
+    order = (model.BLOCKED, model.REVOKED, model.UNBLOCKED, model.UPDATED, model.CREATED, model.UNLINKED)
+    return change.removes, order.index(change.status)
+
+
+def operator(change: Change) -> str:
+    """Who has to do it: the operator who did the WID check registers the person; empty: anybody with the right role."""
+    record = change.wanted.get("identification")
+    if change.actual is None and change.wanted.get("registration") == "operator" and record:
+        return record["checked_by"]
+    return ""
+
+
+def steps(change: Change) -> list[str]:
+    """The clicks of one account, in order."""
+    desired = change.wanted
+    if change.actual is None:
+        return _registration(change)
+    clicks = [f"Gebruikers → {change.actual['id']} → Beheer"]
+    if change.status == model.UNLINKED:
+        return [*clicks, "Organisatie(s): kies Rol verwijderen (ontkoppelen)", "Opslaan"]
+    for field, (before, after) in change.fields.items():
+        if field == "role":
+            clicks.append(f"Organisatie(s): rol {ROLE_WORDS[before]} → {ROLE_WORDS[after]}; Opslaan")
+        else:
+            if field == "date_of_birth":
+                before, after = before and _day(before), _day(after)
+            clicks.append(f"{FIELD_WORDS[field]}: {before or '(leeg)'} → {after}; Opslaan")
+    if change.device:
+        clicks.append(f"Telefoon: {DEVICE_WORDS[change.device]} (geldt voor alle organisaties)")
+    if "role" in change.fields and desired.get("role") in model.PORTAL_ROLES:
+        clicks.append(SMARTCARD)
+    return clicks
+
+
+def _registration(change: Change) -> list[str]:
+    desired = change.wanted
+    clicks = [f"Gebruikers → Nieuwe gebruiker: {desired['first_name']} {family_name(desired)}"]
+    for field, word in FIELD_WORDS.items():
+        value = family_name(desired) if field == "last_name" else str(desired.get(field) or "")
+        if value:
+            clicks.append(f"{word}: {_day(value) if field == 'date_of_birth' else value}")
+    record = desired.get("identification")
+    if desired.get("registration") == "operator" and record:
+        kind = DOCUMENT_WORDS.get(record["document_type"], record["document_type"])
+        expires, checked = _day(record["document_expires"]), _day(record["checked_at"])
+        clicks.append(f"WID-controle: {kind}, geldig tot {expires}, op {checked}")
+    elif desired["role"] != "administrator":
+        clicks.append("Kies zelfregistratie; de medewerker krijgt een uitnodiging")
+    clicks.append(f"Rol: {ROLE_WORDS[desired['role']]}; Opslaan")
+    return [*clicks, SMARTCARD] if desired["role"] in model.PORTAL_ROLES else clicks
+
+
+def _day(text: str) -> str:
+    """``1990-01-02`` as the Netherlands writes it: ``02-01-1990``."""
+    return f"{text[8:10]}-{text[5:7]}-{text[:4]}"
+
+
+def table(tasks: list[Task]) -> bytes:
+    """For a spreadsheet: one row per account, with columns to sign off."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(["Nr", "Personeelsnummer", "Wat", "Klikken", "Gedaan door", "Datum"])
+    for number, (change, clicks) in enumerate(tasks, 1):
+        cells = [str(number), change.external_id, WHAT[change.status], " | ".join(clicks), "", ""]
+        writer.writerow([protected(cell) for cell in cells])
+    return ("\ufeff" + text.getvalue()).encode()
+
+
+def page(ura: str, kind: str, who: str, tasks: list[Task]) -> bytes:
+    """The list to tick off on a screen or on paper; it needs no network."""
+    numbered = groupby(enumerate(tasks, 1), lambda one: WHAT[one[1][0].status])
+    groups = [
+        (what, [{"number": number, "title": _title(change), "clicks": clicks} for number, (change, clicks) in found])
+        for what, found in numbered
+    ]
+    one = "een administrator" if kind == "administrators" else "een beheerder of administrator"
+
+    def digest(listed: str) -> str:
+        # Ticks stay in the reader's browser, under this: another list starts empty.
+        return hashlib.sha256(f"{ura} {kind} {who} {listed}".encode()).hexdigest()[:32]
+
+    return render_page(
+        __package__,
+        "worklist.html.j2",
+        ura=ura,
+        groups=groups,
+        count=len(tasks),
+        whose=f"de beheerder met personeelsnummer {who}, die de WID-controles deed" if who else one,
+        digest=digest,
+    )
+
+
+def _title(change: Change) -> str:
+    if change.actual:
+        first, last = change.actual["first_name"], change.actual["last_name"]
+    else:
+        first, last = change.wanted["first_name"], family_name(change.wanted)
+    return f"{first} {last} ({change.external_id})"

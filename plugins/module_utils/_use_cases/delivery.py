@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leaves the house exactly once: the dossier is asked before, told right before, and told the outcome."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .._common.errors import ZorgidError
+from .._common.moments import stored
+from .._dossier import said
+from .._dossier.model import Dossier, Milestone, Submission
+from .._dossier.store import DossierStore
+from .._mail import smtp_mail
+from .._mail.smtp_mail import DeliveryUncertainError, Receipt, SmtpSettings
+
+#: Message-ID and moment to the mail's bytes; the same input gives the same bytes.
+Composed = Callable[[str, datetime.datetime], bytes]
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """``receipt`` is None when the claim is done or elsewhere, so that nothing was sent now."""
+
+    claim: Submission
+    receipt: Receipt | None = None
+    repeated: bool = False
+
+
+def mail_once(
+    store: DossierStore,
+    claim: tuple[str, str, str],
+    recipient: str,
+    settings: SmtpSettings,
+    composed: Composed,
+    *,
+    told: Callable[[Receipt], dict[str, Any]] = lambda _receipt: {},
+    still: Callable[[Dossier], str | None] = said.no_longer,
+    proves: Callable[[dict[str, Any]], Milestone] | None = None,
+    again: int | None = None,
+) -> Mailed:
+    """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
+
+    ``told``: what the dossier keeps besides the Message-ID and when it was sent. ``still``: as ``DossierStore.claim``.
+    ``proves``: from that, the step that is done with it. ``again``: as ``DossierStore.claim``.
+    """
+    ura, kind, digest = claim
+    domain = smtp_mail.domain_of(settings.sender)
+    claimed = store.claim(ura, kind, digest, per_digest=True, domain=domain, still=still, again=again)
+    if claimed.state not in ("intended", "sending"):
+        return Mailed(claimed)
+    repeated = claimed.state == "sending"
+    if not repeated:
+        store.mark_sending(claimed)
+        claimed = store.submission(ura, kind, digest) or claimed
+    try:
+        mail = composed(claimed.message_id, stored(claimed.since))
+        receipt = smtp_mail.send(mail, claimed.message_id, recipient, settings)
+    except DeliveryUncertainError:
+        raise
+    except ZorgidError:
+        # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
+        if not repeated:
+            store.release(claimed)
+        raise
+    # When it was first sent: what the receiver answered to that counts, also when it is repeated only now.
+    evidence = {"message_id": receipt.message_id, "sent_at": claimed.since, "repeated": repeated}
+    store.mark_done(claimed, {**evidence, **told(receipt)}, milestone=proves(evidence) if proves else None)
+    return Mailed(claimed, receipt, repeated)
+
+
+def elsewhere(submission: Submission) -> ZorgidError:
+    return ZorgidError(
+        "submission_elsewhere",
+        "Another run is submitting this now",
+        expected="one run at a time for one organisation",
+        found=f"{submission.kind}, claimed elsewhere since {submission.since}",
+        action="wait until that run has ended, then run again",
+        details={"ura": submission.ura},
+    )

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The document that stands there against the one that the inventory describes; nothing is signed or written here."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import hashlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from .. import _document
+from .._common.libraries import needs
+from .._document import revision
+from .._document.described import DescribedDocument, digest, read
+from .._document.revision import WantedSignature
+from .._document.verification import Verification, verify
+from .._document.xml import canonical, parse
+from .._dossier.kept import KeptContent
+from .._dossier.store import DossierStore
+from .._uzi.certificate import thumbprint
+
+with needs("cryptography>=44"):
+    from cryptography import x509
+
+#: What the dossier calls what a document was last seen good with, and what a document says.
+INPUT, CONTENT = "document_input", "document_content"
+
+
+@dataclass(frozen=True)
+class DocumentState:
+    """``before``: the document that stands there, or (``missing``) the one that the dossier kept; None: there is none.
+    ``existing``: its verification without a judge. ``reason``: as ``revision.reason``, or ``put_back``."""
+
+    path: Path
+    unsigned: bytes
+    wanted: WantedSignature
+    before: bytes | None
+    missing: bool
+    existing: Verification | None
+    reason: str
+
+    @property
+    def stands(self) -> bool:
+        """What is there is what would be made."""
+        return self.reason in ("unchanged", "put_back")
+
+
+def compare(
+    described: DescribedDocument,
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    environment: str,
+    kept: KeptContent,
+) -> DocumentState:
+    """``certificate``, with its ``chain``: what would sign.
+
+    Errors: those of ``DescribedDocument.unsigned``, of ``standing`` and of ``xml.parse``.
+    """
+    unsigned, wanted = described.unsigned(certificate, environment), described.signature(certificate, chain)
+    before, missing = standing(described.path, kept)
+    existing = None if before is None else verify(before, judge=None)
+    reason: str = revision.reason(unsigned, wanted, existing, before)
+    told = "put_back" if missing and reason == "unchanged" else reason
+    return DocumentState(described.path, unsigned, wanted, before, missing, existing, told)
+
+
+def standing(path: Path, kept: KeptContent) -> tuple[bytes | None, bool]:
+    """The document that stands at the path, or that the dossier kept (True: the file is missing). Error:
+    ``document_unreadable``."""
+    if os.path.lexists(path):
+        return read(path), False
+    before = kept.newest()
+    return before, before is not None
+
+
+def content_of(state: DocumentState, store: DossierStore | None, ura: str) -> str:
+    """A digest of what would be signed now: it changes when that would say something else, or be signed otherwise.
+
+    Keyed where the dossier has a key: who guesses a name with a birth date finds a bare one in a second.
+    """
+    wanted = state.wanted
+    told = [
+        digest(canonical(parse(state.unsigned))),
+        [thumbprint(one) for one in (wanted.certificate, *wanted.chain)],
+        astuple(wanted.kind),
+    ]
+    data = json.dumps(told).encode()
+    keyed = store.observations.keyed(ura, CONTENT, data) if store else None
+    return keyed or digest(data)
+
+
+def input_of(described: DescribedDocument, wanted: WantedSignature, environment: str, document: bytes) -> bytes:
+    """Everything that decides what is made and what is thought of it, and the document itself.
+
+    While it is the same, neither rendering, schema nor signature needs to be looked at again. Our own code and profile
+    are in it, so that after an update everything is looked at once.
+    """
+    schema = Path(described.schema) if described.schema else None
+    # What an XSD imports lies beside it.
+    beside = sorted(schema.parent.glob("*.xsd")) if schema else []
+    told = [
+        ours(),
+        asdict(described.organisation),
+        environment,
+        described.mapping,
+        [described.valid_until, *astuple(wanted.kind), described.schema],
+        [digest(read(path)) if path else None for path in (described.template, described.form, schema, *beside)],
+        [thumbprint(one) for one in (wanted.certificate, *wanted.chain)],
+        digest(document),
+    ]
+    return json.dumps(told, sort_keys=True, default=str).encode()
+
+
+def may_be_over(document: bytes, at: datetime.datetime) -> bool:
+    """Whether the end that a document of our profile names may be past. Only asked of one that was seen good."""
+    found = re.findall(rb"geldigTot[^0-9]{1,20}([0-9]{4}-[0-9]{2}-[0-9]{2})", document)
+    return any(one.decode() < at.date().isoformat() for one in found)
+
+
+@functools.cache
+def ours() -> str:
+    """The code and the profile that documents are made and judged with."""
+    seen = hashlib.sha256()
+    root = files(_document)
+    for folder in (root, root / "profile"):
+        for one in sorted(folder.iterdir(), key=lambda one: one.name):
+            if one.name.endswith((".py", ".j2", ".xsd")):
+                seen.update(hashlib.sha256(one.read_bytes()).digest())
+    return seen.hexdigest()

@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keep an organisation's accounts equal to a list; the dossier knows what was seen, and how far the steps are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .._common.errors import ZorgidError
+from .._common.libraries import demand
+from .._dossier.place import DossierPlace
+from .._portal import reconciler
+from .._portal.access import PortalAccess
+from .._portal.desired import Listed
+from .._portal.driver import PortalDriver, Tell, Worklist
+from .._portal.inviting import enrolling
+from .._portal.model import PORTAL_ROLES, Account, Change, Result
+from .._portal.rules import Bounds, Rules
+from .._portal.session import connected, read_whole
+from .._portal.source import Source
+from .portal_notes import NO_DOSSIER, links_of, note_seen, opened
+
+if TYPE_CHECKING:
+    from .._dossier.store import DossierStore
+
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class KeepAccounts:
+    """listed: who is wanted; with ``administrators`` administrators and operators (each has a role), else employees.
+    invitations_dir: the folder where the letters are kept for employees who register themselves; None: no letters.
+    dossier: where it is noted what was seen; it knows who was offboarded."""
+
+    portal: PortalAccess
+    listed: Listed
+    administrators: bool = False
+    bounds: Bounds = field(default_factory=Bounds)
+    invitations_dir: str | None = None
+    dossier: DossierPlace = field(default_factory=DossierPlace)
+
+
+class Failure(NamedTuple):
+    """Why the run failed; what became of each account is told all the same."""
+
+    code: str
+    message: str
+
+
+@dataclass
+class AccountsKept:
+    """changed: whether anything was, or would be, changed in the portal or among the files. results: in the order of
+    the list, then what purge removed. wanted: the list. read: what its file was. by_hand: a person makes the changes;
+    worklists: what that person is to do. invitations: the letters that count; None where none are kept."""
+
+    results: list[Result]
+    changed: bool
+    wanted: list[Account]
+    read: dict[str, Any]
+    changes: list[Change] = field(default_factory=list)
+    by_hand: bool = False
+    worklists: list[Worklist] = field(default_factory=list)
+    invitations: list[str] | None = None
+    warnings: list[str] = field(default_factory=list)
+    failure: Failure | None = None
+    #: whether an external id is made of somebody's name or mail address, so that no result shows it
+    private_key: bool = False
+
+    @property
+    def summary(self) -> dict[str, int]:
+        return dict(Counter(result.status for result in self.results))
+
+    def fail(self, code: str, message: str) -> None:
+        """The first one counts."""
+        self.failure = self.failure or Failure(code, message)
+
+
+def rules_of(
+    ura: str,
+    roles: tuple[str, ...],
+    bounds: Bounds,
+    source: Source,
+    store: DossierStore | None,
+    owner: str | None = None,
+) -> Rules:
+    """With what the dossier knows of the people in the list."""
+    return Rules(
+        ura,
+        roles,
+        purge=bounds.purge,
+        max_removals=bounds.max_removals,
+        reactivate=bounds.reactivate,
+        owner=owner,
+        offboarded=store.words.offboarded(ura, (one["external_id"] for one in source.accounts)) if store else _NOBODY,
+        shared=links_of(store) if store else None,
+        place=source.place,
+    )
+
+
+def keep_accounts(command: KeepAccounts, *, check_mode: bool = False, tell: Tell | None = None) -> AccountsKept:
+    """Errors before anything is changed: of the list (``desired``), of the driver, of the plan (``planner.plan``), of
+    the dossier. Afterwards every account has a result, and the outcome says why it failed."""
+    roles = PORTAL_ROLES if command.administrators else ("employee",)
+    source = command.listed.read(administrators=command.administrators)
+    with opened(command.dossier, read_only=check_mode) as store:
+        rules = rules_of(command.portal.ura.digits, roles, command.bounds, source, store)
+        outcome = _kept_and_noted(command, source, rules, store, check_mode, tell)
+    outcome.warnings += source.notes
+    return outcome
+
+
+def _kept_and_noted(
+    command: KeepAccounts,
+    source: Source,
+    rules: Rules,
+    store: DossierStore | None,
+    check_mode: bool,
+    tell: Tell | None,
+) -> AccountsKept:
+    kind = "administrators" if command.administrators else "employees"
+    noted = note_seen(store, command.portal, listed=(f"list:{kind}", source.accounts))
+    driver = command.portal.open(keeping=True, check_mode=check_mode)
+    with connected(driver, rules.ura, rules.roles) as connection:
+        rules = replace(rules, owner=connection.person)
+        remember = store is not None
+        kept = reconciler.keep(driver, source.accounts, rules, check_mode=check_mode, tell=tell, remember=remember)
+        outcome = _outcome_of(kept, source, by_hand=driver.by_hand)
+        if command.invitations_dir:
+            _keep_letters(command.invitations_dir, driver, rules.ura, outcome, check_mode)
+    if store is None and any(map(_links, outcome.results)):
+        noted.append(NO_DOSSIER)
+    outcome.warnings += noted
+    if store is not None and not check_mode and kept.reading is not None:
+        from .portal_milestones import record_kept
+
+        try:
+            changed = kept.changed and not driver.by_hand
+            rules = replace(rules, linked=kept.linked)
+            record_kept(store, command.portal, source.accounts, kept.reading, rules, changed=changed)
+        except ZorgidError as error:
+            outcome.fail(error.code, str(error))
+    return outcome
+
+
+def _outcome_of(kept: reconciler.Kept, source: Source, *, by_hand: bool) -> AccountsKept:
+    outcome = AccountsKept(kept.results, kept.changed, source.accounts, source.read, kept.changes, by_hand)
+    if source.key_is_personal:
+        _by_row(outcome, source)
+    outcome.warnings += kept.notes
+    outcome.worklists = kept.written.worklists if kept.written else []
+    failed = [item for item in kept.results if item.status == "failed"]
+    if failed:
+        words = f"{len(failed)} of {len(kept.results)} accounts failed; see results for the accounts and the reasons."
+        first = "" if by_hand else f" The first, {failed[0].external_id}: {failed[0].message}."
+        outcome.fail("accounts_failed", words + first)
+    return outcome
+
+
+def _by_row(outcome: AccountsKept, source: Source) -> None:
+    """A key that is made of somebody's name or mail address is told to nobody: the row of the list stands for it."""
+    for position, result in enumerate(outcome.results, 1):
+        result.external_id = (
+            f"row {source.rows[position - 1]}" if position <= len(source.rows) else f"member {position}"
+        )
+    outcome.private_key = True
+
+
+def _links(result: Result) -> bool:
+    """Whether somebody becomes a member of the organisation."""
+    return result.status in ("created", "linked") or (result.status, result.message) == ("todo", "created")
+
+
+def _keep_letters(folder: str, driver: PortalDriver, ura: str, outcome: AccountsKept, check_mode: bool) -> None:
+    """What became of the accounts is told even when this fails."""
+    from .._portal import invitations  # what few runs use is imported by those
+
+    try:
+        demand()
+        members = read_whole(driver, ura).members
+        if check_mode and not driver.by_hand:
+            new = [change.external_id for change in outcome.changes if change.actual is None]
+            members = [*members, *map(enrolling, new)]
+        written, outcome.invitations = invitations.keep_letters(
+            folder, ura, outcome.wanted, members, check_mode=check_mode
+        )
+        outcome.changed = outcome.changed or written
+    except ZorgidError as error:
+        outcome.fail(error.code, str(error))
