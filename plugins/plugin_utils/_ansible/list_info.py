@@ -23,6 +23,7 @@ def list_info(action: ZorgidAction, options: Options) -> Result:
     except ZorgidError as error:
         if shown:
             showing.show(list_screen.trouble(named(Path(command.path)), error, style=showing.style()))
+            error.details["shown"] = True
         raise
     if shown:
         showing.show(list_screen.screen(checked, style=showing.style()))

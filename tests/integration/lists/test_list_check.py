@@ -103,6 +103,7 @@ def test_every_mistake_stands_there_with_what_to_do(check, tmp_path):
         (("-e", "zorgid_list=hr.csv", "-e", "zorgid_list_mapping=afsa"), "[list_mapping_invalid]"),
         (("-e", json.dumps({"zorgid_list": "hr.csv", "zorgid_list_roots": ["/nowhere"]})), "outside the folders"),
         (("-e", "zorgid_list=link.csv"), "the file is a link"),
+        (("-e", json.dumps({"zorgid_list": "hr.csv", "zorgid_list_roots": {"a": 1}})), "list_roots"),
         (("-e", "zorgid_list=only.csv"), "the list names nobody"),
     ],
 )

@@ -149,6 +149,17 @@ def test_an_inventory_without_organisations_is_an_error(bare: Bare, playbook: st
     assert "inventory_empty" not in text
 
 
+@pytest.mark.parametrize("playbook", ["plan", "onboard", "status"])
+def test_an_empty_inventory_with_a_limit_is_an_error_too(bare: Bare, playbook: str) -> None:
+    empty = bare.file("empty.yml", "care_organisations: {hosts: {}}\n")
+    for more in ((), ("-l", "delinde")):
+        code, text = bare.run(f"gbz.zorgid.{playbook}", "-i", empty, *more)
+        assert code != 0, text
+        assert "inventory_empty" in text
+        code, text = bare.run(f"gbz.zorgid.{playbook}", "-i", empty, *more, "-e", "zorgid_allow_empty=true")
+        assert code == 0, text
+
+
 @pytest.mark.parametrize("playbook", [PLAN, ONBOARD])
 def test_an_inventory_that_cannot_be_parsed_is_an_error(bare: Bare, playbook: str) -> None:
     code, text = bare.run(playbook, "-i", bare.file("hosts.yml", "all: {children: [\n"))
