@@ -89,9 +89,11 @@ def _differs(context: Context) -> Trouble | None:
 def document_sent(context: Context) -> Planned:
     name, known = "document_sent", context.known
     signed = context.before("document_signed")
-    if context.registered_before and Effect.SIGN_DOCUMENT not in signed.effects:
-        return context.registered(name)
     milestone, digest = known.step(name), known.step("document_signed").evidence.get("sha256")
+    # Once signed anew, by this run or by one that was interrupted, it is not the one that was sent.
+    anew = Effect.SIGN_DOCUMENT in signed.effects or digest != milestone.evidence.get("sha256", digest)
+    if context.registered_before and not anew:
+        return context.registered(name)
     by_hand = milestone.attested is not None
     same = by_hand or digest is None or milestone.evidence.get("sha256") == digest
     if milestone.state == "done" and same and Effect.SIGN_DOCUMENT not in signed.effects:

@@ -23,11 +23,16 @@ from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import B
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     CONTENT,
     NOW,
+    POLICY,
     THUMBPRINT,
     days,
     done,
+    known_until,
+    seen,
     submission,
     with_step,
+    with_words,
+    word,
 )
 
 PORTAL = {Effect.KEEP_ADMINISTRATORS, Effect.KEEP_EMPLOYEES}
@@ -238,3 +243,11 @@ def carried_out(known: Known, seen: Observed, found: Plan) -> tuple[Known, Obser
     # What was answered before is seen before what was sent now.
     told = tuple(dataclasses.replace(one, seen_at=days(0.0001)) for one in seen.answers)
     return known, dataclasses.replace(seen, answers=told)
+
+
+def test_of_an_organisation_registered_before_what_was_signed_anew_is_mailed() -> None:
+    """Rejected, corrected and signed, also where the run was interrupted before it mailed the new document."""
+    known = with_words(known_until("document_sent"), word("registered_before"))
+    assert Effect.MAIL_DOCUMENT not in plan(known, seen(), POLICY, NOW).effects
+    known = with_step(known, done("document_signed", 0, sha256=SIGNED, certificate=THUMBPRINT, content=CONTENT))
+    assert Effect.MAIL_DOCUMENT in plan(known, seen(), POLICY, NOW).effects
