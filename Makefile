@@ -18,7 +18,7 @@ export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean test fast pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak pwsh build lock clean
+.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak pwsh build lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ demo: setup ## onboard a care group against the sandbox, from nothing to "all em
 
 demo-clean: setup ## stop the demo's sandbox and forget its state
 	python tools/demo.py --clean
+
+guides: setup ## run every command of docs/guides against the sandbox (minutes; not part of `make test`)
+	python tools/guides.py
 
 test: setup ## all that must be green before a commit (< 10 minutes on 2 cores)
 	tools/test-both

@@ -20,6 +20,7 @@ class ActionModule(ZorgidAction):
             **portal.ACCOUNTS,
             **portal.LISTS,
             **smtp.OPTIONS,
+            "organisation_name": {"type": "str"},
             "reminders": {"type": "int", "default": 2},
             "remind_after_days": {"type": "int", "default": 7},
         },

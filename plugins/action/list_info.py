@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Say what would be understood of a list of employees."""
+"""Report how a list of employees would be read."""
 
 from __future__ import annotations
 

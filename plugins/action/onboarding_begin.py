@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Begin a run of the role: what has to hold for all organisations, and a place for what they share."""
+"""Begin a run of the role: checks for all organisations, and a folder for shared data."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Do what a person typed in one line: record a step, hold or go on, let an organisation leave."""
+"""Carry out a one-line command: record a step, put on hold or release, let an organisation or an employee leave, handle
+a lost phone."""
 
 from __future__ import annotations
 
@@ -13,7 +14,11 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.by_
 class ActionModule(ZorgidAction):
     SPEC = Spec(
         options={
-            "playbook": {"type": "str", "choices": ["done", "hold", "leave"], "required": True},
+            "playbook": {
+                "type": "str",
+                "choices": ["done", "hold", "leave", "offboard", "device_lost"],
+                "required": True,
+            },
             "organisations": {"type": "list", "elements": "str", "required": True},
         },
     )

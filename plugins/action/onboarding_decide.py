@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Decide, once for all organisations of a run, what it does."""
+"""Decide once, for all organisations of a run, what the run does."""
 
 from __future__ import annotations
 

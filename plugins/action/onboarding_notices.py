@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mail people whose turn it is, and the representative."""
+"""Mail the people who have to act, and the representative."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at everything that decides what a run does for one organisation. Reads only."""
+"""Observe everything that decides what a run does for one organisation. Reads only."""
 
 from __future__ import annotations
 

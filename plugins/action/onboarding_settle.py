@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""End a run: show what it did and where everybody stands, and say who failed."""
+"""End a run: show what it did and the state of all organisations, and fail those with errors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bring UZI server certificates to files on the controller."""
+"""Export UZI server certificates to files on the controller."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read and judge UZI server certificates."""
+"""Read and check UZI server certificates."""
 
 from __future__ import annotations
 

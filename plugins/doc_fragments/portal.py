@@ -105,6 +105,14 @@ options:
   worklist_dir:
     description: Folder on the controller for the worklists. Required with O(driver=worklist).
     type: path
+  organisation_name:
+    description: Name of the organisation, for what people get. Worklists and invitations show it.
+    type: str
+    version_added: 0.1.0
+  contact:
+    description: Whom to call with questions, in one line; worklists show it.
+    type: str
+    version_added: 0.1.0
 """
 
     LISTS = r"""

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where the role and the playbooks keep what has to outlast the working folder."""
+"""Paths of what the role and the playbooks keep beside the working folder, to outlast it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 def _told(place: Callable[..., str]) -> Callable[..., str]:
     def filtered(work_dir: object, *names: str) -> str:
         if not isinstance(work_dir, str) or not work_dir.strip():
-            raise AnsibleFilterError("The working folder is no path: give it as text")
+            raise AnsibleFilterError("The working folder is not a path: give it as text")
         try:
             return place(work_dir, *names)
         except ZorgidError as error:

@@ -3,25 +3,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 DOCUMENTATION = r"""
 module: activation_qr
-short_description: Hand VZVZ's activation QR code to the portal administrator, and destroy it after use
+short_description: Give VZVZ's activation QR code to the portal administrator, and destroy it after use
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Reads the QR code from VZVZ's mail (inline or attached picture) or from an image, and writes it for the
+  - Reads the QR code from VZVZ's mail (inline or attached image) or from an image, and writes it for the
     portal administrator (mode 0600) as an image and as a Dutch letter that says what to do.
-  - With O(dossier_url) and O(dossier_key) the dossier keeps the code, sealed, until O(state=absent). Files that are
+  - With O(dossier_url) and O(dossier_key) the dossier stores the code, encrypted, until O(state=absent). Files that are
     lost are written again from there, without the mailbox.
   - With O(dossier_url) and O(message_id) the step C(activation_qr_received) is recorded, done, unless O(state=absent);
-    with O(dossier_key) also, as a keyed digest, for which portal administrator the code is.
-  - With O(state=kept) the code is kept in the dossier, encrypted, and no file is written.
-  - With O(secret_key), the older way, the dossier forgets the code as soon as it has become files.
-  - PDF, SVG, archives and pictures on the web are not read, the error says which it is. Save the picture with the code
-    and give it as O(image_path).
+    with O(dossier_key) also, as a keyed digest, the portal administrator that the code is for.
+  - With O(state=kept) the code is stored in the dossier, encrypted, and no file is written.
+  - O(secret_key) is the older way. With it, the code is removed from the dossier as soon as the files are written.
+  - PDF, SVG, archives and images on web servers are not read; the error says which of these it is. Save the image with
+    the code and give it as O(image_path).
   - A code must be for the ZORG-ID app (a scheme named after it, or no scheme), or be an https page of VZVZ or of
-    O(allowed_link_hosts). Any other is no candidate, so that a link to an app store may stand beside it.
+    O(allowed_link_hosts). Other QR codes are ignored, so the mail may also contain a link to an app store.
   - The code is a secret for one use. It is never in the result or in a log, and O(state=absent) destroys every copy
     made here.
-  - It belongs to steps 4 to 6 of VZVZ's step plan.
+  - This is a part of steps 4 to 6 of VZVZ's step plan.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
@@ -33,7 +33,7 @@ attributes:
     details: Reads the mail or the image; writes nothing.
   diff_mode:
     support: full
-    details: Shows which files come and go, not what is in them.
+    details: Shows which files are written and removed, without their content.
   idempotent:
     support: full
   platform:
@@ -43,7 +43,7 @@ attributes:
 options:
   state:
     description:
-      - Where the code is to be. V(present) writes the files, V(kept) keeps it encrypted in the dossier only, and
+      - Where the code has to be. V(present) writes the files, V(kept) stores it encrypted in the dossier only, and
         V(absent) overwrites and removes the files and destroys the copy in the dossier.
     type: str
     choices: [present, kept, absent]
@@ -54,30 +54,30 @@ options:
     type: dict
     required: true
   directory:
-    description: Folder on the controller, made with mode 0700 when it is not there. Required with O(state=present).
+    description: Folder on the controller, made with mode 0700 if it does not exist. Required with O(state=present).
     type: path
   message_id:
     description: Message-ID of the mail with the code, as M(gbz.zorgid.mailbox_info) returns it. Needs O(imap).
     type: str
   image_path:
-    description: Picture (PNG, JPEG, GIF, BMP, TIFF, WebP) on the controller that holds the code.
+    description: Image (PNG, JPEG, GIF, BMP, TIFF, WebP) on the controller that contains the code.
     type: path
   formats:
     description:
-      - What to write beside C(activation-qr.png). V(letter) is C(activation-letter.html), V(svg) is
+      - What to write besides C(activation-qr.png). V(letter) is C(activation-letter.html), V(svg) is
         C(activation-qr.svg).
     type: list
     elements: str
     choices: [letter, svg]
     default: [letter]
   dossier_url:
-    description: SQLAlchemy URL of the dossier; needed to keep the code there, to destroy it there and to record the
+    description: SQLAlchemy URL of the dossier; needed to store the code there, to destroy it there and to record the
       step.
     type: str
   secret_key:
     description:
-      - Key that encrypts the code in the dossier, from your vault, in place of O(dossier_key).
-      - With O(state=present) and O(message_id) or O(image_path) the code is kept in the dossier besides the files.
+      - Key that encrypts the code in the dossier, from your vault, instead of O(dossier_key).
+      - With O(state=present) and O(message_id) or O(image_path) the code is stored in the dossier besides the files.
     type: str
 seealso:
   - module: gbz.zorgid.mailbox_info
@@ -96,7 +96,7 @@ EXAMPLES = r"""
       username: zorgid@gbz.example
       access_token: "{{ vault_mail_token }}"
 
-- name: Keep the code in the dossier until the portal administrator is there
+- name: Store the code in the dossier until the portal administrator comes
   gbz.zorgid.activation_qr:
     state: kept
     organisation: "{{ zorgid_onboarding_organisation }}"
@@ -120,7 +120,7 @@ ura:
   type: str
   sample: "90000101"
 files:
-  description: The files that are there now.
+  description: The files that exist now.
   returned: success
   type: list
   elements: str

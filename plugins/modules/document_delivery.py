@@ -8,17 +8,18 @@ version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Mails one signed document as an attachment over a submission server with TLS.
-  - A document is recognised by its digest; one that was delivered is not mailed again. A newly signed document is a
-    new one.
-  - The dossier is told before and after. When a run dies in between, the next run repeats the mail with the same
-    Message-ID and the same bytes, so that the receiver can tell that it is the same mail.
-  - The step C(document_sent) is recorded with it, done, in the same transaction. One that an earlier run could not
-    record any more is recorded now.
-  - When the dossier names another document as the one that was signed last, nothing is mailed (C(plan_stale)). So of
-    two controllers that each signed one, only one mails. A step that a person told the dossier of names no document.
-  - With O(dossier_key) the dossier keeps what was mailed, sealed. Where the file is lost, it is put back from there;
-    where there is one, it counts.
-  - It is step 3 of VZVZ's step plan.
+  - A document is recognised by its digest, and one that was delivered is not mailed again. A document that is signed
+    again is another document.
+  - The dossier records the mail before and after it is sent. If a run is interrupted in between, the next run repeats
+    the mail with the same Message-ID and the same bytes, so that the receiver can tell that it is the same mail.
+  - The step C(document_sent) is recorded as done in the same transaction. If an earlier run sent the mail and could not
+    record the step, it is recorded now.
+  - If the dossier has another document as the last signed one, nothing is mailed (C(plan_stale)). So if two controllers
+    each signed a document, only one mails it. This is not checked for a step that a person recorded, because that has
+    no document.
+  - With O(dossier_key) the dossier stores what was mailed, encrypted. If the file is lost, it is restored from there;
+    if the file exists, the file is used.
+  - This is a part of step 3 of VZVZ's step plan.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
@@ -47,7 +48,7 @@ options:
     type: dict
     required: true
   recipient:
-    description: Address the document is mailed to.
+    description: Address that the document is mailed to.
     type: str
     default: zorg-id@vzvz.nl
   environment:
@@ -67,7 +68,7 @@ options:
     description: Text of the mail instead of the built-in one.
     type: str
   max_bytes:
-    description: Largest mail to send, in bytes as they go over the wire. The server's own limit counts too.
+    description: Largest mail to send, in bytes as sent to the server. The server's own limit applies too.
     type: int
     default: 10000000
   dossier_url:
@@ -96,7 +97,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 status:
-  description: What is known now. V(by_hand) when a person has told the dossier that the document was sent.
+  description: What is known now. V(by_hand) if a person has recorded that the document was sent.
   returned: success
   type: str
   sample: sent
@@ -117,12 +118,12 @@ message_id:
   type: str
   sample: <0c1d1b5e@gbz.example>
 sent_at:
-  description: When the mail was first sent, in UTC; a repeated mail keeps its moment.
+  description: When the mail was first sent, in UTC; a repeated mail keeps this time.
   returned: when status is sent
   type: str
   sample: "2026-11-24T10:15:00+00:00"
 repeated:
-  description: Whether the mail repeated one of a run that died, with the same Message-ID.
+  description: Whether the mail repeated one of an interrupted run, with the same Message-ID.
   returned: success
   type: bool
 error_code:

@@ -7,18 +7,18 @@ short_description: Record how far an organisation is, or what a person did
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Records the state of a step of VZVZ's step plan in the dossier of an organisation; with every change its journal
+  - Records the state of a step of VZVZ's step plan in the dossier of an organisation; with every change the journal
     gets a row, chained to the one before.
   - Records that a person did a step by hand (signed the document, submitted the form), so that it is not done again.
   - Records the outcome of a form or a mail, if it was not known whether it arrived, so that the run can continue.
-  - Recording the same once more changes nothing, and a step keeps the moment since which it is in its state.
-  - A step that happens once (V(application_submitted) to V(identity_activated)) and was done does not wait again, and
-    one that a person attested fails again only by a mail of VZVZ that is later than that word (O(evidence_at)).
-    O(state=open) takes it back. The other steps are conditions that can end, such as a valid certificate, so they
-    follow what is recorded.
+  - To record the same again changes nothing, and the time since which a step is in its state stays the same.
+  - The steps V(application_submitted) to V(identity_activated) happen once. After such a step was done it does not wait
+    again, and if a person attested it, it fails only by a mail of VZVZ that is later than that statement
+    (O(evidence_at)). O(state=open) undoes it. The other steps are conditions that can end, such as a valid certificate,
+    so they change with every new record.
   - Records statements of people (O(word)), each with its time. Nothing is overwritten, and of several statements on one
     subject the newest applies.
-  - Also a condition that a person attested does not wait again.
+  - If a person attested one of these conditions, it does not wait again either.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.dossier
@@ -26,10 +26,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Says what would change; writes nothing and makes no database.
+    details: Shows what would change; writes nothing and makes no database.
   diff_mode:
     support: full
-    details: Names of people are made unreadable.
+    details: Names of people are masked.
   idempotent:
     support: full
   platform:
@@ -39,8 +39,8 @@ attributes:
 options:
   organisation:
     description:
-      - The organisation, as O(gbz.zorgid.organisation_document#module:organisation) describes it. It is checked whole,
-        and its name is recorded. Gives O(ura) too.
+      - The organisation, as O(gbz.zorgid.organisation_document#module:organisation) describes it. All of it is checked,
+        and the name is recorded. It replaces O(ura).
     type: dict
   step:
     description: The step, with O(state), or with O(attested_by) and O(attested_how).
@@ -66,7 +66,7 @@ options:
     description: The role that is waited for, such as V(portal_administrator). A role, never a name.
     type: str
   what:
-    description: What that role has to do, in a sentence.
+    description: What that role has to do, in one sentence.
     type: str
   error_code:
     description: Stable name of the error.
@@ -78,131 +78,146 @@ options:
     description:
       - What proves the step, such as the digest of a document or a confirmation number. C(reference) is used to match
         VZVZ's answers to the organisation.
-      - It is kept for years, so it must hold no personal data.
-      - Without it the evidence that is there stays, unless the step is opened again.
+      - It is stored for years, so it must not contain personal data.
+      - Without it the recorded evidence stays, unless the step is opened again.
     type: dict
   evidence_at:
     description:
-      - With O(state), when the mail of VZVZ that proves it came, by the mail server's clock. Where a person said the
-        opposite, the later of the two counts, and a warning says so. What is within ten minutes of each other is not
-        decided, and a warning asks for it.
+      - With O(state), when the mail server received the mail of VZVZ that proves the step. If a person stated the
+        opposite, the later of the two applies, and a warning says so. If they are less than ten minutes apart, nothing
+        is decided, and a warning asks a person to decide.
     type: str
   word:
     description:
-      - The statement of a person, with O(attested_by), O(attested_how) and, if it was not just now, O(attested_at).
-      - V(done), that O(step) was done, is the same as O(step) with O(attested_how). V(undone) undoes O(step), or the
-        statement in O(undoes).
-      - V(withdrawn), that the organisation no longer wants a connection. Nothing is sent for it, nobody gets reminders,
-        and a stored activation code is destroyed.
-      - V(offboarded), that somebody left, and V(rehired), that they are back; O(subject) is the external id or
-        personnel number. Who was offboarded is not linked again while a list still names them. Both need
+      - The statement of a person, with O(attested_by), O(attested_how) and, if it did not happen just now,
+        O(attested_at).
+      - V(done) says that O(step) was done; it is the same as O(step) with O(attested_how). V(undone) undoes O(step), or
+        the statement in O(undoes).
+      - V(withdrawn) says that the organisation no longer wants a connection. Nothing is sent for it, nobody gets
+        reminders, and a stored activation code is destroyed.
+      - V(offboarded) says that an employee left, and V(rehired) that they are back; O(subject) is the external id or
+        personnel number. An offboarded employee is not linked again, also if a list still contains them. Both need
         O(dossier_key).
-      - V(moved), that the name in O(subject) in the inventory is the same organisation under another name.
-      - V(registered_before), that the organisation was on the portal before it had this dossier.
-      - V(lost), that what O(subject) names was lost (V(activation_code), V(activation_letter) or V(phone)). Every code
-        that came before is void, and a kept one is destroyed.
-      - V(hold), that nothing is sent or submitted until V(go_on) is said, for one organisation or, without O(ura) and
-        O(organisation), for all. The two are independent; a V(go_on) for all does not end a V(hold) for one.
-      - V(looked_at), that somebody looked at a mail and it needs nothing; O(subject) is its C(code), as the plan and
-        M(gbz.zorgid.dossier_info) show it. It is told no more. Without O(ura) and O(organisation) it is about mail
-        that is nobody's; with one of them about that organisation's mail, or nobody's.
+      - V(moved) says that the inventory name in O(subject) is the same organisation under another name.
+      - V(continues) and V(continued_by) say that the same organisation has a dossier under the URA number in
+        O(subject). The role records both, from C(continues) in the inventory.
+      - V(registered_before) says that the organisation was registered in the portal before it had this dossier.
+      - V(lost) says that something was lost; O(subject) is V(activation_code), V(activation_letter) or V(phone). Every
+        earlier code is void, and a stored one is destroyed.
+      - V(hold) says that nothing is sent or submitted until V(go_on) is recorded, for one organisation or, without
+        O(ura) and O(organisation), for all. The two are independent; a V(go_on) for all does not end a V(hold) for one.
+      - V(looked_at) says that a person checked a mail and nothing has to be done; O(subject) is its C(code), as the
+        plan and M(gbz.zorgid.dossier_info) show it. The mail is not shown again. Without O(ura) and O(organisation) it
+        is about mail that belongs to no organisation; with one of them about mail of that organisation or of none.
       - A statement about a step while earlier steps are open, or one that undoes a step while later steps are done, is
         recorded with a warning that names those steps.
     type: str
-    choices: [done, undone, withdrawn, offboarded, rehired, moved, registered_before, lost, hold, go_on, looked_at]
+    choices:
+      - done
+      - undone
+      - withdrawn
+      - offboarded
+      - rehired
+      - moved
+      - registered_before
+      - lost
+      - hold
+      - go_on
+      - looked_at
+      - continues
+      - continued_by
   undoes:
-    description: The word that V(undone) takes back; with its O(subject) where it has one.
+    description: The statement that V(undone) undoes; with its O(subject) if it has one.
     type: str
-    choices: [withdrawn, offboarded, rehired, moved, registered_before, lost, looked_at]
+    choices: [withdrawn, offboarded, rehired, moved, registered_before, lost, looked_at, continues, continued_by]
   subject:
     description:
       - What the statement is about, if it is not about a step.
-      - An external id is kept as a keyed digest only and shown nowhere.
+      - An external id is stored only as a keyed digest, and never shown.
     type: str
   attested_by:
     description:
-      - Who did the step. A role such as V(technical_administrator) is enough for most; where a name is wanted it is
-        kept in the dossier, shown unreadable in results, and can be erased with O(erase).
-      - With O(word), O(resolve), O(erase), O(leave) and O(note) who says so.
+      - Who did the step. A role such as V(technical_administrator) is enough in most cases. A name is stored in the
+        dossier, masked in results, and can be erased with O(erase).
+      - With O(word), O(resolve), O(erase), O(leave) and O(note), who makes the statement.
     type: str
   attested_at:
     description:
       - When it was done, as a day (V(2026-11-24)) or a time with its zone (V(2026-11-24T10:15:00+01:00)).
-      - Without it the moment it is recorded for the first time.
+      - Without it, the time at which it is first recorded.
     type: str
   attested_how:
     description:
-      - How it was done, such as V(signed with the Validatietool). With O(word) how that is known, or why.
-      - It is shown in messages, so it must hold no personal data.
+      - How it was done, such as V(signed with the Validatietool). With O(word), how that is known, or the reason.
+      - It is shown in messages, so it must not contain personal data.
     type: str
   resolve:
     description:
-      - Kind of the submission of which a person now knows what became of it, such as V(application_form),
-        V(follow_up_form) or V(organisation_document). With O(arrived).
+      - Kind of the submission whose outcome a person now knows, such as V(application_form),
+        V(follow_up_form) or V(organisation_document). Needs O(arrived).
     type: str
   arrived:
-    description: Whether VZVZ has it. If not, the next run submits it again.
+    description: Whether VZVZ has the submission. If not, the next run submits it again.
     type: bool
   erase:
     description:
-      - A person's name or address as it was recorded. It is taken out of the organisation's dossier. Journal rows that
-        hold it lose their content; the journal stays verifiable and says that they did, when and by whom.
-      - It reaches steps, evidence, words of people, mail that was observed and the journal; also what the dossier holds
-        of all organisations and of nobody.
-      - What is sealed stays as it is, because a signed document is a whole. With O(dossier_key) those that name the
-        person are in RV(sealed). Those that nobody could look into are in RV(unsearched).
+      - A person's name or address as it was recorded. It is removed from the organisation's dossier. Journal rows that
+        contain it lose their content; the journal stays verifiable and shows which rows, when and by whom.
+      - It is removed from steps, evidence, statements, observed mail and the journal; also from records about all
+        organisations and about none.
+      - Encrypted content is not changed, because a part of a signed document cannot be removed. With O(dossier_key),
+        content that contains the name is listed in RV(sealed). Content that could not be decrypted is listed in
+        RV(unsearched).
       - On PostgreSQL it takes the owner of the tables; the rights of a user who may only record do not suffice.
     type: str
   leave:
     description:
-      - The organisation O(ura) leaves, on one person's word (O(attested_by)). Everything that the dossier holds of it
-        is written to this file (JSON, mode 0600), and erased once the file is on the disk and was read back. The file
-        holds names and, as base64, what was sealed, so keep it as a secret.
-      - The whole path of a new file on the controller; one that is there is never written over
+      - The organisation O(ura) leaves, by the statement of one person (O(attested_by)). Everything that the dossier has
+        about it is written to this file (JSON, mode 0600), and erased after the file was written and read back. The
+        file contains names and, as base64, the decrypted content, so treat it as a secret.
+      - The absolute path of a new file on the controller; an existing file is never overwritten
         (C(export_would_overwrite)).
-      - The organisation can begin anew afterwards, as one that was never there. Where nothing is there, nothing is
-        done.
-      - Refused while a submission is on its way or nobody knows whether it arrived (C(submission_uncertain)); use
+      - Afterwards the organisation can start again, as a new one. If the dossier has nothing about it, nothing is done.
+      - Refused while a submission is being sent or it is unknown whether it arrived (C(submission_uncertain)); use
         O(resolve) first.
-      - The journal stays verifiable. Of the organisation it keeps the URA number, the moments and the kinds of its
-        rows, digests that nobody can compare with anything without the file, and who said that it left (which
-        O(erase) takes out).
-      - Copies of the database, mail in the mailbox and files in the working folder are not reached.
+      - The journal stays verifiable. About the organisation it still contains the URA number, the times and kinds of
+        its rows, digests that can be compared only with the file, and who stated that it left (O(erase) removes that).
+      - Copies of the database, mail in the mailbox and files in the working folder are not erased.
       - On PostgreSQL it takes the owner of the tables; the rights of a user who may only record do not suffice.
     type: path
   note:
     description:
       - A sentence for the journal about something after the steps, such as that an employee was unlinked. Every run of
-        such a task adds a row. External ids may be in it, names may not.
+        such a task adds a row. It may contain external ids, but no names.
     type: str
   adopt:
     description:
-      - One person's word (O(attested_by)) that a dossier which an older version of this collection made, or which was
-        used before anybody said it, belongs to O(environment) and O(dossier_tenant). Until then nothing is sent or
-        submitted with it (C(dossier_whose_unknown)).
-      - Also the way to give a customer's name to a dossier that has none.
+      - The statement of one person (O(attested_by)) that the dossier belongs to O(environment) and O(dossier_tenant).
+        Needed for a dossier of an older version of this collection, or one that was used before these were recorded.
+        Until then nothing is sent or submitted with it (C(dossier_whose_unknown)).
+      - It also gives a customer's name to a dossier that has none.
       - It is about the whole dossier, so it stands alone.
     type: bool
     default: false
   migrate:
     description:
-      - Brings the tables up to this version of the collection, and does no more. Needed only where the runs use a
-        database user that may not (C(dossier_migration_forbidden)); then O(dossier_url) is the one of the owner.
+      - Updates the tables to this version of the collection, and does nothing else. Needed only if the database user of
+        the runs may not change tables (C(dossier_migration_forbidden)); then give the owner's O(dossier_url).
       - It is about the whole dossier, so it stands alone.
     type: bool
     default: false
   new_dossier_key:
     description:
-      - Another key for the whole dossier, in place of O(dossier_key). The random keys of the dossier are wrapped anew,
-        in one stroke; nothing is sealed again. From then on every task gives the new key.
+      - A new key for the whole dossier, instead of O(dossier_key). The random keys of the dossier are encrypted with
+        it, in one transaction; the content is not encrypted again. From then on every task needs the new key.
       - If the new key already opens the dossier, nothing is done. After an interrupted run the task can be run again.
     type: str
   key_lost:
     description:
-      - One person's word (O(attested_by)) that the key is lost. The dossier gets new keys under O(new_dossier_key).
-        What was sealed is destroyed, each named in the journal and in RV(destroyed). The rows of the journal until
-        then are proven by their chain only.
-      - Take the task out afterwards.
+      - The statement of one person (O(attested_by)) that the key is lost. The dossier gets new keys under
+        O(new_dossier_key). The encrypted content is destroyed, and the journal and RV(destroyed) list it. Earlier rows
+        of the journal are then proven by their chain only.
+      - Remove the task afterwards.
     type: bool
     default: false
 seealso:
@@ -293,7 +308,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ura:
   description: URA number of the organisation.
-  returned: success, without O(adopt), O(migrate), O(new_dossier_key) and O(word) about all
+  returned: success, without O(adopt), O(migrate), O(new_dossier_key) and O(word) about all organisations
   type: str
   sample: "90000101"
 milestone:
@@ -338,35 +353,35 @@ milestone:
       type: str
       sample: "2026-11-24T10:15:00+00:00"
     attested:
-      description: Who did it (C(by), a name is unreadable), when (C(at)) and C(how), when a person says so.
+      description: Who did it (C(by), a name is masked), when (C(at)) and C(how), if a person attested it.
       type: dict
       sample: {by: technical_administrator, at: "2026-11-24T00:00:00+00:00", how: submitted in the browser}
 sealed:
-  description: Sealed contents that name the person, by C(kind), C(version) and C(kept_at). They stay as they are.
+  description: Encrypted content that contains the name, by C(kind), C(version) and C(kept_at). It is not changed.
   returned: with O(erase)
   type: list
   elements: dict
   sample: [{"kind": "organisation_document", "version": 17, "kept_at": "2026-11-24T10:15:00+00:00"}]
 unsearched:
   description:
-    - Sealed contents that nobody could look into, in the same form; without a C(version) it is a secret with a key of
-      its own.
+    - Encrypted content that could not be decrypted, in the same form; without a C(version) it is a secret with its own
+      key.
   returned: with O(erase)
   type: list
   elements: dict
   sample: []
 rows:
-  description: How many rows of each table, and of the journal, left or would leave.
+  description: How many rows of each table, and of the journal, were or would be erased.
   returned: with O(leave)
   type: dict
   sample: {"organisation": 1, "milestone": 12, "journal": 40}
 export_sha256:
-  description: SHA-256 of the file; it stands in the journal too.
-  returned: with O(leave), when something left, and not in check mode
+  description: SHA-256 of the file; the journal contains it too.
+  returned: with O(leave), if something was erased, and not in check mode
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 destroyed:
-  description: What was sealed with the lost key, by organisation (C(ura)) and C(kind).
+  description: Content that was encrypted with the lost key, by organisation (C(ura)) and C(kind).
   returned: with O(key_lost)
   type: list
   elements: dict

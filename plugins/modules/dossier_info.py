@@ -7,9 +7,8 @@ short_description: Read dossiers, and verify their journal
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Returns what the dossier knows of one organisation or of all, and whether every row of the journal is as it was
-    written.
-  - A dossier that is not there yet is empty.
+  - Returns what the dossier contains about one organisation or all, and whether every row of the journal is unchanged.
+  - A dossier that does not exist yet is empty.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.dossier
@@ -30,21 +29,21 @@ attributes:
 options:
   full:
     description:
-      - Return everything as an export, that is also names of people who attested a step and the rows of the journal.
+      - Return everything, as an export; also names of people who attested a step, and the rows of the journal.
         Use C(no_log) on such a task. Secrets are never returned.
     type: bool
     default: false
   verify:
     description:
-      - Verify the whole journal and compare all tables with it. What belongs to O(ura) is looked at in any case.
-      - Where many tasks read one organisation each, once per run is enough.
+      - Verify the whole journal and compare all tables with it. The rows of O(ura) are verified in any case.
+      - If many tasks read one organisation each, once per run is enough.
     type: bool
     default: true
   journal_only:
     description:
       - Verify the journal of all organisations and return nothing else.
-      - Fails with V(dossier_journal_broken) when no organisation can go on. What concerns one organisation alone does
-        not fail here; it stands in RV(journal.damaged).
+      - Fails with V(dossier_journal_broken) if no organisation can continue. Damage to single organisations does not
+        fail the task; it is in RV(journal.damaged).
     type: bool
     default: false
 seealso:
@@ -58,7 +57,7 @@ EXAMPLES = r"""
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
   register: dossiers
 
-- name: Stop when the journal was tampered with
+- name: Stop if somebody changed the journal
   ansible.builtin.assert:
     that: dossiers.journal.valid
     fail_msg: "{{ dossiers.journal.message }}"
@@ -71,7 +70,7 @@ EXAMPLES = r"""
   register: export
   no_log: true
 
-- name: Keep it as JSON
+- name: Store it as JSON
   ansible.builtin.copy:
     content: "{{ export | to_nice_json }}"
     dest: /srv/zorgid/export/90000101.json
@@ -96,15 +95,15 @@ organisations:
       sample: Huisartsenpraktijk De Linde
     damaged:
       description:
-        - What is wrong with this dossier, empty when nothing is. Of one that somebody changed or that cannot be read
-          nothing is known, so the lists are empty. With O(ura) or O(full=true) the task fails instead.
+        - What is wrong with this dossier; empty if nothing is. If somebody changed the dossier or it cannot be read,
+          its content is not trusted and the lists are empty. With O(ura) or O(full=true) the task fails instead.
       type: str
     steps:
       description: Every step in order, with the fields that RV(gbz.zorgid.dossier#module:milestone) has.
       type: list
       elements: dict
     submissions:
-      description: What left the house, or is about to; oldest first.
+      description: What was sent, or is about to be; oldest first.
       type: list
       elements: dict
       contains:
@@ -130,7 +129,7 @@ organisations:
           sample: <7d0c1d1b-5e4c-4f0e-8f57-1f6b6d9f3c55@gbz.example>
         state:
           description:
-            - V(intended) before anything left, V(sending) when it may have left, V(done) when it was accepted.
+            - V(intended) before anything was sent, V(sending) if it may have been sent, V(done) if it was accepted.
           type: str
           sample: done
         evidence:
@@ -150,17 +149,17 @@ organisations:
       type: list
       elements: dict
     to_look_at:
-      description: Those of them that a person has to look at, with the fields of RV(to_look_at).
+      description: The mails among them that a person has to check, with the fields of RV(to_look_at).
       returned: with O(full=false)
       type: list
       elements: dict
     words:
-      description: What people said of it, and of all organisations; the first said first.
+      description: The statements of people about it and about all organisations; oldest first.
       type: list
       elements: dict
       contains:
         word:
-          description: The word, as in O(gbz.zorgid.dossier#module:word).
+          description: The statement, as in O(gbz.zorgid.dossier#module:word).
           type: str
           sample: withdrawn
         subject:
@@ -168,7 +167,7 @@ organisations:
           type: str
           sample: ""
         by:
-          description: Who said it; a name is unreadable.
+          description: Who recorded it; a name is masked.
           type: str
           sample: service_desk
         at:
@@ -176,45 +175,45 @@ organisations:
           type: str
           sample: "2026-11-24T10:15:00+00:00"
         how:
-          description: How that is known, or why.
+          description: How that is known, or the reason.
           type: str
           sample: told by telephone, ticket 4711
         of_all:
           description: Whether it is about all organisations.
           type: bool
     withdrawn:
-      description: Whether it wants no connection any more, by the newest word.
+      description: Whether it no longer wants a connection, by the newest statement.
       returned: without O(full=true)
       type: bool
     held:
-      description: Whether a person holds it, or all organisations.
+      description: Whether this organisation, or all of them, are on hold.
       returned: without O(full=true)
       type: bool
     secrets:
-      description: Names of the secrets that are kept (C(name), C(kept_at)).
+      description: Names of the secrets that are stored (C(name), C(kept_at)).
       returned: with O(full=true)
       type: list
       elements: dict
     sealed:
-      description: What is kept sealed (C(kind), C(version), C(kept_at)), and not what is in it.
+      description: Which encrypted contents are stored (C(kind), C(version), C(kept_at)), without the contents.
       returned: with O(full=true)
       type: list
       elements: dict
 to_look_at:
-  description: Mail that belongs to no organisation and that a person has to look at, oldest first. It goes after 90
+  description: Mail that belongs to no organisation and that a person has to check, oldest first. It is removed after 90
     days.
   returned: success
   type: list
   elements: dict
   contains:
     received_at:
-      description: When the mail server received it, in UTC; empty when that cannot be read.
+      description: When the mail server received it, in UTC; empty if that cannot be read.
       type: str
     message_id:
       description: Message-ID of the mail.
       type: str
     code:
-      description: By which a person names it, with V(looked_at) of O(gbz.zorgid.dossier#module:word).
+      description: The number by which a person refers to it, with V(looked_at) of O(gbz.zorgid.dossier#module:word).
       type: str
     problem:
       description: Why it is not acted upon, as M(gbz.zorgid.mailbox_info) says it.
@@ -229,7 +228,7 @@ journal:
   type: dict
   contains:
     valid:
-      description: Whether every row is as it was written.
+      description: Whether every row is unchanged.
       type: bool
     rows:
       description: Number of rows.
@@ -239,7 +238,7 @@ journal:
       description:
         - Number of the first row that was changed, moved, removed or written without the dossier's key, or else of the
           row that a table contradicts.
-        - Null where a table holds what no row says.
+        - Null if a table contains something that no row of the journal has.
       type: int
       sample: 17
     message:
@@ -247,22 +246,22 @@ journal:
       type: str
       sample: Row 17 was changed.
     head:
-      description: Hash of the last row. Noted elsewhere, it also shows whether the whole journal was written anew.
+      description: Hash of the last row. Recorded elsewhere, it also shows whether the whole journal was replaced.
       type: str
       sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     whole:
       description:
-        - Whether every row is there, in its order, and what is everybody's is as it was written. Where not, no
-          organisation can go on.
+        - Whether every row is there, in order, and the rows about all organisations are unchanged. If not, no
+          organisation can continue.
       type: bool
     proven:
-      description: Whether all was valid and every row was compared with the key of the dossier.
+      description: Whether everything is valid and every row was verified with the key of the dossier.
       type: bool
     damaged:
-      description: What is wrong with single organisations, by URA number. Each of them stops by itself.
+      description: What is wrong with single organisations, by URA number. Only these organisations stop.
       type: dict
     entries:
-      description: The rows, of O(ura) only when that is given.
+      description: The rows; only those of O(ura) if that is given.
       returned: with O(full=true)
       type: list
       elements: dict

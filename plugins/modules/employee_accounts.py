@@ -9,21 +9,21 @@ author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Reads the organisation's members once, plans, and makes all changes of thousands of accounts in one task.
   - An account is recognised by its external id, then by its UZI number, then by name and date of birth.
-    Where that is ambiguous the account fails with the reason, and nothing is done to it.
-  - Nobody becomes another person. Where the name and the date of birth of an external id both differ from the portal's
-    (a personnel number that is used again), the account fails with V(account_of_another). One that only looks like a
-    member under another external id fails with V(account_near_match).
-  - Whom a person offboarded is not linked again because a list still names them (V(account_offboarded)), until the word
-    V(rehired) of M(gbz.zorgid.dossier) or a new external id. That needs O(dossier_url) and O(dossier_key).
+    If that is ambiguous the account fails with the reason, and nothing is changed.
+  - No account is given to another person. If the name and the date of birth of an external id both differ from the
+    portal's (a personnel number that is used again), the account fails with V(account_of_another). If it only resembles
+    a member with another external id, it fails with V(account_near_match).
+  - An employee who was offboarded is not linked again if a list still contains them (V(account_offboarded)), until the
+    statement V(rehired) of M(gbz.zorgid.dossier) or a new external id. That needs O(dossier_url) and O(dossier_key).
   - With O(dossier_url) the steps C(employees_registered) and C(employees_active) are recorded there, as the portal or
     its export shows them. Check mode records nothing.
-  - A list that a system wrote is read with O(list_mapping). Whoever is a member under a former number of the same
-    person gets the new one, and is neither linked anew nor unlinked. Where most members would get another number, purge
-    stops and asks (V(accounts_renumbered)).
+  - A list that a system wrote is read with O(list_mapping). A member with a former number of the same person gets the
+    new number, and is not linked again or unlinked. If most members would get another number, purge stops and a person
+    decides (V(accounts_renumbered)).
   - Lists with duplicates or contradictions are refused as a whole, with both positions.
-  - Every account has a result, also when some fail. A second run changes nothing.
-  - Administrators and operators of the portal keep their role; M(gbz.zorgid.portal_administrators) keeps those.
-  - It is step 7 of VZVZ's step plan; use cases HA-008 to HA-013.
+  - Every account has a result, also if some fail. A second run changes nothing.
+  - Administrators and operators of the portal keep their role; M(gbz.zorgid.portal_administrators) manages those.
+  - This is a part of step 7 of VZVZ's step plan; use cases HA-008 to HA-013.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
@@ -35,7 +35,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Reads and plans; results says what would become of each account. With the worklist driver
+    details: Reads and plans; the results say what would change for each account. With the worklist driver
       nothing is written.
   diff_mode:
     support: full
@@ -51,7 +51,7 @@ options:
     description:
       - Folder on the controller for letters in Dutch (HTML, with the QR codes of the app stores) that invite employees
         who register themselves.
-      - A letter is there for each of them until the phone is active; then it is removed.
+      - Each of them has a letter until the phone is active; then the letter is removed.
     type: path
 seealso:
   - module: gbz.zorgid.employee_invitations
@@ -101,8 +101,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What became of each account, in the order of the list, then the memberships that O(purge) removed, and
-    last those that it would remove and that stay, with the reason.
+  description: The result of each account, in the order of the list, then the memberships that O(purge) removed, and
+    last the members that it would remove but that stay, with the reason.
   returned: when the portal could be read
   type: list
   elements: dict
@@ -116,14 +116,14 @@ results:
       type: str
       returned: always
     status:
-      description: What was done, or would be done in check mode. V(accepted) is what the portal accepted and does not
-        show yet; it is not sent again, and the next run looks. With the worklist driver V(todo) is what a person still
-        has to do.
+      description: What was done, or would be done in check mode. V(accepted) means that the portal accepted the change
+        but does not show it yet; it is not sent again, and the next run checks it. With the worklist driver V(todo)
+        means that a person still has to do it.
       type: str
       returned: always
       choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, accepted, failed, todo]
     message:
-      description: Why it failed, or what else is worth knowing.
+      description: Why it failed, or other information about it.
       type: str
       returned: always
     error_code:
@@ -140,7 +140,7 @@ summary:
   type: dict
   sample: {created: 15, unchanged: 10}
 read:
-  description: What was read of a file; every row with a value in it is an account, or the task fails.
+  description: What was read from the file; every row with a value is an account, or the task fails.
   returned: with O(accounts_path)
   type: dict
   sample:
@@ -167,15 +167,16 @@ read:
       type: str
       returned: for CSV
     delimiter:
-      description: What stands between the cells.
+      description: The delimiter between the cells.
       type: str
       returned: for CSV
     sheet:
-      description: The sheet that was read. The others are named in a warning.
+      description: The sheet that was read. The others are listed in a warning.
       type: str
       returned: for XLSX
     hidden_rows:
-      description: How many of the rows are hidden, by a filter perhaps. They are read like the others, with a warning.
+      description: How many of the rows are hidden, for example by a filter. They are read like the others, with a
+        warning.
       type: int
       returned: for XLSX
     header_row:
@@ -183,7 +184,7 @@ read:
       type: int
       returned: for CSV and XLSX
     starts_on:
-      description: Rows of people whose first contract is still to come, so that they have no account yet.
+      description: Rows of people whose first contract has not begun, so that they have no account yet.
       type: list
       elements: dict
       returned: with O(list_mapping), when there are any
@@ -195,7 +196,7 @@ read:
       type: int
       returned: always
     accounts:
-      description: How many accounts they are.
+      description: How many accounts these rows are.
       type: int
       returned: always
     skipped:
@@ -210,7 +211,8 @@ invitations:
   elements: str
   sample: [/srv/zorgid/letters/90000101-HR-10001.html]
 worklists:
-  description: The worklists, one for each operator who did WID checks and one for everything else; empty when done.
+  description: The worklists, one for each operator who did WID checks and one for everything else; empty if nothing is
+    left to do.
   returned: with the worklist driver
   type: list
   elements: dict
@@ -221,11 +223,11 @@ worklists:
       csv: /srv/zorgid/worklists/90000101-employees.csv
   contains:
     operator:
-      description: External id of the operator who has to do it; null when anybody with the right role may.
+      description: External id of the operator who has to do it; null if anybody with the right role may do it.
       type: str
       returned: always
     tasks:
-      description: How many accounts are on it.
+      description: How many accounts are in the worklist.
       type: int
       returned: always
     html:
@@ -238,7 +240,7 @@ worklists:
       returned: always
 error_code:
   description:
-    - Stable name of the error; V(accounts_failed) when single accounts failed.
+    - Stable name of the error; V(accounts_failed) if single accounts failed.
     - Among others V(accounts_invalid), V(accounts_unreadable), V(accounts_empty),
       V(accounts_contradict), V(max_removals_exceeded), V(portal_unreachable),
       V(portal_token_refused), V(portal_wrong_organisation).

@@ -7,16 +7,17 @@ short_description: Mail employees an invitation to register themselves, and remi
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Mails everybody in the list who registers themselves (C(registration=self)) and whose phone is not active yet, in
-    Dutch, with plain steps, the addresses of the app stores, and a page with their QR codes attached.
-  - The dossier knows what was sent, so every mail is sent once. When a run dies in between, the next one repeats the
-    mail with the same Message-ID.
-  - Whose identity was revoked and who has to enrol again is invited again.
-  - Whoever became active is left in peace. Whoever is not after all reminders is V(overdue), work for an operator.
-  - The folder of letters that M(gbz.zorgid.employee_accounts) keeps is the way for people without mail.
-  - Nothing personal goes to a mailbox of two people of the list read with O(list_mapping); they get the letter on
+  - Mails everybody in the list who registers themselves (C(registration=self)) and whose phone is not active yet. The
+    mail is in Dutch, with plain steps and the addresses of the app stores, and a page with their QR codes is attached.
+  - The dossier records what was sent, so every mail is sent once. If a run is interrupted in between, the next run
+    repeats the mail with the same Message-ID.
+  - A person whose identity was revoked and who has to enrol again is invited again.
+  - A person whose phone is active gets no more mails. A person who is not active after all reminders is V(overdue);
+    then an operator has to act.
+  - The folder of letters that M(gbz.zorgid.employee_accounts) maintains is for people without a mail address.
+  - If two people of a list read with O(list_mapping) share a mailbox, nothing is mailed to it; give them the letter on
     paper.
-  - It is step 7 of VZVZ's step plan.
+  - This is a part of step 7 of VZVZ's step plan.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
@@ -28,10 +29,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Says who would get a mail; sends and records nothing.
+    details: Shows who would get a mail; sends and records nothing.
   diff_mode:
     support: none
-    details: results says everything.
+    details: The results contain everything.
   idempotent:
     support: full
   platform:
@@ -39,12 +40,16 @@ attributes:
     support: full
     details: Runs on the controller.
 options:
+  organisation_name:
+    description: Name of the organisation, for the mails and letters to employees.
+    type: str
+    version_added: 0.1.0
   reminders:
     description: How many reminders follow the invitation.
     type: int
     default: 2
   remind_after_days:
-    description: Days after the mail before that a reminder is sent.
+    description: Days after the previous mail before a reminder is sent.
     type: int
     default: 7
 seealso:
@@ -84,8 +89,8 @@ results:
       type: str
       returned: always
     status:
-      description: What was done, or would be done in check mode. V(waiting) is not due yet.
-        V(skipped) is somebody whose mail address is also another person's of the list; that is a warning.
+      description: What was done, or would be done in check mode. V(waiting) means that no mail is due yet. V(skipped)
+        means that another person of the list has the same mail address; this is also a warning.
       type: str
       returned: always
       choices: [invited, reminded, waiting, overdue, skipped, failed]
@@ -103,7 +108,7 @@ summary:
   type: dict
   sample: {invited: 12, waiting: 3}
 read:
-  description: What was read of a file; every row with a value in it is an account, or the task fails.
+  description: What was read from the file; every row with a value is an account, or the task fails.
   returned: with O(accounts_path)
   type: dict
   sample:
@@ -130,15 +135,16 @@ read:
       type: str
       returned: for CSV
     delimiter:
-      description: What stands between the cells.
+      description: The delimiter between the cells.
       type: str
       returned: for CSV
     sheet:
-      description: The sheet that was read. The others are named in a warning.
+      description: The sheet that was read. The others are listed in a warning.
       type: str
       returned: for XLSX
     hidden_rows:
-      description: How many of the rows are hidden, by a filter perhaps. They are read like the others, with a warning.
+      description: How many of the rows are hidden, for example by a filter. They are read like the others, with a
+        warning.
       type: int
       returned: for XLSX
     header_row:
@@ -146,7 +152,7 @@ read:
       type: int
       returned: for CSV and XLSX
     starts_on:
-      description: Rows of people whose first contract is still to come, so that they have no account yet.
+      description: Rows of people whose first contract has not begun, so that they have no account yet.
       type: list
       elements: dict
       returned: with O(list_mapping), when there are any
@@ -158,7 +164,7 @@ read:
       type: int
       returned: always
     accounts:
-      description: How many accounts they are.
+      description: How many accounts these rows are.
       type: int
       returned: always
     skipped:
@@ -168,7 +174,7 @@ read:
       returned: for CSV and XLSX
 error_code:
   description:
-    - Stable name of the error; V(invitations_failed) when single mails failed.
+    - Stable name of the error; V(invitations_failed) if single mails failed.
     - Among others V(accounts_invalid), V(accounts_unreadable), V(accounts_empty),
       V(portal_unreachable), V(portal_token_refused), V(smtp_unreachable),
       V(smtp_login_refused).

@@ -9,19 +9,19 @@ author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Fetches an HTML form, finds its fields by label (name and C(aria-label) serve too), fills them in from the
     organisation's data, posts it page after page as a browser does, and reads the confirmation.
-  - The dossier is told before and after. A form that was submitted, by this module or by hand, is not submitted
-    again, also not when the organisation's data have changed since.
-  - The step C(application_submitted) or C(follow_up_submitted) is recorded with it, done, in the same transaction. One
-    that an earlier run could not record any more is recorded now.
-  - When the data have changed since, the result says so with a warning; telling VZVZ is a person's decision.
-  - When a run dies between sending and the confirmation, the next run stops with C(submission_uncertain) until
-    M(gbz.zorgid.dossier) is told whether the form arrived.
-  - When the page has a captcha, a script takes part in the form, it is not clear which button sends it, it requires an
-    unknown field or is not the form that the mapping knows, nothing is sent, and a work item with the link and all
-    values to type is written into O(directory).
-  - Whatever comes back after the form was posted is a confirmation, a rejection, or C(submission_uncertain) with the
-    answer in O(directory).
-  - It is the application form of step 2 and the follow-up form of step 4 of VZVZ's step plan. VZVZ publishes no
+  - The dossier records the submission before and after. A form that was submitted, by this module or by hand, is not
+    submitted again, even if the organisation's data have changed.
+  - The step C(application_submitted) or C(follow_up_submitted) is recorded as done in the same transaction. If an
+    earlier run submitted the form and could not record the step, it is recorded now.
+  - If the data have changed, a warning says so; a person decides whether to tell VZVZ.
+  - If a run is interrupted between sending and the confirmation, the next run stops with C(submission_uncertain) until
+    M(gbz.zorgid.dossier) records whether the form arrived.
+  - Nothing is sent if the page has a captcha, a script takes part in the form, it is unclear which button sends it, it
+    requires an unknown field, or it is not the form of the mapping. Then a work item with the link and all values to
+    type is written into O(directory).
+  - The answer to the posted form is a confirmation, a rejection, or else C(submission_uncertain), with the answer in
+    O(directory).
+  - These are the application form of step 2 and the follow-up form of step 4 of VZVZ's step plan. VZVZ publishes no
     description of its forms; the built-in mapping is modelled on that plan.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -41,12 +41,12 @@ attributes:
     details: Runs on the controller.
 options:
   form:
-    description: Which form.
+    description: The form to submit.
     type: str
     required: true
     choices: [application, follow_up]
   url:
-    description: HTTPS address of the form. For V(follow_up) the link of the answer that M(gbz.zorgid.mailbox_info)
+    description: HTTPS address of the form. For V(follow_up), the link in the answer that M(gbz.zorgid.mailbox_info)
       found.
     type: str
     required: true
@@ -62,10 +62,10 @@ options:
     default: production
   allowed_hosts:
     description:
-      - Places that may be visited, redirects and the addresses that forms are posted to included; each C(host),
+      - Places that may be visited, also by redirects and as the address that a form is posted to; each C(host),
         C(host:port) or C(host/path/prefix/).
-      - Without it only the host of O(url), at a service where everyone can have a form (C(formdesk.com)) only its part
-        of the path. Such a host is refused here without the part of the path that says whose form it is.
+      - Without it, only the host of O(url); on a service where everyone can have a form (C(formdesk.com)), only the
+        first part of its path. In this list, such a host needs the part of the path that says whose form it is.
     type: list
     elements: str
   mapping_path:
@@ -76,16 +76,16 @@ options:
     type: path
   directory:
     description:
-      - Folder on the controller for the copy of the confirmation page and for work items (mode 0600). They hold
+      - Folder on the controller for the copy of the confirmation page and for work items (mode 0600). They contain
         personal data.
-      - Without it neither is kept there. With O(dossier_key) the dossier keeps the page that came back, sealed, and a
-        copy that is lost is put back from it.
+      - Without it, neither is written. With O(dossier_key) the dossier stores the confirmation page, encrypted, and a
+        lost copy is restored from it.
     type: path
   care_applications_path:
     description:
       - File on the controller (YAML or CSV) with the care applications and versions that work with ZORG-ID Smart,
-        kept by you.
-      - When it is given, an application whose C(care_application) is not in it is not submitted (step 1 of VZVZ's
+        maintained by you.
+      - If it is given, an application whose C(care_application) is not in it is not submitted (step 1 of VZVZ's
         step plan). See the collection's C(docs/intake.md) for the format. Only used with O(form=application).
     type: path
   dossier_url:
@@ -121,13 +121,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 status:
-  description: What is known now. V(by_hand) when a person has told the dossier that it was submitted.
+  description: What is known now. V(by_hand) if a person has recorded that it was submitted.
   returned: success
   type: str
   sample: submitted
   choices: [submitted, would_submit, by_hand]
 reference:
-  description: The receiver's reference, when the confirmation names one.
+  description: The receiver's reference, if the confirmation contains one.
   returned: success
   type: str
   sample: ZS-2026-00042
@@ -137,7 +137,7 @@ ura:
   type: str
   sample: "90000101"
 submitted_at:
-  description: When the form was submitted, in UTC; null when a person told the dossier that it had arrived.
+  description: When the form was submitted, in UTC; null if a person recorded that it had arrived.
   returned: when status is submitted
   type: str
   sample: "2026-11-24T10:15:00+00:00"
@@ -157,13 +157,13 @@ work_item_path:
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-work_item.html
 answer_path:
-  description: Copy of what came back and is neither a confirmation nor a rejection, also when it is empty.
+  description: Copy of an answer that is neither a confirmation nor a rejection, also if it is empty.
   returned: failure, when it is not known whether the form arrived and O(directory) is given
   type: str
   sample: /srv/zorgid/handed/90000101/90000101-application-answer.html
 sending_since:
-  description: When the run that died was sending, in UTC.
-  returned: failure, when an earlier run died while sending
+  description: When the interrupted run was sending, in UTC.
+  returned: failure, if an earlier run was interrupted while sending
   type: str
   sample: "2026-11-24T10:15:00+00:00"
 error_code:

@@ -3,16 +3,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 DOCUMENTATION = r"""
 module: list_info
-short_description: Say what would be understood of a list of employees
+short_description: Check how a list of employees would be read
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Reads a list as M(gbz.zorgid.employee_accounts) would and says what it understood; the headers that it found, the
-    mapping that it used, how many accounts there are, what was left out and why, and everything that is wrong, by row.
-  - Without O(list_mapping), for a list whose columns are not called as the fields of an account, it proposes a mapping.
+  - Reads a list as M(gbz.zorgid.employee_accounts) would, and shows the headers that it found, the mapping that it
+    used, how many accounts there are, what was left out and why, and all mistakes by row.
+  - Without O(list_mapping), if the titles of the columns are not the names of an account's fields, it proposes a
+    mapping.
   - Nothing is changed in any portal. No name, date of birth or mail address is shown; columns that are not read are
-    told by their letter.
-  - A list with mistakes is no failure of this action; V(usable) is then V(false). The playbook C(gbz.zorgid.list_check)
+    listed by their letter.
+  - A list with mistakes does not fail this action; V(usable) is then V(false). The playbook C(gbz.zorgid.list_check)
     fails.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -20,7 +21,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Reads and says the same; O(details_path) is not written.
+    details: The same, but O(details_path) is not written.
   diff_mode:
     support: none
     details: It changes nothing but the file of O(details_path).
@@ -33,16 +34,16 @@ attributes:
 options:
   path:
     description:
-      - The list on the controller; CSV, XLSX, JSON or YAML. It may lie anywhere, unless O(list_roots) is given.
+      - The list on the controller; CSV, XLSX, JSON or YAML. It may be in any folder, unless O(list_roots) is given.
     type: path
     required: true
   details_path:
     description:
-      - File on the controller for what was understood of each person (YAML, 0600). It holds personal data; remove it
-        when you have looked.
+      - File on the controller for what was read of each person (YAML, mode 0600). It contains personal data; remove it
+        after you have checked it.
     type: path
   show:
-    description: Show it in the terminal as well, as a person reads it.
+    description: Also show the result in the terminal, as readable text.
     type: bool
     default: false
 seealso:
@@ -50,20 +51,20 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What would be understood of the export of AFAS
+- name: How the export of AFAS would be read
   gbz.zorgid.list_info:
     path: hr/medewerkers.csv
     list_mapping: afas
   register: list
 
-- name: Stop before anything is done with it
+- name: Stop if the list cannot be used
   ansible.builtin.assert:
     that: list.usable
 """
 
 RETURN = r"""
 usable:
-  description: Whether nothing is wrong and somebody is in the list.
+  description: Whether the list has no mistakes and at least one person.
   returned: success
   type: bool
   sample: true
@@ -73,8 +74,8 @@ file:
   type: str
   sample: medewerkers.csv
 form:
-  description: Its C(format), and as far as it has them C(encoding), C(delimiter), C(sheet), C(header_row), C(rows) and
-    C(hidden_rows).
+  description: The file's C(format) and, as far as it has them, C(encoding), C(delimiter), C(sheet), C(header_row),
+    C(rows) and C(hidden_rows).
   returned: success
   type: dict
   sample: {format: csv, encoding: windows-1252, delimiter: ";", header_row: 1, rows: 3}
@@ -91,50 +92,50 @@ headers:
       type: str
       returned: always
     title:
-      description: As the list writes it.
+      description: The title in the list.
       type: str
       returned: always
     column:
-      description: Its letter.
+      description: The letter of the column.
       type: str
       returned: always
 columns_not_read:
-  description: Letters of the other columns; their headers are not told, because they may be a person's data.
+  description: Letters of the other columns; their headers are not shown, because they may be personal data.
   returned: success
   type: list
   elements: str
   sample: [C, D]
 accounts:
-  description: How many people are in the list, but for those that start later.
+  description: How many people are in the list, without those that start later.
   returned: success
   type: int
   sample: 2
 present:
-  description: How many of them are here.
+  description: How many of them are employed.
   returned: success
   type: int
   sample: 2
 absent:
-  description: How many of them left.
+  description: How many of them have left.
   returned: success
   type: int
   sample: 0
 not_yet:
-  description: People whose first contract is still to come.
+  description: People whose first contract has not begun.
   returned: success
   type: list
   elements: dict
   sample:
     - {rows: [4], starts_on: "2027-02-01"}
 left_out:
-  description: Rows and sheets that are nobody's account, by reason.
+  description: Rows and sheets that are not an account of a person, by reason.
   returned: success
   type: list
   elements: dict
   sample:
     - {reason: blank, what: blank rows, count: 1, rows: [9]}
 wrong:
-  description: Every mistake; row 0 is the list as a whole.
+  description: Every mistake; row 0 is the whole list.
   returned: success
   type: list
   elements: dict
@@ -144,7 +145,7 @@ wrong:
       what: a year of two digits
       action: write the year with four digits
 notes:
-  description: What is worth knowing.
+  description: Other information about the list.
   returned: success
   type: list
   elements: str
@@ -153,16 +154,16 @@ mapping:
   returned: with O(list_mapping)
   type: dict
 mapping_used:
-  description: Where it came from.
+  description: Where the mapping came from.
   returned: with O(list_mapping)
   type: str
   sample: preset afas
 proposal:
   description: A mapping to start from.
-  returned: when there is none and the columns are not ours
+  returned: if no mapping is given and the titles of the columns are unknown
   type: dict
 details_path:
-  description: The file with what was understood of people.
+  description: The file with what was read of each person.
   returned: with O(details_path)
   type: str
 error_code:

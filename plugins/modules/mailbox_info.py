@@ -8,10 +8,10 @@ version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Recognises VZVZ's answers (confirmation, rejection with its reason, link to the follow-up form, activation QR
-    code) in a mailbox and tells which organisation they are for. Nothing in the mailbox changes.
-  - Mail of an allowed sender that is not understood is shown with its date, its Message-ID and what a person can do,
-    and nothing is done with it. So every mail of an allowed sender is in RV(answers), in RV(unknown), or is an answer
-    to another organisation of the dossier, which reading with that O(ura) shows.
+    code) in a mailbox and finds which organisation they are for. Nothing in the mailbox changes.
+  - Mail of an allowed sender that is not recognised is shown with its date, its Message-ID and what a person can do,
+    and is not used. So every mail of an allowed sender is in RV(answers), in RV(unknown), or is an answer to another
+    organisation of the dossier, which is shown with that O(ura).
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
@@ -20,7 +20,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Reads, and remembers nothing in the dossier.
+    details: Reads, and records nothing in the dossier.
   diff_mode:
     support: none
   idempotent:
@@ -32,31 +32,31 @@ attributes:
 options:
   ura:
     description:
-      - Only answers for this organisation, and mail that is not understood. Without it all answers.
-      - With or without leading zeros in the mail, it is the same number. Mail with a URA number that is neither this
+      - Only answers for this organisation, and mail that is not recognised. Without it, all answers.
+      - Leading zeros in the mail make no difference. Mail with a URA number that is neither this
         one nor, with O(dossier_url), one of the dossier, is shown in RV(unknown).
     type: str
   environment:
     description:
-      - What the answers are about. In V(production) an answer counts in RV(standing) only when its sender is proven
-        (O(authentication)); the others are in RV(to_confirm).
+      - The environment that the answers are about. In V(production) an answer applies in RV(standing) only if its
+        sender is proven (O(authentication)); the others are in RV(to_confirm).
     type: str
     choices: [production, acceptance, test, own]
     default: production
   since:
     description:
-      - When the document that counts now was sent (ISO 8601 with time zone), as M(gbz.zorgid.document_delivery)
-        returns it in C(sent_at). Older confirmations and rejections are about another document and do not count in
+      - When the present document was sent (ISO 8601 with time zone), as M(gbz.zorgid.document_delivery)
+        returns it in C(sent_at). Older confirmations and rejections are about another document and do not apply in
         RV(standing).
     type: str
   dossier_url:
     description:
-      - SQLAlchemy URL of the dossier. With it, every mail that was read is a row there, understood or not (Message-ID,
-        UIDVALIDITY, UID, time, kind, URA number, reference and problem; never its subject, sender, text or link), and a
-        reference that an earlier answer gave tells which organisation a mail without a URA number is for.
-      - It also tells what was mailed, so that a report of a mail server that it did not arrive is shown in RV(unknown)
-        of the organisation that it was mailed for, whoever sent the report.
-      - Mail that belongs to no organisation goes from the dossier after 90 days.
+      - SQLAlchemy URL of the dossier. With it, every mail that was read is recorded there, recognised or not
+        (Message-ID, UIDVALIDITY, UID, time, kind, URA number, reference and problem; never its subject, sender, text or
+        link), and a reference of an earlier answer shows which organisation a mail without a URA number is for.
+      - The dossier also contains what was mailed. So a mail server's report that such a mail did not arrive is shown in
+        RV(unknown) of the organisation that the mail was about, from any sender.
+      - Mail that belongs to no organisation is removed from the dossier after 90 days.
     type: str
 notes:
   - O(imap) is required.
@@ -88,7 +88,7 @@ answers:
   elements: dict
   contains:
     kind:
-      description: What it is.
+      description: The kind of answer.
       type: str
       choices: [application_confirmed, document_confirmed, document_rejected, follow_up_link, activation_qr]
     message_id:
@@ -101,13 +101,13 @@ answers:
       description: UIDVALIDITY of the folder.
       type: int
     received_at:
-      description: When the mail server received it, in UTC; empty when that cannot be read.
+      description: When the mail server received it, in UTC; empty if that cannot be read.
       type: str
     proven:
-      description: Whether the sender is proven, in the way of O(authentication); never with V(none).
+      description: Whether the sender is proven by O(authentication); never with V(none).
       type: bool
     ura:
-      description: URA number of the organisation it is for, as O(ura) or the dossier writes it.
+      description: URA number of the organisation that it is for, as O(ura) or the dossier writes it.
       type: str
     reference:
       description: VZVZ's reference.
@@ -119,19 +119,19 @@ answers:
       description: Why the document was rejected, only for V(document_rejected).
       type: str
 standing:
-  description: The newest word on each matter, for the organisation O(ura).
+  description: The newest answer of each kind, for the organisation O(ura).
   returned: when O(ura) is given
   type: dict
   contains:
     application_confirmed_at:
-      description: When VZVZ confirmed the application; null when it has not.
+      description: When VZVZ confirmed the application; null if it has not.
       type: str
     document:
-      description: The newest word on the document; null when there is none.
+      description: The newest answer about the document; null if there is none.
       type: str
       choices: [confirmed, rejected]
     document_at:
-      description: When that was.
+      description: When that answer came.
       type: str
     document_reason:
       description: Why the document was rejected.
@@ -143,21 +143,21 @@ standing:
       description: Message-ID of the newest mail with an activation QR code.
       type: str
     activation_at:
-      description: When that came.
+      description: When that mail came.
       type: str
     reference:
       description: The newest reference that VZVZ gave.
       type: str
 to_confirm:
   description:
-    - The newest answers for the organisation O(ura) that do not count in RV(standing) until a person has looked at
+    - The newest answers for the organisation O(ura) that do not apply in RV(standing) until a person has checked
       them.
   returned: when O(ura) is given
   type: list
   elements: dict
   contains:
     kind:
-      description: What it is, as in RV(answers).
+      description: The kind of answer, as in RV(answers).
       type: str
     message_id:
       description: Message-ID of the mail.
@@ -166,10 +166,10 @@ to_confirm:
       description: When the mail server received it, in UTC.
       type: str
     step:
-      description: The step of the dossier that waits for it; null when none does.
+      description: The step of the dossier that waits for it; null if none does.
       type: str
     why:
-      description: Why it does not count.
+      description: Why it does not apply.
       type: str
       choices: [sender_not_proven, date_unreadable]
     action:
@@ -177,8 +177,8 @@ to_confirm:
       type: str
 unknown:
   description:
-    - Mail of allowed senders that is not understood, and reports that a mail of ours did not arrive, oldest first. A
-      person should look at it.
+    - Mail of allowed senders that is not recognised, and reports that a mail of ours did not arrive, oldest first. A
+      person should check it.
   returned: success
   type: list
   elements: dict
@@ -193,7 +193,7 @@ unknown:
       description: URA number, for V(ura_of_nobody) and V(not_delivered); null otherwise.
       type: str
     problem:
-      description: Why it is not acted upon.
+      description: Why it is not used.
       type: str
       choices:
         - auto_reply
@@ -221,7 +221,7 @@ unknown:
         - ura_of_nobody
         - winmail_dat
     action:
-      description: What a person does about it. It names the mail gateway for V(link_rewritten).
+      description: What a person does about it. For V(link_rewritten) it contains the name of the mail gateway.
       type: str
 error_code:
   description:

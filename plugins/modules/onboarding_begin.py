@@ -10,16 +10,16 @@ version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Refuses a strategy under which each host runs by itself, and an extra variable C(zorgid_…) that neither the role nor
-    a playbook of this collection has.
-  - Makes a folder for what the run's organisations share, which goes when Ansible's process ends.
+  - Refuses a strategy in which hosts do not run together (such as C(free)), and an extra variable C(zorgid_…) that
+    neither the role nor a playbook of this collection knows.
+  - Makes a temporary folder for data that the run's organisations share; it is removed when Ansible's process ends.
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
 attributes:
   check_mode:
     support: full
-    details: The same; nothing else is written.
+    details: The same.
   diff_mode:
     support: none
   idempotent:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: onboarding_by_hand
-short_description: Do what a person typed in one line
+short_description: Record or do what a person asks for on the command line
 version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - What the playbooks C(gbz.zorgid.done), C(gbz.zorgid.hold) and C(gbz.zorgid.leave) do. What is to be done is read
-    from the extra variables of the command line, by name; where the dossier is, from the role's variables.
+  - Does the work of the playbooks C(gbz.zorgid.done), C(gbz.zorgid.hold), C(gbz.zorgid.leave), C(gbz.zorgid.offboard)
+    and C(gbz.zorgid.device_lost). It reads what to do from the extra variables of the command line, and the places of
+    the dossier, the portal and the lists from the role's variables.
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role). In tasks of your own use M(gbz.zorgid.dossier).
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -29,9 +30,9 @@ attributes:
     details: Runs on the controller.
 options:
   playbook:
-    description: Whose variables count.
+    description: The playbook whose extra variables are read.
     type: str
-    choices: [done, hold, leave]
+    choices: [done, hold, leave, offboard, device_lost]
     required: true
   organisations:
     description: The inventory names of all care organisations, whatever C(--limit) says.
@@ -57,8 +58,13 @@ told:
   type: list
   elements: str
 notes:
-  description: What does not fit around what was recorded, as sentences.
-  returned: success
+  description: Sentences about records that do not fit the new one, such as earlier steps that are open.
+  returned: success, with done and hold
   type: list
   elements: str
+worklists:
+  description: With C(offboard) and C(device_lost), the worklists for a person, as files on the controller.
+  returned: success, with offboard and device_lost
+  type: list
+  elements: dict
 """

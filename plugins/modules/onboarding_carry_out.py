@@ -10,16 +10,16 @@ version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Plans again from what the dossier says by now, and drops an effect that is not wanted any more. Then does it
-    through its public module, which claims, acts and records.
-  - A failure is a result, told once in the table of M(gbz.zorgid.onboarding_settle).
+  - Plans again with the present dossier, and drops an effect that is no longer needed. Otherwise calls the public
+    module of the effect, which reserves it in the dossier, makes it and records it.
+  - A failure does not fail the task; the table of M(gbz.zorgid.onboarding_settle) shows it once.
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
 attributes:
   check_mode:
     support: full
-    details: Says what would be done, and does nothing.
+    details: Shows what would be done, and does nothing.
   diff_mode:
     support: none
   idempotent:
@@ -58,7 +58,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 run:
-  description: The run that this was a part of.
+  description: The name of the run.
   returned: success
   type: str
 effect:
@@ -66,12 +66,12 @@ effect:
   returned: success
   type: str
 status:
-  description: What became of it.
+  description: The outcome of the effect.
   returned: success
   type: str
   sample: done, failed, dropped, would_do
 trouble:
-  description: Why it failed or was dropped, with its code.
-  returned: when there is one
+  description: Why the effect failed or was dropped, with the error code.
+  returned: if it failed or was dropped
   type: dict
 """

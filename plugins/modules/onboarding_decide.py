@@ -5,12 +5,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: onboarding_decide
-short_description: Decide, once for all organisations of a run, what it does
+short_description: Decide what a run does, once for all its organisations
 version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - A pure decision over what M(gbz.zorgid.onboarding_observe) saw; reads and changes nothing.
+  - Decides from the results of M(gbz.zorgid.onboarding_observe) alone; reads and changes nothing else.
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -43,7 +43,7 @@ plan:
   returned: success
   type: str
 environment:
-  description: The environment, or all of them.
+  description: The environment of the run, or its environments if it has several.
   returned: success
   type: str
 uras:
@@ -52,16 +52,17 @@ uras:
   type: list
   elements: str
 check_mode:
-  description: Whether the run only shows.
+  description: Whether the run only shows what it would do.
   returned: success
   type: bool
 title:
-  description: What the run is.
+  description: The kind of run.
   returned: success
   type: str
   sample: plan, onboard, status
 boards:
-  description: For each dossier a host whose variables can be read; localhost where there is none. In check mode one.
+  description: For each dossier one host whose variables can be read; localhost if there is none. In check mode only one
+    host.
   returned: success
   type: list
   elements: str

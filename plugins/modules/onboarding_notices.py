@@ -10,15 +10,16 @@ version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Looks into the organisation's dossier and mails what is due, in Dutch, each message exactly once.
-  - Who has to act is asked when a step begins to wait, and reminded every O(reminder_days). VZVZ is not asked, only
-    reminded. Messages for operators and employees go to the portal administrator, who passes them on.
-  - After O(escalation_days) the representative is told once that the organisation's onboarding stands still. Then the
-    mails about this wait stop; the board goes on showing it.
-  - The representative is told of each milestone that VZVZ's step plan promises to report, which are the application,
-    the document, VZVZ's confirmation, the activation and the end. Of several new ones only the furthest is mailed.
-  - The dossier is told before and after each mail. When a run dies in between, the next run repeats the mail with the
-    same Message-ID.
+  - Reads the organisation's dossier and sends the mails that are due, in Dutch, each exactly once.
+  - The person who has to act gets a request when a step begins to wait, and a reminder every O(reminder_days). VZVZ
+    gets no requests, only reminders. Mails for operators and employees go to the portal administrator, who passes them
+    on.
+  - After O(escalation_days) the representative gets one mail that the onboarding has stopped. Then the mails about this
+    step stop; the board still shows it.
+  - As VZVZ's step plan promises, the representative gets a mail about the application, the document, VZVZ's
+    confirmation, the activation and the end. If several of these are new, only the last one is mailed.
+  - The dossier records each mail before and after. If a run is interrupted in between, the next run repeats the mail
+    with the same Message-ID.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.https
@@ -27,20 +28,20 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Says what would be mailed; connects to nothing.
+    details: Shows what would be mailed; connects to nothing.
   diff_mode:
     support: full
     details: Shows role and subject of each mail, no addresses.
   idempotent:
     support: full
-    details: As time goes by, further messages become due.
+    details: Further mails become due with time.
   platform:
     platforms: posix
     support: full
     details: Runs on the controller.
 options:
   dossier_url:
-    description: SQLAlchemy URL of the dossier. It may hold a password, so it is never shown.
+    description: SQLAlchemy URL of the dossier. It may contain a password, so it is never shown.
     type: str
     required: true
   organisation:
@@ -53,15 +54,15 @@ options:
     choices: [production, acceptance, test, own]
     default: production
   reminder_days:
-    description: After how many days of waiting a reminder is mailed, and again after as many.
+    description: Days of waiting before a reminder is mailed, and days between two reminders.
     type: int
     default: 7
   escalation_days:
-    description: After how many days of waiting the representative is told, instead of further reminders.
+    description: Days of waiting before the representative gets a mail, instead of further reminders.
     type: int
     default: 21
   vzvz_address:
-    description: Address of VZVZ's desk, for questions about an answer that does not come.
+    description: VZVZ's address for reminders about an answer that does not come.
     type: str
     default: zorg-id@vzvz.nl
 seealso:
@@ -71,7 +72,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Tell people whose turn it is
+- name: Mail the people who have to act
   gbz.zorgid.onboarding_notices:
     dossier_url: sqlite:////srv/zorgid/dossier.sqlite3
     organisation: "{{ zorgid_onboarding_organisation }}"
@@ -95,7 +96,7 @@ notices:
   elements: dict
   contains:
     step:
-      description: The step that waits, or the milestone that was reached.
+      description: The step that waits, or the step that is done.
       type: str
     kind:
       description: V(request), V(reminder), V(escalation) or V(status).
@@ -116,7 +117,7 @@ notices:
       type: str
       returned: when it failed
 silent:
-  description: Why nobody is mailed, when the organisation is withdrawn or a person holds it.
+  description: Why nobody is mailed, if the organisation is withdrawn or on hold.
   returned: when nobody is mailed for that reason
   type: str
 error_code:

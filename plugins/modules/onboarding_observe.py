@@ -5,15 +5,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: onboarding_observe
-short_description: Look at everything that decides what a run does for one organisation
+short_description: Read everything that decides what a run does for one organisation
 version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Reads the dossier, the certificate, the document, the mailbox, the portal and the list, and tries the key, the
-    mail server and the form where an effect would need them. What several organisations share is read by the first
-    of them.
-  - Changes nothing, also outside check mode. What cannot be seen is told in the plan, and fails no task.
+  - Reads the dossier, the certificate, the document, the mailbox, the portal and the list, and tries the key, the mail
+    server and the form if an effect would need them. What several organisations share is read once, by the first of
+    them.
+  - Changes nothing, with and without check mode. What cannot be read is shown in the plan; no task fails because of it.
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -41,7 +41,7 @@ EXAMPLES = r"""
 RETURN = r"""
 observed:
   description:
-    - What was seen, for M(gbz.zorgid.onboarding_decide). It holds codes, ids, dates and keyed digests; no names of
+    - What was seen, for M(gbz.zorgid.onboarding_decide). It contains codes, ids, dates and keyed digests; no names of
       people, addresses, links, codes or secrets.
   returned: success
   type: str

@@ -11,14 +11,14 @@ author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Reads the dossiers of all organisations and writes C(onboarding.html), C(onboarding.csv) and C(onboarding.json) on
-    the controller. It asks nobody else and changes no dossier.
-  - The board says for each organisation which steps are done, who has to act since when, what they have to do with a
-    message in Dutch ready to be sent, what failed and what helps, and which certificate needs attention. Organisations
-    that need attention come first.
-  - The HTML file is in Dutch and needs nothing but a browser. See C(docs/board.md) for the fields of the JSON file.
-  - None of the files holds personal data, only roles, counts, references and dates.
-  - A file is written only when its content changes. A new file can be read by its owner only (mode 0600), an existing
-    one keeps its mode.
+    the controller. It connects to nothing else and changes no dossier.
+  - The board shows for each organisation which steps are done, who has to act and since when, what they have to do
+    (with a mail in Dutch that is ready to send), what failed and what to do about it, and which certificate needs
+    attention. Organisations that need attention come first.
+  - The HTML file is in Dutch and needs only a browser. See C(docs/board.md) for the fields of the JSON file.
+  - None of the files contains personal data, only roles, counts, references and dates.
+  - A file is written only if its content changes. A new file can be read by its owner only (mode 0600); the mode of an
+    existing file does not change.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.dossier.opening
@@ -30,22 +30,22 @@ attributes:
     details: Shows the CSV file.
   idempotent:
     support: full
-    details: A certificate that comes near its end changes the board, too.
+    details: A certificate that expires soon also changes the board.
   platform:
     platforms: posix
     support: full
     details: Runs on the controller.
 options:
   dossier_url:
-    description: SQLAlchemy URL of the dossier. It may hold a password, so it is never shown.
+    description: SQLAlchemy URL of the dossier. It may contain a password, so it is never shown.
     type: str
     required: true
   path:
-    description: Folder on the controller for the three files. It is made when it is not there.
+    description: Folder on the controller for the three files. It is made if it does not exist.
     type: path
     required: true
   expiry_warning_days:
-    description: From how many days before its end a certificate needs attention.
+    description: Days before its expiry from which a certificate needs attention.
     type: int
     default: 60
 seealso:
@@ -64,7 +64,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many organisations there are and how many stand where; C(waiting_for) counts them by role.
+  description: How many organisations there are and how many are in each state; C(waiting_for) counts them by role.
   returned: success
   type: dict
   sample:
@@ -90,13 +90,13 @@ organisations:
       description: Name of the organisation.
       type: str
     status:
-      description: V(attention), V(waiting), V(open) (the next run can go on), V(done) or V(withdrawn).
+      description: V(attention), V(waiting), V(open) (the next run can continue), V(done) or V(withdrawn).
       type: str
     step:
       description: The step that failed, waits or is next; empty when all are done.
       type: str
     label:
-      description: What the step is called, in Dutch.
+      description: The name of the step, in Dutch.
       type: str
     state:
       description: State of that step.
@@ -108,7 +108,7 @@ organisations:
       description: The role that has to act.
       type: str
     who_label:
-      description: What the role is called, in Dutch.
+      description: The name of the role, in Dutch.
       type: str
     what:
       description: What has to be done, in Dutch.

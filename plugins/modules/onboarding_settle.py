@@ -5,16 +5,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: onboarding_settle
-short_description: End a run, with the table of where everybody stands
+short_description: End a run with a table of the state of all organisations
 version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Writes the status board of one dossier, not in check mode; where it cannot, the table says why. The last of a loop
-    over all dossiers shows the table.
-  - Shows the plan, or what was done and where everybody stands, as text of at most 100 columns.
-  - Writes the board of M(gbz.zorgid.onboarding_report), in check mode not, with the variables of the organisation that
-    it is delegated to.
+  - Writes the status board of one dossier, but not in check mode; if that fails, the table says why. The last task of a
+    loop over all dossiers shows the table.
+  - Shows the plan, or what was done and the state of each organisation, as text of at most 100 columns.
+  - The board is that of M(gbz.zorgid.onboarding_report), with the variables of the organisation that the task is
+    delegated to.
   - With O(plan_path) it writes the same as C(plan.md) and C(plan.json).
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
 extends_documentation_fragment:
@@ -25,7 +25,7 @@ attributes:
     details: Shows the plan.
   diff_mode:
     support: full
-    details: Of the board.
+    details: Shows the change of the board.
   idempotent:
     support: full
   platform:
@@ -38,10 +38,10 @@ options:
     type: str
     required: true
   plan_path:
-    description: Folder on the controller for C(plan.md) and C(plan.json); made when absent.
+    description: Folder on the controller for C(plan.md) and C(plan.json); made if absent.
     type: path
   fail_on_changes:
-    description: Whether something to do is an error too.
+    description: Whether it is also an error if there is something to do.
     type: bool
     default: false
 """

@@ -7,22 +7,23 @@ short_description: Make, check and sign the organisation document
 version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Makes the XML of step 3 of VZVZ's step plan (register organisation, BA-004) from the organisation's data, checks
-    it against an XML Schema, signs it with the key of the UZI server certificate, verifies the result as the receiver
+  - Makes the XML of step 3 of VZVZ's step plan (register organisation, BA-004) from the organisation's data. Checks it
+    against an XML Schema, signs it with the key of the UZI server certificate, verifies the result as the receiver
     would, and writes it.
-  - The document is signed again only when its content, the certificate, the kind of signature or the requested
-    validity changed, or when what stands there does not verify; the result says which. The old version stays beside
-    it, its SHA-256 digest behind its name.
+  - The document is signed again only if its content, the certificate, the kind of signature or the requested validity
+    changed, or if the present file does not verify; the result says which. The old version stays beside it, with its
+    SHA-256 digest after its name.
   - VZVZ publishes no schema. Without O(template) and O(form) the collection's own profile is written, see
-    C(docs/organisation_document.md). To send what VZVZ asks for, give the file that VZVZ hands out as O(form), or a
-    O(template) of your own.
-  - What this action reports as done or unchanged verifies. A document that is unchanged but has run out meanwhile fails
-    (C(document_invalid)).
-  - With O(dossier_url) and O(dossier_key) the dossier keeps each version, sealed. Where the file is lost, it is put
-    back from there and not signed anew; where there is one, it counts, whoever signed it, and the dossier keeps it too.
-  - With O(dossier_url) the step C(document_signed) is recorded, done, together with the file. When another run signed
-    or mailed a document of this organisation meanwhile, the new one is thrown away (C(plan_stale)).
-  - Data are text, never instructions. They are escaped, and a control character is refused with the name of its
+    C(docs/organisation_document.md). To send the form that VZVZ wants, give the file from VZVZ as O(form), or your own
+    O(template).
+  - A document that this action reports as done or unchanged has been verified. An unchanged document that has expired
+    fails (C(document_invalid)).
+  - With O(dossier_url) and O(dossier_key) the dossier stores each version, encrypted. If the file is lost, it is
+    restored from there and not signed again. An existing file is used, also if somebody else signed it, and is stored
+    too.
+  - With O(dossier_url) the step C(document_signed) is recorded as done together with the file. If another run has
+    signed or mailed a document of this organisation meanwhile, the new one is discarded (C(plan_stale)).
+  - The data are text, never instructions. They are escaped, and a control character is refused with the name of its
     field.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -32,10 +33,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Says whether and why the document would be signed; signs and writes nothing.
+    details: Shows whether and why the document would be signed; signs and writes nothing.
   diff_mode:
     support: full
-    details: Personal data are made unreadable.
+    details: Personal data are masked.
   idempotent:
     support: full
   platform:
@@ -45,16 +46,18 @@ attributes:
 options:
   organisation:
     description:
-      - The organisation and its people. Strings all; numbers keep their leading zeros.
+      - The organisation and its people. All values are strings, so that numbers keep their leading zeros.
       - C(ura) (1 to 8 digits), C(name), C(kvk_number) (8 digits), C(agb_code) (8 digits, optional).
+      - C(continues) (optional), the URA number that this organisation had before. It is not in the document; the role
+        links the two dossiers.
       - C(address) with C(street), C(house_number), C(postal_code), C(city).
       - C(care_application) with C(vendor), C(name), C(version).
       - C(provider), who runs the GBZ, with C(name), C(email), C(phone).
       - C(people) with C(technical_administrator) (C(first_name), C(last_name), C(email), C(phone)),
         C(portal_administrator) (the same and C(date_of_birth) as YYYY-MM-DD) and C(representative) (C(first_name),
         C(last_name), C(email)).
-      - Unknown and missing fields and missing roles are refused by name (C(organisation_invalid)). A C(ura) that is
-        none, such as a number without quotes, is C(ura_invalid).
+      - Unknown and missing fields and missing roles are refused by name (C(organisation_invalid)). An invalid C(ura),
+        such as a number without quotes, is C(ura_invalid).
     type: dict
     required: true
   path:
@@ -63,35 +66,35 @@ options:
     type: path
     required: true
   dossier_url:
-    description: SQLAlchemy URL of the dossier that keeps the document and its step.
+    description: SQLAlchemy URL of the dossier that stores the document and its step.
     type: str
   template:
     description:
-      - Jinja2 template on the controller, in place of the own profile. It sees C(organisation), C(environment),
-        C(omgeving) (the same in Dutch), C(certificate) (C(thumbprint), C(serial_number), C(issuer), C(not_after)) and
-        C(valid_until), and nothing else.
+      - Jinja2 template on the controller, instead of the own profile. Its variables are C(organisation),
+        C(environment), C(omgeving) (the same in Dutch), C(certificate) (C(thumbprint), C(serial_number), C(issuer),
+        C(not_after)) and C(valid_until) only.
     type: path
   form:
     description:
-      - XML file on the controller that is filled in place by O(mapping). Every byte that is not filled in stays as it
-        is.
+      - XML file on the controller that O(mapping) fills in. All other bytes stay unchanged.
     type: path
   mapping:
     description:
-      - XPath 1.0 of an element or attribute of O(form), to the name of a value, such as C(address.city) or
-        C(certificate.thumbprint).
+      - A dictionary from the XPath 1.0 of an element or attribute of O(form) to the name of a value, such as
+        C(address.city) or C(certificate.thumbprint).
       - Prefixes are those of the form; its default namespace has the prefix C(default).
     type: dict
   schema:
     description:
       - XML Schema 1.0 file on the controller. Without it the own profile is checked against its own schema, and
-        O(template) and O(form) against none. It may ask for the signature. Nothing that it names elsewhere is fetched.
+        O(template) and O(form) against none. The schema may require the signature. Files that it refers to are not
+        fetched.
     type: path
   signature_algorithm:
     description:
       - RSASSA-PKCS1-v1_5 or RSASSA-PSS (RFC 9231), with this SHA-2 for signature and digests. SHA-1 is refused.
       - Receivers on .NET cannot verify RSASSA-PSS, which their SignedXml does not know; keys of CAPI providers cannot
-        make it.
+        make such signatures.
     type: str
     choices: [rsa-sha256, rsa-sha384, rsa-sha512, rsa-pss-sha256, rsa-pss-sha384, rsa-pss-sha512]
     default: rsa-sha256
@@ -100,12 +103,11 @@ options:
     type: str
   xades:
     description:
-      - Add what makes it a XAdES-B-B signature (ETSI EN 319 132-1), among which the signing time and the
-        certificate's digest.
+      - Make a XAdES-B-B signature (ETSI EN 319 132-1), which also has the signing time and the certificate's digest.
     type: bool
     default: false
   include_chain:
-    description: Put the CA certificates behind the signer's in the signature.
+    description: Put the CA certificates after the signer's in the signature.
     type: bool
     default: false
   valid_until:
@@ -150,26 +152,26 @@ path:
   sample: /srv/zorgid/90000101/organisation.xml
 reason:
   description:
-    - Why the document was (or, in check mode, would be) signed. V(put_back) when only the file was lost and nothing had
+    - Why the document was (or, in check mode, would be) signed. V(put_back) if only the file was lost and nothing had
       to be signed.
   returned: success
   type: str
   sample: certificate
   choices: [unchanged, put_back, new, invalid, certificate, algorithm, validity, content]
 digest:
-  description: SHA-256 of the file at RV(path); null in check mode when it would be signed.
+  description: SHA-256 of the file at RV(path); null in check mode if it would be signed.
   returned: success
   type: str
   sample: 3f0c6e0d9d1f6d2f6a6d8a1a3c8b2f5f8d0e9a7b6c5d4e3f2a1b0c9d8e7f6a5b
 content:
   description: >-
-    Digest of what would be signed now: another one when the document would say something else, or be signed
-    otherwise. Keyed when the dossier has a key.
+    Digest of what would be signed now: it changes if the document would have other content or another kind of
+    signature. Keyed if the dossier has a key.
   returned: success
   type: str
   sample: 9c1185a5c5e9fc54612808977ee8f548b2258d31a6c1a2b3c4d5e6f708192a3b
 previous_path:
-  description: The version before, with its SHA-256 digest behind its name.
+  description: The previous version, with its SHA-256 digest after its name.
   returned: when there was one and it changed
   type: str
   sample: /srv/zorgid/90000101/organisation.xml.9b1c…
@@ -195,25 +197,25 @@ certificate:
       type: str
       returned: always
 key:
-  description: Where the key is and what can be done with it.
+  description: The state of the key.
   returned: success
   type: str
   sample: not_exportable
 warnings:
-  description: What is remarkable about the certificate, such as its coming end.
+  description: Warnings about the certificate, such as that it expires soon.
   returned: success
   type: list
   elements: str
 checks:
   description:
-    - The checks of M(gbz.zorgid.organisation_document_info) on the document; empty in check mode when it would
+    - The checks of M(gbz.zorgid.organisation_document_info) on the document; empty in check mode if the document would
       change.
   returned: success
   type: list
   elements: dict
 report:
-  description: The same for people, in English (C(en)) and Dutch (C(nl)).
-  returned: when it was checked
+  description: The checks as text for people, in English (C(en)) and Dutch (C(nl)).
+  returned: if it was checked
   type: dict
 error_code:
   description:

@@ -12,11 +12,11 @@ description:
     certificate with its path and revocation, that the URA in the document is the URA in the certificate, schema,
     environment and validity.
   - A document that does not verify is a result (RV(valid=false)), not a failure, unless O(require_valid=true).
-  - Nothing outside the file is ever fetched because the file says so. Document type declarations, XSLT, XPath and
+  - Nothing that the file refers to is ever fetched. Document type declarations, XSLT, XPath and
     external references are refused, and so are signatures around or beside the document.
-  - With O(dossier_url), O(dossier_key) and O(ura) a document that verifies is kept in the dossier, sealed. Where the
-    file is lost, the newest version there is verified in its place.
-  - A file that would cost more time than an organisation document can is refused by counting, before it is worked on.
+  - With O(dossier_url), O(dossier_key) and O(ura) the dossier stores a document that verifies, encrypted. If the file
+    is lost, the newest version in the dossier is verified instead.
+  - A file that is much larger or more complex than an organisation document is refused before it is processed.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.dossier.opening
@@ -24,7 +24,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Reads only; the dossier keeps nothing then.
+    details: Reads only; stores nothing in the dossier.
   diff_mode:
     support: none
     details: Changes no file.
@@ -44,22 +44,22 @@ options:
       - The URA number that should have signed, as text. Leading zeros may be left out. Needed with O(dossier_url).
     type: raw
   dossier_url:
-    description: SQLAlchemy URL of the dossier that keeps the document.
+    description: SQLAlchemy URL of the dossier that stores the document.
     type: str
   certificate_path:
     description:
-      - The signer's certificate on the controller (PEM, DER or PKCS#7), for a document that only names it
-        (C(X509IssuerSerial)), or does not even name it. It may stand among its authorities' certificates.
-      - It is judged as one inside the document. When the document holds or names a certificate, it has to be the same
-        (C(signer_differs)).
+      - The signer's certificate on the controller (PEM, DER or PKCS#7), for a document that only refers to it
+        (C(X509IssuerSerial)), or does not refer to it at all. The file may also contain the CA certificates.
+      - It is checked in the same way as a certificate inside the document. If the document contains or refers to a
+        certificate, it has to be the same (C(signer_differs)).
     type: path
   schema:
     description:
-      - XML Schema 1.0 file on the controller, for the document without its signature (it may ask for one). Without it
-        the own profile is checked against its own schema, other documents against none.
+      - XML Schema 1.0 file on the controller, for the document without its signature (the schema may require one).
+        Without it, the own profile is checked against its own schema, other documents against none.
     type: path
   require_valid:
-    description: Fail with C(document_invalid) when the document does not verify.
+    description: Fail with C(document_invalid) if the document does not verify.
     type: bool
     default: false
 seealso:
@@ -68,7 +68,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: What is the matter with the document that came back from the Validatietool?
+- name: What is wrong with the document from the Validatietool?
   gbz.zorgid.organisation_document_info:
     path: /srv/zorgid/90000101/signed-by-hand.xml
     ura: "90000101"
@@ -108,7 +108,7 @@ digest:
   returned: always
   type: str
 checks:
-  description: Each check, in order. When the structure of the signature is refused, the list ends there.
+  description: Each check, in order. If the structure of the signature is refused, the list ends there.
   returned: always
   type: list
   elements: dict
@@ -125,7 +125,7 @@ checks:
       type: bool
       returned: always
     reason:
-      description: Stable name of the reason when it did not, else empty.
+      description: Stable name of the reason if it did not pass, else empty.
       type: str
       returned: always
       sample: reference_elsewhere
@@ -142,7 +142,7 @@ report:
   returned: always
   type: dict
 signer:
-  description: Whose certificate signed. It is trusted only when the check C(certificate) passed.
+  description: The certificate of the signer. It is trusted only if the check C(certificate) passed.
   returned: always
   type: dict
   contains:
@@ -159,7 +159,7 @@ signer:
       type: str
       returned: always
     subject:
-      description: Subject (RFC 4514); null when it is not a server's certificate, since it may name a person.
+      description: Subject (RFC 4514); null if it is not a server's certificate, because it may contain a person's name.
       type: str
       returned: always
     issuer:
@@ -188,8 +188,8 @@ signer:
       returned: always
 signed_content:
   description:
-    - What the signature covers, a line for each value, read from the very bytes that were verified.
-    - Values that can be about people are made unreadable.
+    - What the signature covers, one line for each value, read from exactly the bytes that were verified.
+    - Values that can be about people are masked.
   returned: always
   type: str
 signed_digest:

@@ -8,7 +8,7 @@ version_added: 0.1.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Lists the members of an organisation in the portal, or in a list exported from it.
-  - Personal data are returned only when O(full) asks for them.
+  - Personal data are returned only with O(full=true).
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
@@ -68,7 +68,7 @@ accounts:
       type: str
       returned: always
     external_id:
-      description: The employer's key.
+      description: The employee's number at the employer.
       type: str
       returned: always
     role:

@@ -9,18 +9,16 @@ author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Appoints, changes and removes portal administrators and operators (in the portal, administrators and
     "beheerders").
-  - An employee in the list is promoted. Whoever is removed is unlinked; M(gbz.zorgid.employee_accounts) links
-    them again as an
-    employee when that list names them.
+  - A member who is an employee gets the new role. Somebody who is removed is unlinked; M(gbz.zorgid.employee_accounts)
+    links them again as an employee if its list contains them.
   - A plan that would leave the organisation without an administrator is refused as a whole.
-  - Nobody is removed as administrator before the phone of another administrator is active, and nobody with their own
-    token (V(account_of_the_token)), where the portal tells whose token it is.
+  - An administrator is removed only after the phone of another administrator is active. The owner of the token is never
+    removed (V(account_of_the_token)), if the portal says who that is.
   - With O(dossier_url) the step C(administrators_registered) is recorded there, as the portal or its export shows it.
     Check mode records nothing.
-  - Making somebody an operator blocks a ZORG-ID Smartcard of that person, since smartcard and mobile exclude
-    each other. Every
-    appointment says so in its message.
-  - The credentials must be an administrator's. It is step 7 of VZVZ's step plan; use cases HA-002, HA-003,
+  - If a person becomes an operator, their ZORG-ID Smartcard is blocked, because nobody can have both the smartcard and
+    the app. The message of every appointment says so.
+  - The credentials must be an administrator's. This is a part of step 7 of VZVZ's step plan; use cases HA-002, HA-003,
     HA-006 and HA-007.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
@@ -32,7 +30,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    details: Reads and plans; results says what would become of each account. With the worklist driver
+    details: Reads and plans; the results say what would change for each account. With the worklist driver
       nothing is written.
   diff_mode:
     support: full
@@ -53,7 +51,8 @@ options:
     type: list
     elements: dict
   administrators_path:
-    description: File on the controller with them, as O(gbz.zorgid.employee_accounts#module:accounts_path) describes it.
+    description: File on the controller with the administrators and operators, as
+      O(gbz.zorgid.employee_accounts#module:accounts_path) describes it.
     type: path
 seealso:
   - module: gbz.zorgid.employee_accounts
@@ -89,8 +88,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: What became of each account, in the order of the list, then the memberships that O(purge) removed, and
-    last those that it would remove and that stay, with the reason.
+  description: The result of each account, in the order of the list, then the memberships that O(purge) removed, and
+    last the members that it would remove but that stay, with the reason.
   returned: when the portal could be read
   type: list
   elements: dict
@@ -104,14 +103,14 @@ results:
       type: str
       returned: always
     status:
-      description: What was done, or would be done in check mode. V(accepted) is what the portal accepted and does not
-        show yet; it is not sent again, and the next run looks. With the worklist driver V(todo) is what a person still
-        has to do.
+      description: What was done, or would be done in check mode. V(accepted) means that the portal accepted the change
+        but does not show it yet; it is not sent again, and the next run checks it. With the worklist driver V(todo)
+        means that a person still has to do it.
       type: str
       returned: always
       choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, accepted, failed, todo]
     message:
-      description: Why it failed, or what else is worth knowing.
+      description: Why it failed, or other information about it.
       type: str
       returned: always
     error_code:
@@ -128,7 +127,7 @@ summary:
   type: dict
   sample: {created: 15, unchanged: 10}
 read:
-  description: What was read of a file; every row with a value in it is an account, or the task fails.
+  description: What was read from the file; every row with a value is an account, or the task fails.
   returned: with O(administrators_path)
   type: dict
   sample:
@@ -155,15 +154,16 @@ read:
       type: str
       returned: for CSV
     delimiter:
-      description: What stands between the cells.
+      description: The delimiter between the cells.
       type: str
       returned: for CSV
     sheet:
-      description: The sheet that was read. The others are named in a warning.
+      description: The sheet that was read. The others are listed in a warning.
       type: str
       returned: for XLSX
     hidden_rows:
-      description: How many of the rows are hidden, by a filter perhaps. They are read like the others, with a warning.
+      description: How many of the rows are hidden, for example by a filter. They are read like the others, with a
+        warning.
       type: int
       returned: for XLSX
     header_row:
@@ -171,7 +171,7 @@ read:
       type: int
       returned: for CSV and XLSX
     starts_on:
-      description: Rows of people whose first contract is still to come, so that they have no account yet.
+      description: Rows of people whose first contract has not begun, so that they have no account yet.
       type: list
       elements: dict
       returned: with O(list_mapping), when there are any
@@ -183,7 +183,7 @@ read:
       type: int
       returned: always
     accounts:
-      description: How many accounts they are.
+      description: How many accounts these rows are.
       type: int
       returned: always
     skipped:
@@ -192,7 +192,8 @@ read:
       type: dict
       returned: for CSV and XLSX
 worklists:
-  description: The worklists, one for each operator who did WID checks and one for everything else; empty when done.
+  description: The worklists, one for each operator who did WID checks and one for everything else; empty if nothing is
+    left to do.
   returned: with the worklist driver
   type: list
   elements: dict
@@ -203,11 +204,11 @@ worklists:
       csv: /srv/zorgid/worklists/90000101-administrators.csv
   contains:
     operator:
-      description: External id of the operator who has to do it; null when anybody with the right role may.
+      description: External id of the operator who has to do it; null if anybody with the right role may do it.
       type: str
       returned: always
     tasks:
-      description: How many accounts are on it.
+      description: How many accounts are in the worklist.
       type: int
       returned: always
     html:
@@ -220,7 +221,7 @@ worklists:
       returned: always
 error_code:
   description:
-    - Stable name of the error; V(accounts_failed) when single accounts failed.
+    - Stable name of the error; V(accounts_failed) if single accounts failed.
     - Among others V(accounts_invalid), V(administrator_last), V(portal_without_roles), V(portal_role_insufficient),
       V(portal_unreachable), V(portal_token_refused).
   returned: failure

@@ -10,13 +10,13 @@ version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Brings a certificate with its chain from the certificate store of a Windows host, or from files on the controller,
+  - Copies a certificate with its chain from the certificate store of a Windows host, or from files on the controller,
     to a file on the controller; with O(all=true) every UZI certificate of the store.
-  - A PKCS#12 file holds the private key too. That is possible only when the key was made exportable. Prefer to leave it
-    where it is; M(gbz.zorgid.organisation_document) signs with it there.
-  - A file that already holds the certificate and its chain is left as it is. One that holds something else is not
+  - A PKCS#12 file contains the private key too. That is possible only if the key is exportable. It is better to leave
+    the key where it is; M(gbz.zorgid.organisation_document) can sign with it there.
+  - A file that already contains the certificate and its chain is not changed. A file with other content is not
     overwritten without O(force).
-  - Files are written in one step, with mode 0600, and keep their owner.
+  - Files are replaced atomically, with mode 0600; their owner stays the same.
 extends_documentation_fragment:
   - gbz.zorgid.certificates
   - gbz.zorgid.trust
@@ -27,7 +27,7 @@ attributes:
     details: Neither exports a key nor writes a file.
   diff_mode:
     support: full
-    details: Names certificates; never shows a key.
+    details: Shows which certificates change; never shows a key.
   idempotent:
     support: full
   platform:
@@ -40,22 +40,22 @@ options:
     type: path
     required: true
   format:
-    description: What to write. V(der) has no place for a chain.
+    description: The format of the file. V(der) cannot contain a chain.
     type: str
     choices: [pem, der, pkcs7, pkcs12]
     default: pem
   include_chain:
-    description: Whether the authorities of the judged path go with the certificate, the issuer first.
+    description: Whether to add the CA certificates of the checked path after the certificate, the issuer first.
     type: bool
     default: true
   export_passphrase:
     description:
       - Encrypts the PKCS#12 file (PBES2, AES-256). Required with O(format=pkcs12).
-      - On the way from the Windows host the key is encrypted with a random password that nobody sees; only
+      - Between the Windows host and the controller the key is encrypted with a random password that is not shown; only
         C(ANSIBLE_DEBUG=1) prints it.
     type: str
   force:
-    description: Overwrite a file that holds something else.
+    description: Overwrite a file with other content.
     type: bool
     default: false
 seealso:
@@ -78,7 +78,7 @@ EXAMPLES = r"""
     dest: /srv/zorgid/certificates
   delegate_to: certificaathost.gbz.example
 
-- name: Certificate and key, where the key may leave its host
+- name: Certificate and key, if the key may leave its host
   gbz.zorgid.uzi_certificate_export:
     ura: "90000101"
     intermediates: trust/production.pem
@@ -102,7 +102,7 @@ ura:
   returned: success, without O(all)
   type: str
 chain_length:
-  description: Number of authorities behind the certificate.
+  description: Number of CA certificates after the certificate.
   returned: success, without O(all)
   type: int
 results:

@@ -5,17 +5,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: uzi_certificate_info
-short_description: Read and judge UZI server certificates
+short_description: Read and check UZI server certificates
 version_added: 0.1.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
-  - Reads UZI server certificates in the certificate store of a Windows host, in files on the controller or on a PKCS#11
-    token, with the fields of CIBG's profile, both hierarchies (G1 and G4), the state of each key, and a judgement.
-  - Unless O(all=true), it selects one certificate to use, the usable one that lasts longest, and fails when there is
-    none.
-  - A certificate is usable when it is of a server (card type S), names one URA number, is valid now, leads to a trusted
-    authority of the O(environment), has not been revoked, and, in a Windows store, has a private key that can be used.
+  - Reads UZI server certificates of both hierarchies (G1 and G4) from the certificate store of a Windows host, from
+    files on the controller or from a PKCS#11 token. Returns the fields of CIBG's profile, the state of each key, and
+    whether the certificate can be used.
+  - Unless O(all=true), it selects the usable certificate that is valid longest, and fails if there is none.
+  - A certificate is usable if it is of a server (card type S), contains exactly one URA number, is not expired, has a
+    path to a trusted CA certificate of the O(environment), is not revoked, and, in a Windows store, has a private key
+    that can be used.
   - Reads only. The private key stays where it is.
 extends_documentation_fragment:
   - gbz.zorgid.certificates
@@ -36,7 +37,7 @@ attributes:
     details: Runs on the controller; with a Windows store over its host's connection (C(winrm), C(psrp), C(ssh)).
 options:
   organisation_name:
-    description: Name of the organisation as you know it. That the certificate has another one is a warning.
+    description: Name of the organisation as you know it. If the certificate has another name, that is a warning.
     type: str
 seealso:
   - module: gbz.zorgid.uzi_certificate_export
@@ -67,18 +68,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 environment:
-  description: The environment in which the certificates were judged.
+  description: The environment that the certificates were checked for.
   returned: success
   type: str
   sample: production
 certificates:
-  description: Every certificate that fits O(ura), O(thumbprint) and O(subject); also when none of them is usable.
+  description: Every certificate that fits O(ura), O(thumbprint) and O(subject), usable or not.
   returned: when they could be read
   type: list
   elements: dict
   contains:
     ura:
-      description: URA number (subscriber number), a string; null when there is none or the names contradict each other.
+      description: URA number (subscriber number), a string; null if there is none or the names contradict each other.
       type: str
       returned: always
       sample: "90000101"
@@ -99,7 +100,7 @@ certificates:
       type: str
       returned: always
     oid_ca:
-      description: Object identifier of the authority in the UZI name.
+      description: Object identifier of the certification authority in the UZI name.
       type: str
       returned: always
     subject:
@@ -108,9 +109,9 @@ certificates:
       returned: always
     subject_parts:
       description:
-        - The same name as a list of types (object identifiers) and values, in the order of the certificate, for
+        - The subject as a list of types (object identifiers) and values, in the order of the certificate, for
           O(gbz.zorgid.uzi_store#module:subject).
-        - A part of several values becomes several parts.
+        - A part with several values becomes several parts.
       type: list
       elements: dict
       returned: always
@@ -124,7 +125,7 @@ certificates:
       elements: str
       returned: always
     issuer:
-      description: Distinguished name of the issuing authority.
+      description: Distinguished name of the certification authority that issued it.
       type: str
       returned: always
     serial_number:
@@ -148,15 +149,17 @@ certificates:
       type: str
       returned: always
     days_left:
-      description: Whole days until the end; negative when it is over.
+      description: Whole days until it expires; negative if it has expired.
       type: int
       returned: always
     hierarchy:
-      description: V(g1), V(g4), V(test_g1), V(acceptance_g4) or V(other), by the issuer's name. It proves nothing.
+      description: V(g1), V(g4), V(test_g1), V(acceptance_g4) or V(other), by the issuer's name. The name alone proves
+        nothing.
       type: str
       returned: always
     signature_algorithm:
-      description: Of the certificate itself, such as V(sha256-rsa) (G1) or V(sha512-rsa-pss) (G4).
+      description: The algorithm that the certificate is signed with, such as V(sha256-rsa) (G1) or V(sha512-rsa-pss)
+        (G4).
       type: str
       returned: always
     policies:
@@ -179,13 +182,13 @@ certificates:
       type: str
       returned: always
     usable:
-      description: Whether it can be used.
+      description: Whether the certificate can be used.
       type: bool
       returned: always
     problems:
       description:
-        - What is wrong or worth knowing, errors first. Each has a stable RV(ignore:code), a RV(ignore:severity)
-          (V(error) or V(warning)), a RV(ignore:message) and an RV(ignore:action).
+        - Errors and warnings about the certificate, errors first. Each has a stable RV(ignore:code), a
+          RV(ignore:severity) (V(error) or V(warning)), a RV(ignore:message) and an RV(ignore:action).
         - The codes are V(certificate_expired), V(certificate_not_yet_valid), V(certificate_expires_soon),
           V(certificate_g1_ends), V(certificate_revoked), V(certificate_wrong_environment), V(certificate_untrusted),
           V(certificate_personal_card), V(certificate_ura_missing), V(certificate_ura_conflict), V(certificate_profile),
@@ -196,8 +199,8 @@ certificates:
       returned: always
 selected:
   description:
-    - The certificate to use; the same fields, further RV(ignore:pem), the RV(ignore:reason) of the choice and
-      RV(ignore:evidence), what a dossier keeps of it. Null with O(all=true).
+    - The certificate to use; the same fields, and also RV(ignore:pem), the RV(ignore:reason) of the choice and
+      RV(ignore:evidence), which a dossier stores about it. Null with O(all=true).
   returned: success
   type: dict
 error_code:

@@ -6,8 +6,8 @@
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
 
-# A .NET property that throws is $null to PowerShell, without an error; the accessor written as a method throws. So
-# whatever Windows may refuse to tell is asked with get_X(), never with X.
+# PowerShell turns a .NET property that throws into $null, without an error; its accessor method get_X() throws. So
+# values that Windows may refuse are read with get_X(), never with X.
 
 $spec = @{
     options = @{
@@ -56,14 +56,14 @@ $mostAtOnce = 50
 $mostBytes = 64KB
 $challengePrefix = "gbz.zorgid proof of possession`0"
 
-# An error with a stable code; whoever calls catches it.
+# Throws an error with a stable code; the caller catches it.
 function Stop-Operation ([string]$Code, [string]$Message) {
     $refusal = [System.InvalidOperationException]::new($Message)
     $refusal.Data['error_code'] = $Code
     throw $refusal
 }
 
-# What .NET itself said, without PowerShell's wrapping.
+# The message of the .NET exception, without PowerShell's wrapper.
 function Get-Cause ($ErrorRecord) {
     $ErrorRecord.Exception.GetBaseException().Message.Trim()
 }
@@ -93,7 +93,7 @@ function Get-StoreCertificate ([string]$Name, [string]$Location) {
     }
 }
 
-# The dialog of Windows puts blanks between the bytes, and a character that nobody sees before them.
+# The dialog of Windows puts blanks between the bytes and an invisible character before them.
 function Get-PlainThumbprint ([string]$Thumbprint) {
     ($Thumbprint -replace '[^0-9A-Fa-f]', '').ToUpperInvariant()
 }
@@ -111,7 +111,7 @@ function Get-WantedCertificate ($Certificates, [string]$Thumbprint) {
     $found
 }
 
-# cng, capi, or other: keys of neither kind (as on Linux) are judged by trying.
+# cng, capi or other; what a key of kind other (as on Linux) can do is found out by a trial.
 function Get-KeyType ($Key) {
     switch ($Key.GetType().FullName) {
         'System.Security.Cryptography.RSACng' { 'cng' }
@@ -128,8 +128,8 @@ function Get-ProviderName ($Key) {
     }
 }
 
-# Nobody can answer a question here: a key that might ask one must fail at once, not hang. What Windows does not tell
-# throws, and then the key is not used either.
+# No user can answer a dialog here: a key that might show one must fail at once, not wait for ever. If Windows does not
+# report the policy, this throws, and the key is not used.
 function Assert-SilentKey ($Key) {
     $asks = $false
     switch (Get-KeyType $Key) {
@@ -148,7 +148,7 @@ function Assert-SilentKey ($Key) {
     }
 }
 
-# $null for a key that is not RSA; an exception where Windows does not give the key.
+# The RSA key; $null for a key that is not RSA. Throws if Windows does not give the key.
 function Get-PrivateKey ($Certificate) {
     $key = [System.Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($Certificate)
     if ($null -ne $key) {
@@ -157,7 +157,7 @@ function Get-PrivateKey ($Certificate) {
     $key
 }
 
-# Whether Windows lets the key leave; it throws where Windows does not tell.
+# Whether Windows allows an export of the key; throws if Windows does not report it.
 function Test-ExportPolicy ($Key) {
     switch (Get-KeyType $Key) {
         'cng' { ([int]$Key.get_Key().get_ExportPolicy() -band 1) -ne 0 }
@@ -214,7 +214,7 @@ function Get-KeyInfo ($Certificate) {
     $info.state = 'not_exportable'
     $info.reason = 'The key was made not exportable'
     if ($mayLeave) {
-        # Some providers promise what they do not keep, so the true test is to export.
+        # Some providers report an export policy that they do not follow: only an export shows it.
         try {
             $null = Export-Pfx $Certificate ([System.Guid]::NewGuid().ToString())
             $info.state = 'exportable'
@@ -227,7 +227,7 @@ function Get-KeyInfo ($Certificate) {
     $info
 }
 
-# The issuers of these certificates, and theirs, by name; whether they are the true ones is judged elsewhere.
+# The CA certificates above these certificates, found by name; the controller verifies their signatures.
 function Get-Authority ($Certificates, $Known) {
     $wanted = New-Object System.Collections.Queue
     $seen = @{}
@@ -266,7 +266,7 @@ function Get-UsableKey ($Certificate) {
     $key
 }
 
-# CAPI providers of type 1 and 12 know no SHA-2; the provider of type 24 opens the same container.
+# CAPI providers of type 1 and 12 do not support SHA-2; the provider of type 24 opens the same container.
 function Get-Sha2Key ($Key) {
     if ((Get-KeyType $Key) -ne 'capi') {
         return $Key
@@ -285,8 +285,8 @@ function Get-Sha2Key ($Key) {
     [System.Security.Cryptography.RSACryptoServiceProvider]::new($csp)
 }
 
-# Whether these bytes are the SignedInfo of an XML signature and nothing beside it, so that no other kind of message can
-# be signed under that name.
+# Whether these bytes are exactly the SignedInfo of an XML signature, so that a caller cannot have another kind of
+# message signed.
 function Test-SignedInfo ([byte[]]$Bytes) {
     $settings = [System.Xml.XmlReaderSettings]::new()
     $settings.DtdProcessing = [System.Xml.DtdProcessing]::Prohibit
@@ -294,7 +294,7 @@ function Test-SignedInfo ([byte[]]$Bytes) {
     try {
         $text = [System.Text.UTF8Encoding]::new($false, $true).GetString($Bytes)
         $reader = [System.Xml.XmlReader]::Create([System.IO.StringReader]::new($text), $settings)
-        # The first node, and the last: canonical XML has no declaration, and nothing follows the element.
+        # The first and the last node: canonical XML has no declaration, and nothing follows the element.
         $named = $reader.Read() -and $reader.NodeType -eq [System.Xml.XmlNodeType]::Element
         $named = $named -and $reader.LocalName -ceq 'SignedInfo'
         $named = $named -and $reader.NamespaceURI -ceq 'http://www.w3.org/2000/09/xmldsig#'
@@ -306,7 +306,7 @@ function Test-SignedInfo ([byte[]]$Bytes) {
     }
 }
 
-# What is hashed and signed. Never a digest: whoever may call this cannot have anything signed that he likes.
+# The bytes to hash and sign. A digest is refused, so that a caller cannot have arbitrary content signed.
 function Get-SignedData ($Item) {
     $data = ConvertFrom-Base64 $Item.data 'data' 'signing_refused'
     if ($Item.purpose -eq 'possession') {
@@ -347,8 +347,8 @@ function Get-Signature ($Key, [byte[]]$Digest, $Item) {
     }
 }
 
-# One line in the event log Application; '' when it was written, else why it was not. The first line on a host needs
-# the rights of an administrator, because it registers the source.
+# Writes one line into the event log Application; returns '' or why it failed. The first line on a host needs an
+# administrator's permissions, because it registers the source.
 function Write-SignatureEvent ($Item, [byte[]]$Digest, [string]$Run) {
     $account = '{0}\{1}' -f [System.Environment]::UserDomainName, [System.Environment]::UserName
     $text = 'Signed: account={0} thumbprint={1} purpose={2} hash={3} padding={4} digest={5} run={6}' -f $account,
@@ -363,7 +363,7 @@ function Write-SignatureEvent ($Item, [byte[]]$Digest, [string]$Run) {
     }
 }
 
-# Each one by itself: a signature, or why there is none.
+# One result for each item: its signature, or why there is none.
 function Get-SignResult ($Certificates, $Item, [string]$Run) {
     try {
         $certificate = Get-WantedCertificate $Certificates $Item.thumbprint
@@ -400,8 +400,8 @@ function Get-Pfx ($Certificate, [string]$Password) {
     Stop-Operation 'key_not_exportable' "The private key may not be exported: $cause"
 }
 
-# The name in DER, base64, made by .NET from types and values: between quotes only a quote has a meaning, and an
-# attribute without a short name, such as 2.5.4.97, is OID.2.5.4.97.
+# The name as DER in base64, made by .NET from types and values: inside quotes only a quote is special, and an
+# attribute without a short name, such as 2.5.4.97, is written OID.2.5.4.97.
 function ConvertTo-EncodedName ($Parts) {
     $texts = foreach ($part in $Parts) {
         if ($part.type -notmatch '^([A-Za-z]+|[0-2](\.[0-9]+)+)$') {
@@ -430,7 +430,7 @@ function New-ObjectId ([string]$Value) {
     $id
 }
 
-# Context: 1 is the user, 2 the machine. Returns the request, DER in base64.
+# Context: 1 is the user, 2 the machine. Returns the request as DER in base64.
 function New-Request ([string]$Subject, $Options, [int]$Context) {
     $name = New-EnrollmentObject 'CX500DistinguishedName'
     # 1: base64; 0: no flags.
@@ -478,7 +478,7 @@ function New-Request ([string]$Subject, $Options, [int]$Context) {
     $enrollment.CreateRequest(0x40000001)
 }
 
-# Whether the certificate has to be installed: $false when it is there with its key.
+# Whether the certificate has to be installed: $false if it is there with its key.
 function Test-InstallNeeded ($Certificate, $Present, [string]$Location) {
     $known = Find-Certificate $Present $Certificate.Thumbprint
     if ($known -and $known.get_HasPrivateKey()) {
@@ -489,7 +489,7 @@ function Test-InstallNeeded ($Certificate, $Present, [string]$Location) {
         $pending = @(Get-StoreCertificate 'REQUEST' $Location | Where-Object { $_.GetPublicKeyString() -eq $public })
     }
     catch {
-        # Before the first request there is no such store.
+        # Windows makes this store with the first request.
         $pending = @()
     }
     if (-not $pending.Count) {
@@ -501,7 +501,7 @@ function Test-InstallNeeded ($Certificate, $Present, [string]$Location) {
 function Install-Certificate ($Certificate, [int]$Context) {
     $enrollment = New-EnrollmentObject 'CX509Enrollment'
     $enrollment.Initialize($Context)
-    # 6: the controller has judged the path; this host need not know the authorities. 1: base64.
+    # 6: allow an untrusted CA (the controller has validated the path). 1: base64.
     $enrollment.InstallResponse(6, [System.Convert]::ToBase64String($Certificate.RawData), 1, '')
 }
 

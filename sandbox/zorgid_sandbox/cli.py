@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked, 1 with a sentence when not, 3 from `status` when not all runs."""
+    """Run one command; 0 if it succeeded, 1 with a message if not, 3 from `status` if not all services run."""
     options = _parser().parse_args(arguments)
     if hasattr(options, "state"):
         options.state = options.state.resolve()

@@ -12,7 +12,7 @@ from sqlite3 import Connection
 
 from .state import SandboxError, connect
 
-# The names that a kind takes, with their defaults: numbers stay numbers, words are words to be equal to.
+# The options of a kind with their defaults: a number is a setting, a word has to be equal to that of the request.
 Kinds = Mapping[str, Mapping[str, int | float | str]]
 _TABLE = """
 CREATE TABLE IF NOT EXISTS service_fault (
@@ -27,7 +27,7 @@ def _open(state: Path) -> Connection:
 
 
 def put(state: Path, service: str, kinds: Kinds, line: str) -> None:
-    """Arm the fault that the line describes; SandboxError with the reason when it describes none."""
+    """Arm the fault that the line describes; SandboxError with the reason if the line is invalid."""
     kind, *words = line.split() or [""]
     if kind not in kinds:
         raise SandboxError(f"The service {service} knows no fault {kind!r}, but {', '.join(kinds)}.")
@@ -53,9 +53,9 @@ def clear(state: Path, service: str) -> None:
 
 
 def strike(state: Path, service: str, kind: str, **here: str) -> dict[str, int | float | str] | None:
-    """The settings of the fault of this kind that strikes now, once less from now on; None when none does.
+    """The settings of the fault of this kind that strikes now, with one strike fewer left; None if none does.
 
-    here: what a fault may be choosy about; a fault whose word is empty strikes everywhere.
+    here: the words of this request that a fault is compared with; an empty word of a fault fits every request.
     """
     with closing(_open(state)) as connection:
         rows = connection.execute(

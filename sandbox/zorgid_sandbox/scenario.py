@@ -19,7 +19,7 @@ KEY_STATES = ("exportable", "not_exportable", "inaccessible", "none")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of an organisation. Nobody here exists: addresses end in ``.example``."""
+    """Somebody of an organisation. All people are invented: their addresses end in ``.example``."""
 
     first_name: str
     last_name: str
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Store:
-    """How the organisation's key lies in the Windows store."""
+    """The state of the organisation's key in the Windows store."""
 
     key_state: Literal["exportable", "not_exportable", "inaccessible", "none"] = "exportable"
     provider: Literal["cng", "capi"] = "cng"
@@ -115,7 +115,7 @@ def _organisation(given: Any) -> Organisation:
 
 
 def read(path: Path) -> Scenario:
-    """Read a scenario file; every mistake in it is named."""
+    """Read a scenario file; the error lists every mistake."""
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

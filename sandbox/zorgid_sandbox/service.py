@@ -15,9 +15,9 @@ from .state import State
 
 
 def hold(path: Path) -> int:
-    """Write our pid and lock the file for as long as we live: whoever finds it unlocked knows that we are gone."""
+    """Write our pid and lock the file as long as this process runs: if the file is unlocked, the process has ended."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    for attempt in range(20):  # somebody who asks whether we live holds the lock for a moment
+    for attempt in range(20):  # a process that checks whether this one runs takes the lock for a moment
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break

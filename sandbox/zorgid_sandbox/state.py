@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS received (
 
 
 class SandboxError(Exception):
-    """Something a person at the command line can read and act on."""
+    """An error message for the person at the command line."""
 
 
 @dataclass(frozen=True)
@@ -143,12 +143,12 @@ def received(state: Path, service: str | None = None, kind: str | None = None) -
 
 
 def announce(state: Path, service: str, port: int, **more: Any) -> None:
-    """A service calls this when it listens: from now on others may reach it."""
+    """A service calls this when it listens; from then on others can connect."""
     write(State(state).run / f"{service}.json", json.dumps({"host": "127.0.0.1", "port": port, **more}) + "\n")
 
 
 def address(state: Path, service: str) -> dict[str, Any]:
-    """What the service announced: ``host``, ``port`` and what else it told."""
+    """The data that the service announced: ``host``, ``port`` and others."""
     try:
         announced = (State(state).run / f"{service}.json").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -157,7 +157,7 @@ def address(state: Path, service: str) -> dict[str, Any]:
 
 
 def new_password(state: Path, service: str) -> None:
-    """Give a service another password: what was read anywhere before no longer opens it."""
+    """Give a service another password: the earlier one no longer works."""
     credentials(state, service)
     path = State(state).root / "secrets.json"
     known = json.loads(path.read_text(encoding="utf-8"))

@@ -45,7 +45,8 @@ def _alone(state: State) -> Iterator[None]:
 
 
 def pid_of(state: Path, service: str) -> int | None:
-    """The pid of a living service. The lock on its pid file tells: a pid alone may be somebody else's by now."""
+    """The pid of a living service. The lock on its pid file decides, because the pid may now belong to another
+    process."""
     try:
         with (State(state).run / f"{service}.pid").open() as file:
             try:
@@ -96,13 +97,13 @@ def _wait(state: State, started: dict[str, subprocess.Popen[bytes]]) -> None:
 def start(folder: Path, scenario: Path | None, engine: str | None = None) -> list[str]:
     """Start what is not running yet, and return the names of the started services: none when all of them run.
 
-    ``engine``: of the Windows host, in the place of the scenario's.
+    ``engine``: of the Windows host, instead of the scenario's.
 
-    What was started is stopped again when one of them does not come up.
+    If one service does not start, those that were started are stopped again.
     """
     state = State(folder)
     if not state.root.exists():
-        # Before anything is made: a mistake leaves no folder behind.
+        # First, so that after an error no folder remains.
         _check(state, scenario)
     state.make()
     with _alone(state):

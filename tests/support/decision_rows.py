@@ -389,7 +389,7 @@ ROWS = [
     ),
     # 22. An empty list removes nobody and is never done.
     Row(
-        "a list that names nobody",
+        "a list that contains nobody",
         known_until("identity_activated"),
         seen(portal=Seen.good(portal(employees=accounts(0, 0, 0)))),
         (),

@@ -118,6 +118,8 @@ def a_world(pki: Pki, tmp_path: Path) -> Iterator[World]:
     def answer(request: Request) -> Reply:
         if request.method == "POST":
             return made.reply
+        if request.path == "/gone":
+            return Reply("Not here", status=404)
         return Reply({"/captcha": CAPTCHA, "/changed": CHANGED}.get(request.path, LABEL_FOR.pages[0]))
 
     (tmp_path / "mapping.yml").write_text(yaml.safe_dump(MAPPING), encoding="utf-8")

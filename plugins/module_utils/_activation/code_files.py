@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files with the activation code in the folder of an organisation: made, looked at and destroyed."""
+"""The files with the activation code in the folder of an organisation: made, read and destroyed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
+from .._common.letterhead import of_organisation
 from .._common.organisation import Organisation
 from .._common.trouble import in_words
 from . import qr
@@ -19,7 +20,7 @@ from .letter import render_letter
 
 
 def existing(folder: Path | None) -> list[Path]:
-    """Our files in the folder, and what a run that was killed while it wrote them has left."""
+    """Our files in the folder, also the remains of a run that was interrupted while it wrote them."""
     if folder is None:
         return []
     drafts = (draft for name in FILES.values() for draft in sorted(folder.glob(f".{name}.*")))
@@ -30,7 +31,7 @@ def destroy(paths: Sequence[Path]) -> None:
     """Error: ``directory_unwritable``."""
     for path in paths:
         try:
-            # Overwritten first: on most file systems that reaches the same blocks.
+            # Overwritten before removal: on most file systems that writes to the same blocks.
             with path.open("r+b") as stream:
                 stream.write(bytes(path.stat().st_size))
                 stream.flush()
@@ -42,16 +43,18 @@ def destroy(paths: Sequence[Path]) -> None:
 
 @dataclass(frozen=True)
 class CodeFiles:
-    """The picture (PNG), and the ``formats`` that are wanted besides."""
+    """The image (PNG) and the other ``formats`` asked for. ``environment``: decides the address of the portal in the
+    letter."""
 
     folder: Path
     formats: tuple[Format, ...]
+    environment: str | None = None
 
     def wanted(self) -> list[Path]:
         return [self.folder / FILES[one] for one in FILES if one in ("png", *self.formats)]
 
     def source(self) -> str | None:
-        """Of which source the files are (see ``qr.source_of``); None unless all of them are there."""
+        """The source that the files were made from (see ``qr.source_of``); None unless all files are there."""
         wanted = self.wanted()
         return qr.source_of(wanted[0].read_bytes()) if all(path.is_file() for path in wanted) else None
 
@@ -59,6 +62,7 @@ class CodeFiles:
         """Error: ``directory_unwritable``."""
         png = qr.render_png(payload, source)
         person = organisation.people.portal_administrator
+        head = of_organisation(organisation, self.environment)
         made: dict[str, Callable[[], bytes]] = {
             "png": lambda: png,
             "svg": lambda: qr.render_svg(payload),
@@ -67,10 +71,12 @@ class CodeFiles:
                 organisation=organisation.name,
                 ura=organisation.ura,
                 recipient=f"{person.first_name} {person.last_name}",
+                portal=head.portal,
+                contact=head.contact,
             ),
         }
         try:
-            # The picture last: it says that all is there.
+            # The image last: if it is there, all files are.
             for one in (*self.formats, "png"):
                 write_atomic(self.folder / FILES[one], made[one]())
         except OSError as error:

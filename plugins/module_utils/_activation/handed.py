@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The activation code for the portal administrator: names of its files, and of what the dossier keeps of it."""
+"""The activation code for the portal administrator: names of its files, and of its contents in the dossier."""
 
 from __future__ import annotations
 

@@ -10,8 +10,11 @@ from .._common.html_page import render_page
 from .._common.text import printable
 
 
-def render_letter(png: bytes, *, organisation: str, ura: str, recipient: str) -> bytes:
-    """HTML, in Dutch; to be given or printed, not mailed. ``png``: the code as ``qr.render_png`` draws it."""
+def render_letter(
+    png: bytes, *, organisation: str, ura: str, recipient: str, portal: str = "", contact: str = ""
+) -> bytes:
+    """The letter as HTML, in Dutch; to be handed over or printed, not mailed. ``png``: the code as ``qr.render_png``
+    draws it."""
     return render_page(
         __package__,
         "letter.html.j2",
@@ -19,4 +22,6 @@ def render_letter(png: bytes, *, organisation: str, ura: str, recipient: str) ->
         organisation=printable(organisation),
         ura=printable(ura),
         recipient=printable(recipient),
+        portal=portal,
+        contact=contact,
     )

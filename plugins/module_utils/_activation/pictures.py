@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""QR codes in a picture that a stranger sent: measured before it is unpacked, painted as people see it, then read."""
+"""Reads QR codes in an untrusted image: checks its size before unpacking, draws it as people see it, then decodes."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ with needs("pillow>=10.1"):
 with needs("zxing-cpp>=2.2"):
     import zxingcpp
 
-#: What mailers and phones make; every further decoder would only be a further thing to attack.
+#: Formats that mail programs and phones make; every further decoder would add risk.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
-#: A picture in a file is as large as one in a mail.
+#: Most bytes of an image file, the same as for an image in a mail.
 MOST_BYTES = mail_pictures.MOST_BYTES
-#: A photograph of a phone has 12 million; more would take more than 200 MB.
+#: Most pixels. A phone's photograph has 12 million; more would take more than 200 MB of memory.
 MOST_PIXELS = 13_000_000
-#: Of all pictures and frames that belong to one mail.
+#: Most pixels of all images and frames of one mail.
 MOST_PIXELS_TOGETHER = 60_000_000
 MOST_SIDE = 10_000
 MOST_FRAMES = 10
-# A QR code has 21 modules at least.
+# Fewest pixels: a QR code has at least 21 modules a side.
 _LEAST_SIDE = 21
-# The WebP decoder keeps an animation's canvas twice beside what it hands out, and takes every picture for one.
+# The WebP decoder treats every image as an animation, and needs its canvas twice besides the result.
 _MOST_PIXELS_OF = {"WEBP": 8_000_000}
 
 
 @dataclass
 class Budget:
-    """How many pixels may still be unpacked. ``take`` raises ``qr_image_unreadable`` before they are."""
+    """How many pixels may still be unpacked. ``take`` raises ``qr_image_unreadable`` before too many are."""
 
     pixels: int = MOST_PIXELS_TOGETHER
 
@@ -51,7 +51,7 @@ class Budget:
 
 
 def codes_in(data: bytes, budget: Budget) -> list[bytes]:
-    """What stands in the QR codes of a picture, each once; of an animation those of its first frames.
+    """The texts of the QR codes in an image, each once; of an animation those in its first frames.
 
     Error: ``qr_image_unreadable``.
     """
@@ -59,7 +59,7 @@ def codes_in(data: bytes, budget: Budget) -> list[bytes]:
         raise unreadable(f"{len(data)} bytes")
     found: dict[bytes, None] = {}
     try:
-        # Pillow warns of oddities on standard error, where nobody knows what they are about.
+        # Pillow writes warnings to standard error, where they would not say which image they are about.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for frame in _frames(data, budget):
@@ -67,7 +67,7 @@ def codes_in(data: bytes, budget: Budget) -> list[bytes]:
     except ZorgidError:
         raise
     except Exception as error:
-        # Broken pictures let more than ten kinds of errors out of Pillow's decoders.
+        # On damaged images Pillow's decoders raise more than ten kinds of errors.
         raise unreadable(in_words(error)) from error
     return list(found)
 
@@ -78,20 +78,20 @@ def _frames(data: bytes, budget: Budget) -> Iterator[Any]:
             try:
                 if number:
                     image.seek(number)
-                # The header tells the size before anything is unpacked: a bomb stays packed.
+                # The header gives the size before anything is unpacked, so a decompression bomb is never unpacked.
                 budget.take(*image.size, _MOST_PIXELS_OF.get(image.format or "", MOST_PIXELS))
                 if min(image.size) >= _LEAST_SIDE:
                     image.load()
                     yield from _painted(image)
             except (EOFError, OSError, SyntaxError, ValueError, ZorgidError):
-                # What follows a good first frame may be broken or too much: the rest of an animation hides no code.
+                # Errors after a valid first frame are ignored: later frames of an animation contain no code.
                 if not number:
                     raise
                 return
 
 
 def _painted(image: Any) -> Iterator[Any]:
-    """The picture in 8-bit grey; where it is transparent on white and on black, as light and dark screens show it."""
+    """The image in 8-bit grey; a transparent one on white and on black, as light and dark screens show it."""
     if image.mode.startswith(("I", "F")):
         yield _eight_bits(image)
     elif image.has_transparency_data:
@@ -106,7 +106,7 @@ def _painted(image: Any) -> Iterator[Any]:
 
 
 def _eight_bits(image: Any) -> Any:
-    """16 and 32 bits scaled to 8: Pillow itself would cut off all that is above 255."""
+    """Scales 16 and 32 bits to 8, because Pillow itself would make every value above 255 white."""
     wide = image if image.mode in ("I", "F") else image.convert("I")
     low, high = wide.getextrema()
     scale = 255 / ((high - low) or 1)
@@ -114,7 +114,7 @@ def _eight_bits(image: Any) -> Any:
 
 
 def _read(grey: Any) -> list[bytes]:
-    # Most codes are seen at once; faint ones are not.
+    # Most codes are found without this; faint ones are not.
     return _scan(grey) or _scan(ImageOps.autocontrast(grey))
 
 

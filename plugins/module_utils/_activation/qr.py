@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The activation QR code: found in a mail or an image, read, and drawn again. Its payload is a secret for one use."""
+"""The activation QR code: find it in a mail or an image, read it, and draw it again. Its payload is a secret for one
+use."""
 
 from __future__ import annotations
 
@@ -30,13 +31,13 @@ with needs("qrcode>=8"):
     import qrcode
     import qrcode.image.svg
 
-#: What a QR code with error correction M holds with room to spare.
+#: Most characters; a QR code with error correction M has room for more.
 MOST_PAYLOAD = 2000
 _SOURCE = "zorgid-source"
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
-# Phones open these as pages, although no scheme says so.
+# Phones open texts that begin like this as pages, although they have no scheme.
 _PAGE = re.compile(r"\s*(//|(https?:)|www\.|[a-z0-9-]+(\.[a-z0-9-]+)+[/?#])", re.IGNORECASE)
-# In this order: what most probably holds the code comes first.
+# In this order: the most probable place of the code first.
 _OBSTACLES = {
     PDF: ("qr_pdf", "PDF files are not supported"),
     PACKED: ("qr_packed", "winmail.dat, Outlook files, archives and encrypted mails are not unpacked"),
@@ -46,7 +47,7 @@ _OBSTACLES = {
 
 
 def decode_image(data: bytes, allowed_hosts: Iterable[str] = ()) -> str:
-    """What the one activation code in a picture says; other codes beside it do not count, see ``check_payload``.
+    """The text of the one activation code in an image; other codes are ignored, see ``check_payload``.
 
     Errors: ``qr_image_unreadable, qr_pdf, qr_svg, qr_packed, qr_missing, qr_ambiguous`` and those of check_payload.
     """
@@ -57,9 +58,10 @@ def decode_image(data: bytes, allowed_hosts: Iterable[str] = ()) -> str:
 
 
 def decode_mail(raw: bytes, allowed_hosts: Iterable[str] = ()) -> str:
-    """What the one activation code in a mail says: inline, attached, in the HTML, in a mail that is forwarded in it.
+    """The text of the one activation code in a mail: inline, attached, in the HTML, or in a forwarded mail inside it.
 
-    Errors: ``qr_remote_image`` and those of decode_image; a picture that cannot be read hides no other.
+    Errors: ``qr_remote_image`` and those of decode_image; an image that cannot be read does not stop the search in
+    others.
     """
     found: dict[bytes, None] = {}
     pictures, budget, broken = MailPictures(raw), Budget(), 0
@@ -78,9 +80,10 @@ def decode_mail(raw: bytes, allowed_hosts: Iterable[str] = ()) -> str:
 
 
 def check_payload(payload: str, allowed_hosts: Iterable[str]) -> None:
-    """What an activation code may say: something for the ZORG-ID app, or an https page of VZVZ or an allowed host.
+    """Checks the text of an activation code: something for the ZORG-ID app, or an https page of VZVZ or an allowed
+    host.
 
-    Printable ASCII of at most 2,000 characters, so that the code that is drawn again says the same to the byte.
+    Printable ASCII of at most 2,000 characters, so that the code that is drawn again has exactly the same bytes.
     Errors: ``qr_payload_refused, qr_host_not_allowed``.
     """
     if not payload or len(payload) > MOST_PAYLOAD or not re.fullmatch(r"[ -~]*", payload):
@@ -98,7 +101,8 @@ def _scheme(payload: str) -> str:
 
 
 def _is_apps(scheme: str) -> bool:
-    """VZVZ publishes no scheme; an app's own is named after it (``zorgid``, ``zorg-id``, ``nl.vzvz.zorgid``)."""
+    """Whether the scheme is the app's. VZVZ publishes none; an app's own scheme is named after the app (``zorgid``,
+    ``zorg-id``, ``nl.vzvz.zorgid``)."""
     return "zorgid" in re.sub(r"[.-]", "", scheme) or "vzvz" in scheme.split(".")
 
 
@@ -111,7 +115,7 @@ def _one(codes: Iterable[bytes], allowed_hosts: Iterable[str], beside: str = "")
             good.append(payload)
         except ZorgidError as error:
             refused.append(error)
-    # A link to a page of VZVZ may stand beside the code that the app scans.
+    # The mail may contain a link to a page of VZVZ besides the code that the app scans.
     for_the_app = [payload for payload in good if not _PAGE.match(payload)]
     candidates = for_the_app or good
     if len(candidates) == 1:
@@ -160,7 +164,7 @@ def _code(payload: str) -> Any:
 
 
 def render_png(payload: str, source: str = "") -> bytes:
-    """The code as PNG; ``source`` (a digest, nothing personal) is kept in it as text, see ``source_of``."""
+    """The code as PNG; ``source`` (a digest, nothing personal) is stored in it as text, see ``source_of``."""
     about = PngImagePlugin.PngInfo()
     about.add_text(_SOURCE, source)
     out = io.BytesIO()
@@ -169,9 +173,9 @@ def render_png(payload: str, source: str = "") -> bytes:
 
 
 def source_of(png: bytes) -> str | None:
-    """What ``render_png`` was told about the source; None when it is not one of ours."""
+    """The ``source`` that ``render_png`` was given; None if the image is not one of ours."""
     try:
-        # The text stands before the picture, which stays packed.
+        # The text comes before the pixels, so they are not unpacked.
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             return getattr(image, "text", {}).get(_SOURCE)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to outlast a working folder lies beside it, and where an older version put it into it, there."""
+"""Paths of what must outlast a working folder: beside it, or inside it where an older version of the role put it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .errors import ZorgidError
 
 
 def dossier_url(work_dir: str) -> str:
-    """``sqlite:///…`` of the dossier that belongs to ``work_dir``."""
+    """The SQLAlchemy URL ``sqlite:///…`` of the dossier of ``work_dir``. Error: ``place_ambiguous``."""
     folder = Path(work_dir).expanduser()
     return f"sqlite:///{_one(folder / 'dossier.sqlite3', _beside(folder, 'dossier') / 'dossier.sqlite3')}"
 
 
 def beside(work_dir: str, name: str) -> str:
-    """The folder ``<work_dir>-<name>``."""
+    """The folder ``<work_dir>-<name>``, or ``<work_dir>/<name>`` if that exists. Error: ``place_ambiguous``."""
     folder = Path(work_dir).expanduser()
     return str(_one(folder / name, _beside(folder, name)))
 
@@ -26,7 +26,7 @@ def _beside(folder: Path, name: str) -> Path:
 
 
 def _one(before: Path, now: Path) -> Path:
-    """Error: ``place_ambiguous``, when both are there."""
+    """The old path if it exists, else the new one. Error: ``place_ambiguous``, if both exist."""
     if not before.exists():
         return now
     if now.exists() and not now.samefile(before):

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the libraries raise on bytes that are no certificate, key, CRL or answer after all. One list for every reader: a
-certificate of an unknown version was a defect in one place, and had a message in five others."""
+"""The exceptions that the libraries raise for bytes that are no certificate, key, CRL or OCSP answer. All readers use
+this one list, so that each gives a message for all of them."""
 
 from __future__ import annotations
 
 from .libraries import needs
 
-# Import it beside the library's own names: without the library there is no list.
+# Import it in the same ``needs`` block as the library: without the library the list does not exist.
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm

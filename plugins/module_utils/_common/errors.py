@@ -10,9 +10,9 @@ from typing import Any
 
 
 class ZorgidError(Exception):
-    """Something the user can act on.
+    """An error that the user can act on.
 
-    The message is one plain sentence; ``expected``, ``found`` and ``action`` complete it. None of them may carry a
+    The message is one plain sentence; ``expected``, ``found`` and ``action`` complete it. None of them may contain a
     secret or personal data. ``code`` is stable: playbooks test it as ``error_code``.
     """
 
@@ -46,7 +46,7 @@ class ZorgidError(Exception):
 
 
 def kind(value: object) -> str:
-    """What a value is, in words for ``found``; Ansible's own types of texts and numbers are no others."""
+    """The kind of a value, in words for ``found``; Ansible's own text and number types are named as Python's."""
     if value is None:
         return "nothing"
     names: tuple[tuple[Any, str], ...] = (

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files on the controller: written whole or not at all."""
+"""Writes files on the controller atomically."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def make_folder(path: str | Path) -> None:
-    """Make the folder and those above it that are not there, each 0700: what is kept here is nobody else's business."""
+    """Make the folder and missing parent folders, each with mode 0700, because their content is private."""
     folder = Path(path)
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     for one in reversed(missing):
@@ -21,8 +21,7 @@ def make_folder(path: str | Path) -> None:
 def write_atomic(path: str | Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write ``data`` to ``path`` in one step: readers see the old file or the new one, never a part.
 
-    The folders above it are made (0700) where they are not there; an existing file keeps its owner where
-    the user may set it.
+    Missing parent folders are made (0700). An existing file keeps its owner if the user may set it.
     """
     target = Path(path)
     make_folder(target.parent)

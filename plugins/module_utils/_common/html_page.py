@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTML page for a person, from a Jinja2 template that lies beside the code."""
+"""An HTML page from a Jinja2 template that is in the same package as the code."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def render_page(package: str, template: str, **values: object) -> bytes:
-    """``template``: a file of ``package`` (the caller's ``__package__``). ``values``: text, which is escaped and never
-    rendered, or functions that the template calls. One that is missing is a defect (jinja2.UndefinedError)."""
+    """``template``: a file of ``package`` (the caller's ``__package__``). ``values``: texts, which are escaped and
+    never rendered, or functions that the template calls. A missing value is a defect (jinja2.UndefinedError)."""
     return _compiled(package, template).render(values).encode()
 
 
-@cache  # letters come by the thousand
+@cache  # there may be thousands of letters in a run
 def _compiled(package: str, template: str) -> jinja2.Template:
-    # Few runs write a page.
+    # Imported here because few runs write a page.
     with needs("Jinja2>=3.1"):
         import jinja2
     demand()

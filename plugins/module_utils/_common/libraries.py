@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Optional import of third-party libraries.
 
-A collection's file must import without its libraries (ansible-test sanity "import"), and a user without them must be
-told which one to install. So each file imports them inside ``with needs("lxml>=5.2"):``, and the actions call
-``demand()`` before they start.
+A collection's file must be importable without its libraries (ansible-test sanity "import"), and a user without them
+needs a message about what to install. So each file imports them inside ``with needs("lxml>=5.2"):``, and the actions
+call ``demand()`` before they start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MISSING: dict[str, str] = {}
 
 
 class needs(AbstractContextManager[None]):  # noqa: N801 - reads as a sentence where it is used
-    """Run imports; remember the requirement (a PEP 508 string such as ``lxml>=5.2``) when they fail."""
+    """Run imports; store the requirement (a PEP 508 string such as ``lxml>=5.2``) if they fail."""
 
     def __init__(self, requirement: str) -> None:
         self._requirement = requirement
@@ -35,7 +35,7 @@ class needs(AbstractContextManager[None]):  # noqa: N801 - reads as a sentence w
 
 
 def missing() -> list[str]:
-    """One sentence for each library that could not be imported: name, what is needed, what was found."""
+    """One sentence for each library that could not be imported: name, required version, found version."""
     told = []
     for requirement, why in sorted(_MISSING.items()):
         name = re.split(r"[<>=!~\[ ]", requirement, maxsplit=1)[0]
@@ -48,7 +48,7 @@ def missing() -> list[str]:
 
 
 def demand() -> None:
-    """Raise ``library_missing`` unless everything that was asked for so far could be imported."""
+    """Raise ``library_missing`` unless every import so far succeeded."""
     absent = missing()
     if absent:
         raise ZorgidError(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Personal data made unreadable but comparable by eye, for diffs and reports."""
+"""Masks personal data for diffs and reports, so that values can still be compared by eye."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 
 def mask(value: object) -> str:
-    """First letter and length: ``Jansen`` becomes ``J*****``; nothing stays nothing."""
+    """First letter and length: ``Jansen`` becomes ``J*****``; an empty value stays empty."""
     text = "" if value is None else str(value)
     return text[:1] + "*" * (len(text) - 1)
 
@@ -20,5 +20,5 @@ def mask_email(value: object) -> str:
 
 
 def shown_person(text: str) -> str:
-    """A role such as portal_operator as it is; a person's name is unreadable."""
+    """A role such as portal_operator unchanged; a person's name masked."""
     return text if re.fullmatch("[a-z]+(_[a-z]+)*", text) else mask(text)

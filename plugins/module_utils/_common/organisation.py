@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The organisation as the inventory describes it: every field known and checked before anything is made of it.
+"""The organisation as the inventory describes it. All fields are checked before anything is made from them.
 
 The fields are those that VZVZ's step plan asks for (steps 1 to 4). Identifiers are strings: a URA, KvK or AGB number
 may start with a zero.
@@ -19,7 +19,7 @@ from .errors import ZorgidError, kind
 from .text import printable
 from .ura import Ura, is_ura
 
-# XML 1.0 (fifth edition, 2.2) allows tab, newline and return; in one line of an inventory they have no business either.
+# XML 1.0 (fifth edition, 2.2) allows tab, newline and return, but a field of an inventory is one line.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 
@@ -57,7 +57,8 @@ class Person:
 
     @property
     def identity(self) -> bytes:
-        """Who it is, for a keyed digest: another mail address or phone is no other person."""
+        """The identity for a keyed digest. Mail address and phone are left out: another address is
+        not another person."""
         return json.dumps([self.first_name, self.last_name, self.date_of_birth]).encode()
 
 
@@ -101,10 +102,11 @@ def _is_date(text: str) -> bool:
 
 _TEXT = _Field("text of 1 to 200 characters", lambda text: len(text.strip()) > 0 and len(text) <= 200)
 _URA = _Field("a URA number: a string of 1 to 8 digits", is_ura)
+_FORMER = _Field("the former URA number: a string of 1 to 8 digits", is_ura, required=False)
 _KVK = _Field("a KvK number: a string of 8 digits", _pattern("[0-9]{8}"))
 _AGB = _Field("an AGB code: a string of 8 digits", _pattern("[0-9]{8}"), required=False)
 _POSTAL_CODE = _Field("a Dutch postal code such as 3511 AB", _pattern("[1-9][0-9]{3} ?[A-Z]{2}"))
-# The form of RFC 5321 (4.1.2) that organisations use; quoted local parts and address literals are left out on purpose.
+# The form of RFC 5321 (4.1.2) that organisations use; quoted local parts and address literals are not supported.
 _EMAIL = _Field(
     "an e-mail address",
     _pattern(r"(?=.{3,254}$)(?!\.)(?!.*\.\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?<!\.)@"
@@ -120,6 +122,8 @@ SHAPE: _Shape = {
     "name": _TEXT,
     "kvk_number": _KVK,
     "agb_code": _AGB,
+    # Not used in a document or form: the dossier that this organisation's dossier continues.
+    "continues": _FORMER,
     "address": {"street": _TEXT, "house_number": _TEXT, "postal_code": _POSTAL_CODE, "city": _TEXT},
     "care_application": {"vendor": _TEXT, "name": _TEXT, "version": _TEXT},
     "provider": {"name": _TEXT, "email": _EMAIL, "phone": _PHONE},
@@ -132,11 +136,11 @@ SHAPE: _Shape = {
 
 
 def check_organisation(mapping: object) -> Organisation:
-    """The typed organisation. Nothing is corrected: what is not right is refused, all of it in one message.
+    """The organisation as typed data. Nothing is corrected: one error lists everything that is wrong.
 
-    Error: ``organisation_invalid`` names every unknown field, missing field, missing role and field whose value does
-    not fit (never the value itself: it may be personal data); ``details["problems"]`` holds the same as a list. With a
-    URA that is none, such as a number, its code is ``ura_invalid``; all other problems are named as well.
+    Error: ``organisation_invalid`` names every unknown field, missing field, missing role and field with a wrong value
+    (never the value itself: it may be personal data); ``details["problems"]`` has the same as a list. If the URA is
+    wrong, for example a number, the code is ``ura_invalid``; all other problems are listed as well.
     """
     problems: list[dict[str, str]] = []
     given: Mapping[str, Any] = mapping if isinstance(mapping, Mapping) else {}
@@ -167,7 +171,7 @@ def check_organisation(mapping: object) -> Organisation:
 
 
 def _reaction(ura: object) -> tuple[str, str]:
-    """Code and action: those of the URA where one was given that is none, since everything else hangs on it."""
+    """Error code and action: of the URA if it is wrong, because everything else depends on it."""
     try:
         if ura is not None:
             Ura.of(ura)
@@ -177,7 +181,7 @@ def _reaction(ura: object) -> tuple[str, str]:
 
 
 def _texts(mapping: Mapping[str, Any]) -> dict[str, str]:
-    # Ansible hands over tagged strings; the document is made of plain ones.
+    # Ansible passes tagged strings; the document needs plain ones.
     return {str(name): str(value) for name, value in mapping.items()}
 
 

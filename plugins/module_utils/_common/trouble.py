@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Python and its libraries raise, in words for ``found``: nobody who runs a playbook knows their classes."""
+"""Exceptions of Python and its libraries in words for ``found``: users of a playbook do not know the classes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORDS: tuple[tuple[type[BaseException], str], ...] = (
     (RecursionError, "too many levels"),
     (csv.Error, "no CSV"),
 )
-#: of libraries that this room does not import, by the name of their class
+#: exceptions of libraries that are not imported here, by the name of their class
 _NAMED = {
     "abort": "the connection was interrupted",  # imaplib
     "SMTPServerDisconnected": "the connection was interrupted",
@@ -46,10 +46,10 @@ _NAMED = {
 
 
 def in_words(error: BaseException) -> str:
-    """What went wrong, in a few words without secrets: the first cause that has some, else the name of the class, taken
-    apart (``TokenWriteProtected`` is "token write protected")."""
+    """The cause in a few words without secrets: of the first known exception in the chain, else the name of the class
+    as words (``TokenWriteProtected`` is "token write protected")."""
     chain = causes(error)
-    # A library's own class often stands around the system's, which says more.
+    # A library often wraps the system's exception, which is more exact.
     told = next(filter(None, map(_known, chain)), "") or next(filter(None, map(_named, chain)), "")
     if told:
         return told
@@ -58,7 +58,7 @@ def in_words(error: BaseException) -> str:
 
 
 def causes(error: BaseException) -> list[BaseException]:
-    """The error, then what it was raised from or while handling, back to the first."""
+    """The error, and the chain of exceptions that it was raised from or while handling."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and not any(cause is one for one in chain):
@@ -73,7 +73,7 @@ def _named(error: BaseException) -> str:
 
 def _known(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError):
-        # Its sentence ends in a line of OpenSSL's source.
+        # str() of this error ends in a source line of OpenSSL.
         told = str(getattr(error, "verify_message", "") or getattr(error, "reason", "") or "").replace("_", " ").lower()
         return f"TLS: {told}" if told else "a failed TLS handshake"
     for kind, words in _WORDS:

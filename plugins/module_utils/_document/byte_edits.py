@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an element stands in the bytes of its file, so that it can be changed and everything else stays as it was."""
+"""Finds the byte offsets of an element in its file, so that an edit leaves all other bytes unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.parsers import expat
 from .xml import Element
 
 Path = tuple[int, ...]
-# The last thing of a document is the root's end tag, unless comments or instructions follow: those end otherwise.
+# The end tag of the root is the last one of the document, unless comments or instructions follow (they do not match).
 _LAST_TAG = re.compile(rb"</([^\s<>/]+)\s*>\s*\Z")
 _ATTRIBUTE = re.compile(rb"""([^\s=<>/"']+)\s*=\s*("[^"]*"|'[^']*')""")
 _TAG = re.compile(rb"""<([^\s<>/"']+)(?:[^>"']|"[^"]*"|'[^']*')*?(/?)>""")
@@ -30,7 +30,7 @@ class Place:
 
 
 def path_of(element: Element) -> Path:
-    """The way from the root, as positions among sibling elements."""
+    """The path from the root to the element, as positions among sibling elements."""
     steps: list[int] = []
     while (parent := element.getparent()) is not None:
         steps.append(sum(1 for _one in element.itersiblings("{*}*", preceding=True)))
@@ -39,7 +39,7 @@ def path_of(element: Element) -> Path:
 
 
 def places(xml: bytes) -> dict[Path, Place]:
-    """Every element of a well-formed document without DTD (``xml.parse`` has made sure)."""
+    """The place of every element of a well-formed document without DTD (``xml.parse`` has checked that)."""
     found: dict[Path, Place] = {}
     path: list[int] = []
     children = [0]
@@ -69,7 +69,7 @@ def places(xml: bytes) -> dict[Path, Place]:
 
 
 def place_of(xml: bytes, element: Element) -> Place:
-    """One element; the root, which nearly every signature goes into, without reading the whole document."""
+    """The place of one element. For the root, which gets most signatures, the document is not parsed."""
     if element.getparent() is None and (end := _LAST_TAG.search(xml)) is not None:
         return Place(0, 0, end.start(), end.group(1), empty=False)
     return places(xml)[path_of(element)]
@@ -83,7 +83,7 @@ class Edit:
 
 
 def replace_content(xml: bytes, place: Place, new: bytes) -> Edit:
-    """The element's whole content becomes ``new``; ``<a/>`` becomes ``<a>new</a>``."""
+    """An edit that replaces the element's whole content by ``new``; ``<a/>`` becomes ``<a>new</a>``."""
     if not place.empty:
         return Edit(place.content, place.end, new)
     if not new:
@@ -93,14 +93,14 @@ def replace_content(xml: bytes, place: Place, new: bytes) -> Edit:
 
 
 def append_content(xml: bytes, place: Place, new: bytes) -> Edit:
-    """``new`` becomes the last child."""
+    """An edit that adds ``new`` as the last child."""
     if place.empty:
         return replace_content(xml, place, new)
     return Edit(place.end, place.end, new)
 
 
 def replace_attribute(xml: bytes, place: Place, names: list[bytes], new: bytes) -> Edit:
-    """The value of the attribute that is written under one of these names (prefix included)."""
+    """An edit of the value of the attribute that is written under one of these names (prefix included)."""
     for match in _ATTRIBUTE.finditer(xml, place.start + 1 + len(place.name), place.content):
         if match.group(1) in names:
             return Edit(match.start(2) + 1, match.end(2) - 1, new)
@@ -108,6 +108,7 @@ def replace_attribute(xml: bytes, place: Place, names: list[bytes], new: bytes) 
 
 
 def apply(xml: bytes, edits: list[Edit]) -> bytes:
+    """The bytes with all edits applied; they must not overlap."""
     made = xml
     for edit in sorted(edits, key=lambda one: one.start, reverse=True):
         made = made[: edit.start] + edit.new + made[edit.end :]

@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Digests and signature of what ``structure`` let through (XMLDSig 1.1, 3.2), by lxml and cryptography.
+"""Verifies the digests and the signature of a ``Shape`` from ``structure`` (XMLDSig 1.1, 3.2), with lxml and
+cryptography.
 
-signxml makes our signatures, and this does not use it to verify them: what makes and what judges share no computing.
+signxml makes our signatures; it is not used here, so that an error in it cannot also hide in the verification.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ _DSIG11 = "http://www.w3.org/2009/xmldsig11#"
 
 
 def compute(shape: Shape, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> bytes:
-    """The canonical bytes of the document that the signature covers. ``Refused`` when they are not what was signed."""
-    public: Any = certificate.public_key()  # RSA, as signers.check_key has made sure
+    """The canonical bytes of the document that the signature covers. Raises ``Refused`` when it does not verify."""
+    public: Any = certificate.public_key()  # RSA: signers.check_key has checked it
     _check_schema(shape)
     try:
         _check_signature(shape, public)
@@ -83,7 +84,7 @@ def _check_digest(covered: bytes, bits: int, value: bytes) -> None:
 
 
 def _check_key_values(signature: Element, public: rsa.RSAPublicKey) -> None:
-    """A key beside the certificate is the certificate's, or nobody can say which of them signed."""
+    """A KeyValue beside the certificate must be the certificate's key: otherwise the signer is ambiguous."""
     numbers = public.public_numbers()
     for value in signature.iterfind(f"{{{DS}}}KeyInfo/{{{DS}}}KeyValue"):
         parts = only(value, "RSAKeyValue")
@@ -96,7 +97,7 @@ def _check_key_values(signature: Element, public: rsa.RSAPublicKey) -> None:
 
 
 def _check_properties(properties: Element, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> None:
-    """XAdES (ETSI EN 319 132-1, 5.2.2): the signer's certificate comes first among those that the properties name."""
+    """XAdES (ETSI EN 319 132-1, 5.2.2): the first certificate that the properties name must be the signer's."""
     found = [
         one
         for name in ("SigningCertificate", "SigningCertificateV2")
@@ -118,7 +119,7 @@ def _check_properties(properties: Element, certificate: x509.Certificate, others
 def _without_signature(root: Element) -> Element:
     """The enveloped-signature transform (XMLDSig 6.6.4); the text after the signature stays."""
     made = copy.deepcopy(root)
-    # One by one: lxml's copy of a whole tree turns the order of what follows the root element round.
+    # One by one: lxml's copy of a whole tree reverses the order of the nodes after the root element.
     for node in reversed(list(root.itersiblings(preceding=True))):
         made.addprevious(copy.deepcopy(node))
     for node in reversed(list(root.itersiblings())):
@@ -134,13 +135,15 @@ def _without_signature(root: Element) -> Element:
 
 
 def _canonical(node: Element, form: Form) -> bytes:
-    """Without comments: a document with what stands outside its root element, or an element as a part of its document.
+    """The canonical form without comments, of a document with the nodes outside its root, or of an element in a
+    document.
 
     libxml2 writes a wrong ``xmlns=""`` into the inclusive form of an element that inherits its default namespace
-    (signxml issue 193); as the root of a document of its own it is written right.
+    (signxml issue 193). It is written correctly when the element is the root of its own document.
     """
     alone = node if node.getparent() is None else _alone(node, form)
-    # lxml hands over only prefixes that the document declares, so this one is lost; here it would make a difference.
+    # lxml passes on only prefixes that the document declares, so #default is lost. Refuse where that changes the
+    # result.
     if "#default" in form.prefixes and any(one.prefix and None in one.nsmap for one in alone.iter(etree.Element)):
         raise Refused("canonicalization_refused", "InclusiveNamespaces #default")
     return etree.tostring(
@@ -153,11 +156,12 @@ def _canonical(node: Element, form: Form) -> bytes:
 
 
 def _alone(node: Element, form: Form) -> Element:
-    """The element as a document that declares every namespace that was in scope; the inclusive forms also take over
+    """The element as a document of its own that declares every namespace in scope.
 
-    the attributes ``xml:…`` of its ancestors (Canonical XML 1.0, 2.4; 1.1, 2.4: all but xml:id, and xml:base joined).
+    The inclusive forms also take over the attributes ``xml:…`` of its ancestors (Canonical XML 1.0, 2.4; 1.1, 2.4: all
+    except xml:id, and xml:base joined).
     """
-    # In UTF-8: an instruction has no way to write a character that its encoding lacks.
+    # UTF-8, because a processing instruction cannot escape a character that its encoding lacks.
     made = etree.fromstring(etree.tostring(node, encoding="UTF-8", with_tail=False), PARSER)
     if form.algorithm == EXCLUSIVE:
         return made

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether signed content and its signer are what they should be; each function refuses with a reason, or returns."""
+"""Checks of signed content and its signer; each function raises ``Refused`` with a reason, or returns."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ from .xml import Element
 with needs("lxml>=5.2"):
     from lxml import etree
 
-# Names that documents of others may give the URA; compared without case, hyphens and underscores.
+# Names of the URA in documents of other systems; compared without case, hyphens and underscores.
 _BLANK = " \t\r\n"
 _URA_NAMES = frozenset(["ura", "uranummer", "uranumber", "urasubscribernumber", "abonneenummer"])
 
 
 class Judging(Protocol):
-    """What ``_uzi.Judge`` gives."""
+    """The part of ``_uzi.Judge`` that a verification uses."""
 
     def judge(self, certificate: Any, extra_intermediates: Sequence[Any] = ()) -> Any: ...
 
 
 def fits(content: Element, schema: str | Path | None) -> None:
+    """Validate with a schema. Raises ``Refused``; error ``schema_unusable``."""
     try:
         validate(content, schema)
     except ZorgidError as error:
@@ -44,6 +45,7 @@ def fits(content: Element, schema: str | Path | None) -> None:
 
 
 def judged(judge: Judging, parsed: Any, others: Sequence[Any]) -> None:
+    """Refuse a certificate that ``judge`` finds unusable; the reason contains all its errors."""
     judgement = judge.judge(parsed, others)
     if not judgement.usable:
         errors = [problem for problem in judgement.problems if problem.severity == "error"]
@@ -52,7 +54,7 @@ def judged(judge: Judging, parsed: Any, others: Sequence[Any]) -> None:
 
 
 def check_ura(content: Element, in_certificate: str | None, asked: str | None) -> None:
-    """The document names one URA, each time as the only text of its element or attribute: the certificate's."""
+    """The document must contain one URA, the certificate's, each time as the only text of its element or attribute."""
     named = list(_named(content))
     if not named and asked:
         leaves = (_text(element) for element in content.iter(etree.Element) if not len(element))
@@ -71,9 +73,9 @@ def check_ura(content: Element, in_certificate: str | None, asked: str | None) -
 
 
 def _named(content: Element) -> Iterator[str]:
-    """What stands under a name of the URA, in elements and attributes.
+    """The values of elements and attributes with a name of the URA.
 
-    An element of that name that holds only elements, or nothing, says nothing itself.
+    Such an element is skipped if it contains only elements, or nothing.
     """
     for element in content.iter(etree.Element):
         if _is_ura_name(element.tag) and (text := _text(element)):
@@ -85,7 +87,8 @@ def _named(content: Element) -> Iterator[str]:
 
 
 def _text(element: Element) -> str:
-    """The text of an element; what stands between its pieces is shown, so that a number it splits is none."""
+    """The text of an element. Child elements are shown as ``<…>``, so that a number with a child inside is not
+    accepted."""
     pieces = [element.text or "", *(child.tail or "" for child in element)]
     return "<…>".join(pieces).strip(_BLANK) if any(piece.strip(_BLANK) for piece in pieces) else ""
 
@@ -96,12 +99,14 @@ def _is_ura_name(name: str) -> bool:
 
 
 def same_environment(content: Element, environment: str) -> None:
+    """Compare the attribute ``omgeving`` of a document of our profile with the environment."""
     found = content.get("omgeving", "")
     if found != ENVIRONMENTS.get(environment, environment):
         raise Refused("environment_wrong", f"{printable(found, 60)}, not {ENVIRONMENTS.get(environment, environment)}")
 
 
 def not_over(content: Element, at: datetime.datetime) -> None:
+    """Refuse a document of our profile whose ``geldigTot`` is before the day of ``at``."""
     until = content.get("geldigTot", "")
     try:
         over = datetime.date.fromisoformat(until) < at.date()

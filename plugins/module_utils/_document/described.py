@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document as the inventory describes it, and the unsigned XML that is made of that."""
+"""The document as the inventory describes it, and the unsigned XML that is made from the description."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ with needs("cryptography>=44"):
 
 @dataclass(frozen=True)
 class DescribedDocument:
-    """The document that the inventory describes, and what its signature is to be.
+    """The document that the inventory describes, and the signature that it gets.
 
-    ``path``: where the signed one stands. ``form`` (XML) with ``mapping`` (XPath: name of a value), or ``template``
+    ``path``: of the signed document. ``form`` (XML) with ``mapping`` (XPath: name of a value), or ``template``
     (Jinja2), or the default profile. ``schema``: an XSD file. ``valid_until``: not after the end of the certificate.
-    ``include_chain``: with the certificates of the authorities. Error: ``options_invalid`` for a combination that is
-    none.
+    ``include_chain``: add the CA certificates. Error: ``options_invalid`` for a wrong combination of options.
     """
 
     organisation: Organisation
@@ -50,18 +49,18 @@ class DescribedDocument:
         if bool(self.form) != bool(self.mapping) or (self.form and self.template):
             raise ZorgidError(
                 "options_invalid",
-                "form and mapping belong together, and exclude template",
+                "form and mapping go together, and cannot be combined with template",
                 expected="form with mapping, or template, or none of them",
                 found="another combination",
-                action="take out what does not belong",
+                action="remove the option that does not belong",
             )
         if not all(isinstance(name, str) for pair in (self.mapping or {}).items() for name in pair):
             raise ZorgidError(
                 "options_invalid",
-                "mapping holds something else than text",
+                "mapping contains something that is not text",
                 expected="XPath: name of a value",
                 found="something else",
-                action="put what is meant in quotes",
+                action="put the values in quotes",
             )
         if self.path in (self.form, self.template):
             raise ZorgidError(
@@ -77,7 +76,7 @@ class DescribedDocument:
         return self.organisation.ura
 
     def signature(self, certificate: x509.Certificate, chain: Sequence[x509.Certificate]) -> WantedSignature:
-        """``certificate``, with its ``chain``: what would sign."""
+        """The signature to make with this certificate and its ``chain``."""
         return WantedSignature(certificate, tuple(chain) if self.include_chain else (), self.kind)
 
     def unsigned(self, certificate: x509.Certificate, environment: str) -> bytes:
@@ -123,12 +122,12 @@ def digest(data: bytes) -> str:
 
 
 def read(path: Path) -> bytes:
-    """A document, form or template; of what is larger than ``SIZE_LIMIT`` only the beginning.
+    """A document, form or template; at most ``SIZE_LIMIT`` + 1 bytes of it.
 
     Error: ``document_unreadable``.
     """
     try:
-        # One byte more than is accepted is enough to refuse it, whatever the size of the file.
+        # One byte more than the limit, so that the caller sees that the file is too large.
         with path.open("rb") as stream:
             return stream.read(SIZE_LIMIT + 1)
     except OSError as error:
@@ -137,7 +136,7 @@ def read(path: Path) -> bytes:
             f"The file {path} cannot be read",
             expected="a file on the controller",
             found=in_words(error),
-            action="correct the path or the rights",
+            action="correct the path or the permissions",
         ) from error
 
 
@@ -149,6 +148,6 @@ def _template(path: Path) -> str:
             "template_invalid",
             f"The template {path} is not text in UTF-8",
             expected="a Jinja2 template in UTF-8",
-            found=f"byte {error.start + 1} is something else",
+            found=f"byte {error.start + 1} is not UTF-8",
             action="save it as UTF-8",
         ) from error

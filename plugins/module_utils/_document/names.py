@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a written name (RFC 4514, and what OpenSSL, Java and .NET make of it) is that of a certificate."""
+"""Compares a written name (RFC 4514, and the forms of OpenSSL, Java and .NET) with the name of a certificate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
-    # How programs call the attributes that they do not write as numbers.
+    # The attribute names that programs write instead of the object identifier.
     _TYPES = {
         "cn": NameOID.COMMON_NAME,
         "commonname": NameOID.COMMON_NAME,
@@ -53,9 +53,9 @@ _ESCAPED = re.compile(r"(?:\\[0-9a-f]{2})+|\\(.)", re.IGNORECASE | re.DOTALL)
 
 
 def is_name(written: str, name: x509.Name) -> bool:
-    """Whether ``written`` means ``name``, from the first to the last attribute or the other way round.
+    """Whether ``written`` is ``name``, with its attributes in this or the reverse order.
 
-    Values are compared without regard to case and white space (RFC 5280, 7.1). What cannot be read is no name.
+    Values are compared without case and white space (RFC 5280, 7.1). False for a text that cannot be parsed.
     """
     try:
         found = list(_pairs(written))
@@ -68,7 +68,7 @@ def is_name(written: str, name: x509.Name) -> bool:
 def _pairs(written: str) -> Iterator[tuple[str, str]]:
     if len(written) > _LONGEST:
         raise ValueError
-    oneline = written.startswith("/")  # OpenSSL's older form, which knows no escapes
+    oneline = written.startswith("/")  # OpenSSL's older form, which has no escapes
     for piece in _ONELINE.split(written[1:]) if oneline else _pieces(written):
         kind, equals, value = piece.partition("=")
         kind = kind.strip().lower().removeprefix("oid.")
@@ -78,7 +78,7 @@ def _pairs(written: str) -> Iterator[tuple[str, str]]:
 
 
 def _pieces(written: str) -> Iterator[str]:
-    """What stands between commas, semicolons and plus signs that are neither quoted nor escaped."""
+    """The parts between commas, semicolons and plus signs that are neither quoted nor escaped."""
     start, quoted, escaped = 0, False, False
     for at, letter in enumerate(written):
         if escaped:
@@ -98,7 +98,8 @@ def _pieces(written: str) -> Iterator[str]:
 def _value(written: str) -> str:
     value = written.strip()
     if value.startswith("#"):
-        # The value in DER, hexadecimal: of a text the tag, the length (one byte, since names are short) and the text.
+        # The value as hexadecimal DER. For a text: the tag, the length (one byte, because names are short) and the
+        # text.
         der = bytes.fromhex(value[1:])
         if len(der) < 2 or len(der) != der[1] + 2:
             raise ValueError

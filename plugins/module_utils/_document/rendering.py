@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the organisation to unsigned XML: by a template, or by filling in VZVZ's own form. Data are only ever text."""
+"""Makes unsigned XML from the organisation: with a template, or by filling in VZVZ's form. Values are not evaluated."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ with needs("Jinja2>=3.1"):
 with needs("lxml>=5.2"):
     from lxml import etree
 
-# The environments as the default profile writes them.
+# The names of the environments in the default profile.
 ENVIRONMENTS = {"production": "productie", "acceptance": "acceptatie", "test": "test", "own": "eigen"}
 
 
 def render(organisation: Organisation, *, template: str | None = None, extra: Mapping[str, Any] | None = None) -> bytes:
     """Unsigned XML in UTF-8.
 
-    ``template`` is the text of a Jinja2 template (default: our profile). It sees ``organisation`` (the fields of the
-    inventory), ``environment``, ``omgeving``, ``certificate`` and ``valid_until`` from ``extra``; values are escaped
-    and never rendered themselves. The template runs in Jinja2's immutable sandbox and can load nothing.
+    ``template`` is the text of a Jinja2 template (default: our profile). Its variables are ``organisation`` (the fields
+    of the inventory), and ``environment``, ``omgeving``, ``certificate`` and ``valid_until`` from ``extra``; values are
+    escaped and never rendered themselves. The template runs in Jinja2's immutable sandbox and can load no file.
 
     Errors: ``organisation_invalid`` (a control character, with its field), ``template_invalid``, ``document_not_xml``,
     ``document_has_dtd``.
@@ -50,7 +50,7 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
     values = context(organisation, extra or {})
     try:
         xml = str(_compiled(template).render(values)).encode("utf-8")
-    except Exception as error:  # the template is a program of the user's: it can raise anything
+    except Exception as error:  # the user's template is a program: it can raise anything
         told = str(error)
         if not told or any(text in told for text in _texts(values["organisation"])):
             told = in_words(error)
@@ -67,10 +67,11 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
 
 
 def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, extra: Mapping[str, Any]) -> bytes:
-    """The XML form with values put in, every other byte as it was.
+    """The XML form with the values filled in; every other byte stays unchanged.
 
-    ``mapping`` maps an XPath (an element without child elements, or an attribute; exactly one) to a value's name:
-    ``ura``, ``address.city``, ``people.representative.email``, ``environment``, ``certificate.thumbprint``, ….
+    ``mapping`` maps an XPath to a value's name, such as ``ura``, ``address.city``, ``people.representative.email``,
+    ``environment`` or ``certificate.thumbprint``. The XPath finds exactly one attribute, or one element without child
+    elements.
 
     Errors: ``form_place_missing``, ``form_place_ambiguous``, ``form_place_not_text``, ``form_value_unknown``,
     ``xpath_invalid``, ``organisation_invalid``, and those of ``xml.parse``.
@@ -91,9 +92,9 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
             if not (isinstance(node, etree._Element) and isinstance(node.tag, str)) or len(node):
                 raise ZorgidError(
                     "form_place_not_text",
-                    f"The form has something else than a text at {xpath}",
+                    f"The form has something other than text at {xpath}",
                     expected="an attribute, or an element without child elements, comments or instructions",
-                    action="let the XPath point at the element that holds the text",
+                    action="let the XPath point at the element that contains the text",
                     found="something else",
                 )
             edit = replace_content(form, where[path_of(node)], escape(value).encode(encoding, "xmlcharrefreplace"))
@@ -103,7 +104,7 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
                 f"Two entries of the mapping fill the same place of the form; one is {xpath}",
                 expected="one value for each place",
                 found="two",
-                action="take one of the two entries out",
+                action="remove one of the two entries",
             )
         edits[edit.start] = edit
     made = apply(form, list(edits.values()))
@@ -112,7 +113,7 @@ def fill(form: bytes, mapping: Mapping[str, str], organisation: Organisation, ex
 
 
 def context(organisation: Organisation, extra: Mapping[str, Any]) -> dict[str, Any]:
-    """What templates and mappings can use. Error: ``organisation_invalid`` for characters that no document can hold."""
+    """The values for templates and mappings. Error: ``organisation_invalid`` for characters that XML does not allow."""
     environment = str(extra.get("environment") or "production")
     values = {
         "organisation": asdict(organisation),
@@ -148,7 +149,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _line(error: Exception) -> str:
-    """Where in the template it happened: Jinja2 knows it of a template it cannot read, Python of one that ran."""
+    """The line of the template where the error is: from Jinja2 for a syntax error, else from Python's traceback."""
     at = getattr(error, "lineno", None)
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == "<template>":
@@ -175,7 +176,7 @@ def _value(values: Mapping[str, Any], name: str) -> str:
         if not isinstance(found, Mapping) or step not in found:
             raise ZorgidError(
                 "form_value_unknown",
-                f"The mapping names a value that does not exist: {name}",
+                f"The mapping uses a value that does not exist: {name}",
                 expected="a field of organisation such as ura or address.city, or environment, omgeving, valid_until, "
                 "certificate.thumbprint, certificate.serial_number, certificate.issuer, certificate.not_after",
                 found=f"`{printable(name, 60)}`",
@@ -185,10 +186,10 @@ def _value(values: Mapping[str, Any], name: str) -> str:
     if isinstance(found, Mapping):
         raise ZorgidError(
             "form_value_unknown",
-            f"The mapping names a group of values: {name}",
+            f"The mapping uses a group of values: {name}",
             expected="one of " + ", ".join(f"{name}.{inner}" for inner in found),
             found="a group",
-            action="name one of them in the mapping",
+            action="use one of them in the mapping",
         )
     return "" if found is None else str(found)
 
@@ -198,15 +199,15 @@ def _one(root: Element, xpath: str) -> Any:
     if not found:
         raise ZorgidError(
             "form_place_missing",
-            f"The form has no place {xpath}",
+            f"The form has no element or attribute {xpath}",
             expected="exactly one element or attribute",
-            action="compare the mapping with the form; a newer form may name it differently",
+            action="compare the mapping with the form; a newer form may use another name",
             found="none",
         )
     if len(found) > 1:
         raise ZorgidError(
             "form_place_ambiguous",
-            f"The form has {len(found)} places {xpath}",
+            f"The form has {len(found)} elements or attributes {xpath}",
             expected="exactly one element or attribute",
             action="make the XPath more exact",
             found=f"{len(found)} of them",
@@ -215,7 +216,7 @@ def _one(root: Element, xpath: str) -> Any:
 
 
 def _written(owner: Element, attribute: str, encoding: str) -> list[bytes]:
-    """The names under which the attribute can be written: a namespace may have several prefixes."""
+    """The names under which the attribute may be written: a namespace can have several prefixes."""
     name = etree.QName(attribute)
     if not name.namespace:
         return [name.localname.encode(encoding)]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a document has to be signed (again), why, and what would change, shown without personal data."""
+"""Whether a document has to be signed (again), why, and the changes, shown without personal data."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ with needs("lxml>=5.2"):
 with needs("cryptography>=44"):
     from cryptography import x509
 
-# Elements of the default profile that describe the organisation or its systems; people stand in the other ones.
+# Elements of the default profile about the organisation or its systems; the other ones contain people.
 _PUBLIC = frozenset(["Zorgaanbieder", "Zorgapplicatie", "Certificaat"])
-# Checks that say whether an older version is still the one that was signed; the others judge it by today's rules.
+# Checks of whether the older version is unchanged since its signature; the other checks apply today's rules to it.
 _INTEGRITY = frozenset(
     ["readable", "one_signature", "identifiers", "references", "algorithms", "key", "signature", "content"]
 )
@@ -35,7 +35,7 @@ LINES = 2_000
 
 @dataclass(frozen=True)
 class WantedSignature:
-    """The signature that is asked for. ``chain``: what is put into it beside the certificate."""
+    """The signature that is wanted. ``chain``: the certificates to add beside the signer's."""
 
     certificate: x509.Certificate
     chain: Sequence[x509.Certificate] = ()
@@ -45,7 +45,7 @@ class WantedSignature:
 def reason(unsigned: bytes, wanted: WantedSignature, existing: Verification | None, existing_file: bytes | None) -> str:
     """``unchanged``, or why to sign: ``new``, ``invalid``, ``certificate``, ``algorithm``, ``validity``, ``content``.
 
-    ``existing`` is the verification (without a judge) of what stands there, ``existing_file`` its bytes.
+    ``existing`` is the verification (without a judge) of the present document, ``existing_file`` its bytes.
     """
     if existing is None or existing_file is None:
         return "new"
@@ -64,9 +64,9 @@ def reason(unsigned: bytes, wanted: WantedSignature, existing: Verification | No
 
 
 def lines(document: bytes | Element) -> str:
-    """One line for each value: the place and the value; what may be about a person is made unreadable.
+    """One line for each value: its place and the value; values that may be personal data are masked.
 
-    It is short whatever the document is: after ``LINES`` lines a last one says that there is more.
+    At most ``LINES`` lines, and then a line with ``…``.
     """
     root = parse(document) if isinstance(document, bytes) else document
     made = list(itertools.islice(_lines(root), LINES + 1))
@@ -75,7 +75,7 @@ def lines(document: bytes | Element) -> str:
 
 def _lines(root: Element) -> Iterator[str]:
     ours = etree.QName(root).namespace == PROFILE
-    # A walk of our own: lxml's getelementpath counts siblings anew for each of them.
+    # Not lxml's getelementpath, which counts all siblings again for each element.
     waiting = [(root, local_name(root), ours)]
     while waiting:
         element, path, public = waiting.pop()
@@ -101,7 +101,7 @@ def _hidden(value: str) -> str:
 
 
 def _in_place(file: bytes, wanted: WantedSignature) -> bool:
-    """Whether the signature stands where it is asked for."""
+    """Whether the signature is at the wanted place."""
     root = parse(file)
     parent = root.find(f".//{{{DS}}}Signature").getparent()
     if wanted.kind.place is None:

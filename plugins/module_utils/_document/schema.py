@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""XML Schema 1.0."""
+"""Validation with XML Schema 1.0."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ with needs("lxml>=5.2"):
 
 
 def validate(xml: bytes | Element, schema: str | Path | None = None) -> None:
-    """Check a document (bytes, or an element that is already parsed) against a schema file, or our profile's.
+    """Validate a document (bytes, or an element that is already parsed) with a schema file, or with our profile's.
 
-    A schema may ask for the signature: the document is checked without it, and that alone is not held against it.
-    Errors: ``document_schema_invalid`` (line and place of each deviation, never the text that stands there),
-    ``schema_unusable``.
+    The document is validated without its signature; if only the signature is missing by the schema, that is no error.
+    Errors: ``document_schema_invalid`` (line and place of each deviation, never the text there), ``schema_unusable``.
     """
     root = parse(xml) if isinstance(xml, bytes) else xml
     checker = _schema(str(schema), _written(schema)) if schema else _schema(None, 0)
@@ -66,11 +65,11 @@ def _written(path: str | Path) -> int:
     try:
         return Path(path).stat().st_mtime_ns
     except OSError:
-        return 0  # reading it says what is the matter
+        return 0  # reading the file raises the error
 
 
 def _signature(entry: Any) -> bool:
-    """Named, or as any element of XMLDSig."""
+    """Whether the missing element is the signature: by name, or as any element of XMLDSig."""
     missing = [f"Missing child element(s). Expected is ( {{{DS}}}{name} )." for name in ("Signature", "*")]
     return bool(entry.message.endswith(tuple(missing)))
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose certificate a signature is to be verified with: the one in it, or the one that was given beside it."""
+"""Finds the certificate to verify a signature with: the one in it, or the one that was given separately."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _DSIG11 = "http://www.w3.org/2009/xmldsig11#"
 def signer(
     signature: Element, beside: Sequence[x509.Certificate] = ()
 ) -> tuple[x509.Certificate, tuple[x509.Certificate, ...]]:
-    """The signer's certificate and all others, in the signature and ``beside`` it.
+    """The signer's certificate and all others, from the signature and from ``beside``.
 
-    Where both places hold the signer's, they are the same; and what else names it (issuer and serial number, key
-    identifier, digest) names that one.
+    If both contain the signer's certificate, they must be equal; and every reference in the signature (issuer and
+    serial number, key identifier, digest) must fit it.
     """
     infos = signature.findall(f"{{{DS}}}KeyInfo")
     if len(infos) > 1:
@@ -60,7 +60,7 @@ def signer(
 
 
 def check_key(certificate: x509.Certificate) -> None:
-    """RSA of at least 2048 bits with an exponent of at least 65537 (NIST SP 800-56B, 6.2; SOG-IS)."""
+    """Require RSA of at least 2048 bits with an exponent of at least 65537 (NIST SP 800-56B, 6.2; SOG-IS)."""
     try:
         public = certificate.public_key()
     except DAMAGED as error:
@@ -74,7 +74,7 @@ def check_key(certificate: x509.Certificate) -> None:
 
 
 def _leaf(certificates: Sequence[x509.Certificate]) -> x509.Certificate:
-    """The only certificate, or the only one that is no authority's."""
+    """The only certificate, or the only one that is not a CA certificate."""
     found = list(dict.fromkeys(certificates))
     leaves = [one for one in found if not _is_authority(one)] if len(found) > 1 else found
     if len(leaves) != 1:
@@ -83,7 +83,7 @@ def _leaf(certificates: Sequence[x509.Certificate]) -> x509.Certificate:
 
 
 def _check_named(info: Element, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> None:
-    """Each name means a certificate that is there; of each kind at least one means the signer's (XMLDSig 4.5.4)."""
+    """Each reference must fit a given certificate, and of each kind one must fit the signer's (XMLDSig 4.5.4)."""
     for kind, means in (
         (f"{{{DS}}}X509IssuerSerial", _is_issuer_serial),
         (f"{{{DS}}}X509SKI", _is_key_identifier),
@@ -119,7 +119,7 @@ def _is_digest(name: Element, certificate: x509.Certificate) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _certificate(der: bytes) -> x509.Certificate:
-    """One certificate signs many documents. Its names are read here, for it is compared by them."""
+    """Parse and cache, because one certificate signs many documents. Its names are read here, to be compared later."""
     certificate = x509.load_der_x509_certificate(der)
     _touched = certificate.subject, certificate.issuer
     return certificate

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """XML signatures (W3C XMLDSig 1.1, RSASSA-PSS by RFC 9231, XAdES-B-B by ETSI EN 319 132-1), made with signxml.
 
-The signature is put into the bytes of the document: outside of it nothing changes, not even white space.
+The signature is put into the bytes of the document. Outside of it nothing changes, not even white space.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ with needs("signxml>=5.2"):
     from signxml.xades.xades import XAdESDataObjectFormat, XAdESSigner
 
     class _WholeDocument:
-        """The signature refers to the document as ``URI=""``, also where the root has an Id attribute: only then other
-
-        implementations verify it without being told which attributes are identifiers, and only then it covers the
-        instructions outside the root element. It is made beside the document, which is what its enveloped-signature
-        transform will leave, and put into the bytes afterwards.
+        """The signature refers to the document as ``URI=""``, even if the root has an Id attribute, for two reasons:
+        other implementations then verify it without knowing which attributes are identifiers, and it covers the
+        processing instructions outside the root element. It is made separately from the document (which its
+        enveloped-signature transform restores) and inserted into the bytes afterwards.
         """
 
         def _unpack(self, data: Any, _references: Any) -> Any:
@@ -44,9 +43,9 @@ with needs("signxml>=5.2"):
         pass
 
     class _XadesSigner(_WholeDocument, XAdESSigner):
-        """signxml digests SignedProperties with the signature's canonicalisation but does not say so in the reference;
-
-        other implementations then apply Canonical XML 1.0 (XMLDSig 4.4.3.2) and find another digest. We say it.
+        """signxml digests SignedProperties with the signature's canonicalisation but does not write it into the
+        reference; other implementations then use Canonical XML 1.0 (XMLDSig 4.4.3.2) and compute another digest. This
+        writes it.
         """
 
         def _add_reference_to_signed_info(self, sig_root: Any, node_to_reference: Any, **attrs: str) -> None:
@@ -57,7 +56,7 @@ with needs("signxml>=5.2"):
             reference.insert(0, transforms)
 
 
-# The names that signxml gives to the signature and the digest method.
+# signxml's names of the signature method and the digest method.
 ALGORITHMS = {
     "rsa-sha256": ("RSA_SHA256", "SHA256"),
     "rsa-sha384": ("RSA_SHA384", "SHA384"),
@@ -71,7 +70,7 @@ ALGORITHMS = {
 @dataclass(frozen=True)
 class SignatureKind:
     """How a document is signed. ``algorithm``: one of ``ALGORITHMS``. ``xades``: with the properties of XAdES-B-B.
-    ``place``: the XPath of the element whose last child the signature becomes; None: the root."""
+    ``place``: the XPath of the element that gets the signature as its last child; None: the root."""
 
     algorithm: str = "rsa-sha256"
     xades: bool = False
@@ -94,10 +93,10 @@ def sign(
     xades: bool = False,
     place: str | None = None,
 ) -> bytes:
-    """The signed document; the last three as ``SignatureKind`` has them.
+    """The signed document. ``algorithm``, ``xades`` and ``place``: as in ``SignatureKind``.
 
-    ``key`` is used for exactly one ``sign`` call, so that a key on another host is asked once. ``chain`` is put into
-    X509Data after the certificate. KeyValue is left out: the certificate holds the key already.
+    ``key`` is used for exactly one ``sign`` call, so that a key on another host costs one request. ``chain`` is put
+    into X509Data after the certificate. There is no KeyValue, because the certificate contains the key.
 
     Errors: ``document_already_signed``, ``document_not_canonical``, ``signature_place_invalid``,
     ``signature_algorithm_refused``, ``key_too_small``, ``key_certificate_mismatch``, those of ``xml.parse`` and of the
@@ -106,7 +105,7 @@ def sign(
     if algorithm not in ALGORITHMS:
         raise ZorgidError(
             "signature_algorithm_refused",
-            "This kind of signature is not made",
+            "This signature algorithm is not supported",
             expected=f"one of {', '.join(ALGORITHMS)}; SHA-1 is refused",
             found=algorithm,
             action="choose one of them as signature_algorithm",
@@ -116,20 +115,20 @@ def sign(
     if root.find(f".//{{{DS}}}Signature") is not None or root.tag == f"{{{DS}}}Signature":
         raise ZorgidError(
             "document_already_signed",
-            "The document to sign holds a signature already",
+            "The document to sign already contains a signature",
             expected="an unsigned document",
-            action="take the signature out of the template or form",
+            action="remove the signature from the template or form",
             found="a signature",
         )
     parent = _parent(root, place)
     try:
-        # The document is digested first: what has no canonical form does not use the key.
+        # The document is digested first, so that the key is not used for one without a canonical form.
         made = _signer(algorithm, xades).sign(
             root.getroottree(), key=key, cert=[certificate, *chain], always_add_key_value=False
         )
     except etree.C14NError as error:
         raise not_canonical() from error
-    # Canonical form holds exactly the namespaces in use, so it means the same wherever it is put.
+    # Exclusive canonical form declares only the namespaces it uses, so it means the same at any place.
     signature = etree.tostring(made, method="c14n", exclusive=True)
     return apply(xml, [append_content(xml, place_of(xml, parent), signature)])
 
@@ -153,7 +152,7 @@ def _check_key(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> None:
     except Refused as refused:
         raise ZorgidError(
             "key_too_small",
-            "The certificate's key is not fit for signing",
+            "The certificate's key cannot be used for signing",
             expected=f"RSA of at least {MINIMUM_BITS} bits with an exponent of at least {MINIMUM_EXPONENT}",
             found=refused.found or "a key that cannot be read",
             action="request a certificate with a larger key",
@@ -175,7 +174,7 @@ def _parent(root: Element, place: str | None) -> Element:
     if len(found) != 1 or not isinstance(found[0], etree._Element) or not isinstance(found[0].tag, str):
         raise ZorgidError(
             "signature_place_invalid",
-            f"The signature has no place: {place}",
+            f"signature_place cannot be used: {place}",
             expected="an XPath that finds exactly one element",
             found=f"{len(found)} found" if len(found) != 1 else "something that is not an element",
             action="correct signature_place",

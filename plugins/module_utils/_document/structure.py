@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a signature may look like, before anything of it is computed.
+"""Checks the structure of a signature before anything is computed.
 
-XMLDSig lets a signature cover any part of any file, changed by any program. An organisation document needs none of
-that: one signature inside the document, over the whole of it. Everything else is refused here, by name; this is what
-stops signature wrapping, whose trick is always that the part that is verified is not the part that is read.
+XMLDSig allows a signature over any part of any file, after any transforms. An organisation document needs only one
+signature inside the document, over the whole document. Everything else is refused with a reason. This prevents
+signature wrapping, in which the part that is verified is not the part that is read.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ CANONICALIZATIONS = frozenset([EXCLUSIVE, INCLUSIVE, INCLUSIVE_11])
 _MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 _MORE_2007 = "http://www.w3.org/2007/05/xmldsig-more#"
 _ENC = "http://www.w3.org/2001/04/xmlenc#"
-# Of each the SHA-2 it uses; SHA-1 and MD5 are not among them.
+# Signature methods and the bits of their SHA-2. SHA-1 and MD5 are not accepted.
 PKCS1 = {f"{_MORE}rsa-sha{bits}": bits for bits in (256, 384, 512)}
 PSS = {f"{_MORE_2007}sha{bits}-rsa-MGF1": bits for bits in (256, 384, 512)}
 DIGESTS = {f"{_ENC}sha256": 256, f"{_MORE}sha384": 384, f"{_ENC}sha512": 512}
 _SIGNED_PROPERTIES = "http://uri.etsi.org/01903#SignedProperties"
-# How many of each a signature may hold: name in XMLDSig, English, Dutch, most.
+# The maximum number of each part of a signature: name in XMLDSig, English, Dutch, maximum.
 _COUNTED = (
     (f"{{{DS}}}Reference", "references", "verwijzingen", 3),
     (f"{{{DS}}}Transform", "transforms", "bewerkingen", 6),
     (f"{{{DS}}}X509Certificate", "certificates", "certificaten", 10),
     (None, "elements", "elementen", 100),
 )
-# Characters of one text or attribute: a certificate of 15 kB; SignatureValue of a key of 16,384 bits, in lines.
+# Characters in one text or attribute: enough for a certificate of 15 kB, or SignatureValue of a key of 16,384 bits.
 _LONGEST = 20_000
 _LONGEST_VALUE = 4_000
 _PREFIXES = 10
 # Elements of a signature with its Objects: XAdES with certificates, revocation lists and time stamps has a few hundred.
-# What the schema finds wrong in them takes a time that grows with the square of their number.
+# The time in which the schema reports deviations is quadratic in their number.
 _MOST_ELEMENTS = 1_000
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error
-    """A check that did not pass; ``reason`` is a key of ``messages.FAILED``; ``found_nl`` where words were found."""
+    """A check failed. ``reason`` is a key of ``wording.FAILED``; ``found_nl``: ``found`` in Dutch, if it has words."""
 
     def __init__(self, reason: str, found: str = "", found_nl: str | None = None) -> None:
         super().__init__(reason)
@@ -62,7 +62,8 @@ class Refused(Exception):  # noqa: N818 - a verdict, not an error
 
 @dataclass(frozen=True)
 class Form:
-    """A canonicalisation (its URI) and, for the exclusive one, the prefixes that are treated as in the inclusive."""
+    """A canonicalisation (its URI) and, for the exclusive one, the prefixes that are treated as in the inclusive
+    one."""
 
     algorithm: str
     prefixes: tuple[str, ...] = ()
@@ -80,7 +81,8 @@ class Reference:
 
 @dataclass(frozen=True)
 class Shape:
-    """A signature that may be computed. The first reference is the whole document without the signature."""
+    """A signature that passed the checks of its structure. The first reference is the document without the
+    signature."""
 
     signature: Element
     info: Element
@@ -92,7 +94,7 @@ class Shape:
 
 
 def find_signature(root: Element) -> Element:
-    """The one signature, of which no part is larger or more numerous than a signature needs."""
+    """The only signature. Refused if a part of it is larger or more frequent than a signature needs."""
     found = list(root.iter(f"{{{DS}}}Signature"))
     if not found:
         raise Refused("signature_missing")
@@ -103,13 +105,14 @@ def find_signature(root: Element) -> Element:
 
 
 def check_identifiers(root: Element) -> None:
+    """Refuse identifiers that occur twice: a reference to them would be ambiguous."""
     values = [value for element in root.iter(etree.Element) if element.keys() for value in _identifiers(element)]
     if len(set(values)) < len(values):
         raise Refused("identifier_duplicate", printable(Counter(values).most_common(1)[0][0], 120))
 
 
 def check_shape(root: Element, signature: Element) -> Shape:
-    """What the signature covers, and how; anything that an organisation document does not need is refused."""
+    """What the signature covers, and how. Everything that an organisation document does not need is refused."""
     info = only(signature, "SignedInfo")
     algorithm = _algorithm(info, "SignatureMethod", PKCS1 | PSS)
     form = _form(only(info, "CanonicalizationMethod"), "canonicalization_refused")
@@ -136,22 +139,22 @@ def check_shape(root: Element, signature: Element) -> Shape:
 
 
 def check_text(root: Element, signature: Element) -> None:
-    """Comments between elements are harmless and unsigned; inside a text they make two readings of it, and so does the
+    """Refuse a text with a comment or the signature inside: programs differ in how they read it.
 
-    signature, which is taken out before the document is read.
+    Comments between elements are harmless and not signed. The signature is removed before the document is read.
     """
     parents = {signature.getparent()}
     for node in root.iter(etree.Comment, etree.ProcessingInstruction):
         if (parent := node.getparent()) is not None:
             parents.add(parent)
-    # Each parent once: a file of nothing but comments must not take a time that grows with their square.
+    # Each parent once: otherwise the time would be quadratic for a file with only comments.
     for parent in parents:
         if any(text and text.strip() for text in (parent.text, *(child.tail for child in parent))):
             raise Refused("comment_in_text", local_name(parent))
 
 
 def decode(element: Element, what: str) -> bytes:
-    """Base64 (XML Schema base64Binary) without anything that a lenient decoder would skip."""
+    """Decode base64 (XML Schema base64Binary) strictly: a lenient decoder would skip other characters."""
     if len(element):
         raise Refused("base64_invalid", what)
     try:
@@ -164,11 +167,12 @@ def decode(element: Element, what: str) -> bytes:
 
 
 def local_name(element: Element | str) -> str:
-    """The name of an element or attribute without its namespace, fit to be shown."""
+    """The name of an element or attribute without its namespace, safe for a message."""
     return printable(etree.QName(element).localname, 120)
 
 
 def only(parent: Element, name: str) -> Element:
+    """The only child element with this name in the namespace of XMLDSig; otherwise the signature is refused."""
     found = parent.findall(f"{{{DS}}}{name}")
     if len(found) != 1:
         raise Refused("signature_malformed", f"{len(found)} times {name}")
@@ -176,7 +180,8 @@ def only(parent: Element, name: str) -> Element:
 
 
 def _check_size(signature: Element) -> None:
-    """Few elements; small ones outside its Objects, which hold what a XAdES signer adds and nothing here computes."""
+    """Limit the number of elements, and the size of texts outside the Objects. The Objects contain the additions of a
+    XAdES signer, of which nothing is computed here."""
     parts = signature.iterchildren(*(f"{{{DS}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")))
     elements = [element for part in parts for element in part.iter(etree.Element)]
     times = Counter(element.tag for element in elements)
@@ -206,7 +211,7 @@ def _check_covers_document(root: Element, signature: Element, reference: Element
     target = _by_id(root, uri)
     if target is not root:
         raise Refused("reference_elsewhere", local_name(target))
-    # An Id names an element: what stands before and after it is covered by URI="" only (XMLDSig 4.4.3.3).
+    # An Id names an element: only URI="" covers the nodes before and after it (XMLDSig 4.4.3.3).
     outside = (*root.itersiblings(preceding=True), *root.itersiblings())
     if any(node.tag is etree.ProcessingInstruction for node in outside):
         raise Refused("content_unsigned", "an instruction outside the root element")
@@ -225,7 +230,7 @@ def _reference(reference: Element, target: Element, *, enveloped: bool) -> Refer
         raise Refused("transform_refused", printable(", ".join(names), 120) or "none")
     if len(rest) > 1 or any(len(one) for one in head):
         raise Refused("transform_refused", printable(", ".join(names), 120))
-    # XMLDSig 4.4.3.2: what a reference without canonicalisation is turned into.
+    # The canonicalisation of a reference that names none (XMLDSig 4.4.3.2).
     form = _form(rest[0], "transform_refused") if rest else Form(INCLUSIVE)
     return Reference(target, form, DIGESTS[digest], value)
 
@@ -233,14 +238,14 @@ def _reference(reference: Element, target: Element, *, enveloped: bool) -> Refer
 def _algorithm(parent: Element, name: str, known: dict[str, int]) -> str:
     method = only(parent, name)
     found: str = method.get("Algorithm", "")
-    # None of them has a parameter; HMACOutputLength, of the best known attack, is one.
+    # None of these methods has a parameter. A known attack uses the parameter HMACOutputLength.
     if found not in known or next(method.iterchildren(etree.Element), None) is not None:
         raise Refused("algorithm_refused", printable(found, 120))
     return found
 
 
 def _form(method: Element, reason: str) -> Form:
-    """A canonicalisation, of which only the exclusive one has a parameter."""
+    """A canonicalisation; only the exclusive one may have a parameter."""
     algorithm = method.get("Algorithm", "")
     if algorithm not in CANONICALIZATIONS:
         raise Refused(reason, printable(algorithm, 120))
@@ -255,7 +260,7 @@ def _form(method: Element, reason: str) -> Form:
 
 
 def _own_part(signature: Element, reference: Element) -> Element:
-    """What a further reference covers; it has to be a part of the signature itself."""
+    """The target of a further reference; it must be a part of the signature itself."""
     uri = reference.get("URI") or ""
     if not uri.startswith("#"):
         raise Refused(
@@ -277,7 +282,7 @@ def _by_id(root: Element, uri: str) -> Element:
 
 
 def _identifiers(element: Element) -> list[str]:
-    """Id, ID, id, xml:id, wsu:Id, …: implementations differ in which of them they believe, so all count."""
+    """Id, ID, id, xml:id, wsu:Id, …: implementations differ in which of them are identifiers, so all are used."""
     return [value for name, value in element.items() if name.rpartition("}")[2].lower() == "id"]
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A signed organisation document, judged as its receiver would: check after check, each with its reason."""
+"""Checks a signed organisation document as its receiver would; each check has a reason."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ with needs("cryptography>=44"):
 
 @dataclass(frozen=True)
 class Check:
-    """One check. ``code`` is stable; ``reason`` too, it is empty when the check passed."""
+    """One check. ``code`` and ``reason`` are stable; ``reason`` is empty when the check passed."""
 
     code: str
     passed: bool
@@ -47,7 +47,8 @@ class Check:
 
 @dataclass
 class Verification:
-    """``signed_content`` is what the signature covers (canonical, parsed again), never the file: read only that."""
+    """``signed_content`` is the content that the signature covers (canonical, parsed again). Never read the file
+    itself."""
 
     checks: list[Check] = field(default_factory=list)
     signer: dict[str, Any] | None = None
@@ -60,20 +61,22 @@ class Verification:
 
     @property
     def valid(self) -> bool:
+        """Whether every check passed."""
         return bool(self.checks) and all(check.passed for check in self.checks)
 
     def failed(self) -> list[Check]:
+        """The checks that did not pass."""
         return [check for check in self.checks if not check.passed]
 
     def as_result(self) -> dict[str, Any]:
-        """``checks`` and ``report`` as the modules return them, and as an error about this document tells them."""
+        """``checks`` and ``report``, as modules return them and errors about this document contain them."""
         return {
             "checks": [asdict(check) for check in self.checks],
             "report": {language: self.report(language) for language in ("en", "nl")},
         }
 
     def report(self, language: str = "en") -> str:
-        """The checks as lines for people; ``language`` is ``en`` or ``nl``."""
+        """The checks as lines of text; ``language`` is ``en`` or ``nl``."""
         words = {"en": ("VALID", "NOT VALID", "passed", "FAILED"), "nl": ("GELDIG", "NIET GELDIG", "goed", "FOUT")}
         valid, invalid, good, bad = words[language]
         lines = [valid if self.valid else invalid]
@@ -93,15 +96,16 @@ def verify(
     at: datetime.datetime | None = None,
     certificates: Sequence[x509.Certificate] = (),
 ) -> Verification:
-    """Check a signed document. What does not verify is a result, never an exception.
+    """Check a signed document. A failed check is in the result and raises nothing.
 
-    ``judge`` decides about the certificate at its own time (``None``: cryptography alone, for comparing with an older
-    version). ``ura`` is the organisation that should have signed. ``schema``: an XSD file; without it our default
-    profile is checked against its own XSD and other documents against none. ``environment`` (production, acceptance,
-    test, own) is compared with what a document of our profile names. ``at`` (default: now) is compared with its
-    ``geldigTot``. ``certificates``: the signer's, with or without authorities, for a document that only names it.
+    ``judge`` checks the certificate at its own moment (``None``: only the cryptography is checked, to compare with an
+    older version). ``ura`` is the organisation that should have signed. ``schema``: an XSD file; without it, our
+    default profile is validated with its own XSD and other documents are not validated. ``environment`` (production,
+    acceptance, test, own) is compared with that in a document of our profile. ``at`` (default: now) is compared with
+    its ``geldigTot``. ``certificates``: the signer's, with or without CA certificates, for a document that does not
+    contain it.
 
-    Error: ``schema_unusable`` (the caller's own mistake).
+    Error: ``schema_unusable`` (a mistake of the caller).
     """
     result = Verification()
     run = _Run(result)
@@ -120,7 +124,7 @@ def verify(
     except Refused as refused:
         run.failed(refused)
         return result
-    # What is read is parsed from the very bytes that were digested.
+    # Parse exactly the bytes that were digested.
     content = etree.fromstring(covered, PARSER)
     result.signed_content, result.signed_bytes = content, covered
     ours = etree.QName(content).namespace == PROFILE
@@ -138,12 +142,12 @@ def verify(
 
 @functools.lru_cache(maxsize=64)
 def _parsed(certificate: x509.Certificate) -> Any:
-    """One certificate signs many documents."""
+    """Parse and cache, because one certificate signs many documents."""
     return parse_certificate(certificate.public_bytes(Encoding.DER))
 
 
 class _Run:
-    """Collects the checks in their order; a check stands in the list once."""
+    """Collects the checks in their order, each code once."""
 
     def __init__(self, result: Verification) -> None:
         self._result = result
@@ -180,17 +184,17 @@ def _read(xml: bytes) -> Element:
     try:
         return parse(xml, what="the file")
     except ZorgidError as error:
-        # Expected and What to do are the whole verdict's.
+        # The error's "expected" and "action" are left out: the result of the whole verification has them.
         found = f"{error.message[0].lower()}{error.message[1:]}: {error.found}"
         raise Refused("document_unreadable", found, UNREADABLE_NL[error.code]) from error
 
 
 def _who(shape: Shape, certificate: x509.Certificate) -> tuple[Any, dict[str, Any]]:
-    """The parsed certificate, and who signed as the result of ``organisation_document_info`` documents it."""
+    """The parsed certificate, and the signer in the form that ``organisation_document_info`` documents."""
     try:
         parsed = _parsed(certificate)
         described = _described(certificate)
-        # That of a person's card holds the person's name.
+        # The subject of a personal card contains the person's name.
         subject = printable(certificate.subject.rfc4514_string()) if parsed.card_type == SERVER_CARD else None
     except (ZorgidError, ValueError) as error:
         raise Refused("signer_unreadable") from error

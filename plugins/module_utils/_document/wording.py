@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checks of a verification say, in English and in Dutch. ``{found}`` is what was found, made harmless."""
+"""The texts of the checks of a verification, in English and in Dutch. ``{found}`` is what was found, made printable."""
 
 from __future__ import annotations
 
-# check: (what holds when it passed)
+# check: the text when it passed (English, Dutch)
 PASSED = {
     "readable": ("It is XML without a document type declaration.", "Het is XML zonder documenttypedeclaratie."),
-    "one_signature": ("It holds exactly one signature.", "Er staat precies één handtekening in."),
+    "one_signature": ("It contains exactly one signature.", "Er staat precies één handtekening in."),
     "identifiers": ("Every identifier occurs once.", "Elke identificatie komt één keer voor."),
     "references": (
         "The signature covers the whole document and nothing outside it.",
@@ -18,8 +18,8 @@ PASSED = {
         "The signer's certificate and key can be used.",
         "Certificaat en sleutel van de ondertekenaar zijn bruikbaar.",
     ),
-    "signature": ("The content is what was signed.", "De inhoud is wat ondertekend is."),
-    "content": ("What is read is what is signed.", "Wat gelezen wordt, is wat ondertekend is."),
+    "signature": ("The content is what was signed.", "De inhoud is gelijk aan wat is ondertekend."),
+    "content": ("What is read is what is signed.", "Wat wordt gelezen, is ook wat is ondertekend."),
     "schema": ("The content fits the schema.", "De inhoud voldoet aan het schema."),
     "certificate": (
         "The certificate is trusted and not revoked.",
@@ -30,22 +30,22 @@ PASSED = {
         "De URA in het document is de URA in het certificaat.",
     ),
     "environment": ("The document is meant for this environment.", "Het document is voor deze omgeving bedoeld."),
-    "validity": ("The document has not run out.", "Het document is niet verlopen."),
+    "validity": ("The document has not expired.", "Het document is niet verlopen."),
 }
 
-# What the certificate's judge and the XML parser find, by their codes. The English sentences are theirs.
+# Dutch texts for the codes of the certificate's judge and the XML parser, which have the English ones.
 CERTIFICATE_NL = {
     "certificate_expired": "het is verlopen",
     "certificate_not_yet_valid": "het is nog niet geldig",
     "certificate_revoked": "het is ingetrokken",
     "certificate_wrong_environment": "het hoort bij een andere omgeving",
     "certificate_untrusted": "het is niet van een vertrouwde uitgever",
-    "certificate_personal_card": "het is niet dat van een server",
+    "certificate_personal_card": "het is geen servercertificaat",
     "certificate_ura_missing": "er staat geen URA-nummer in",
     "certificate_ura_conflict": "de namen erin spreken elkaar tegen",
     "certificate_profile": "het heeft niet de vorm van een UZI-servercertificaat",
     "certificate_weak": "het is zwakker dan PKIoverheid toestaat",
-    "revocation_unknown": "niemand kon zeggen of het is ingetrokken",
+    "revocation_unknown": "het is niet bekend of het is ingetrokken",
 }
 UNREADABLE_NL = {
     "document_too_large": "het is te groot voor een organisatiedocument",
@@ -59,11 +59,11 @@ UNREADABLE_NL = {
 # reason: (check, English, Dutch)
 FAILED = {
     "document_unreadable": ("readable", "It cannot be read: {found}", "Het is niet te lezen: {found}"),
-    "signature_missing": ("one_signature", "It holds no signature.", "Er staat geen handtekening in."),
+    "signature_missing": ("one_signature", "It contains no signature.", "Er staat geen handtekening in."),
     "signatures_several": (
         "one_signature",
-        "It holds {found} signatures; which one counts is unclear.",
-        "Er staan {found} handtekeningen in; welke telt, is onduidelijk.",
+        "It contains {found} signatures; it is unclear which one applies.",
+        "Er staan {found} handtekeningen in; het is onduidelijk welke geldt.",
     ),
     "signature_malformed": (
         "one_signature",
@@ -72,13 +72,13 @@ FAILED = {
     ),
     "signature_too_large": (
         "one_signature",
-        "The signature holds more than that of an organisation document needs: {found}",
+        "The signature contains more than that of an organisation document needs: {found}",
         "De handtekening bevat meer dan die van een organisatiedocument nodig heeft: {found}",
     ),
     "signature_around": (
         "references",
-        "The signature stands around the document; it has to stand inside it.",
-        "De handtekening staat om het document heen; zij hoort erin te staan.",
+        "The signature encloses the document; it must be inside the document.",
+        "De handtekening staat om het document heen; die hoort erin te staan.",
     ),
     "identifier_duplicate": (
         "identifiers",
@@ -103,7 +103,7 @@ FAILED = {
     ),
     "content_unsigned": (
         "references",
-        "The file holds content that the signature does not cover: {found}",
+        "The file contains content that the signature does not cover: {found}",
         "Het bestand heeft inhoud die de handtekening niet dekt: {found}",
     ),
     "transform_refused": (
@@ -124,21 +124,21 @@ FAILED = {
     "base64_invalid": (
         "signature",
         "Base64 is damaged or cut off: {found}",
-        "Base64 is beschadigd of afgebroken: {found}",
+        "De Base64-tekst is beschadigd of afgebroken: {found}",
     ),
     "signer_missing": (
         "key",
-        "The signature does not hold the signer's certificate; give it beside the document (certificate_path).",
-        "Het certificaat van de ondertekenaar ontbreekt in de handtekening; geef het ernaast op (certificate_path).",
+        "The signature does not contain the signer's certificate; give that as certificate_path.",
+        "Het certificaat van de ondertekenaar ontbreekt in de handtekening; geef het apart op (certificate_path).",
     ),
     "signer_ambiguous": (
         "key",
-        "Which certificate is the signer's is unclear: {found}",
-        "Welk certificaat van de ondertekenaar is, is onduidelijk: {found}",
+        "It is unclear which certificate is the signer's: {found}",
+        "Het is onduidelijk welk certificaat van de ondertekenaar is: {found}",
     ),
     "signer_differs": (
         "key",
-        "The signature names another certificate than the one that was found or given: {found}",
+        "The signature refers to another certificate than the one that was found or given: {found}",
         "De handtekening noemt een ander certificaat dan er is gevonden of opgegeven: {found}",
     ),
     "signer_unreadable": (
@@ -164,7 +164,7 @@ FAILED = {
     ),
     "comment_in_text": (
         "content",
-        "A comment, an instruction or the signature stands in a text; programs can read it differently: {found}",
+        "A text contains a comment, an instruction or the signature, so programs can read it differently: {found}",
         "Commentaar, een instructie of de handtekening staat in een tekst, waardoor programma's iets anders kunnen "
         "lezen: {found}",
     ),
@@ -176,17 +176,17 @@ FAILED = {
     "certificate_unusable": ("certificate", "{found}", "Het certificaat is niet bruikbaar: {found}"),
     "ura_missing": (
         "ura",
-        "The document or the certificate holds no URA: {found}",
+        "The document or the certificate contains no URA: {found}",
         "In het document of het certificaat staat geen URA: {found}",
     ),
     "ura_malformed": (
         "ura",
-        "Where the URA should stand is something else than one number of 1 to 8 digits: {found}",
+        "The place of the URA contains something else than one number of 1 to 8 digits: {found}",
         "Waar de URA hoort te staan, staat iets anders dan één getal van 1 tot 8 cijfers: {found}",
     ),
     "ura_ambiguous": (
         "ura",
-        "The document holds several URAs: {found}",
+        "The document contains several URAs: {found}",
         "In het document staan verschillende URA's: {found}",
     ),
     "certificate_ura_mismatch": (
@@ -199,5 +199,5 @@ FAILED = {
         "The document is meant for another environment: {found}",
         "Het document is voor een andere omgeving bedoeld: {found}",
     ),
-    "validity_over": ("validity", "The document ran out on {found}.", "Het document is verlopen op {found}."),
+    "validity_over": ("validity", "The document expired on {found}.", "Het document is verlopen op {found}."),
 }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading XML that others may have written: no DTD, no entities, no network, no giant files."""
+"""Parses untrusted XML: no DTD, no entities, no network, limited size."""
 
 from __future__ import annotations
 
@@ -32,20 +32,19 @@ Element = Any  # lxml's elements; its stubs are not installed where the collecti
 PROFILE = "urn:gbz:zorgid:organisatiedocument:1"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 XADES = "http://uri.etsi.org/01903/v1.3.2#"
-# An organisation document has a few kilobytes; a scanned letter inside one still fits.
+# Bytes. An organisation document has a few kilobytes; with a scanned letter inside it is still smaller than this.
 SIZE_LIMIT = 5 * 1024 * 1024
-# Many times what an organisation document has: "<" of tags, comments and instructions; and the steps and characters
-# that canonicalising may take (see ``_work``).
+# Far above an organisation document: the number of "<" (tags, comments, instructions), and the limit of ``_work``.
 MARKUP_LIMIT = 40_000
 WORK_LIMIT = 20_000_000
-# In these a byte below 0x80 is always that ASCII character: a signature can be put in without touching the rest.
+# In these encodings a byte below 0x80 is always that ASCII character: a signature can be inserted as ASCII bytes.
 ENCODINGS = ("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252")
 
 _BEFORE_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _DECLARED = re.compile(rb"""<\?xml\s[^<>]*?\bencoding\s*=\s*["']([^"'<>]*)["']""")
-# libxml2 writes them into the canonical form of a namespace as they are, so that it is no XML, or another document's.
+# libxml2 does not escape these in a namespace in canonical form: the result is no XML, or that of another document.
 _ESCAPED = frozenset('&<"\t\n\r')
-# Byte order marks (Unicode 23.8), and what the first "<" is in the same encodings without one; UTF-8's is no obstacle.
+# Byte order marks (Unicode 23.8), and the first "<" in these encodings without a mark; UTF-8 with a mark is accepted.
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -61,11 +60,11 @@ _MARKS = {
 
 
 def parse(xml: bytes, *, what: str = "the document") -> Element:
-    """The root element of a document that is small enough to be worked on.
+    """The root element of a document that is small enough to process.
 
-    Everything is counted before any work is done on it: bytes and markup before it is read, the rest before anything
-    is canonicalised. Errors: ``document_too_large``, ``document_encoding_unsupported``, ``document_has_dtd``,
-    ``document_not_xml``, ``document_not_canonical``.
+    The limits are checked before the work: bytes and markup before parsing, the rest before canonicalisation.
+    Errors: ``document_too_large``, ``document_encoding_unsupported``, ``document_has_dtd``, ``document_not_xml``,
+    ``document_not_canonical``.
     """
     if len(xml) > SIZE_LIMIT:
         raise _too_large(what, f"{SIZE_LIMIT} bytes")
@@ -83,7 +82,7 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         at = error.position if isinstance(error, etree.XMLSyntaxError) else None
         # libxml2's own sentence can quote the text around the fault, which may be personal data.
-        found = f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser takes"
+        found = f"a fault in line {at[0]}, column {at[1]}" if at else "text that no XML parser accepts"
         raise _no_xml(what, found) from error
     info: Any = root.getroottree().docinfo
     if info.doctype or info.internalDTD is not None or any(True for _one in root.iter(etree.Entity)):
@@ -92,8 +91,7 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
         raise ZorgidError(
             "document_not_xml",
             f"{what[0].upper()}{what[1:]} is not XML 1.0",
-            # XML 1.1 ends lines at other characters, so that programs read different texts; no canonical form is
-            # defined for it.
+            # XML 1.1 has other line end characters, so programs read different texts; it has no canonical form.
             expected='version="1.0"',
             found=f"XML {printable(info.xml_version, 20)}",
             action="save it as XML 1.0",
@@ -104,17 +102,17 @@ def parse(xml: bytes, *, what: str = "the document") -> Element:
         not _ESCAPED.isdisjoint(uri) for _event, (_prefix, uri) in etree.iterwalk(root, ("start-ns",))
     ):
         raise not_canonical()
-    # No element has more declarations in scope, or attributes, than the whole file: most need no closer look.
+    # The declarations and attributes of the whole file as an upper bound: most documents need no closer calculation.
     if markup * (xml.count(b"xmlns") ** 2 + len(xml)) + xml.count(b"=") ** 2 > WORK_LIMIT:
         _work(root, what)
     return root
 
 
 def _work(root: Element, what: str) -> int:
-    """The steps and characters that canonicalising takes at most. Error: ``document_too_large``.
+    """The maximum number of steps and characters of a canonicalisation. Error: ``document_too_large``.
 
     For every element libxml2 compares each namespace declaration in scope with each other one, and each attribute with
-    each other one; and a declaration in scope, however long, may be written again at every element (exclusive form).
+    each other one. In the exclusive form a declaration in scope, however long, may be written again at every element.
     """
     work = declared = characters = 0
     outer: list[tuple[int, int]] = []
@@ -134,7 +132,7 @@ def _work(root: Element, what: str) -> int:
 
 
 def encoding_of(xml: bytes, what: str = "the document") -> str:
-    """Python's name of the encoding the document is written in, by its mark and its declaration, which must agree.
+    """Python's name of the document's encoding. Its byte order mark and its declaration must agree.
 
     Error: ``document_encoding_unsupported``.
     """
@@ -162,7 +160,7 @@ def _python_name(name: str) -> str:
 def canonical(root: Element) -> bytes:
     """Exclusive XML Canonicalization 1.0 without comments (W3C, xml-exc-c14n) of the whole document.
 
-    Instructions before and after the root element belong to it (Canonical XML 1.0, 2.1). Error:
+    It includes the processing instructions before and after the root element (Canonical XML 1.0, 2.1). Error:
     ``document_not_canonical``.
     """
     try:
@@ -172,7 +170,7 @@ def canonical(root: Element) -> bytes:
 
 
 def select(root: Element, xpath: str, *, option: str) -> list[Any]:
-    """What an XPath 1.0 finds; prefixes are those of the document, its default namespace is ``default:``.
+    """The results of an XPath 1.0; prefixes are those of the document, its default namespace is ``default:``.
 
     Error: ``xpath_invalid``.
     """
@@ -182,7 +180,7 @@ def select(root: Element, xpath: str, *, option: str) -> list[Any]:
     except (etree.XPathError, ValueError) as error:
         raise ZorgidError(
             "xpath_invalid",
-            f"{option} holds an XPath that cannot be used: {xpath}",
+            f"{option} contains an XPath that cannot be used: {xpath}",
             expected="XPath 1.0; prefixes as in the document: " + (", ".join(sorted(spaces)) or "none"),
             found=str(error),
             action=f"correct {option}",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a dossier keeps is looked at before it is kept. Pure: no database, no clock."""
+"""Checks of values before the dossier stores them. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .model import STATES, STEPS, Milestone, StepName
 
 
 def check_milestone(milestone: Milestone) -> None:
-    """Refuse a state without what it must say, or with what it cannot say.
+    """Refuse a state that lacks a field it needs, or that has a field which does not belong to it.
 
     Errors: ``step_unknown``, ``state_unknown``, ``milestone_invalid``, ``text_invalid``.
     """
@@ -69,7 +69,7 @@ def check_ura(ura: str) -> None:
 
 
 def check_text(**texts: str | None) -> None:
-    """Refuse what no database can keep as text. Error: ``text_invalid``."""
+    """Refuse text that no database can store. Error: ``text_invalid``."""
     for name, text in texts.items():
         if text and re.search("[\x00\ud800-\udfff]", text):
             raise ZorgidError(
@@ -95,7 +95,7 @@ def kept_evidence(evidence: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def told_moment(text: str, now: str) -> str:
-    """A day or a moment with its zone, as the dossier spells it; one that is still to come cannot be attested.
+    """A day or a moment with its zone, as the dossier writes it. A moment in the future is refused.
 
     Errors: ``time_invalid``, ``time_in_future``.
     """
@@ -108,7 +108,7 @@ def told_moment(text: str, now: str) -> str:
             action="correct the time",
         )
     told = iso(at)
-    # A day's grace: clocks and zones differ.
+    # One day is allowed, because clocks and time zones differ.
     if at > datetime.datetime.fromisoformat(now) + datetime.timedelta(days=1):
         raise ZorgidError(
             "time_in_future",

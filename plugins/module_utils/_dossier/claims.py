@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leaves the house once: claimed before, recorded after, each in a transaction of its own (``submissions``)."""
+"""Submissions that are sent once: claimed before and recorded after, each in its own transaction (``submissions``)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Claims:
         self._database = transactions.database
 
     def submission(self, ura: str, kind: str, digest: str | None = None) -> Submission | None:
-        """The newest of this kind, with this digest where one is given; ``elsewhere`` while another run is at it."""
+        """The newest submission of this kind, and of this digest if one is given. Its state is ``elsewhere`` while
+        another run works on it."""
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
             self._transactions.demand(connection, ura)
@@ -40,10 +41,10 @@ class Claims:
         still: Callable[[Dossier], str | None] | None = None,
         again: int | None = None,
     ) -> Submission:
-        """``domain``: of the Message-ID; the sender's own, so that mail servers see nothing odd. ``still`` looks at the
-        dossier under the claim, and says as a sentence why the effect is not wanted any more. ``again``: the number
-        (``seq``) of a person's word that what was sent with this digest counts no more; it is sent once more, with
-        another Message-ID.
+        """``domain``: of the Message-ID; the sender's own, because mail servers may reject another. ``still`` reads the
+        dossier under the claim and returns a sentence if the effect is not wanted any more. ``again``: the number
+        (``seq``) of a person's statement that the earlier submission with this digest does not apply any more; it is
+        sent once more, with another Message-ID.
 
         Errors: ``dossier_whose_unknown``, ``dossier_held``, ``plan_stale``; nothing is claimed then.
         """
@@ -61,27 +62,27 @@ class Claims:
             )
 
     def mark_sending(self, submission: Submission) -> None:
-        """Before the first byte leaves; the claim is held anew. Error: ``submission_taken_over``."""
+        """Call it before the first byte is sent; it renews the claim. Error: ``submission_taken_over``."""
         with self._database.writing() as (connection, at):
             submissions.mark_sending(connection, at, submission)
 
     def mark_done(
         self, submission: Submission, evidence: dict[str, Any], *, milestone: Milestone | None = None
     ) -> None:
-        """``milestone``: what it proves, recorded in the same transaction."""
+        """``milestone``: the step that the submission proves, recorded in the same transaction."""
         with self._database.writing() as (connection, at):
             submissions.mark_done(connection, at, submission, kept_evidence(evidence))
             if milestone:
                 milestones.prove(self._transactions, connection, at, submission.ura, milestone)
 
     def release(self, submission: Submission) -> None:
-        """It surely did not leave: the next run may claim it. Error: ``submission_taken_over``."""
+        """The submission was certainly not sent: the next run may claim it. Error: ``submission_taken_over``."""
         with self._database.writing() as (connection, at):
             submissions.release(connection, at, submission)
 
     def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> DossierChange:
-        """A person's word of what became of a submission. Errors: ``submission_unknown``, ``submission_not_uncertain``,
-        ``submission_elsewhere``."""
+        """A person's statement whether a submission arrived. Errors: ``submission_unknown``,
+        ``submission_not_uncertain``, ``submission_elsewhere``."""
         check_ura(ura)
         with self._transactions.changing() as (connection, at):
             ura = records.spelling(connection, ura)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a mail that somebody has to look at asks nothing any more. Pure: no database, no clock.
+"""Decides when a mail that a person had to look at is closed. Pure: no database, no clock.
 
 All moments here are the dossier's own clock: when a mail was sent, and since when a step is done.
 """
@@ -18,19 +18,19 @@ DOCUMENT, NOTICE, INVITATION = "organisation_document", "notice:", "invitation:"
 
 
 def kind(dossier: Dossier, report: Observation) -> str:
-    """Of the mail that did not arrive; empty where the dossier does not know it."""
+    """The kind of the mail that did not arrive; empty if the dossier does not know that mail."""
     mailed = _mailed(dossier, report)
     return mailed.kind if mailed else ""
 
 
 def closed(dossier: Dossier, mail: Observation) -> bool:
-    """A person said that it needs nothing, or it is a report about a mail of ours that is settled."""
+    """Whether a person recorded that the mail needs nothing, or it reports on a mail of ours that is settled."""
     return mail.code in said.looked_at(dossier.words) or settled(dossier, mail)
 
 
 def settled(dossier: Dossier, report: Observation) -> bool:
-    """Whether that mail was sent again since, or what it asked for is done since. One that the dossier knows nothing of
-    is not: nobody can say what became of it."""
+    """Whether the mail that did not arrive was sent again since, or the step that it asked for is done since. A mail
+    that the dossier does not know is not settled, because its outcome is unknown."""
     mailed = _mailed(dossier, report)
     if mailed is None:
         return False
@@ -46,8 +46,8 @@ def _mailed(dossier: Dossier, report: Observation) -> Submission | None:
 
 
 def _serves(one: Submission) -> tuple[str, str]:
-    """What two mails have in common of which the later one takes the place of the earlier one: a reminder serves as the
-    request before it did, to the same role."""
+    """The key that two mails share if the later one replaces the earlier one: a reminder replaces the request before
+    it, to the same role."""
     if one.kind.startswith(NOTICE):
         return one.kind.rpartition(":")[0], str(one.evidence.get("role", ""))
     return (INVITATION, one.digest) if one.kind.startswith(INVITATION) else (one.kind, "")
@@ -57,7 +57,8 @@ def _asked_for(dossier: Dossier, mailed: Submission) -> Iterator[Milestone]:
     # A dossier of another version may lack a step.
     steps = dossier.milestones
     if mailed.kind == DOCUMENT:
-        # That it was mailed is done with the mail itself; a person may have brought it there in another way.
+        # ``document_sent`` became done with the mail itself, so it proves nothing; a person may have delivered the
+        # document in another way.
         names = ["application_confirmed"]
         if (sent := steps.get("document_sent")) and sent.attested:
             names.append("document_sent")

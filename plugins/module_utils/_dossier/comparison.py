@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables compared with the journal told again: a state that was written into a table by hand is found."""
+"""Compares the tables with a replay of the journal, to find a state that somebody wrote into a table by hand."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 _EVIDENCE = "evidence"
-#: The columns of each table that the journal's row holds; what is JSON comes last. A secret's bytes are nobody's
-#: business here.
+#: The columns of each table that the journal's row contains; JSON columns come last. The bytes of a secret are not
+#: compared.
 _VALUES: dict[str, tuple[str, ...]] = {
     "dossier": ("environment", "tenant", "key_id"),
     "organisation": ("name",),
-    # Which vault key wraps it changes with each new one, for all at once.
+    # The id of the vault key is not compared: a new vault key changes it in all rows at once.
     "organisation_key": (),
     "milestone": (
         *("state", "since", "who", "what", "error_code", "message"),
@@ -43,16 +43,18 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "seen": ("digest", "owner", "at"),
     "word": ("word", "subject", "by", "at", "how"),
 }
-#: Columns that an older version did not have: what its rows of the journal do not say of them is nothing.
+#: Columns that an older version did not have. A journal row of such a version without the column means that it is
+#: empty.
 _ADDED = ("about",)
-#: What needs no row of the journal: an organisation that was never registered has no name, a dossier that nobody used
-#: yet no environment.
+#: Tables whose rows may be empty without a journal row: an organisation that was never registered has no name, and an
+#: unused dossier has no environment.
 _MAY_BE_BLANK = ("organisation", "dossier")
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """``ura`` is empty for what is everybody's; ``seq``: the journal's row, if there is one."""
+    """``ura`` is empty if the row belongs to no single organisation; ``seq``: the number of the journal row, if there
+    is one."""
 
     ura: str
     seq: int | None
@@ -62,14 +64,14 @@ class Contradiction:
 def contradictions(
     connection: sa.Connection, replay: Replay, ura: str | None, looked_at: Tables
 ) -> Iterator[Contradiction]:
-    """The rows of tables that are not as the journal says; ``ura``: of that organisation only. Told once. What was
-    compared is in ``looked_at`` then."""
+    """The table rows that differ from the journal, each once; ``ura``: of that organisation only. Afterwards
+    ``looked_at`` contains the rows that were compared."""
     for (whose, name, found), (seq, payload) in replay.newest.items():
         try:
             replay.read(whose, name, found, seq, payload)
         except ZorgidError as error:
             yield Contradiction(whose, seq, f"{error.message}: {error.found}.")
-    #: How each organisation that is there is written, by its eight digits.
+    #: Eight digits -> the URA number as the dossier writes it.
     spelled: dict[str, str] = {}
     for name, values in _VALUES.items():
         if name == "dossier" and ura is not None:
@@ -84,17 +86,17 @@ def contradictions(
                 spelled[str(whose).zfill(8)] = whose
             known = replay.told.get(whose)
             told = known.pop((name, *row[1:last]), None) if known else None
-            # What is exactly as the journal says needs no closer look.
+            # A row that is exactly as in the journal needs no further check.
             if told and not replay.erased and same(row[last:], told[1]):
                 continue
             if wrong := _compared(replay, name, columns, whose, row, told):
                 yield wrong
     for whose, digits in fetched(connection, _filed(one=ura is not None), **({} if ura is None else {"of": ura})):
         if digits != str(whose).zfill(8):
-            # By these digits it is found: two that were exchanged would be read as each other's.
+            # Lookups use these digits: if two were exchanged, each organisation would get the other's dossier.
             yield Contradiction(str(whose), None, f"The table organisation ({printable(whose, 80)}) has other digits.")
     for whose, known in replay.told.items():
-        # The other spelling of an organisation that is there: its twin, which was taken out before the migration.
+        # Another spelling of a known organisation: its twin, which was removed before the migration.
         if spelled.get(whose.zfill(8), whose) != whose:
             continue
         for key, (seq, _told) in known.items():
@@ -138,7 +140,7 @@ def _filed(*, one: bool) -> sa.Select[Any]:
 
 @functools.cache
 def _query(name: str, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
-    """The columns that are compared, whose a row is first. Made once: making costs as much as asking."""
+    """The query for the compared columns, the URA number first. Built once: to build it takes as long as to run it."""
     table = schema.metadata.tables[name]
     columns = ("id" if name == "dossier" else "ura", *KEYS[name], *_VALUES[name])
     query = sa.select(*(table.c[each] for each in columns)).order_by(*schema.in_order(table))
@@ -146,9 +148,9 @@ def _query(name: str, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
 
 
 def _same(names: tuple[str, ...]) -> Callable[[tuple[Any, ...], Payload], bool]:
-    """Whether a row is as told, value for value; where not, a closer look tells (``_agree``)."""
+    """A function that compares a row with the replay value by value; if they differ, ``_agree`` decides."""
     plain = names[:-1] if names[-1:] == (_EVIDENCE,) else names
-    # Of one name ``itemgetter`` gives no tuple; there the closer look tells.
+    # With one name, ``itemgetter`` returns no tuple; then ``_agree`` decides.
     wanted = operator.itemgetter(*plain) if len(plain) > 1 else lambda _told: None
 
     def all_same(values: tuple[Any, ...], told: Payload) -> bool:
@@ -170,7 +172,8 @@ def _same(names: tuple[str, ...]) -> Callable[[tuple[Any, ...], Payload], bool]:
 
 def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Payload) -> bool:
     for name, value in zip(names, values, strict=True):
-        # Of the dossier, what no row has said is not said. Elsewhere an older version has not written it.
+        # In the table ``dossier``, a value without a journal row is wrong. In other tables an older version did not
+        # write it.
         if name not in told and table != "dossier" and name not in _ADDED:
             continue
         wanted = told.get(name)
@@ -179,6 +182,6 @@ def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Pa
                 continue
             value = json.loads(value)
         if value != wanted and canonical(value) != canonical(wanted):
-            # As texts where they are not equal: NaN in somebody's evidence is never equal to itself.
+            # Unequal values are compared as texts, because a NaN in evidence is not equal to itself.
             return False
     return True

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The database behind a dossier: its URL, its schema, its transactions, its errors.
 
-One writer at a time, on SQLite (BEGIN IMMEDIATE) and on PostgreSQL (the journal's head row is locked first): a journal
-that is one chain has no use for more, and no two writers can then see the same state. Every transaction has a
-connection of its own, so that nothing is shared over a fork.
+There is one writer at a time, on SQLite (BEGIN IMMEDIATE) and on PostgreSQL (the journal's head row is locked first):
+the journal is one chain, and two writers must not start from the same state. Every transaction has its own connection,
+so that no connection is shared over a fork.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib.parse import quote
 from .._common import moments
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import location, migration, schema
+from . import location, migration, schema, writable
 from .rows import fetched
 from .sentences import forbidden, sentence
 
@@ -36,32 +36,32 @@ if TYPE_CHECKING:
     from .keys import Keys
 
 _PATIENCE = 60  # seconds to wait for other writers
-_MIGRATION_LOCK = 0x5A4F5247  # "ZORG": PostgreSQL's advisory lock around migrations
-_SLACK = datetime.timedelta(minutes=5)  # what clocks may differ by
+_MIGRATION_LOCK = 0x5A4F5247  # "ZORG": number of PostgreSQL's advisory lock for migrations
+_SLACK = datetime.timedelta(minutes=5)  # by how much clocks may differ
 
 
 def stored_now() -> str:
-    """As it is stored."""
+    """The present moment, as the dossier stores it."""
     return moments.iso(moments.now())
 
 
 class Database:
-    """A database, looked at: what is not there is read as empty, and an older schema as a migrated copy in memory.
+    """A database for reading: missing tables are read as empty, and an older schema as a migrated copy in memory.
 
-    Whoever writes calls ``prepare`` before; nothing is made or changed by then.
+    Call ``prepare`` before writing; without it, nothing is created or changed.
     """
 
     def __init__(self, url: str) -> None:
         parsed = location.parse(url)
         self._secret = parsed.password or ""
-        #: What journal rows are proven with, once the dossier is opened with a key.
+        #: The keys that prove journal rows; set if the dossier is opened with a key.
         self.keys: Keys | None = None
         self.sqlite = parsed.get_backend_name() == "sqlite"
         self._path = location.file_of(parsed) if self.sqlite else None
         self._copy: sa.Engine | None = None
         self._held: sa.Connection | None = None
         self._seen: sa.Connection | None = None
-        #: The schema that is there; None: none.
+        #: The revision of the schema in the database; None if there is none.
         self.found: str | None = None
         if self._path is not None:
             self.shown = str(self._path)
@@ -70,7 +70,7 @@ class Database:
                 return
         else:
             self.shown = f"{parsed.database or ''} on {parsed.host or 'the local server'}"
-            # A snapshot for readers; writers wait for each other and then see what the one before wrote.
+            # Readers get a snapshot. Writers wait for each other and then see what the previous one wrote.
             self._engine = sa.create_engine(parsed, poolclass=NullPool, isolation_level="READ COMMITTED")
         with self.translated(), self._engine.connect() as connection, connection.begin():
             self.found = migration.version(connection, self.shown)
@@ -81,7 +81,7 @@ class Database:
             self._copy.dispose()
 
     def prepare(self) -> bool:
-        """Make it, or bring it up to date; whether one of them was needed. From then on it can be written.
+        """Create the tables or migrate them, so that the dossier can be written. Returns whether that was needed.
 
         Errors: ``dossier_on_network``, ``dossier_migration_forbidden``, ``dossier_twins``.
         """
@@ -101,9 +101,15 @@ class Database:
         self.found = schema.REVISIONS[-1]
         return True
 
+    def place(self) -> writable.Place:
+        if self._path is not None:
+            return writable.of_file(self._path, self.found)
+        with self.translated(), self._engine.connect() as connection:
+            return writable.of_server(connection, self.shown, self.found)
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """One consistent view of everything."""
+        """A connection with one consistent view of the whole database."""
         if self._seen is not None:
             yield self._seen
             return
@@ -116,7 +122,7 @@ class Database:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """All readings of the block are one: they see the same moment. Nothing is written in it."""
+        """All reads in the block see the same moment. Nothing is written in the block."""
         with self.reading() as view:
             before, self._seen = self._seen, view
             try:
@@ -126,8 +132,8 @@ class Database:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """One connection for all readings of the block, each still a view of its own moment. For a process that reads
-        much and makes no other ones: to connect costs more than to read."""
+        """One connection for all reads in the block; each read still sees its own moment. For a process that reads
+        often and does not fork: to connect takes longer than to read."""
         with self.translated(), self._view().connect() as connection:
             self._held = connection
             try:
@@ -137,7 +143,8 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[tuple[sa.Connection, str]]:
-        """The only writer until the block ends, with the present moment; all of it is kept or nothing."""
+        """The only writer until the block ends, with the present moment. The block is committed as a whole or not at
+        all."""
         with self.translated(), self._engine.connect() as connection:
             connection = connection.execution_options(zorgid_begin="IMMEDIATE", zorgid_keys=self.keys)
             with connection.begin():
@@ -147,22 +154,24 @@ class Database:
                 yield connection, self._not_before(connection, self.moment(connection))
 
     def moment(self, connection: sa.Connection) -> str:
-        """By the server's clock where there is one: leases of several controllers are told by one clock."""
+        """The moment by the clock of the database server, if there is one: leases of several controllers then depend on
+        one clock."""
         if connection.dialect.name == "sqlite":
             return stored_now()
         at = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return moments.iso(at)
 
     def _not_before(self, connection: sa.Connection, at: str) -> str:
-        """``at``, or the moment of the newest row where a clock went back a little: the journal never runs backwards.
+        """``at``, or the moment of the newest row if the clock went back a little: moments in the journal never
+        decrease.
 
-        Error: ``dossier_clock_behind``, where leases and "the later one counts" would be told wrong.
+        Error: ``dossier_clock_behind``, if the difference would make leases and "the later one applies" wrong.
         """
         told = fetched(connection, _NEWEST)
         try:
             newest = datetime.datetime.fromisoformat(told[0][0] if told else "").astimezone(datetime.UTC)
         except (TypeError, ValueError):
-            return at  # no row, or a damaged one, which names itself where it is read
+            return at  # no row, or a damaged one, which is reported when it is read
         here = datetime.datetime.fromisoformat(at)
         if newest - here > _SLACK:
             raise ZorgidError(
@@ -177,7 +186,7 @@ class Database:
         return max(here, newest).isoformat(timespec="seconds")
 
     def forget(self) -> None:
-        """Let nothing of what was overwritten stay in SQLite's log (PostgreSQL: VACUUM is the administrator's)."""
+        """Remove overwritten content from SQLite's log (on PostgreSQL the administrator runs VACUUM)."""
         if self.sqlite:
             with self.translated(), self._engine.connect() as connection:
                 connection = connection.execution_options(isolation_level="AUTOCOMMIT", zorgid_begin="")
@@ -191,12 +200,13 @@ class Database:
         elif self._copy is None:
             with self._engine.connect() as connection:
                 if not self.sqlite:
-                    # Not while another one migrates: each would wait for tables of the other. The session locks,
-                    # before the snapshot: that would otherwise be of the moment at which the waiting began.
+                    # Wait for a migration of another process: each would otherwise wait for tables of the other. Lock
+                    # in the session before the snapshot is taken, or the snapshot would be of the moment at which the
+                    # wait began.
                     connection.execute(sa.select(sa.func.pg_advisory_lock_shared(_MIGRATION_LOCK)))
                     connection.commit()
                 with _snapshot(connection) as source:
-                    # Looked at once more: it may have been brought up to date since.
+                    # Read again: another process may have migrated it meanwhile.
                     self.found = migration.version(source, self.shown)
                     if self.found == schema.REVISIONS[-1]:
                         return self._engine
@@ -211,7 +221,7 @@ class Database:
             with connection.begin():
                 if not self.sqlite:
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-                # Another process may have done it while this one waited.
+                # Another process may have migrated it while this one waited.
                 if migration.version(connection, self.shown) != schema.REVISIONS[-1]:
                     migration.run(connection)
 
@@ -226,7 +236,7 @@ class Database:
         )
 
     def _use_wal(self) -> None:
-        # Kept in the file, so once is enough. This one statement does not wait for others by itself.
+        # The file stores this mode, so once is enough. This statement does not wait for other writers by itself.
         patience = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -241,11 +251,11 @@ class Database:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Errors of drivers as sentences; the password of the URL in none of them."""
+        """Turn errors of drivers into sentences without the password of the URL."""
         try:
             yield
         except (DBAPIError, sqlite3.Error) as error:
-            # SQLite's own: where many rows are fetched from the driver (rows.py).
+            # Errors of sqlite3 itself: rows.py fetches from the driver.
             raise sentence(error, self.shown, self._secret, self._path, _PATIENCE) from None
 
 
@@ -259,7 +269,8 @@ def _snapshot(connection: sa.Connection) -> Iterator[sa.Connection]:
 
 def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
     def connect() -> sqlite3.Connection:
-        # rw for readers too (SQLite makes that ro where the file is): a reader in mode ro leaves its log files behind.
+        # rw for readers too (SQLite falls back to ro for a read-only file): a reader in mode ro would leave its log
+        # files.
         connection = sqlite3.connect(
             f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_PATIENCE, isolation_level=None
         )
@@ -267,7 +278,7 @@ def _sqlite(path: Path, *, read_only: bool) -> sa.Engine:
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         else:
-            # FULL: what was committed before a mail was sent is on the disk. secure_delete: what is erased is gone.
+            # FULL: a commit is on the disk before a mail is sent. secure_delete: erased content is overwritten.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
         return connection

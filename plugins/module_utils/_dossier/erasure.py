@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A person's data taken out of a dossier (AVG, article 17) while its journal stays verifiable."""
+"""Erases a person's data from a dossier (AVG, article 17); the journal can still be verified."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 GONE = "(erased)"
-#: The columns in which people, mail and tasks put words of their own. All others hold what this collection made:
-#: names of steps, moments, digests. A test looks at each column of the schema.
+#: The columns with free text from people, mail and tasks. All others contain values that this collection made: names of
+#: steps, moments, digests. A test covers each column of the schema.
 FREE: dict[str, frozenset[str]] = {
     "organisation": frozenset({"name"}),
     "milestone": frozenset({"who", "what", "error_code", "message", "evidence", "attested_by", "attested_how"}),
@@ -37,11 +37,11 @@ FREE: dict[str, frozenset[str]] = {
     "observation": frozenset({"message_id", "reference"}),
     "word": frozenset({"subject", "by", "how"}),
 }
-_AT_ONCE = 500  # numbers of rows in one statement
+_AT_ONCE = 500  # row numbers in one statement
 
 
 class Unreached(TypedDict):
-    """A kept content that still may name the person. ``version``: None for a secret with a key of its own."""
+    """Encrypted content that may still name the person. ``version``: None for a secret with its own key."""
 
     kind: str
     version: int | None
@@ -50,8 +50,8 @@ class Unreached(TypedDict):
 
 @dataclass(frozen=True)
 class Erased(DossierChange):
-    """``sealed``: contents that name the person and stay as they are. ``unsearched``: those that nobody could look
-    into."""
+    """``sealed``: encrypted contents that name the person and are not changed. ``unsearched``: encrypted contents that
+    could not be opened."""
 
     sealed: list[Unreached] = field(default_factory=list)
     unsearched: list[Unreached] = field(default_factory=list)
@@ -63,11 +63,12 @@ class Erasure:
         self._contents = contents
 
     def erase(self, ura: str, *, subject: str, by: str) -> Erased:
-        """Take ``subject`` (a name, an address, as it was recorded) out of an organisation's dossier, and out of what
-        the dossier holds of nobody and of all organisations.
+        """Erase ``subject`` (a name or an address, as it was recorded) from an organisation's dossier, and from rows
+        that belong to no organisation or to all of them.
 
-        Texts lose the words, journal rows that name the person lose their whole content. The journal then says which
-        rows, when and by whom, and not who it was. Errors: ``erase_subject_invalid``, ``dossier_damaged``.
+        The words are removed from texts; journal rows that name the person lose their whole content. The journal then
+        says which rows were erased, when and by whom, but not which person. Errors: ``erase_subject_invalid``,
+        ``dossier_damaged``.
         """
         check_ura(ura)
         check_text(erase=subject, attested_by=by)
@@ -81,11 +82,11 @@ class Erasure:
             change = DossierChange(bool(fields or rows), found, dict.fromkeys(found, 0))
             if change.changed and write:
                 forget_rows(connection, at, rows, fields=fields)
-                # A row of its own, so that it can be erased in its turn.
+                # A separate row, so that this name can be erased later too.
                 append(connection, at, ura, "erased_by", {"by": by})
             inside, unsearched = self._inside(connection, uras, pattern)
         if write:
-            # Also when nothing changed: the run before may have been killed before it came to this.
+            # Also when nothing changed: an earlier run may have been killed before this point.
             self._transactions.database.forget()
         told = {each.name: getattr(change, each.name) for each in dataclasses.fields(change)}
         return Erased(**told, sealed=inside, unsearched=unsearched)
@@ -115,8 +116,8 @@ class Erasure:
 
 
 def forget_rows(connection: sa.Connection, at: str, rows: Iterable[tuple[int, str]], **told: Any) -> None:
-    """Rows of the journal (number and URA) lose their content and the salt of its digest; a row of each organisation
-    says which ones."""
+    """Erase the content of journal rows (number and URA) and the salt of its digest; a new row of each organisation
+    lists them."""
     table = schema.journal
     by_ura: dict[str, list[int]] = {}
     for seq, ura in rows:
@@ -131,7 +132,7 @@ def forget_rows(connection: sa.Connection, at: str, rows: Iterable[tuple[int, st
 def _clean(
     connection: sa.Connection, name: str, uras: Collection[str], pattern: re.Pattern[str], *, write: bool
 ) -> int:
-    """How many fields of this table held the words."""
+    """Erase the words from this table; returns how many fields had them."""
     table, fields = schema.metadata.tables[name], 0
     mine: sa.ColumnElement[bool] = table.c.ura.in_([*uras, ""])
     if table.c.ura.nullable:
@@ -154,7 +155,7 @@ def _clean(
 
 
 def _free(connection: sa.Connection, mailbox: str, message_id: str) -> str:
-    """Two Message-IDs may be the same one without the name."""
+    """A Message-ID that no other mail has: two may become equal when the name is removed."""
     table = schema.observation
     taken = set(connection.execute(sa.select(table.c.message_id).where(table.c.mailbox == mailbox)).scalars())
     number, free = 1, message_id
@@ -179,7 +180,8 @@ def _naming(connection: sa.Connection, uras: Collection[str], pattern: re.Patter
 
 
 def _free_part(event: Any, told: Any) -> Any:
-    """What a row says without the words of this collection: a person called Open is not every step that is open."""
+    """The free text of a row, without this collection's own values: a person called Open must not match every open
+    step."""
     name = str(event).partition("_")[0].replace("message", "observation")
     if not isinstance(told, dict) or name not in schema.metadata.tables:
         return told
@@ -200,12 +202,12 @@ def _pattern(subject: str) -> re.Pattern[str]:
 
 
 def _texts(content: bytes) -> list[str]:
-    """As it stands there, and without mark-up; nothing of what is no text."""
+    """The content as text, and the same text without mark-up; nothing if it is not text."""
     try:
         text = unicodedata.normalize("NFC", content.decode("utf-8"))
     except UnicodeDecodeError:
         return []
-    # JSON escapes what is not ASCII, and HTML may.
+    # JSON escapes characters outside ASCII, and HTML may.
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), ensure_ascii=False)
     return [text, unicodedata.normalize("NFC", unescape(re.sub("<[^<>]*>", " ", text)))]

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far the journal was, kept outside the dossier: each run notes it, the next one asks for it.
+"""The last row of the journal, stored in a file outside the dossier: each run writes it, the next run compares.
 
-Whoever owns the database can write it anew, cut it off or put back a copy; none of these contains the row that was
+The owner of the database can rewrite it, cut it off or restore an earlier copy; none of these contains the row that was
 noted here. Error codes: ``dossier_replaced``, ``dossier_cut_off``, ``dossier_rewritten``, ``dossier_head_unreadable``.
 """
 
@@ -27,12 +27,12 @@ with needs("SQLAlchemy>=2.0.36"):
     _HASH = sa.select(schema.journal.c.hash).where(schema.journal.c.seq == sa.bindparam("noted"))
     _LAST = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
 
-_LARGEST = 2000  # bytes; a noted head has some 250
+_LARGEST = 2000  # bytes; a file has about 250
 
 
 @dataclass(frozen=True)
 class Head:
-    """The last journal row, of the dossier ``identity``; ``keyed``: whether rows are proven with a key."""
+    """The last journal row of the dossier ``identity``; ``keyed``: whether a key proves its rows."""
 
     identity: str
     seq: int
@@ -47,7 +47,7 @@ def current(connection: sa.Connection) -> Head:
 
 
 def check(connection: sa.Connection, path: Path, shown: str) -> None:
-    """Whether the dossier still contains what was noted. No file: nothing was noted yet."""
+    """Check that the dossier still contains the noted row. Without a file, nothing was noted yet."""
     noted = read(path)
     if noted is None:
         return
@@ -59,23 +59,39 @@ def check(connection: sa.Connection, path: Path, shown: str) -> None:
         )
     if now.seq < noted.seq:
         raise ZorgidError(
-            "dossier_cut_off", f"The dossier {shown} is an older copy, or its journal was truncated", **told
+            "dossier_cut_off",
+            f"The dossier {shown} is an older copy, or its journal was truncated",
+            **{**told, "action": _RESTORED.format(path)},
         )
     found = fetched(connection, _HASH, noted=noted.seq)
     if found != [(noted.hash,)] or (noted.keyed and not now.keyed):
         raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was rewritten", **told)
 
 
-def note(connection: sa.Connection, path: Path) -> None:
-    """Remember how far it is now; what another process noted later stays. The folder is made (0700)."""
+def behind(connection: sa.Connection, path: Path | None, shown: str) -> tuple[Head | None, Head]:
+    """The noted row and the dossier's last row, which may be of an earlier copy. Errors: those of ``check`` except
+    ``dossier_cut_off``."""
+    if path is None:
+        return None, current(connection)
+    try:
+        check(connection, path, shown)
+    except ZorgidError as error:
+        if error.code != "dossier_cut_off":
+            raise
+    return read(path), current(connection)
+
+
+def note(connection: sa.Connection, path: Path, *, restored: bool = False) -> None:
+    """Write the present last row. A later row that another process noted stays, unless a person says that the dossier
+    was ``restored``. The folder is created (0700)."""
     now = current(connection)
     try:
         make_folder(path.parent)
-        # The file itself is replaced whole, so the lock is another one.
+        # The file itself is replaced, so another file has the lock.
         with path.with_name(f"{path.name}.lock").open("w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             noted = read(path)
-            if noted is None or noted.identity != now.identity or noted.seq < now.seq:
+            if restored or noted is None or noted.identity != now.identity or noted.seq < now.seq:
                 write_atomic(path, json.dumps(asdict(now), sort_keys=True).encode() + b"\n")
     except OSError as error:
         raise ZorgidError(
@@ -106,6 +122,13 @@ def read(path: Path) -> Head | None:
             action="correct dossier_head_path, or remove the file if you know the cause",
         ) from error
     return found
+
+
+_RESTORED = (
+    "if a backup was restored: ansible-playbook gbz.zorgid.hold -e all=true -e restored=true -e why='…', and then as "
+    "docs/dossier.md says (Backup and restore); nothing is sent until a person has looked. Otherwise find out "
+    "why the journal is shorter than {} says"
+)
 
 
 def _told(noted: Head, now: Head, path: Path) -> dict[str, Any]:

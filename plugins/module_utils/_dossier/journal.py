@@ -26,11 +26,12 @@ ERASED = "erased"
 
 
 def canonical(value: Any) -> str:
-    # ASCII: half a surrogate pair from somebody's mail fits no database otherwise.
+    # ASCII, because a mail may contain half a surrogate pair, which no database can store otherwise.
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-# The two below are canonical([...]) byte for byte: a whole journal is checked in every run. A test compares.
+# The two functions below return the same bytes as canonical([...]), but faster: every run checks the whole journal. A
+# test compares.
 
 
 def row_digest(salt: str, payload: str) -> str:
@@ -38,13 +39,13 @@ def row_digest(salt: str, payload: str) -> str:
 
 
 def hash_of(previous: str, seq: int, at: str, ura: str, event: str, digest: str) -> str:
-    """Error: TypeError, where what should be text is none."""
+    """Error: TypeError if a value that should be text is not."""
     row = f"[{_quoted(previous)},{seq},{_quoted(at)},{_quoted(ura)},{_quoted(event)},{_quoted(digest)}]"
     return hashlib.sha256(row.encode()).hexdigest()
 
 
 def append(connection: sa.Connection, at: str, ura: str, event: str, payload: dict[str, Any]) -> int:
-    """Add a row within the caller's transaction, which holds the lock on the head. Returns the row's number."""
+    """Add a row in the caller's transaction, which has locked the head. Returns the row's number."""
     seq, previous = next(iter(fetched(connection, _HEAD)), (None, None))
     if not isinstance(seq, int) or not isinstance(previous, str):
         raise damaged("journal_head (1)", "no record of the last row of the journal")

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the journal is as it was written, and the tables as it says: all of it once per run, and one organisation's
-own rows whenever something is done for it. What is wrong belongs to an organisation where it can; only that one stops.
+"""Checks whether the journal is unchanged and the tables agree with it: the whole journal once per run, and one
+organisation's rows before each change for it. If possible, a fault is assigned to one organisation, and only that one
+stops.
 
-Every row is proven by itself (its hash over its own content, its MAC under a key of the dossier) and by its place (the
-hash of the row before it). The first tells whose row was changed, the second that none is missing.
+Every row is proven by itself (the hash of its content, its MAC under a key of the dossier) and by its place (the hash
+of the row before it). The first shows whose row was changed, the second that no row is missing.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     _JOURNAL = schema.journal.c
-    # Made once: making them costs as much as asking.
+    # Built once: to build them takes as long as to run them.
     _ROWS = sa.select(*(_JOURNAL[name] for name in _COLUMNS))
     _ALL = by_pages(_ROWS, _JOURNAL.seq)
     _OF_ONE = by_pages(_ROWS.where(_JOURNAL.ura == sa.bindparam("of")), _JOURNAL.seq)
@@ -53,15 +54,16 @@ _UNPROVEN = {
 
 
 class _Rows:
-    """Rows of the journal, looked at one after the other: all of them, or one organisation's."""
+    """Checks rows of the journal one after the other: all of them, or one organisation's."""
 
     def __init__(self, keys: Keys | None, keyed_from: int | None, lost_from: int) -> None:
-        """``lost_from``: the row from which the keys of now prove; before it were others, which are lost."""
+        """``lost_from``: the first row that the present keys prove; the keys of earlier rows are lost."""
         self._replay = Replay(lost_from)
         self._lost_from = lost_from
-        #: URA number -> the first of its rows that is wrong, and how; empty: what is everybody's.
+        #: URA number -> its first wrong row, and what is wrong. The URA number is empty for rows of no single
+        #: organisation.
         self.faults: dict[str, tuple[int | None, str]] = {}
-        #: Of all of them: a row of the journal before a row of a table.
+        #: The first fault of all: in a row of the journal before one in a row of a table.
         self.first: tuple[int | None, str] | None = None
         self.keyed_from = keyed_from
         self._mac_of = keys.mac_of if keys else None
@@ -88,11 +90,11 @@ class _Rows:
             self.fault(ura, seq, f"{error.message}.")
 
     def wrong(self, row: tuple[Any, ...]) -> str:
-        """Empty: the row is as it was written."""
+        """What is wrong with the row; empty if it is unchanged."""
         seq, at, ura, event, payload, salt, digest, previous, row_hash, mac = row
         try:
-            # digest_of and hash_of, written out (a test compares). Neither ``digest`` nor ``previous`` is quoted: with
-            # all others quoted, no other text there makes the same row.
+            # digest_of and hash_of, written out for speed (a test compares). ``digest`` and ``previous`` need no
+            # escaping: as all others are escaped, no other value gives the same text.
             text = f'["{previous}",{seq},{_quoted(at)},{_quoted(ura)},{_quoted(event)},"{digest}"]'
             if row_hash != _sha256(text.encode()).hexdigest():
                 return f"Row {seq} was changed."
@@ -100,7 +102,7 @@ class _Rows:
                 text = f"[{_quoted(salt or '')},{_quoted(payload)}]"
                 if digest != _sha256(text.encode()).hexdigest():
                     return f"The content of row {seq} was changed."
-        except (TypeError, UnicodeEncodeError):  # bytes that are no text, or numbers
+        except (TypeError, UnicodeEncodeError):  # bytes that are not text, or numbers
             return f"Row {seq} was changed."
         if self.keyed_from is None or seq < self.keyed_from:
             return f"Row {seq} was changed: its proof is from before the dossier had a key." if mac else ""
@@ -114,7 +116,7 @@ class _Rows:
         self.faults.setdefault(ura if is_ura(ura) else "", (seq, why))
 
     def finish(self, connection: sa.Connection, ura: str | None) -> None:
-        """What only shows once all rows were seen; an organisation with a wrong row is not compared any more."""
+        """The checks that need all rows. An organisation with a wrong row is not compared with the tables."""
         for seq, whose in self._erased.items():
             if seq not in self._allowed:
                 self.fault(
@@ -125,8 +127,8 @@ class _Rows:
 
 
 def verify(connection: sa.Connection, keys: Keys | None) -> tuple[JournalCheck, Tables]:
-    """Walk the whole chain, then compare the tables, which are given as they were read. Everything that is wrong is
-    told by whose it is."""
+    """Check the whole chain, then compare the tables. Returns every fault by organisation, and the tables as they were
+    read."""
     rows, count, previous = _Rows(keys, None, _lost_from(connection)), 0, schema.START
     broken: tuple[int | None, str] | None = None
     for row in paged(connection, _ALL):
@@ -171,7 +173,7 @@ def _lost_from(connection: sa.Connection) -> int:
 
 
 def demand(connection: sa.Connection, ura: str, keys: Keys | None) -> None:
-    """One organisation's own rows and tables, and that the journal ends where it should.
+    """Check one organisation's rows and tables, and the end of the journal.
 
     Errors: ``dossier_changed``, ``dossier_journal_broken``.
     """

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys of a dossier. One is the user's, from the vault; it wraps the others, which are random and never leave.
+"""The keys of a dossier. The user's key, from the vault, wraps the others, which are random and stay in the dossier.
 
-The vault key is itself random (256 bits), so HKDF (RFC 5869) is enough to part it by purpose: nothing that is derived
-from it costs time, and nobody can guess it. What is wrapped or sealed (AES-256-GCM, NIST SP 800-38D) is bound to its
-place, so that it cannot be passed off as something else.
+The vault key is random (256 bits), so HKDF (RFC 5869) is enough to derive a key for each purpose; no slow derivation is
+needed. Encrypted values (AES-256-GCM, NIST SP 800-38D) are bound to their place, so that one cannot be exchanged for
+another.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ with needs("cryptography>=44"):
 
 LENGTH = 32
 _NONCE = 12
-_FEWEST_KINDS = 12  # of bytes: 32 random ones have 30 kinds, a sentence that happens to be base64 fewer
+_FEWEST_KINDS = 12  # different byte values: 32 random bytes have about 30, a sentence that is valid base64 fewer
 
 
 @dataclass(frozen=True)
 class VaultKey:
-    """``id`` tells which key it is, and nothing of what it is."""
+    """``id`` identifies the key and reveals nothing of it."""
 
     id: str
     _wrapping: bytes
@@ -74,7 +74,8 @@ class VaultKey:
 
 @dataclass(frozen=True)
 class Keys:
-    """What the dossier ``identity`` is written with. ``vault`` wraps; ``mac`` proves rows; ``digest`` hides values."""
+    """The keys of the dossier ``identity``. ``vault`` wraps the others, ``mac`` proves rows, ``digest`` makes keyed
+    digests."""
 
     identity: str
     vault: VaultKey
@@ -94,8 +95,8 @@ class Keys:
         return vault.wrap(self.mac + self.digest, (self.identity, "dossier"))
 
     def mac_of(self, seq: int, row_hash: str) -> str:
-        """HMAC-SHA256 (RFC 2104), written out: every row of a journal is checked in every run. A test compares with
-        ``hmac`` and with ``canonical``."""
+        """HMAC-SHA256 (RFC 2104), written out for speed: every run checks every row. A test compares with ``hmac`` and
+        with ``canonical``."""
         inner, outer = self._halves
         inner, outer = inner.copy(), outer.copy()
         inner.update(f"{seq},{_quoted(row_hash)}]".encode())
@@ -104,14 +105,14 @@ class Keys:
 
     @functools.cached_property
     def _halves(self) -> tuple[Any, Any]:
-        """What the key alone decides, and how each row's text begins."""
+        """The hash states that depend on the key alone, and the beginning of each row's text."""
         key = self.mac.ljust(64, b"\0")
         inner, outer = (hashlib.sha256(bytes(one ^ pad for one in key)) for pad in (0x36, 0x5C))
         inner.update(f"[{_quoted(self.identity)},".encode())
         return inner, outer
 
     def digest_of(self, ura: str, kind: str, value: bytes) -> str:
-        """A digest that nobody can compare with a list of birth dates. ``ura``: eight digits, or empty."""
+        """A keyed digest, so that nobody can guess the value by trying birth dates. ``ura``: eight digits, or empty."""
         bound = canonical([self.identity, ura, kind]).encode() + b"\0"
         return hmac.new(self.digest, bound + value, hashlib.sha256).hexdigest()
 
@@ -122,7 +123,7 @@ def encrypt(key: bytes, content: bytes, bound: tuple[str, ...]) -> bytes:
 
 
 def decrypt(key: bytes, sealed: bytes, bound: tuple[str, ...]) -> bytes | None:
-    """None when it was sealed with another key, for another place, or changed."""
+    """The content; None if it was encrypted with another key or for another place, or was changed."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], canonical(bound).encode())
     except (InvalidTag, ValueError):

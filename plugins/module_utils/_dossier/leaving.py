@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An organisation leaves: everything of it goes into a file first, and only then out of the dossier.
+"""An organisation leaves: all its rows are written to a file first, and only then removed from the dossier.
 
-Both happen under the one writer's lock: nothing is recorded between the two. The file is written last before the
-commit, so whoever dies in it leaves everything in the dossier, and what is committed has a whole file.
+Both happen under the writer's lock, so nothing is recorded between the two. The file is written right before the
+commit: a process that dies meanwhile leaves everything in the dossier, and after the commit the file is complete.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .transactions import Transactions
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-    #: Everything that is one organisation's: a table that is added is exported and erased with the others.
+    #: All tables with rows of one organisation. A table that is added later is exported and erased too.
     TABLES = tuple(table for table in schema.metadata.sorted_tables if "ura" in table.c and table is not schema.journal)
 
 LEFT = "left"
@@ -41,7 +41,7 @@ LEFT = "left"
 
 @dataclass(frozen=True)
 class Left:
-    """``rows``: how many there are, or were, of each table. ``sha256``: the file's, None where none was written."""
+    """``rows``: the number of rows by table. ``sha256``: of the file; None if none was written."""
 
     change: DossierChange
     rows: dict[str, int]
@@ -54,7 +54,8 @@ class Leaving:
         self._contents = contents
 
     def leave(self, ura: str, path: str | Path, *, by: str) -> Left:
-        """Read-only: what would go. Without a change there is nothing of this organisation.
+        """Read-only: returns what would be removed. The change is empty if the dossier has nothing of this
+        organisation.
 
         Errors: ``submission_uncertain``, ``submission_elsewhere``, ``dossier_whose_unknown``, ``dossier_key_missing``,
         ``dossier_damaged``, ``export_would_overwrite``, ``file_unwritable``, ``export_incomplete``.
@@ -80,11 +81,11 @@ class Leaving:
                 for table in TABLES:
                     connection.execute(sa.delete(table).where(table.c.ura.in_(uras)))
                 forget_rows(connection, at, erasable, left=rows)
-                # The file holds the salts of the journal, so nobody guesses its content from this digest.
+                # The file contains the salts of the journal, so its content cannot be guessed from this digest.
                 append(connection, at, ura, LEFT, {"by": by, "export_sha256": sha256})
                 _write(target, content)
         if write:
-            # Also when nothing is there: the run before may have been killed before it came to this.
+            # Also without rows: an earlier run may have been killed before this point.
             self._transactions.database.forget()
         return Left(change, rows, sha256)
 
@@ -104,7 +105,8 @@ class Leaving:
         return json.dumps(whole, indent=1).encode("ascii") + b"\n"
 
     def _rows(self, connection: sa.Connection, table: sa.Table, uras: Collection[str]) -> list[dict[str, Any]]:
-        """As they stand there, bytes as base64; what is sealed is opened. No key: it would open copies of before."""
+        """The rows as they are stored, bytes as base64, encrypted content decrypted. Keys are left out, because they
+        would open earlier copies."""
         if table is schema.organisation_key:
             return []
         if table is schema.sealed:
@@ -136,7 +138,7 @@ def _count(connection: sa.Connection, table: sa.Table, uras: Collection[str]) ->
 
 
 def _erasable(connection: sa.Connection, uras: Collection[str]) -> list[tuple[int, str]]:
-    """The rows of the journal that say something of it; not what is kept of an earlier time that it left."""
+    """The journal rows of this organisation, except those that record that it left earlier."""
     table = schema.journal
     query = sa.select(table.c.seq, table.c.ura).where(
         table.c.ura.in_(uras), table.c.payload.is_not(None), table.c.event.not_in((ERASED, LEFT))
@@ -145,7 +147,7 @@ def _erasable(connection: sa.Connection, uras: Collection[str]) -> list[tuple[in
 
 
 def _demand_certain(connection: sa.Connection, at: str, uras: Collection[str]) -> None:
-    """Nothing that may still be on its way, or that somebody will ask about."""
+    """Refuse while a submission may still be sent, or its outcome is uncertain."""
     table = schema.submission
     for row in connection.execute(sa.select(table).where(table.c.ura.in_(uras)).order_by(table.c.id)):
         submissions.checked(row)
@@ -181,7 +183,7 @@ def _demand_free(path: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """A new file, 0600, on the disk and read back."""
+    """Write a new file (0600) to the disk and read it back."""
     try:
         make_folder(path.parent)
         made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)

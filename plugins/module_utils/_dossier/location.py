@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a dossier is: what its URL may be, and on which disk a file of SQLite may lie."""
+"""Where a dossier is: which URLs are allowed, and on which file systems a file of SQLite may be."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-#: Their locks do not reach every host (or any), so two writers would destroy the file.
+#: File systems whose locks do not work between hosts, so that two writers would destroy the file.
 _NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "gpfs", "lustre", "ncpfs"}
     | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.ceph-fuse", "fuse.rclone", "fuse.s3fs", "fuse.smbnetfs"}
@@ -56,7 +56,8 @@ def parse(url: str) -> sa.URL:
 
 
 def file_of(parsed: sa.URL) -> Path:
-    """The file of SQLite. A relative one is another dossier wherever one happens to stand: ``dossier_url_invalid``."""
+    """The file of SQLite. Error: ``dossier_url_invalid`` for a relative path, which would be another dossier in each
+    working folder."""
     told = Path(str(parsed.database))
     try:
         path = told.expanduser()
@@ -74,12 +75,12 @@ def file_of(parsed: sa.URL) -> Path:
         expected="an absolute path (sqlite: and four slashes), or one that begins with ~/",
         action="write the absolute path"
         if told_by_user
-        else f"write sqlite:///{printable(here, 2000)} if you mean that one",
+        else f"write sqlite:///{printable(here, 2000)} if you mean that one; work_dir of the role likewise",
     )
 
 
 def demand_local(path: Path) -> None:
-    """Error: ``dossier_on_network``. A system that does not tell its mounts is believed."""
+    """Error: ``dossier_on_network``. A system that does not list its mounts is accepted."""
     kind = _file_system(path)
     if kind in _NETWORK:
         raise ZorgidError(
@@ -92,7 +93,7 @@ def demand_local(path: Path) -> None:
 
 
 def _file_system(path: Path) -> str | None:
-    """Its kind, by the longest mount point over it; of two on the same place the later one is on top."""
+    """The kind of file system of the longest mount point above ``path``; of two at the same place, the later one."""
     try:
         lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -112,7 +113,7 @@ def _file_system(path: Path) -> str | None:
 
 
 def there(path: Path) -> bool:
-    """Error: ``dossier_unreachable``: what this user may not look for is not absent."""
+    """Error: ``dossier_unreachable``: a path that this user may not read is not treated as absent."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -123,7 +124,7 @@ def there(path: Path) -> bool:
 
 
 def make_file(path: Path) -> None:
-    """Before SQLite does, because it would make it readable for others."""
+    """Create the file with mode 0600, because SQLite would create it readable for others."""
     try:
         make_folder(path.parent)
         if not path.exists():
@@ -148,7 +149,7 @@ def _closed(path: Path) -> str | None:
 
 
 def obstacle(path: Path) -> str | None:
-    """Why this user cannot write a dossier of SQLite, as far as the rights tell it."""
+    """Why this user cannot write a dossier of SQLite, by the permissions; None if nothing prevents it."""
     if closed := _closed(path):
         return closed
     if not path.is_file():

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an older schema to today's: in the database itself, or, for whoever only reads, in a copy in memory."""
+"""Migrates an older schema to the present one: in the database itself or, for readers, in a copy in memory."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ with needs("SQLAlchemy>=2.0.36"):
 
     _VERSION = sa.select(schema.version.c.version_num)
     _NAME = sa.column("name", sa.Text)
-    #: Asked of SQLite itself: to look at a table costs SQLAlchemy thrice as much.
+    #: A direct query: SQLAlchemy's inspection takes three times as long.
     _THERE = sa.select(_NAME).select_from(sa.table("sqlite_master")).where(_NAME == schema.VERSION_TABLE)
 
 
 def version(connection: sa.Connection, shown: str) -> str | None:
-    """The schema that is there, None for none. Errors: ``dossier_too_new``, ``dossier_forbidden``."""
+    """The revision of the schema in the database, None if there is none. Errors: ``dossier_too_new``,
+    ``dossier_forbidden``."""
     if not _has_tables(connection):
         _demand_schema(connection, shown)
         return None
@@ -50,7 +51,7 @@ def _has_tables(connection: sa.Connection) -> bool:
 
 
 def _demand_schema(connection: sa.Connection, shown: str) -> None:
-    # PostgreSQL hides the tables of a schema that the user may not use: that is no dossier without organisations.
+    # PostgreSQL hides the tables of a schema that the user may not use; that must not look like an empty dossier.
     if connection.dialect.name == "sqlite" or connection.execute(sa.select(sa.func.current_schema())).scalar():
         return
     raise ZorgidError(
@@ -63,8 +64,8 @@ def _demand_schema(connection: sa.Connection, shown: str) -> None:
 
 
 def run(connection: sa.Connection, revision: str = "head") -> None:
-    """Within the caller's transaction. Error: ``dossier_twins``."""
-    # Only here: most runs have nothing to migrate, and Alembic takes longer to import than a task lasts.
+    """Migrate in the caller's transaction. Error: ``dossier_twins``."""
+    # Imported here: most runs do not migrate, and to import Alembic takes longer than a task.
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
@@ -82,7 +83,7 @@ def run(connection: sa.Connection, revision: str = "head") -> None:
 
 
 def empty() -> sa.Engine:
-    """What is not there yet, for readers: the same tables without a row."""
+    """For readers of a dossier that does not exist yet: the same tables without rows."""
     engine = _memory()
     with engine.begin() as connection:
         schema.metadata.create_all(connection)
@@ -92,7 +93,7 @@ def empty() -> sa.Engine:
 
 
 def migrated_copy(source: sa.Connection, found: str) -> sa.Engine:
-    """All of ``source`` (one snapshot, with the schema ``found``) in memory, brought up to date there."""
+    """A copy of ``source`` (one snapshot, with the schema ``found``) in memory, migrated there."""
     engine = _memory()
     try:
         if source.dialect.name == "sqlite":
@@ -125,7 +126,7 @@ def _copy_rows(source: sa.Connection, copy: sa.Connection) -> None:
 
 
 def _readable(source: sa.Connection, column: sa.Column[Any]) -> Any:
-    """The column, or nothing in its place: a reader has no right to what is sealed, and does not need it."""
+    """The column, or null in its place: a reader may not read encrypted columns and does not need them."""
     if not isinstance(column.type, sa.LargeBinary):
         return column
     name = f'"{column.table.name}"'
@@ -143,7 +144,7 @@ def _memory() -> sa.Engine:
 
 
 def decode(connection: sqlite3.Connection) -> None:
-    """Bytes that are no text are found, and their row named, where rows are looked at: soundness.py."""
+    """Accept bytes that are not text; soundness.py finds them later and names their row."""
     connection.text_factory = functools.partial(str, encoding="utf-8", errors="surrogateescape")
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recording the state of a step, by a run or with a person's word, within the caller's transaction."""
+"""Records the state of a step, by a run or by a person's statement, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .transactions import Transactions
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-    # Made once: making them costs as much as asking.
+    # Built once: to build them takes as long as to run them.
     _TABLE = schema.milestone
     _COLUMNS = tuple(_TABLE.c.keys())
     _ONE = sa.select(_TABLE).where(_TABLE.c.ura == sa.bindparam("of"), _TABLE.c.step == sa.bindparam("step"))
@@ -32,7 +32,8 @@ def current(connection: sa.Connection, ura: str, step: str) -> Milestone | None:
 
 
 def proven(known: Milestone | None, wanted: Milestone) -> bool:
-    """Whether the dossier says already that this is done: by a person's word, or with all that ``wanted`` knows."""
+    """Whether the dossier already has this step as done: by a person's statement, or with all evidence of
+    ``wanted``."""
     if known is None or known.state != "done":
         return False
     told = {name: value for name, value in wanted.evidence.items() if value is not None}
@@ -40,7 +41,7 @@ def proven(known: Milestone | None, wanted: Milestone) -> bool:
 
 
 def prove(transactions: Transactions, connection: sa.Connection, at: str, ura: str, wanted: Milestone) -> DossierChange:
-    """What an effect proves, recorded with it; nothing where that stands already."""
+    """Record the step that an effect proves; nothing if the dossier already has it."""
     known = current(connection, ura, wanted.step)
     if known and proven(known, wanted):
         return DossierChange(False, shown_milestone(known), shown_milestone(known))
@@ -57,11 +58,11 @@ def record(
     *,
     undo: Word | None = None,
 ) -> DossierChange:
-    """``words``: what people said of this organisation. ``undo``: the word that takes the step back just now."""
+    """``words``: the statements about this organisation. ``undo``: the statement that undoes the step in this call."""
     transactions.demand(connection, ura)
     row = current(connection, ura, wanted.step)
     before = row or Milestone(wanted.step)
-    # A run that opens a step says nothing of what a person said before.
+    # If a run opens a step, earlier statements play no part.
     undone = undo if wanted.state == "open" else said.undone(words, wanted.step)
     undone_at = undone.at if undone else None
     after = settle(before, dataclasses.replace(wanted, since=at), undone_at=undone_at)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a dossier knows about an organisation. Types only: no database, no clock.
 
-Moments are texts here as they are stored (ISO 8601, UTC, to the second): a dossier has too many rows to read each as a
-time, and texts of one form sort as their times do. Whoever computes with one reads it by ``_common.moments``.
+Moments are texts, as they are stored (ISO 8601, UTC, to the second): to parse every row would be slow, and texts of one
+form sort in the order of time. To calculate with one, parse it with ``_common.moments``.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ StepName = Literal[
 STEPS: tuple[StepName, ...] = get_args(StepName)
 StepState = Literal["open", "waiting", "done", "failed"]
 STATES: tuple[StepState, ...] = get_args(StepState)
-#: ``elsewhere`` is never stored: another run is at it just now.
+#: ``elsewhere`` is never stored; it means that another run works on the submission now.
 SubmissionState = Literal["intended", "sending", "done", "released", "elsewhere"]
 Environment = Literal["production", "acceptance", "test", "own"]
 ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
-#: done and undone are about a step; hold, go_on and looked_at may be about no organisation in particular.
+#: In the message of a failed step, the text after this prefix is VZVZ's own (decision 0163).
+REASON = "VZVZ wrote: "
+#: done and undone are about a step; hold, go_on and looked_at may be about no single organisation.
 WordName = Literal[
     "done",
     "undone",
@@ -50,18 +52,30 @@ WordName = Literal[
     "hold",
     "go_on",
     "looked_at",
+    "continues",
+    "continued_by",
 ]
 WORDS: tuple[WordName, ...] = get_args(WordName)
-#: What ``undone`` takes back besides a step.
-UndoableWord = Literal["withdrawn", "offboarded", "rehired", "moved", "registered_before", "lost", "looked_at"]
+#: What ``undone`` can undo besides a step.
+UndoableWord = Literal[
+    "withdrawn",
+    "offboarded",
+    "rehired",
+    "moved",
+    "registered_before",
+    "lost",
+    "looked_at",
+    "continues",
+    "continued_by",
+]
 UNDOABLE: tuple[UndoableWord, ...] = get_args(UndoableWord)
 #: What a person can lose.
 LostThing = Literal["activation_code", "activation_letter", "phone"]
 LOST: tuple[LostThing, ...] = get_args(LostThing)
-#: Words that are each other's opposite have one topic.
+#: Statements that are each other's opposite have one topic.
 _TOPICS = {"go_on": "hold", "rehired": "offboarded"}
-#: Steps that happen once: what was submitted stays submitted, whatever a later run would like to wait for. The other
-#: steps are conditions that must keep holding: a certificate expires, a new employee has yet to register.
+#: Steps that happen once: a later run cannot set them back to waiting. The other steps are conditions that can end: a
+#: certificate expires, a new employee has to register.
 EVENTS = frozenset(
     {
         "application_submitted",
@@ -77,7 +91,7 @@ EVENTS = frozenset(
 
 @dataclass(frozen=True)
 class Attestation:
-    """A person's word that a step was done: who (a role, or a name where one is wanted), when and how."""
+    """A person's statement that a step was done: who (a role or a name), when and how."""
 
     by: str
     at: str
@@ -95,13 +109,13 @@ class Milestone:
     message: str | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     attested: Attestation | None = None
-    #: When the newest mail of VZVZ about it came, by the mail server's clock.
+    #: When VZVZ's newest mail about the step arrived, by the mail server's clock.
     evidence_at: str | None = None
 
 
 @dataclass(frozen=True)
 class DossierChange:
-    """``warnings``: sentences for whoever recorded it."""
+    """``warnings``: sentences for the person who recorded it."""
 
     changed: bool
     before: dict[str, Any]
@@ -123,10 +137,11 @@ class Submission:
 
 @dataclass(frozen=True)
 class Observation:
-    """A mail. ``received_at``: the mail server's time, in UTC, or empty. ``ura`` is None when it is nobody's.
+    """A mail. ``received_at``: the mail server's time, in UTC, or empty. ``ura`` is None if the mail belongs to no
+    organisation.
 
-    ``message_id`` is its Message-ID; of two mails with the same one, the second's ends in " #2". ``about``: of a report
-    that a mail of ours did not arrive, that mail's Message-ID.
+    ``message_id`` is its Message-ID; if two mails have the same one, the second's ends in " #2". ``about``: for a
+    report of non-delivery, the Message-ID of our mail that did not arrive.
     """
 
     message_id: str
@@ -143,15 +158,16 @@ class Observation:
 
     @property
     def code(self) -> str:
-        """By which a person names this mail. Nothing of it is the sender's choice, so it may stand in a command; and it
-        stays the same when the mail is moved, or read otherwise."""
+        """A code with which a person names this mail. The sender cannot choose any part of it, so it is safe in a
+        command; it stays the same when the mail is moved or recognised differently."""
         named = printable(self.message_id.partition(" #")[0], 300).replace(" ", "?")
         return hashlib.sha256(f"{self.received_at} {named}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Word:
-    """``seq``: the journal row that brought it. ``ura`` is empty for all organisations. ``at``: when it happened."""
+    """A person's statement. ``seq``: the number of its journal row. ``ura`` is empty for all organisations. ``at``:
+    when it happened."""
 
     seq: int
     ura: str
@@ -163,7 +179,7 @@ class Word:
 
     @property
     def topic(self) -> tuple[str, str, str]:
-        """What it is about: of the words on one topic the newest counts."""
+        """The topic of the statement: of the statements on one topic, the newest applies."""
         if self.word == "undone":
             word, _colon, subject = self.subject.partition(":")
             return (
@@ -176,21 +192,21 @@ class Word:
 class Dossier:
     ura: str
     name: str
-    #: By the name of the step; all steps, in the order of ``STEPS``.
+    #: All steps by name, in the order of ``STEPS``.
     milestones: dict[str, Milestone]
     submissions: list[Submission]
     observations: list[Observation]
-    #: What people said of it, and of all organisations; the first said first.
+    #: The statements about this organisation and about all of them, oldest first.
     words: list[Word] = field(default_factory=list)
-    #: Why nothing of it can be believed; the rest then says nothing. Empty: it can be read.
+    #: Why the dossier cannot be used; all other fields are then empty. Empty if it can be read.
     damaged: str = ""
 
 
 @dataclass(frozen=True)
 class JournalCheck:
-    """``head`` is the last row's hash. ``whole``: every row is there, and what is everybody's is as it was written;
-    where not, no organisation can go on. ``damaged``: URA number -> what is wrong with that one alone. ``proven``:
-    everything was compared with the dossier's key, so that nobody without it wrote a row."""
+    """``head`` is the last row's hash. ``whole``: no row is missing, and the rows of no single organisation are
+    unchanged; if False, no organisation can continue. ``damaged``: URA number -> what is wrong with that organisation
+    alone. ``proven``: every row was checked with the dossier's key, so nobody without the key wrote one."""
 
     valid: bool
     rows: int
@@ -203,7 +219,7 @@ class JournalCheck:
 
 
 def shown_milestone(milestone: Milestone) -> dict[str, Any]:
-    """For results and diffs: what is known; a person's name is unreadable, a role such as portal_operator is not."""
+    """A step for results and diffs. A person's name is masked, a role such as portal_operator is not."""
     known = {key: value for key, value in dataclasses.asdict(milestone).items() if value not in (None, {}, "")}
     if milestone.attested:
         known["attested"]["by"] = shown_person(milestone.attested.by)

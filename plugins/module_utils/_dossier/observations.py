@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was observed: each mail of a mailbox once, understood or not.
+"""The observed mails: each mail of a mailbox once, recognised or not.
 
-A mail is the same one when it stands in the same place (UIDVALIDITY and UID). Where the server numbers anew, it is the
-one with the same Message-ID and the server's same time. A Message-ID alone proves nothing: whoever writes a mail
-chooses it, and some leave it out.
+A mail is identified by its place (UIDVALIDITY and UID, RFC 9051). If the server numbers its mails anew, it is
+identified by Message-ID and the server's time. A Message-ID alone is not enough: the sender chooses it, and some mails
+have none.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ with needs("SQLAlchemy>=2.0.36"):
     _KNOWN_OF_ONE = _KNOWN.where(_ROWS.c.ura == sa.bindparam("of"))
     _IN_JOURNAL = [column.name for column in _ROWS.columns if column.name not in ("reading", "seen_at")]
 
-#: Raised when this collection begins to understand mails otherwise: all is read again then.
+#: Increase it when the recognition of mails changes: all mail is then read again.
 _READER = 2
 _MOST = 300  # characters of a Message-ID
-_SECOND = " #"  # between a Message-ID and the number of the mail that has it; no Message-ID holds a blank
+_SECOND = " #"  # between a Message-ID and the number of a further mail with it; no Message-ID contains a blank
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """``digest``: which mailbox it is. ``reading``: by what its mail is understood now. ``before``: its digest from
-    before the dossier had a key."""
+    """``digest``: identifies the mailbox. ``reading``: digest of the settings with which its mail is recognised now.
+    ``before``: the mailbox's digest from before the dossier had a key."""
 
     digest: str
     reading: str
@@ -55,22 +55,23 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class ReadMail:
-    """What was read in a mailbox in the way in which it is read now."""
+    """The mails that were read with the present settings."""
 
     rows: list[Observation]
 
     def highest(self, uidvalidity: int) -> int:
-        """Every mail up to this UID was read; 0 when none was, or the server has numbered anew."""
+        """The highest UID that was read; 0 if none was, or if the server has numbered its mails anew."""
         return max((one.uid for one in self.rows if one.uidvalidity == uidvalidity), default=0)
 
     def again(self, uidvalidity: int) -> list[int]:
-        """The UIDs up to there of what is nobody's: the dossier may know more by now, or the server give it."""
+        """The read UIDs of mail without an organisation: read them again, because the dossier may know more now, or the
+        server may now deliver the mail."""
         return sorted(one.uid for one in self.rows if one.uidvalidity == uidvalidity and one.ura is None)
 
 
 @dataclass(frozen=True)
 class _Change:
-    """``row``: the mail as it stands in the table, None where it is new; ``wanted`` None: it goes."""
+    """``row``: the mail's present row, None for a new mail; ``wanted``: its new content, None to delete the row."""
 
     row: Any
     wanted: Observation | None
@@ -84,8 +85,8 @@ class Observations(LastSeen):
         self._database = transactions.database
 
     def mailbox(self, place: Sequence[str], reading: Any) -> Mailbox:
-        """``place``: server, account and folder, which nobody reads back from the digest while the dossier has a key.
-        ``reading``: senders, texts, places of links and what else decides on what a mail means, as JSON knows it."""
+        """``place``: server, account and folder; with a key, the digest hides them. ``reading``: the senders, texts,
+        places of links and other settings that decide how a mail is recognised, as JSON values."""
         value = canonical(list(place)).encode()
         identity = self._transactions.whose.identity
         bare = _sha256(canonical([identity, "mailbox"]).encode() + value)
@@ -94,8 +95,8 @@ class Observations(LastSeen):
         return Mailbox(keys.digest_of("", "mailbox", value), how, bare) if keys else Mailbox(bare, how)
 
     def known(self, mailbox: Mailbox, ura: str | None = None) -> ReadMail:
-        """What need not be read again, because neither senders nor texts nor places have changed since. ``ura``: of
-        this organisation alone."""
+        """The mails that need not be read again, because the settings have not changed since. ``ura``: of this
+        organisation alone."""
         with self._database.reading() as connection:
             told = {"mailbox": mailbox.digest, "reading": mailbox.reading}
             if ura is not None:
@@ -104,13 +105,13 @@ class Observations(LastSeen):
             return ReadMail([records.as_observation(sound("observation", row)) for row in rows])
 
     def of_nobody(self) -> list[Observation]:
-        """What belongs to no organisation, oldest first."""
+        """Mails that belong to no organisation, oldest first."""
         with self._database.reading() as connection:
             query = sa.select(_ROWS).where(_ROWS.c.ura.is_(None)).order_by(_ROWS.c.received_at, _ROWS.c.message_id)
             return [records.as_observation(sound("observation", row)) for row in connection.execute(query)]
 
     def with_message_id(self, message_id: str) -> list[Observation]:
-        """Every mail that has it, to compare with before one of them is used."""
+        """Every mail with this Message-ID, so that the caller can choose the right one."""
         with self._database.reading() as connection:
             rows = list(_with_base(connection, [_bounded(message_id)]))
             return [records.as_observation(row) for row in rows if base_of(row.message_id) == _bounded(message_id)]
@@ -118,17 +119,17 @@ class Observations(LastSeen):
     def observe(
         self, mailbox: Mailbox, mails: Iterable[Observation], *, present: Collection[tuple[int, int]] = ()
     ) -> int:
-        """Record every mail of one reading of the mailbox, and let go what nobody needs any more. Returns how many rows
-        are new, moved or read otherwise than before.
+        """Record every mail of one reading of the mailbox, and delete old rows that belong to no organisation. Returns
+        how many rows are new, moved or recognised differently.
 
-        ``present``: UIDVALIDITY and UID of mails that are there too and were not read again.
+        ``present``: UIDVALIDITY and UID of the mails in the mailbox that were not read again.
         """
         mails = [replace(one, message_id=_bounded(one.message_id), mailbox=mailbox.digest) for one in mails]
         with self._database.reading() as connection:
             if not self._differs(connection, mailbox, mails, present):
                 return 0
         with self._database.writing() as (connection, at):
-            # Looked at again under the lock: another run may have read the same mailbox.
+            # Computed again under the lock: another run may have read the same mailbox.
             changes = _changes(connection, at, mailbox, mails, present)
             for change in changes:
                 self._apply(connection, at, mailbox, change)
@@ -183,7 +184,7 @@ def _changes(
     mails: Sequence[Observation],
     present: Collection[tuple[int, int]],
 ) -> list[_Change]:
-    """What has to be written so that every mail is one row."""
+    """The changes after which every mail has exactly one row."""
     mine: dict[str, list[Any]] = {}
     earlier: dict[tuple[str, str], list[Any]] = {}
     for row in _with_base(connection, {one.message_id for one in mails}):
@@ -201,7 +202,7 @@ def _changes(
         if one.ura is not None:
             ura = spellings.get(one.ura) or spellings.setdefault(one.ura, records.spelling(connection, one.ura))
             one = replace(one, ura=ura)
-        # The version before, or the dossier before it had a key, knew this mail under another name of its mailbox.
+        # An older version, or the dossier before it had a key, stored this mail under another digest of its mailbox.
         changes += [_Change(old, None) for old in earlier.pop((one.message_id, one.received_at), ())]
         rows = mine.setdefault(one.message_id, [])
         row = _the_row(one, rows, there)
@@ -214,13 +215,13 @@ def _changes(
             same = _meaning(row) == _meaning(one)
             if not same or _place(row) != _place(one) or row.about != one.about:
                 changes.append(_Change(row, wanted, moved=same))
-        # Where it is now, so that no other mail of this reading is taken for it.
+        # Added with its present place, so that no other mail of this reading is taken for it.
         rows.append(wanted)
     return changes
 
 
 def _the_row(one: Observation, rows: list[Any], there: Collection[tuple[int, int]]) -> Any:
-    """The row of this mail. One that stands somewhere else now is it only when no mail stands where the row says."""
+    """The row of this mail. A row with another place matches only if no mail is at that place any more."""
     at_its_place = (row for row in rows if _place(row) == _place(one))
     moved = (row for row in rows if row.received_at == one.received_at and _place(row) not in there)
     return next(at_its_place, None) or next(moved, None)
@@ -244,7 +245,7 @@ def _meaning(one: Any) -> tuple[Any, ...]:
 
 
 def _mark_read(connection: sa.Connection, mailbox: Mailbox, mails: Iterable[Observation]) -> None:
-    """By what all of these were read, for ``known``."""
+    """Record the settings with which these mails were read, for ``known``."""
     places = {_place(one) for one in mails}
     query = sa.select(_ROWS).where(_ROWS.c.mailbox == mailbox.digest, _ROWS.c.reading != mailbox.reading)
     for row in connection.execute(query).all():
@@ -253,10 +254,11 @@ def _mark_read(connection: sa.Connection, mailbox: Mailbox, mails: Iterable[Obse
 
 
 def _let_go(connection: sa.Connection, at: str) -> int:
-    """What is nobody's and old: the rows go, and so does what the journal says of each. One row says how many.
+    """Delete old mails that belong to no organisation, and the journal's content about each. One journal row says how
+    many.
 
-    A role of PostgreSQL that may only add to the journal lets the rows go; what the journal says stays until an owner
-    comes by.
+    A role of PostgreSQL that may only add to the journal deletes the rows only; the journal's content stays until the
+    owner of the tables runs this.
     """
     rows = connection.execute(sa.select(_ROWS.c.mailbox, _ROWS.c.message_id).where(_old(at))).all()
     if not rows:
@@ -291,7 +293,7 @@ def _may_erase(connection: sa.Connection) -> bool:
 
 
 def _old(at: str) -> Any:
-    """By the mail server's time, or by when it was seen where that has none."""
+    """Whether a mail is old, by the mail server's time or, without one, by when it was first seen."""
     limit = retention.limit("mail_of_nobody", at)
     when = sa.func.coalesce(sa.func.nullif(_ROWS.c.received_at, ""), _ROWS.c.seen_at)
     return sa.and_(_ROWS.c.ura.is_(None), when < limit)
@@ -302,8 +304,8 @@ def _same(row: Any) -> tuple[Any, Any]:
 
 
 def _with_base(connection: sa.Connection, message_ids: Collection[str]) -> Iterator[Any]:
-    """The rows of these Message-IDs, whatever mailbox they are of."""
-    # A mailbox has thousands of mails, a dossier not many more: asking for each would take longer than reading all.
+    """The rows with these Message-IDs, of all mailboxes."""
+    # To read all rows is faster than one query for each of thousands of mails.
     wanted = set(message_ids)
     for row in connection.execute(sa.select(_ROWS).order_by(_ROWS.c.message_id)):
         if base_of(str(row.message_id)) in wanted:
@@ -316,7 +318,8 @@ def base_of(message_id: str) -> str:
 
 
 def _bounded(message_id: str) -> str:
-    """What fits a key, and can be shown. Blanks would be taken for the number of a second mail."""
+    """The Message-ID cut to the length of a key, printable, and without blanks, which would look like the number of a
+    second mail."""
     return printable(message_id, _MOST).replace(" ", "?")
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who holds a claim, and whether that process still lives."""
+"""Which process has a claim, and whether it still runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Owner:
     started: str
 
     def dead(self, here: Owner) -> bool:
-        """Known to be gone: only a process of this host can be, seen from ``here``."""
+        """Whether the process has certainly ended. That is only known of a process on the same host as ``here``."""
         if self.host != here.host or self == here:
             return False
         try:
@@ -27,7 +27,7 @@ class Owner:
         except PermissionError:
             pass
         started = _started(self.pid)
-        # None: it lives, but this user may not see more of it. The pid may have gone round; then its start differs.
+        # None: it runs, but this user may not see its start time. If the pid was reused, the start time differs.
         return started is not None and started != self.started
 
 
@@ -36,7 +36,7 @@ def this_process() -> Owner:
 
 
 def _host() -> str:
-    """Name, boot and pid namespace: two containers with one host name do not see each other's processes."""
+    """Host name, boot id and pid namespace: two containers with one host name do not see each other's processes."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         namespace = str(Path("/proc/self/ns/pid").readlink())
@@ -46,9 +46,9 @@ def _host() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """The process's start time, empty for one that has died and waits to be reaped, None where it cannot be told."""
+    """The process's start time; empty for a zombie process, None if it is unknown."""
     try:
-        # The name in brackets may hold blanks and brackets itself.
+        # The name in brackets may itself contain blanks and brackets.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a dossier is and whose it has to be, before it is opened. Light: its libraries are imported when it is."""
+"""Where a dossier is, and which environment and customer it must have. The database libraries are imported only when it
+is opened."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DossierPlace:
-    """``url``: SQLAlchemy's; empty where there is no dossier. ``environment`` and ``tenant``: whose it has to be, and
-    written at the first use. ``key``: 32 bytes as base64, from the vault. ``head_path``: the file that notes how far
-    the journal was."""
+    """``url``: SQLAlchemy's; empty without a dossier. ``environment`` and ``tenant``: what the dossier must have;
+    written at its first use. ``key``: 32 bytes as base64, from the vault. ``head_path``: the file with the last known
+    row of the journal."""
 
     url: str = ""
     environment: str | None = None
@@ -40,5 +41,5 @@ class DossierPlace:
         )
 
     def maybe_open(self, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
-        """For what serves without a dossier too."""
+        """The open dossier, or None if there is none."""
         return self.open(read_only=read_only) if self.url else nullcontext()

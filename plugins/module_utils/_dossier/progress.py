@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a step's new state is a change. Pure: no database, no clock."""
+"""Decides whether a step's new state is a change. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from .model import EVENTS, Milestone
 def settle(current: Milestone, wanted: Milestone, *, undone_at: str | None = None) -> Milestone:
     """The milestone after ``wanted`` was recorded over ``current``; ``current`` itself when nothing changes.
 
-    Over a step that is done: ``open`` always takes it back; ``waiting`` does nothing when the step is one of EVENTS or
-    attested, ``failed`` when it is both; ``done`` keeps an attestation. Evidence that is not given stays (unless
+    If the current step is done: ``open`` always undoes it; ``waiting`` changes nothing if the step is one of EVENTS or
+    attested, ``failed`` if it is both; ``done`` keeps an attestation. Evidence that is not given stays (unless
     ``open``). ``waiting`` keeps its ``since`` while ``who`` is the same, ``failed`` while ``error_code`` is.
 
-    ``undone_at``: the moment of the word that takes the step back, or that took it back and is the newest on it.
+    ``undone_at``: the moment of the statement that undoes the step now, or of an earlier one if it is the newest on the
+    step.
     """
     check_milestone(wanted)
     if said.older(wanted.evidence_at, current.evidence_at):
@@ -42,14 +43,14 @@ def settle(current: Milestone, wanted: Milestone, *, undone_at: str | None = Non
     same_wait = wanted.state == current.state == "waiting" and wanted.who == current.who
     same_failure = wanted.state == current.state == "failed" and wanted.error_code == current.error_code
     if same_wait or same_failure:
-        # Two employees instead of three to go: the wait is as old as it was.
+        # The wait goes on when only its text changes, such as two employees instead of three.
         return dataclasses.replace(wanted, since=current.since)
     return wanted
 
 
 def doubt(current: Milestone, wanted: Milestone, *, undone_at: str | None = None) -> str:
-    """Why ``settle`` leaves the step as it is, where a mail of VZVZ or a person's word of another moment says the
-    opposite; empty otherwise."""
+    """Why ``settle`` does not change the step, if a mail of VZVZ or a person's statement of another moment says the
+    opposite; otherwise empty."""
     word, mail = _contradiction(current, wanted, undone_at)
     winner = said.later(word, mail) if word and mail else _needed(wanted)
     if winner == _needed(wanted):
@@ -65,12 +66,12 @@ def doubt(current: Milestone, wanted: Milestone, *, undone_at: str | None = None
 
 
 def _needed(wanted: Milestone) -> said.Later:
-    """Which of the two is new with ``wanted``, and has to be the later one."""
+    """Which of the two, statement or mail, is new in ``wanted`` and has to be the later one."""
     return "mail" if wanted.evidence_at and not wanted.attested else "word"
 
 
 def _contradiction(current: Milestone, wanted: Milestone, undone_at: str | None) -> tuple[str | None, str | None]:
-    """The moments of a word and of a mail that say the opposite of each other, one of them new."""
+    """The moments of a statement and a mail that contradict each other, one of them new."""
     if wanted.state == "failed" and current.state == "done" and current.attested:
         return current.attested.at, wanted.evidence_at
     if wanted.attested and current.state in ("failed", "waiting"):
@@ -86,6 +87,6 @@ def _leaves_done(current: Milestone, wanted: Milestone) -> bool:
     if wanted.state == "waiting":
         return current.step not in EVENTS and current.attested is None
     if wanted.state == "failed":
-        # A person says that it happened; a run that could not do it does not know better. VZVZ's mail may.
+        # A person's statement that an event happened is stronger than a failure in a run; VZVZ's mail may be stronger.
         return current.step not in EVENTS or current.attested is None
     return True

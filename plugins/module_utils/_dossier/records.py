@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows to what the model knows, and back."""
+"""Converts table rows into the types of ``model``."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ with needs("SQLAlchemy>=2.0.36"):
 def dossiers(
     connection: sa.Connection, ura: str | None, *, tolerant: bool = False, proven: Tables | None = None
 ) -> dict[str, Dossier]:
-    """Error: ``dossier_damaged``; ``tolerant``: a row that cannot be read damages the dossier of its organisation only,
-    and one that is nobody's is passed over (the check of the journal names it). ``proven``: rows of all organisations
-    that are proven to be as this collection wrote them; they are neither fetched nor looked at once more."""
+    """Error: ``dossier_damaged``; ``tolerant``: an unreadable row damages the dossier of its organisation only, and one
+    of no organisation is skipped (the check of the journal reports it). ``proven``: rows of all organisations that are
+    proven unchanged; they are not fetched or checked again."""
     found: dict[str, Dossier] = {}
     faults: dict[str, str] = {}
 
@@ -80,44 +80,44 @@ def dossiers(
 def _query(table: sa.Table, *, one: bool) -> tuple[tuple[str, ...], sa.Select[Any]]:
     query = sa.select(table).order_by(*schema.in_order(table))
     of = table.c.ura == sa.bindparam("of")
-    # A word may be about all.
+    # A statement may be about all organisations.
     whose = sa.or_(of, table.c.ura == "") if table.name == "word" else of
     return tuple(table.c.keys()), query.where(whose) if one else query
 
 
 def broken(ura: str, name: str, why: str) -> Dossier:
-    """What is left of a dossier that cannot be believed."""
+    """A dossier that cannot be used: its name and the reason."""
     return Dossier(ura, name, all_steps([]), [], [], damaged=why)
 
 
 def dossier(connection: sa.Connection, ura: str) -> Dossier:
-    """``ura`` as the dossier writes it; one that is not there yet is empty."""
+    """``ura`` as the dossier writes it. An organisation without rows has an empty dossier."""
     known = dossiers(connection, ura).get(ura)
     return known or Dossier(ura, "", all_steps([]), [], [], words(connection, ura))
 
 
 def words(connection: sa.Connection, ura: str | None) -> list[Word]:
-    """The first said first: of one organisation and of all, or of every one."""
+    """Oldest first: the statements about one organisation and about all; without ``ura``, of every organisation."""
     columns, query = _query(schema.word, one=ura is not None)
     rows = named(connection, "word", columns, query, **({} if ura is None else {"of": ura}))
     return [Word(**sound("word", row)._asdict()) for row in rows]
 
 
 def spelling(connection: sa.Connection, ura: str) -> str:
-    """How the dossier of this organisation writes its URA: 202 is 00000202, and not a second dossier."""
+    """The URA number as the dossier writes it: 202 and 00000202 are one organisation."""
     known = fetched(connection, _SPELLED, digits=ura.zfill(8))
     return str(known[0][0]) if known else ura
 
 
 def spellings(connection: sa.Connection, ura: str) -> list[str]:
-    """Every way in which the dossier writes it: one that left and began anew may be written in another way now."""
+    """Every spelling in the dossier: an organisation that left and started again may have another spelling now."""
     known = [connection.execute(sa.select(one.c.ura).distinct()).scalars() for one in (schema.organisation, _JOURNAL)]
     same = {str(one) for each in known for one in each if one and str(one).zfill(8) == ura.zfill(8)}
     return sorted(same | {spelling(connection, ura)})
 
 
 def export(connection: sa.Connection, ura: str | None) -> dict[str, Any]:
-    """Everything but secrets, which are named and not shown."""
+    """Everything except the content of secrets, which are only listed."""
     secret = schema.secret
     kept = connection.execute(sa.select(secret.c.ura, secret.c.name, secret.c.kept_at)).all()
     names = [schema.sealed.c[name] for name in ("ura", "kind", "version", "kept_at")]

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Another vault key for a dossier: wrapped anew while the old one is there, made anew when it is lost.
+"""Another vault key for a dossier: its keys are wrapped again if the old vault key is known, and replaced if it is
+lost.
 
-Wrapping is all that is done: the random keys stay, so nothing is sealed and no row is proven again. Both happen in one
-transaction: whoever dies in it leaves the old key.
+With the old vault key the random keys stay, so contents and rows need no change. Each way is one transaction: if the
+process dies, the old key stays.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ with needs("SQLAlchemy>=2.0.36"):
 
 
 class Destroyed(TypedDict):
-    """A kind of content of one organisation: nobody can open it any more."""
+    """A kind of content of one organisation that nobody can decrypt any more."""
 
     ura: str
     kind: str
@@ -33,7 +34,8 @@ class Destroyed(TypedDict):
 
 @dataclass(frozen=True)
 class Lost:
-    """What a lost key cost: ``destroyed`` names organisation and kind, ``unproven`` the last row without a proof."""
+    """What was lost with the key: ``destroyed`` lists organisation and kind, ``unproven`` is the last row that no key
+    proves."""
 
     change: DossierChange
     destroyed: list[Destroyed]
@@ -72,12 +74,13 @@ class Rekeying:
                 connection.execute(sa.update(table).where(table.c.ura == row.ura).values(**values))
             append(connection, at, "", "dossier_rekeyed", {"key_id": vault.id, "before": before})
             self._transactions.use(other)
-        # What the old key opens is in no free page of the file.
+        # No free page of the file may contain values that the old key opens.
         self._database.forget()
         return change
 
     def replace_lost(self, new_key: str, *, by: str) -> Lost:
-        """One person's word that the key is lost: new keys, and what nobody can open any more is destroyed."""
+        """A person states that the key is lost: make new keys and destroy the content that nobody can decrypt any
+        more."""
         check_text(attested_by=by)
         vault = VaultKey.of(new_key)
         with self._transactions.changing() as (connection, at):
@@ -97,7 +100,7 @@ class Rekeying:
             _wrap(connection, keys)
             connection.execute(sa.delete(schema.organisation_key))
             proven = connection.execution_options(zorgid_keys=keys)
-            # The first row under the new key: the rows before it are proven by nothing but their chain.
+            # The first row under the new key. Only the chain proves the rows before it.
             told = {"key_id": vault.id, "before": found.key_id, "by": by}
             append(proven, at, "", "dossier_key_lost", told)
             for (ura, kind), versions in kinds.items():

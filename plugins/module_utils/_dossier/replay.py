@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The journal told again: what its rows say that the tables hold. comparison.py compares.
+"""Replays the journal: what the tables must contain by its rows. comparison.py compares.
 
-Where a row's content was erased, what it said is not known, so what it may have changed is not compared. What an older
-version did not write into its rows (who held a claim) is not compared either.
+If a row's content was erased, the values that it may have changed are not compared. Values that an older version did
+not write into its rows (the owner of a claim) are not compared either.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .soundness import damaged
 
-#: What tells the rows of a table apart within one organisation. A word is told apart by the journal's own row.
+#: The columns that identify a row within one organisation. A statement is identified by its journal row.
 KEYS: dict[str, tuple[str, ...]] = {
     "dossier": (),
     "organisation": (),
@@ -28,11 +28,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "word": ("seq",),
 }
 CLAIM = ("owner_host", "owner_pid", "owner_started", "lease_until")
-#: Where each row of the journal says all of a table's row, only the newest is read as JSON. Which row it is stands in
-#: its text behind this, the last time: ``append`` writes keys in their order, what follows is text, and in text a quote
-#: has a backslash before it.
+#: If every journal row contains the whole table row, only the newest one is parsed as JSON. The row's key is the text
+#: after the last occurrence of this marker: ``append`` writes keys in sorted order, the marker is followed by a text,
+#: and a quote inside text has a backslash.
 _NEWEST = {"milestone": '"step":"', "seen": '"kind":"'}
-#: Which table a row of the journal is about, and what it did to it. Events that are not here change no table.
+#: Event -> the table that it changes, and how. Other events change no table.
 _EVENTS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         [f"dossier_{what}" for what in ("used", "keyed", "adopted", "rekeyed", "key_lost")], ("dossier", "some")
@@ -44,7 +44,7 @@ _EVENTS: dict[str, tuple[str, str]] = {
         f"submission_{what}": ("submission", what)
         for what in ("claimed", "taken_over", "sending", "done", "released", "resolved")
     },
-    # What an older version remembered of mail; the migration made it observations.
+    # Mail that an older version recorded; the migration made observations of it.
     "message_remembered": ("observation", "some"),
     "message_moved": ("observation", "moved"),
     "secret_kept": ("secret", "all"),
@@ -63,25 +63,25 @@ _NOT_ATTESTED: dict[str, Any] = {}
 _NOBODY = dict.fromkeys(CLAIM)
 RowKey = tuple[Any, ...]
 Payload = dict[str, Any]
-#: Of one organisation: table and key of a row -> by which row of the journal it holds what.
+#: Of one organisation: table and key of a row -> number of its journal row, and its values.
 ReplayedRows = dict[RowKey, tuple[int, Payload]]
 
 
 class Replay:
     def __init__(self, lost_from: int = 0) -> None:
-        """``lost_from``: the journal row that says that the key of the dossier was lost, and all that it wrapped."""
+        """``lost_from``: the journal row that records that the dossier's key was lost, with all content under it."""
         self._lost_from = lost_from
         self.told: dict[str, ReplayedRows] = {}
-        #: Table and organisation -> the newest row whose content is gone.
+        #: Table and organisation -> the newest row whose content was erased.
         self.erased: dict[tuple[str, str], int] = {}
-        #: By whose and what they are, the rows of which only the newest counts; not read yet.
+        #: Organisation, table and key -> the newest row, not parsed yet, if only the newest applies.
         self.newest: dict[tuple[str, str, str], tuple[int, str]] = {}
         self._how = {
             event: (table, _NEWEST.get(table), getattr(self, f"_{how}")) for event, (table, how) in _EVENTS.items()
         }
 
     def take(self, seq: int, at: str, ura: str, event: str, payload: str | None) -> None:
-        """The next row of the journal; ``payload``: its JSON, None where it was erased. Error: ``dossier_damaged``."""
+        """Add the next row of the journal; ``payload``: its JSON, None if it was erased. Error: ``dossier_damaged``."""
         about = self._how.get(event)
         if about is None:
             return
@@ -105,7 +105,7 @@ class Replay:
             raise _foreign(seq) from error
 
     def read(self, ura: str, table: str, found: str, seq: int, payload: str) -> None:
-        """One of ``newest``. Error: ``dossier_damaged``."""
+        """Parse one row of ``newest``. Error: ``dossier_damaged``."""
         try:
             told = _decode(payload)[0]
             if told[KEYS[table][0]] != found:
@@ -152,10 +152,10 @@ class Replay:
     def _word(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
         known[table, seq] = seq, told
 
-    # Of a submission a row tells what became of it, and which one it is by its Message-ID.
+    # A journal row about a submission contains its outcome, and its Message-ID to identify it.
 
     def _claimed(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
-        # What an older version did not say of it is not known any more.
+        # Values that an older version did not write are unknown.
         told["state"], told["evidence"], told["since"], told["claimed"] = "intended", {}, at, seq
         known[table, told.get("message_id")] = seq, told
 
@@ -165,12 +165,12 @@ class Replay:
         _hold(values, told)
 
     def _taken_over(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
-        # Who took it over does not make it newer.
+        # A take-over does not make it the newest submission.
         _hold(_about(known, table, seq, told), told)
 
     def _done(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
         values = _about(known, table, seq, told)
-        # Nor does a second answer.
+        # A second answer does not change it either.
         if values.get("state") != "done":
             _end(values, "done", at)
             values["evidence"] = told.get("evidence")
@@ -192,7 +192,7 @@ def _key(table: str, told: Payload) -> RowKey:
 
 
 def _about(known: ReplayedRows, table: str, seq: int, told: Payload) -> Payload:
-    """What is known of a submission, from now on by row ``seq``."""
+    """The values of a submission, from now on by row ``seq``."""
     key = table, told.get("message_id")
     before = known.get(key)
     values = before[1] if before else {}
@@ -206,7 +206,7 @@ def _end(values: Payload, state: str, at: str) -> None:
 
 
 def _hold(values: Payload, told: Payload) -> None:
-    """Who holds it, as the row says; one of an older version says nothing."""
+    """Set the owner of the claim from the row; a row of an older version has none."""
     if CLAIM[0] in told:
         for name in CLAIM:
             values[name] = told[name]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For how long what is kept is kept, and why: the one place where that stands. docs/retention.md shows it."""
+"""How long each kind of data is stored, and why. docs/retention.md shows the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUR_CHOICE = "our choice"
 
 @dataclass(frozen=True)
 class Period:
-    """``days``: something deletes it then. None: it stays until ``until``."""
+    """``days``: after how many days it is deleted. None: it stays until ``until``."""
 
     name: str
     what: str
@@ -88,7 +88,10 @@ PERIODS = (
     ),
     Period(
         "seen",
-        ("Digests of portal, list and export when they were last read, and of the last change in the portal"),
+        (
+            "Digests of portal, list and export when they were last read, of the last change in the portal, and of "
+            "who left or lost a phone"
+        ),
         None,
         f"replaced by the next one, or {_LEAVE}",
         "They show a change, and an export that belongs to another organisation",
@@ -114,7 +117,7 @@ PERIODS = (
 
 
 def limit(name: str, now: str) -> str:
-    """What is older than this moment goes. ``now`` and the result are UTC in ISO 8601, and compare as texts."""
+    """Data from before this moment is deleted. ``now`` and the result are UTC in ISO 8601 and compare as texts."""
     (days,) = (one.days for one in PERIODS if one.name == name and one.days is not None)
     then = datetime.datetime.fromisoformat(now) - datetime.timedelta(days=days)
     return iso(then)

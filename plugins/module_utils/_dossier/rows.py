@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many rows at once, as the driver gives them: a row of SQLAlchemy costs as much as hashing it."""
+"""Fetches many rows directly from the driver: SQLAlchemy's rows take as long as to hash them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ with needs("SQLAlchemy>=2.0.36"):
     from sqlalchemy.dialects import sqlite
 
 _PAGE = 1000
-#: By its name, the columns and rows of a table.
+#: Name of a table -> its columns and rows.
 Tables = dict[str, tuple[tuple[str, ...], list[tuple[Any, ...]]]]
 
 
 def fetched(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> list[tuple[Any, ...]]:
-    """Only for columns that a driver gives as they are (text, numbers), and for a ``query`` that is made once."""
+    """Only for columns that need no conversion (text, numbers), and for a ``query`` that is built once."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
         with connection.execute(query, values) as result:
@@ -32,7 +32,7 @@ def fetched(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> 
             rows: list[tuple[Any, ...]] = found.fetchall()
             return rows
     text, own = _in_sqlite(query)
-    # The way that also takes bytes that are no text (database.py) costs thrice as much.
+    # The conversion that accepts bytes that are not text (database.py) takes three times as long.
     careful, driver.text_factory = driver.text_factory, str
     try:
         return driver.execute(text, own | values).fetchall()
@@ -46,8 +46,8 @@ def fetched(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> 
 
 @contextmanager
 def many() -> Iterator[None]:
-    """Python looks for cycles meanwhile no more: rows have none, and looking through all that they become is a
-    fifteenth of the work."""
+    """Switch Python's cycle collector off for the block: rows have no cycles, and the search takes a fifteenth of the
+    time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -58,13 +58,13 @@ def many() -> Iterator[None]:
 
 
 def prepare(query: sa.Select[Any]) -> None:
-    """Make its SQL before it is needed: to make it costs thrice what asking does."""
+    """Compile the SQL before it is needed: that takes three times as long as to run it."""
     _in_sqlite(query)
 
 
 @functools.lru_cache(maxsize=200)
 def _in_sqlite(query: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
-    """Its SQL, and the values that it holds itself."""
+    """The compiled SQL, and the values bound in the query itself."""
     compiled = query.compile(dialect=sqlite.dialect(paramstyle="named"))
     return str(compiled), dict(compiled.params)
 
@@ -86,8 +86,8 @@ def _row_of(table: str, columns: tuple[str, ...]) -> Any:
 
 
 def paged(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> Iterator[tuple[Any, ...]]:
-    """By the number that is the first column, which grows, and which ``query`` (``by_pages``) begins after: psycopg
-    would hold all rows of a journal at once."""
+    """Fetch page by page, because psycopg would load the whole journal into memory. The first column is an increasing
+    number; ``query`` (``by_pages``) starts after the last one."""
     page = fetched(connection, query, after=-1, **values)
     while page:
         yield from page

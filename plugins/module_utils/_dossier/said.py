@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What counts of what people said. Pure: no database, no clock.
+"""Decides which of people's statements apply. Pure: no database, no clock.
 
-Words among themselves have the order in which they were said (that of the journal): whoever speaks later knows what
-was said. A word and a mail have two clocks, and only their moments to be compared by.
+Statements are ordered as they were recorded (in the journal). A statement and a mail are dated by two clocks, so only
+their moments can be compared.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from .._common.masking import shown_person
 from .._common.text import printable
 from .model import LOST, Dossier, Word, WordName
 
-#: Nearer than this, either of the two may have been first. Five minutes is what Windows (Kerberos) lets the clocks of
-#: one domain differ: beyond that nobody logs in, so it is noticed. Another five, because people tell times rounded.
+#: If a statement and a mail are closer than this, their order is unknown. Kerberos refuses logins if clocks in a
+#: Windows domain differ by more than five minutes (RFC 4120), so a larger difference is noticed. Another five, because
+#: people round times.
 MARGIN = datetime.timedelta(minutes=10)
 _DAY = datetime.timedelta(days=1)
-#: A day in the Netherlands begins up to two hours before that day in UTC.
+#: A day in the Netherlands begins up to two hours before the same day in UTC.
 _ZONE = datetime.timedelta(hours=2)
 
 Later = Literal["word", "mail", "ask"]
@@ -30,8 +31,8 @@ Counts = Literal["yes", "no", "ask"]
 
 
 def newest(words: Iterable[Word], word: WordName, subject: str = "") -> Word | None:
-    """The word of this kind that counts, of the organisation itself or of all; None when it was never said or taken
-    back."""
+    """The statement of this kind that applies, about the organisation itself or about all; None if there is none or it
+    was undone."""
     last: dict[tuple[str, str, str], Word] = {}
     for one in sorted(words, key=lambda each: each.seq):
         last[one.topic] = one
@@ -39,9 +40,24 @@ def newest(words: Iterable[Word], word: WordName, subject: str = "") -> Word | N
     return max(found, key=lambda each: each.seq, default=None)
 
 
+def linked(words: Iterable[Word], word: WordName) -> list[Word]:
+    """The statements ``continues`` or ``continued_by`` that apply, oldest first."""
+    last: dict[tuple[str, str, str], Word] = {}
+    for one in sorted(words, key=lambda each: each.seq):
+        last[one.topic] = one
+    return sorted((one for one in last.values() if one.word == word), key=lambda each: each.seq)
+
+
+def goes_on(words: Iterable[Word]) -> str:
+    """A sentence for the person who puts on hold or destroys the former dossier of two; empty if no other one continues
+    it."""
+    found = linked(words, "continued_by")
+    return f"It goes on under another URA number, {found[-1].subject} ({found[-1].at[:10]})" if found else ""
+
+
 def offboarded(words: Iterable[Word]) -> frozenset[str]:
-    """Of whom a person said last that they left: their external ids as the words keep them. Who takes back that
-    somebody is back, says again that they left."""
+    """The people whose newest statement is that they left: their external ids, as statements store them. To undo
+    ``rehired`` is to state again that the person left."""
     left: dict[str, bool] = {}
     for one in sorted(words, key=lambda each: each.seq):
         undoes, _colon, subject = one.subject.partition(":")
@@ -57,8 +73,8 @@ def offboarded(words: Iterable[Word]) -> frozenset[str]:
 
 
 def looked_at(words: Iterable[Word]) -> frozenset[str]:
-    """The codes (``Observation.code``) of mails of which a person said last that they need nothing, whosever mail it
-    was taken for at the time."""
+    """The codes (``Observation.code``) of mails whose newest statement is that they need nothing, whichever
+    organisation the mail was assigned to at the time."""
     closed: dict[str, bool] = {}
     for one in sorted(words, key=lambda each: each.seq):
         undoes, _colon, code = one.subject.partition(":")
@@ -70,7 +86,7 @@ def looked_at(words: Iterable[Word]) -> frozenset[str]:
 
 
 def undone(words: Iterable[Word], step: str) -> Word | None:
-    """The word that took the step back, where no later one says that it was done."""
+    """The statement that undid the step, if no later one says that it was done."""
     return newest(words, "undone", step)
 
 
@@ -83,7 +99,7 @@ def held(words: Iterable[Word]) -> Word | None:
 
 
 def later(word_at: str, mail_at: str | None) -> Later:
-    """Which of the two came later: a person's word, or VZVZ's mail by its server's clock."""
+    """Which came later: a person's statement, or VZVZ's mail by the mail server's clock."""
     span, mail = _span(word_at), moments.parse(mail_at)
     if span is None or mail is None:
         return "ask"
@@ -93,13 +109,13 @@ def later(word_at: str, mail_at: str | None) -> Later:
 
 
 def older(mail_at: str | None, other_mail_at: str | None) -> bool:
-    """Whether the one mail came before the other: moments of one clock, so that no margin is needed."""
+    """Whether the first mail came before the other. Both moments are of one clock, so no margin is needed."""
     one, other = moments.parse(mail_at), moments.parse(other_mail_at)
     return one is not None and other is not None and one < other
 
 
 def code_counts(words: Iterable[Word], received_at: str | None) -> Counts:
-    """Whether a code that came with the mail of ``received_at`` may be used: ``lost`` voids every code before it."""
+    """Whether a code from the mail of ``received_at`` may be used: ``lost`` voids every earlier code."""
     known = list(words)
     if withdrawn(known):
         return "no"
@@ -110,8 +126,8 @@ def code_counts(words: Iterable[Word], received_at: str | None) -> Counts:
 
 
 def kept_counts(words: Iterable[Word], kept_at: str) -> bool:
-    """The same for a code that the dossier keeps: one that was kept after a loss may still have come before it, but
-    whoever said what was lost would have lost this one too."""
+    """The same for a code that the dossier stores since ``kept_at``: it may be used if it was stored after every
+    loss."""
     known, kept = list(words), moments.parse(kept_at)
     spans = [_span(one.at) for one in _losses(known)]
     return withdrawn(known) is None and kept is not None and all(span and kept > span[1] for span in spans)
@@ -122,7 +138,7 @@ def _losses(words: list[Word]) -> list[Word]:
 
 
 def no_longer(dossier: Dossier, step: str | None = None) -> str | None:
-    """Why an effect for ``step`` is not wanted any more, as a sentence; None while it is."""
+    """A sentence why an effect for ``step`` is not wanted any more; None while it is wanted."""
     if word := withdrawn(dossier.words):
         return f"The organisation {dossier.ura} was withdrawn ({said_by(word)})"
     milestone = dossier.milestones[step] if step else None
@@ -133,12 +149,12 @@ def no_longer(dossier: Dossier, step: str | None = None) -> str | None:
 
 
 def any_of(*asked: Callable[[Dossier], str | None] | None) -> Callable[[Dossier], str | None]:
-    """The first reason that one of them gives."""
+    """A function that returns the first reason of any of these functions."""
     return lambda dossier: next((why for one in asked if one and (why := one(dossier))), None)
 
 
 def demand_wanted(dossier: Dossier, still: Callable[[Dossier], str | None] | None) -> None:
-    """``still`` says as a sentence why the effect is not wanted any more. Error: ``plan_stale``."""
+    """``still`` returns a sentence if the effect is not wanted any more. Error: ``plan_stale``."""
     if still and (why := still(dossier)):
         raise ZorgidError(
             "plan_stale",
@@ -179,13 +195,13 @@ def demand_going(ura: str, words: Iterable[Word]) -> None:
 
 
 def said_by(word: Word) -> str:
-    """Who, since when and why, for messages."""
+    """Who made the statement, since when and why, for messages."""
     why = f": {printable(word.how, 200)}" if word.how else ""
     return f"{shown_person(word.by)}, {word.at}{why}"
 
 
 def _span(text: str) -> tuple[datetime.datetime, datetime.datetime] | None:
-    """From when to when it may have been: a day is kept as its midnight in UTC, and means any moment of it."""
+    """The first and last possible moment: a day is stored as its midnight in UTC and means any moment of that day."""
     at = moments.parse(text)
     if at is None:
         return None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables as they are now. What leads to them stands in migrations/versions; a test compares the two."""
+"""The present tables. migrations/versions creates them; a test compares the two."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from .._common.libraries import needs
 
-#: What the first journal row is chained to.
+#: The "previous hash" of the first journal row.
 START = "0" * 64
 
-#: In which order a dossier tells the rows of a table.
+#: The order in which rows of a table are read.
 _ORDER: dict[str, tuple[str, ...]] = {
     "organisation": ("ura",),
     "submission": ("claimed",),
@@ -32,28 +32,28 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.MetaData(),  # made by Alembic, not by us
         sa.Column("version_num", sa.String(32), primary_key=True),
     )
-    #: One row: which dossier this is, whose, and its keys.
+    #: One row: the dossier's identity, environment, customer and keys.
     dossier = sa.Table(
         "dossier",
         metadata,
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-        # A random UUID: a copy is the same dossier, another customer's is another one.
+        # A random UUID: a copy has the same one, another customer's dossier has another.
         sa.Column("identity", sa.Text, nullable=False),
-        # Both null: nobody has said it. An empty tenant: the only customer here.
+        # Both null: nobody has set them. An empty tenant: there is only one customer.
         sa.Column("environment", sa.Text),
         sa.Column("tenant", sa.Text),
-        # When an older version's dossier became this one; null for one that was made like this.
+        # When a dossier of an older version was migrated; null if the dossier was created with this schema.
         sa.Column("migrated_at", sa.Text),
-        # Null until a key is given for the first time: which vault key wraps the two random ones.
+        # The id of the vault key that wraps the two random keys; null until a key is given for the first time.
         sa.Column("key_id", sa.Text),
         sa.Column("wrapped", sa.LargeBinary),
     )
     organisation = sa.Table(
         "organisation",
         metadata,
-        # As it was first written: journal, seals and hashes contain it, so it is never rewritten.
+        # As it was first written. It never changes, because journal rows, encrypted contents and hashes contain it.
         sa.Column("ura", sa.Text, primary_key=True),
-        # The same as eight digits, for every comparison.
+        # The URA number as eight digits, for comparisons.
         sa.Column("digits", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Index("organisation_digits", "digits", unique=True),
@@ -73,7 +73,7 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("attested_by", sa.Text),
         sa.Column("attested_at", sa.Text),
         sa.Column("attested_how", sa.Text),
-        # When the newest mail of VZVZ about it came, by the mail server's clock.
+        # When VZVZ's newest mail about the step arrived, by the mail server's clock.
         sa.Column("evidence_at", sa.Text),
     )
     submission = sa.Table(
@@ -82,15 +82,15 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("ura", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
-        # The digest where a kind is sent once per digest; empty where it is sent once. With the number of a
-        # person's word behind it where that let it be sent once more.
+        # The digest if the kind is sent once per digest; empty if it is sent once only. If a person's statement allowed
+        # one more submission, the number of that statement follows.
         sa.Column("once", sa.Text, nullable=False),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("message_id", sa.Text, nullable=False, unique=True),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("evidence", sa.Text, nullable=False),
         sa.Column("since", sa.Text, nullable=False),
-        # The journal row of its newest claim: which submission of a kind is the newest.
+        # The number of the journal row of its newest claim; the highest number is the newest submission of a kind.
         sa.Column("claimed", sa.Integer, nullable=False),
         sa.Column("owner_host", sa.Text),
         sa.Column("owner_pid", sa.Integer),
@@ -107,7 +107,7 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("kept_at", sa.Text, nullable=False),
     )
-    #: The key that seals what is one organisation's, wrapped by the vault key of this id.
+    #: The key that encrypts the contents of one organisation, wrapped by the vault key with this id.
     organisation_key = sa.Table(
         "organisation_key",
         metadata,
@@ -124,11 +124,11 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("kept_at", sa.Text, nullable=False),
     )
-    #: Each mail of a mailbox once, understood or not; never its subject, sender, text, link or reason.
+    #: Each mail of a mailbox once, recognised or not; never its subject, sender, text, link or reason.
     observation = sa.Table(
         "observation",
         metadata,
-        # A digest of server, account and folder; of what an older version remembered: URA number and kind.
+        # A digest of server, account and folder; in rows of an older version: URA number and kind.
         sa.Column("mailbox", sa.Text, primary_key=True),
         sa.Column("message_id", sa.Text, primary_key=True),
         sa.Column("uidvalidity", sa.BigInteger, nullable=False),
@@ -136,18 +136,19 @@ with needs("SQLAlchemy>=2.0.36"):
         # The mail server's time.
         sa.Column("received_at", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
-        # Null: nobody's.
+        # Null: the mail belongs to no organisation.
         sa.Column("ura", sa.Text),
         sa.Column("reference", sa.Text),
         sa.Column("problem", sa.Text),
         sa.Column("seen_at", sa.Text, nullable=False),
-        # By which senders, texts and places it was read last: a digest. Not in the journal: it is not about the mail.
+        # A digest of the senders, texts and places with which it was last read. Not in the journal, because it is about
+        # settings.
         sa.Column("reading", sa.Text, nullable=False),
-        # Of a report that a mail of ours did not arrive: that mail's Message-ID, as submission has it.
+        # For a report of non-delivery: the Message-ID of our mail that did not arrive, as in the table submission.
         sa.Column("about", sa.Text),
         sa.Index("observation_ura", "ura"),
     )
-    #: What was seen last of a kind (the portal's members, a list, a document), as a keyed digest.
+    #: The newest content of a kind (the portal's members, a list, a document), as a keyed digest.
     seen = sa.Table(
         "seen",
         metadata,
@@ -157,19 +158,20 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("owner", sa.Text),
         sa.Column("at", sa.Text, nullable=False),
     )
-    #: What people said. Nothing is overwritten: the newest of a kind and subject counts.
+    #: People's statements. No row is overwritten: the newest of a kind and subject applies.
     word = sa.Table(
         "word",
         metadata,
-        # The journal row that brought it.
+        # The number of its journal row.
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
         # Empty: all organisations.
         sa.Column("ura", sa.Text, nullable=False),
         sa.Column("word", sa.Text, nullable=False),
-        # A step, the keyed digest of an external id, an inventory name, what was lost or what is taken back; or empty.
+        # A step, the keyed digest of an external id, an inventory name, the lost thing or the undone statement; or
+        # empty.
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
-        # When it happened, as that person says.
+        # When it happened, according to that person.
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("how", sa.Text),
         sa.Index("word_ura", "ura"),
@@ -181,17 +183,18 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("ura", sa.Text, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
-        # Both null once erased: the digest alone stays, and without its salt nobody can guess what it was made from.
+        # Both null after erasure: only the digest stays, and without the salt its content cannot be guessed.
         sa.Column("payload", sa.Text),
         sa.Column("salt", sa.Text),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("previous", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
-        # Under a key of the dossier, so that whoever can write the database cannot write rows; null before it had keys.
+        # Made with a key of the dossier, so that a database user without the key cannot forge rows; null before the
+        # dossier had keys.
         sa.Column("mac", sa.Text),
         sa.Index("journal_ura", "ura"),
     )
-    #: One row: the last journal row, so that its removal is noticed. Every writer locks it first.
+    #: One row that names the last journal row, so that a removal is noticed. Every writer locks it first.
     journal_head = sa.Table(
         "journal_head",
         metadata,

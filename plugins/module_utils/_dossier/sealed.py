@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a later run needs and what is personal or secret, sealed: the signed document, a form's answer, the code.
+"""Personal or secret content that a later run needs, encrypted: the signed document, a form's answer, the code.
 
-Each organisation has a random key of its own, wrapped by the vault key; what is sealed with it is bound to the dossier,
-the organisation, the kind and the version, so that no row can be passed off as another one.
+Each organisation has its own random key, wrapped by the vault key. The ciphertext is bound to dossier, organisation,
+kind and version, so that rows cannot be exchanged.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     _NAMES = ("ura", "kind", "version", "kept_at")
-    #: Not what is in it.
+    #: All columns without the content.
     _PLAIN = [schema.sealed.c[name] for name in _NAMES]
     _NAMED = sa.select(*_PLAIN).order_by(*_PLAIN)
     _NAMED_OF_ONE = _NAMED.where(schema.sealed.c.ura == sa.bindparam("of"))
 
-#: The kind that a word of a person (withdrawn, lost) can make void.
+#: The kind that a person's statement (withdrawn, lost) can make void.
 ACTIVATION_CODE = "activation_qr"
 
 
 @dataclass(frozen=True)
 class Content:
-    """``version``: the journal row that brought it; no number is ever given twice."""
+    """``version``: the number of the journal row that added it; numbers are never reused."""
 
     version: int
     kept_at: str
@@ -50,11 +50,12 @@ class Sealed:
 
     @property
     def usable(self) -> bool:
-        """Whether something can be kept: only with a key, and never read-only."""
+        """Whether content can be stored: only with a key, and never read-only."""
         return self._transactions.keys is not None and not self._transactions.read_only
 
     def keep(self, ura: str, kind: str, content: bytes) -> int:
-        """Its version; the same as the newest is kept already. Error: ``dossier_key_missing``."""
+        """Store content and return its version. Content equal to the newest version is not stored again. Error:
+        ``dossier_key_missing``."""
         check_ura(ura)
         check_text(kind=kind)
         keys = self._needed()
@@ -79,7 +80,7 @@ class Sealed:
             return version
 
     def newest(self, ura: str, kind: str) -> Content | None:
-        """Errors: ``dossier_damaged``; ``dossier_key_missing`` when there is one that needs the key."""
+        """Errors: ``dossier_damaged``; ``dossier_key_missing`` if there is content that needs the key."""
         with self._database.reading() as connection:
             return self._newest(connection, records.spelling(connection, ura), kind)
 
@@ -93,7 +94,7 @@ class Sealed:
             return _versions(connection, records.spelling(connection, ura), kind)
 
     def destroy(self, ura: str, kind: str) -> bool:
-        """All versions. Read-only: whether there is one."""
+        """Destroy all versions; returns whether there was one. Read-only: returns whether there is one."""
         with self._transactions.changing() as (connection, at):
             ura = records.spelling(connection, ura)
             versions = _versions(connection, ura, kind)
@@ -119,7 +120,7 @@ class Sealed:
         return self.opened(connection, ura, kind, versions[-1]) if versions else None
 
     def opened(self, connection: sa.Connection, ura: str, kind: str, version: int) -> Content | None:
-        """Within the caller's transaction; ``ura`` as the dossier writes it."""
+        """Decrypt in the caller's transaction; ``ura`` as the dossier writes it."""
         table = schema.sealed
         same = (table.c.ura == ura, table.c.kind == kind, table.c.version == version)
         row = _bytes_of(connection, sa.select(table).where(*same), f"sealed ({ura}, {kind}, {version})")
@@ -177,7 +178,7 @@ def _versions(connection: sa.Connection, ura: str, kind: str) -> list[int]:
 
 
 def named(connection: sa.Connection, ura: str | None = None) -> list[Any]:
-    """What is sealed, without what is in it. Error: ``dossier_damaged``."""
+    """The list of encrypted contents, without the contents. Error: ``dossier_damaged``."""
     query, of = (_NAMED, {}) if ura is None else (_NAMED_OF_ONE, {"of": ura})
     return [sound("sealed", row) for row in rows.named(connection, "sealed", _NAMES, query, **of)]
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets at rest: AES-256-GCM under a key that scrypt makes from the user's."""
+"""Encryption of stored secrets: AES-256-GCM with a key that scrypt (RFC 7914) derives from the user's key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _NONCE = 12
 
 
 def seal(payload: str, key: str, name: str) -> tuple[bytes, bytes]:
-    """Salt and ciphertext. ``name`` is bound to it: it cannot be passed off as another organisation's secret."""
+    """Salt and ciphertext. The ciphertext is bound to ``name``, so that it cannot be used as another organisation's
+    secret."""
     salt, nonce = os.urandom(16), os.urandom(_NONCE)
     return salt, nonce + _cipher(key, salt).encrypt(nonce, payload.encode(), name.encode())
 
@@ -44,5 +45,5 @@ def _cipher(key: str, salt: bytes) -> AESGCM:
             expected="a long random text",
             action=("generate a key, for example with: openssl rand -base64 32, and store it in your vault"),
         )
-    # 32 MiB and some 80 ms: fifty forks may do this at once.
+    # 32 MiB and about 80 ms: fifty forks may do this at once.
     return AESGCM(Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(key.encode()))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets with a key of their own (``secret_key``), as they were kept before the dossier had one: used once, and then
-destroyed. What the dossier's own key seals stands in ``sealed``."""
+"""Secrets with their own key (``secret_key``), from before the dossier had a key: used once, and then destroyed.
+``sealed`` has the contents that the dossier's own key encrypts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Secrets:
         self._database = transactions.database
 
     def keep(self, ura: str, name: str, payload: str, key: str) -> bool:
-        """Whether something changed; the same secret under the same key is kept already."""
+        """Store the secret; returns whether something changed. The same secret under the same key is not stored
+        again."""
         check_ura(ura)
         with self._database.writing() as (connection, at):
             ura = records.spelling(connection, ura)
@@ -52,7 +53,7 @@ class Secrets:
 
     @contextmanager
     def using(self, ura: str, name: str, key: str) -> Iterator[str]:
-        """The secret, for this once: destroyed when the block ends well, and still kept when it does not."""
+        """The secret for the block. It is destroyed when the block ends without an error."""
         with self._database.writing() as (connection, at):
             ura = records.spelling(connection, ura)
             self._transactions.demand(connection, ura)
@@ -69,7 +70,7 @@ class Secrets:
         self._database.forget()
 
     def keeps(self, ura: str, name: str) -> bool:
-        """Whether a code is kept, in the way of today or the older one; needs no key."""
+        """Whether a code is stored, in the present or the older way; needs no key."""
         with self._database.reading() as connection:
             ura = records.spelling(connection, ura)
             sealed = any(row.kind == name for row in named(connection, ura))
@@ -78,7 +79,7 @@ class Secrets:
     def destroy(self, ura: str, name: str) -> bool:
         with self._transactions.changing() as (connection, at):
             ura = records.spelling(connection, ura)
-            # Not its bytes: who only reads has no right to them.
+            # Without its bytes: a reader has no permission for that column.
             table = schema.secret
             mine = sa.select(table.c.name).where(table.c.ura == ura, table.c.name == name)
             there = connection.execute(mine).first() is not None

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was seen of a portal, a list or a document: a digest of it, with a date and an owner, and never its content.
+"""What was last seen of a portal, a list or a document: a digest with a date and an owner, and never the content.
 
-The digest is keyed (HMAC): who guesses a name with a birth date finds a bare one in a second.
+The digest is keyed (HMAC), because names and birth dates are easy to guess from a plain digest.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ with needs("SQLAlchemy>=2.0.36"):
     _OF_KIND = _OF_ONE.where(_TABLE.c.kind == sa.bindparam("kind"))
 
 
-#: Kinds of which the digests are compared with each other: for whom a code and a link came, and who is named now.
+#: Kinds whose digests are compared with each other: the person for whom a code or a link came, and the person named
+#: now.
 PERSON = "portal_administrator"
 _SAME = {"code_for": PERSON, "link_for": PERSON}
 
 
 @dataclass(frozen=True)
 class Noted:
-    """``owner``: the URA number of whose it is. ``at``: of when."""
+    """``owner``: the URA number of the organisation that owns it. ``at``: the moment of the content."""
 
     digest: str
     owner: str
@@ -50,10 +51,11 @@ class LastSeen:
     def note(
         self, ura: str, kind: str, content: bytes, *, at: str | None = None, owner: str | None = None
     ) -> DossierChange | None:
-        """What was seen last of this kind, for the organisation. None: nothing is kept, because there is no key.
+        """Record the newest content of this kind. Returns the change; None without a key, because then nothing is
+        recorded.
 
-        ``at``: of when it is (a file's own date); without it, when this content was seen first. ``owner``: the URA
-        number of whose it is, when it is not this organisation's.
+        ``at``: the moment of the content (such as a file's date); default: when it was first seen. ``owner``: the URA
+        number of its owner, if that is not this organisation.
         """
         check_ura(ura)
         check_ura(owner or ura)
@@ -80,18 +82,18 @@ class LastSeen:
             return change
 
     def keyed(self, ura: str, kind: str, content: bytes) -> str | None:
-        """What ``note`` would keep of this content; None without a key."""
+        """The digest that ``note`` would store for this content; None without a key."""
         check_ura(ura)
         keys = self._seen.keys
         return _digest(keys, ura, kind, content) if keys else None
 
     def keyed_for_all(self, kind: str, content: bytes) -> str | None:
-        """The same of what belongs to no organisation alone, such as an identity that two of them link."""
+        """The same for content of no single organisation, such as an identity that two of them link."""
         keys = self._seen.keys
         return _digest(keys, "", kind, content) if keys else None
 
     def is_last(self, ura: str, kind: str, content: bytes) -> bool:
-        """Whether this content is what was seen last of this kind. Never without a key."""
+        """Whether this content is the newest of its kind. False without a key."""
         wanted = self.keyed(ura, kind, content)
         if wanted is None:
             return False
@@ -101,27 +103,27 @@ class LastSeen:
             return row is not None and bool(sound("seen", row).digest == wanted)
 
     def noted(self, ura: str) -> dict[str, Noted]:
-        """What was noted of each kind; needs no key."""
+        """The newest record of each kind; needs no key."""
         with self._seen.database.reading() as connection:
             of = records.spelling(connection, ura)
             rows = [sound("seen", row) for row in named(connection, "seen", _COLUMNS, _OF_ONE, of=of)]
         return {row.kind: Noted(row.digest, row.owner or row.ura, row.at) for row in rows}
 
     def noted_at(self, ura: str, kind: str) -> str | None:
-        """Of when that is which was noted last of this kind."""
+        """The moment of the newest record of this kind."""
         with self._seen.database.reading() as connection:
             same = (_TABLE.c.ura == records.spelling(connection, ura), _TABLE.c.kind == kind)
             row = connection.execute(sa.select(_TABLE).where(*same)).first()
         return sound("seen", row).at if row else None
 
     def kinds(self, prefix: str) -> frozenset[str]:
-        """The kinds that begin so, of whichever organisation."""
+        """The kinds that begin with ``prefix``, of all organisations."""
         with self._seen.database.reading() as connection:
             query = sa.select(_TABLE).where(_TABLE.c.kind.startswith(prefix, autoescape=True))
             return frozenset(sound("seen", row).kind for row in connection.execute(query))
 
     def used_for(self, kind: str, content: bytes) -> list[str]:
-        """The organisations of which this content was what was seen last of this kind. Nobody's without a key."""
+        """The organisations for which this content is the newest of its kind; none without a key."""
         keys = self._seen.keys
         if keys is None:
             return []

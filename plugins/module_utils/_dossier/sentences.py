@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a database's driver says, as a sentence for people. PostgreSQL is asked for its SQLSTATE: its words may be
-in any language."""
+"""Turns an error of a database driver into a sentence. For PostgreSQL it uses the SQLSTATE, because messages may be in
+any language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .location import obstacle
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
-_ABSENT = frozenset({"42P01", "42703", "42P07"})  # a table, a column; one that is there already
+_ABSENT = frozenset({"42P01", "42703", "42P07"})  # a table or a column is missing; a table exists already
 _BY_RIGHTS = ("readonly database", "unable to open database file")
 
 
@@ -27,7 +27,8 @@ def _state(cause: object) -> str:
 
 
 def sentence(error: Exception, shown: str, secret: str, path: Path | None, patience: int) -> ZorgidError:
-    """``error``: SQLAlchemy's or the driver's. ``secret``: the password, in no sentence. ``path``: of SQLite's file."""
+    """``error``: SQLAlchemy's or the driver's. ``secret``: the password, which is removed. ``path``: of SQLite's
+    file."""
     cause = getattr(error, "orig", None) or error
     state, reason = _state(cause), " ".join(str(cause).split()) or type(cause).__name__
     if secret:

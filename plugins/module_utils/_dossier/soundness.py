@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a row is one that this collection wrote. SQLite keeps any type in any column, and people edit files."""
+"""Checks whether this collection can have written a row: SQLite stores any type in any column, and people edit
+files."""
 
 from __future__ import annotations
 
@@ -33,12 +34,12 @@ _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("submission", "state"): ("intended", "sending", "done", "released"),
     ("word", "word"): WORDS,
 }
-#: What a row is called by, where its primary key says nothing to people.
+#: The columns that name a row in messages, if its primary key means nothing to people.
 _NAMED_BY = {"submission": ("ura", "kind", "id"), "word": ("ura", "word", "seq")}
 
 
 def key_of(table: str, row: Any) -> str:
-    """For people: the table and the row's key."""
+    """The table and the row's key, for messages."""
     return key_in(table, row._asdict())
 
 
@@ -58,14 +59,14 @@ def damaged(place: str, why: str) -> ZorgidError:
 
 
 def sound(table: str, row: Any) -> Any:
-    """The row itself. Error: ``dossier_damaged``, with its table and key and never its content."""
+    """Returns the checked row. Error: ``dossier_damaged``, with table and key and never the content."""
     if why := fault(table, row._fields, row):
         raise damaged(key_of(table, row), why)
     return row
 
 
 def fault(table: str, names: tuple[str, ...], values: Sequence[Any]) -> str:
-    """What is wrong with a row that has ``values`` in the columns ``names``; empty when nothing is."""
+    """What is wrong with a row of ``values`` in the columns ``names``; empty if nothing is."""
     for (name, kind, nullable, text_fault), value in zip(_checks(table, names), values, strict=True):
         why = ""
         if value is None:
@@ -91,7 +92,7 @@ def fault(table: str, names: tuple[str, ...], values: Sequence[Any]) -> str:
 
 
 def loaded_json(text: str) -> Any:
-    """As ``json.loads``, in half the time where no blanks stand around it: as this collection writes it."""
+    """Same result as ``json.loads``, twice as fast for text without blanks around it, as this collection writes it."""
     try:
         value, end = _decode(text)
         if end == len(text):
@@ -110,7 +111,7 @@ def read_json(text: str, place: str) -> Any:
 
 @functools.cache
 def _checks(table: str, names: tuple[str, ...]) -> list[tuple[str, type[Any], bool, Callable[[str], str] | None]]:
-    """Of each column its name, kind, whether it may be null, and what else is asked of a text."""
+    """For each column: name, kind, whether it may be null, and a further check of texts."""
     found: list[tuple[str, type[Any], bool, Callable[[str], str] | None]] = []
     for name in names:
         column = schema.metadata.tables[table].c[name]
@@ -123,7 +124,7 @@ def _checks(table: str, names: tuple[str, ...]) -> list[tuple[str, type[Any], bo
 
 def _text_check(table: str, name: str) -> Callable[[str], str] | None:
     if name == "ura":
-        # A word may be about everybody.
+        # A statement may be about all organisations.
         return lambda value: "" if is_ura(value) or (table == "word" and value == "") else "is not a URA number"
     if name in _TIMES:
         return lambda value: "" if _is_time(value) else "is no time"

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The name of an organisation and the state of its steps: what a run or a task records, one transaction a call.
+"""Records the name of an organisation and the state of its steps, one transaction per call.
 
-On a store that only reads, the calls say what they would change and write nothing. Errors of all: ``ura_invalid``,
+With a read-only store, the calls return what they would change and write nothing. Errors of all calls: ``ura_invalid``,
 ``text_invalid``, ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``.
 """
 
@@ -32,7 +32,7 @@ class Steps:
         self._words = words
 
     def register(self, ura: str, name: str) -> DossierChange:
-        """The organisation's name, which may change; its dossier begins with it."""
+        """Record the organisation's name, which may change. The first call creates its dossier."""
         check_ura(ura)
         check_text(name=name)
         with self._transactions.changing() as (connection, at):
@@ -62,8 +62,8 @@ class Steps:
         evidence: dict[str, Any] | None = None,
         evidence_at: str | None = None,
     ) -> DossierChange:
-        """``evidence_at``: when the mail of VZVZ that proves it came, by the mail server's clock. Where a person said
-        the opposite, the later of the two counts.
+        """``evidence_at``: when the mail of VZVZ that proves it arrived, by the mail server's clock. If a person's
+        statement says the opposite, the later of the two applies.
 
         Errors besides: ``step_unknown``, ``state_unknown``, ``milestone_invalid``, ``evidence_invalid``,
         ``time_invalid``, ``time_in_future``.
@@ -80,7 +80,7 @@ class Steps:
             return change
 
     def prove(self, ura: str, wanted: Milestone) -> DossierChange:
-        """A step that an effect did, unless the dossier says so already; then no other writer is waited for."""
+        """Record a step that an effect did. If the dossier already has it, the call does not wait for other writers."""
         check_ura(ura)
         with self._transactions.database.reading() as connection:
             ura = records.spelling(connection, ura)
@@ -95,8 +95,8 @@ class Steps:
     def proving(
         self, ura: str, wanted: Milestone, *, still: Callable[[Dossier], str | None] | None = None
     ) -> Iterator[None]:
-        """For an effect on the controller that takes a moment, such as a file: made within, and recorded with the step
-        that it proves. When it fails, nothing is recorded. ``still`` and errors: as ``claim``."""
+        """For a short effect on the controller, such as a file: it happens in the block, and the step that it proves is
+        recorded with it. If it fails, nothing is recorded. ``still`` and errors: as for ``claim``."""
         check_ura(ura)
         with self._transactions.database.writing() as (connection, at):
             self._transactions.demand(connection, records.spelling(connection, ura))
@@ -108,7 +108,7 @@ class Steps:
     def attest(
         self, ura: str, step: str, *, by: str, at: str | None, how: str, evidence: dict[str, Any] | None = None
     ) -> DossierChange:
-        """``at`` is when it was done; without it now, or what the same attestation said before. Errors besides:
+        """``at``: when it was done; default: now, or the moment of the same attestation before. Errors besides:
         ``attestation_incomplete`` and those of ``Words.say``."""
         if not by.strip() or not how.strip():
             raise ZorgidError(
@@ -120,7 +120,7 @@ class Steps:
         return self._words.say(ura, "done", subject=step, by=by, at=at, how=how, evidence=evidence)
 
     def note(self, ura: str, what: str, *, by: str) -> DossierChange:
-        """Something that happened after the steps (somebody left, a phone was blocked), for the journal alone."""
+        """Record an event outside the steps (a person left, a phone was blocked) in the journal only."""
         check_ura(ura)
         check_text(note=what, attested_by=by)
         with self._transactions.changing() as (connection, at):

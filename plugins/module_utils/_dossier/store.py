@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dossiers of all organisations in one database: what the rooms' contract promises, one transaction a call.
+"""The dossiers of all organisations in one database; one transaction per call.
 
-Opened with ``read_only``, the calls that return a Change say what they would change and write nothing.
+If opened with ``read_only``, the calls that return a Change say what they would change and write nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from .._common.libraries import needs
-from . import journal_verification, records, schema, whose
+from . import head, journal_verification, records, schema, whose, writable
 from .checks import check_text, check_ura
 from .claims import Claims
 from .database import Database
@@ -65,9 +65,9 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         adopts: bool = False,
         key_lost: bool = False,
     ) -> DossierStore:
-        """``environment`` and ``tenant``: whose the dossier has to be; written at the first use. ``key``: the vault's.
-        ``head_path``: where it was noted how far the journal was. ``adopts``: ``adopt`` follows. ``key_lost``: without
-        the key, to make another one.
+        """``environment`` and ``tenant``: what the dossier must have; written at its first use. ``key``: the vault's.
+        ``head_path``: the file with the last known row of the journal. ``adopts``: the caller will call ``adopt``.
+        ``key_lost``: open without the key, to replace it.
 
         Errors: those of the database, ``dossier_environment_differs``, ``dossier_tenant_differs``,
         ``dossier_key_invalid``, ``dossier_key_missing``, ``dossier_key_wrong``, and those of ``head``.
@@ -84,7 +84,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     @classmethod
     def migrate(cls, url: str, *, read_only: bool, environment: str | None, tenant: str | None) -> DossierChange:
-        """Bring the tables up to date and do no more; on PostgreSQL as their owner."""
+        """Only migrate the tables; on PostgreSQL as their owner."""
         database = Database(url)
         try:
             before, wanted = database.found, schema.REVISIONS[-1]
@@ -114,19 +114,24 @@ class DossierStore(AbstractContextManager["DossierStore"]):
 
     @property
     def whose(self) -> whose.Whose:
-        """As it was when the dossier was opened."""
+        """Environment, customer and keys at the moment of opening."""
         return self._transactions.whose
 
+    def place(self) -> writable.Place:
+        """Where the dossier is, and whether this user can write it; nothing is written to find out."""
+        return self._database.place()
+
     def demand_known(self) -> None:
-        """That somebody has said whose it is. Errors: ``dossier_whose_unknown`` and those of ``whose.check``."""
+        """Check that environment and customer are known. Errors: ``dossier_whose_unknown`` and those of
+        ``whose.check``."""
         with self._database.reading() as connection:
             found, opener = whose.read(connection), self._transactions.opener
-            # The first one who writes in it says whose it is.
+            # The first writer sets environment and customer.
             if not whose.first_use(connection, found, opener):
                 whose.demand_known(found, opener, self._database.shown)
 
     def adopt(self, *, by: str) -> DossierChange:
-        """One person's word that an older version's dossier belongs to the environment and tenant of ``open``."""
+        """A person states that a dossier of an older version belongs to the environment and tenant of ``open``."""
         check_text(attested_by=by)
         with self._transactions.changing() as (connection, at):
             opener, shown = self._transactions.opener, self._database.shown
@@ -140,6 +145,24 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             self._transactions.demand(connection, ura)
             return records.dossier(connection, ura)
 
+    def head_behind(self, path: Path | None) -> tuple[head.Head | None, head.Head]:
+        """As ``head.behind``."""
+        with self._database.reading() as connection:
+            return head.behind(connection, path, self._database.shown)
+
+    def accept_head(self, path: Path) -> None:
+        """A person states that this dossier is a restored backup: the noted later row is overwritten."""
+        with self._database.reading() as connection:
+            head.note(connection, path, restored=True)
+
+    def newest_at(self, *, before: int | None = None) -> str:
+        """The moment of the journal's last row, or of the last row before number ``before``; empty without rows."""
+        with self._database.reading() as connection:
+            newest = sa.select(schema.journal.c.at).order_by(schema.journal.c.seq.desc()).limit(1)
+            if before is not None:
+                newest = newest.where(schema.journal.c.seq < before)
+            return str(connection.execute(newest).scalar() or "")
+
     def held(self) -> AbstractContextManager[None]:
         """As ``Database.held``."""
         return self._database.held()
@@ -149,31 +172,31 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         return self._database.at_once()
 
     def read_all(self) -> list[Dossier]:
-        """One that cannot be read is ``damaged`` and says nothing else."""
+        """All dossiers. An unreadable one has ``damaged`` and no other content."""
         with self._database.reading() as connection:
             return list(records.dossiers(connection, None, tolerant=True).values())
 
     def read_checked(self) -> tuple[list[Dossier], JournalCheck]:
-        """All, with the check of the whole journal; one that was changed is ``damaged`` as well."""
+        """All dossiers, with the check of the whole journal; a changed one has ``damaged`` too."""
         with many(), self._database.reading() as connection:
             check, tables = journal_verification.verify(connection, self._transactions.keys)
-            # What is proven to be as this collection wrote it need not be looked at once more.
+            # Rows that are proven unchanged need no second check.
             found = records.dossiers(connection, None, tolerant=True, proven=tables if check.proven else None)
         for ura, why in check.damaged.items():
             found[ura] = records.broken(ura, found[ura].name if ura in found else "", why)
         return list(found.values()), check
 
     def say(self, ura: str, word: WordName, **more: Any) -> DossierChange:
-        """As ``Words.say``; of a code that it destroys nothing stays in SQLite's log."""
+        """As ``Words.say``; also removes a destroyed code from SQLite's log."""
         change = self.words.say(ura, word, **more)
         if change.changed and not self._read_only and word in ("withdrawn", "lost"):
             self._database.forget()
         return change
 
-    # What was observed
+    # Observations
 
     def references(self) -> dict[str, str | None]:
-        """Every confirmation number known, and whose it is; None: one that several organisations have."""
+        """Every known confirmation number and its URA number; None if several organisations have it."""
         found: dict[str, set[str]] = {}
         for dossier in self.read_all():
             evidence = [one.evidence for one in dossier.submissions]
@@ -181,7 +204,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.observations]
             for reference in filter(None, told):
                 found.setdefault(str(reference), set()).add(dossier.ura)
-        # Also those of a dossier that is damaged: what two have is no one's, whichever of them can be read.
+        # Also those of damaged dossiers: a number of two organisations identifies neither, even if one cannot be read.
         mails = schema.observation.c
         with self._database.reading() as connection:
             owned = sa.select(mails.reference, mails.ura).where(mails.reference.is_not(None), mails.ura.is_not(None))
@@ -189,7 +212,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
                 found.setdefault(str(row.reference), set()).add(str(row.ura))
         return {reference: uras.pop() if len(uras) == 1 else None for reference, uras in found.items()}
 
-    # Secrets with a key of their own
+    # Secrets with their own key
 
     def keep_secret(self, ura: str, name: str, payload: str, key: str) -> bool:
         return self.secrets.keep(ura, name, payload, key)
@@ -206,12 +229,12 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     # Journal, export, erasure
 
     def verify_journal(self) -> JournalCheck:
-        """All rows and all tables; whoever acts for one organisation looks at that one's by itself."""
+        """Check all rows and all tables. Before a change for one organisation, its own rows are checked separately."""
         with many(), self._database.reading() as connection:
             return journal_verification.verify(connection, self._transactions.keys)[0]
 
     def export(self, ura: str | None = None) -> dict[str, Any]:
-        """Everything but secrets, which are named and not shown."""
+        """Everything except the content of secrets, which are only listed."""
         with self._database.reading() as connection:
             return records.export(connection, None if ura is None else records.spelling(connection, ura))
 

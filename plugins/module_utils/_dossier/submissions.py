@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leaves the house once: who may send it now. Every function runs within the one writer's transaction."""
+"""Submissions that are sent once: decides who may send now. Every function runs in the writer's transaction."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def checked(row: Any) -> Any:
 
 
 def held_elsewhere(row: Any, at: str) -> bool:
-    """Whether another process that is not known to be dead is at it. ``at``: the present moment."""
+    """Whether another process has the claim and may still run. ``at``: the present moment."""
     if row.state not in ("intended", "sending") or row.owner_host is None:
         return False
     here, owner = this_process(), Owner(row.owner_host, row.owner_pid, row.owner_started)
@@ -72,16 +72,16 @@ def claim(
     domain: str,
     again: int | None = None,
 ) -> Submission:
-    """``per_digest``: once for each digest, otherwise once for each kind. ``again``: the number of a person's word that
-    what was sent before counts no more; it allows one more.
+    """``per_digest``: send once for each digest, otherwise once for each kind. ``again``: the number of a person's
+    statement that the earlier submission does not apply any more; it allows one more.
 
-    The state tells what to do: ``intended``, claimed by us, go; ``sending``, an earlier run died in between, and nobody
-    knows whether it arrived; ``done``; ``elsewhere``, another process that still lives, or another controller within
-    its lease, is at it. The Message-ID is made with the claim and never changes.
+    The returned state: ``intended``: this process has the claim and may send; ``sending``: an earlier run died while
+    sending, and the outcome is unknown; ``done``; ``elsewhere``: another running process, or another controller within
+    its lease, has the claim. The Message-ID is made with the claim and never changes.
     """
     table = schema.submission
     once = digest if per_digest else ""
-    # Not by ``once``: a row in which somebody changed it has been sent all the same.
+    # Not by ``once``: if somebody changed that column, the submission was still sent.
     same = (table.c.ura == ura, table.c.kind == kind, *([table.c.digest == digest] if per_digest else []))
     newest_first = sa.select(table).where(*same).order_by(table.c.claimed.desc()).limit(1)
     row = checked(connection.execute(newest_first).first())
@@ -93,7 +93,7 @@ def claim(
         return as_submission(row, "elsewhere")
     taken = _held(at)
     if row is not None and row.state == "sending":
-        # What that run sent is not known; its digest and Message-ID stay what they were.
+        # It is unknown what that run sent, so digest and Message-ID do not change.
         append(connection, at, ura, "submission_taken_over", {"kind": kind, "message_id": row.message_id, **taken})
         connection.execute(sa.update(table).where(table.c.id == row.id).values(**taken))
         return as_submission(row)
@@ -129,7 +129,7 @@ def mark_sending(connection: sa.Connection, at: str, submission: Submission) -> 
 
 
 def mark_done(connection: sa.Connection, at: str, submission: Submission, evidence: dict[str, Any]) -> None:
-    # Whoever holds the claim by now: that it was accepted is a fact.
+    # Whichever process has the claim now: the submission was accepted, so record it.
     row = _by_id(connection, submission)
     append(connection, at, row.ura, "submission_done", {**_named(row), "evidence": evidence})
     if row.state != "done":
@@ -145,7 +145,7 @@ def release(connection: sa.Connection, at: str, submission: Submission) -> None:
 def resolve(
     connection: sa.Connection, at: str, ura: str, kind: str, *, arrived: bool, by: str, write: bool
 ) -> tuple[str, str]:
-    """The state before and after a person's word."""
+    """Record a person's statement about the outcome. Returns the state before and after."""
     table = schema.submission
     row = checked(
         connection.execute(
@@ -196,7 +196,7 @@ def _by_id(connection: sa.Connection, submission: Submission) -> Any:
 
 
 def _own(connection: sa.Connection, submission: Submission) -> Any:
-    """The row, if this process still holds it: one that slept past its lease may not go on."""
+    """The row, if this process still has the claim: a process whose lease expired must not continue."""
     row = _by_id(connection, submission)
     owner = Owner(row.owner_host or "", row.owner_pid or 0, row.owner_started or "")
     if row.state not in ("intended", "sending") or owner != this_process():

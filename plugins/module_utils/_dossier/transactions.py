@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The transactions of one dossier, for the rooms that change it: database, keys, and what every change begins with."""
+"""The transactions of one dossier: database, keys, and the checks at the start of every change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ with needs("SQLAlchemy>=2.0.36"):
 
 
 class Transactions:
-    """``keys`` is None where none was given; ``whose`` as it was when the dossier was opened."""
+    """``keys`` is None if no key was given; ``whose``: environment, customer and keys at the moment of opening."""
 
     def __init__(
         self, database: Database, opener: whose.Opener, *, read_only: bool, head_path: Path | None = None
@@ -35,18 +35,18 @@ class Transactions:
         self._demanded: set[str] = set()
 
     def use(self, keys: Keys) -> None:
-        """Go on with these, which the dossier was just given."""
+        """Use these new keys from now on."""
         self.keys = self.database.keys = keys
 
     def close(self) -> None:
-        """Note how far the journal is now."""
+        """Write the journal's last row to the file of the head."""
         if self._head_path is not None and not self.read_only:
             with self.database.reading() as connection:
                 head.note(connection, self._head_path)
 
     @contextmanager
     def changing(self) -> Iterator[tuple[sa.Connection, str]]:
-        """For what returns a Change: read-only, the same code runs and stops before it writes."""
+        """For calls that return a Change: if read-only, the same code runs and stops before it writes."""
         if self.read_only:
             with self.database.reading() as connection:
                 yield connection, self.database.moment(connection)
@@ -55,7 +55,7 @@ class Transactions:
                 yield writer
 
     def demand(self, connection: sa.Connection, ura: str) -> None:
-        """That what is known of ``ura`` (its own spelling) is what was written; looked at once per opening.
+        """Check once per opening that the rows of ``ura`` (as the dossier writes it) are unchanged.
 
         Errors: ``dossier_changed``, ``dossier_journal_broken``.
         """
@@ -64,7 +64,7 @@ class Transactions:
             self._demanded.add(ura)
 
     def ensure(self, connection: sa.Connection, ura: str) -> str:
-        """The organisation's own spelling of ``ura``; a new one is written as it comes."""
+        """``ura`` as the dossier writes it; a new organisation is added with the given spelling."""
         table, ura = schema.organisation, records.spelling(connection, ura)
         if not fetched(connection, _THERE, of=ura):
             connection.execute(sa.insert(table), {"ura": ura, "digits": ura.zfill(8), "name": ""})

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two dossiers of one organisation, whose URA number was written in two ways before one spelling served both."""
+"""Finds two dossiers of one organisation: older versions could store a URA number in two spellings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._common.text import printable
 
 
 def twins(uras: Iterable[str]) -> ZorgidError | None:
-    """``dossier_twins`` for the first URA number that stands there in several spellings, naming all of them."""
+    """The error ``dossier_twins`` for the first URA number with several spellings; it lists all of them."""
     known: dict[str, list[str]] = {}
     for ura in uras:
         known.setdefault(ura.zfill(8), []).append(ura)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose a dossier is: its environment, its customer and its keys, looked at whenever it is opened."""
+"""Environment, customer and keys of a dossier, checked whenever it is opened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .soundness import damaged, sound
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-    # Not the keys of who may not read them: a reader of PostgreSQL has no right to that column.
+    # Without the wrapped keys: a reader on PostgreSQL has no permission for that column.
     _COLUMNS = tuple(column.name for column in schema.dossier.columns if column.name != "wrapped")
     _WHOSE = sa.select(*(schema.dossier.c[name] for name in _COLUMNS))
     _WRAPPED = sa.select(schema.dossier.c.wrapped)
@@ -34,19 +34,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opener:
-    """What whoever opens a dossier says of it. None: says nothing. ``adopts``: to say it of one that is in use."""
+    """What the caller who opens a dossier expects. None: no expectation. ``adopts``: the caller sets it for a dossier
+    in use."""
 
     environment: str | None = None
     tenant: str | None = None
     key: str | None = None
     adopts: bool = False
-    #: Somebody is here to replace it.
+    #: The caller replaces the lost key.
     key_lost: bool = False
 
 
 @dataclass(frozen=True)
 class Whose:
-    """``environment`` and ``tenant`` are None while nobody has said them; an empty tenant is the only customer here."""
+    """``environment`` and ``tenant`` are None while nobody has set them; an empty tenant means that there is only one
+    customer."""
 
     identity: str
     environment: str | None
@@ -94,8 +96,8 @@ def check(found: Whose, opener: Opener, shown: str) -> None:
 
 
 def first_use(connection: sa.Connection, found: Whose, opener: Opener) -> dict[str, str]:
-    """What is to be written because this is the first use. Once something was recorded, only a person says it
-    (``adopt``): nobody else knows whose the records are. Both are said at once: no tenant is the only customer."""
+    """The values to write at the first use. Once the dossier has records, only a person can set them (``adopt``), who
+    knows which customer the records belong to. Both are set together: no tenant means the only customer."""
     told: dict[str, str] = {}
     if opener.environment and found.environment is None:
         told["environment"] = opener.environment
@@ -105,20 +107,20 @@ def first_use(connection: sa.Connection, found: Whose, opener: Opener) -> dict[s
 
 
 def _in_use(connection: sa.Connection) -> bool:
-    """Whether the journal knows of more than the dossier itself."""
+    """Whether the journal has rows about more than the dossier itself."""
     table = schema.journal
     other = sa.select(table.c.seq).where(table.c.event.not_like("dossier!_%", escape="!"))
     return connection.execute(other.limit(1)).first() is not None
 
 
 def demand_known(found: Whose, opener: Opener, shown: str) -> None:
-    """Nothing that cannot be undone while nobody has said whose it is, or when that is not the opener any more.
+    """Refuse changes that cannot be undone while environment and customer are unknown or differ from the opener's.
 
     Errors: ``dossier_whose_unknown``, ``dossier_key_missing``, and those of ``check``.
     """
     check(found, opener, shown)
     if found.key_id and not opener.key and not opener.key_lost:
-        # Who only looks may do so without the key; who plans to write may not.
+        # Reading is allowed without the key, writing is not.
         raise _key_missing(shown)
     environment = found.environment is None and (found.migrated or opener.environment)
     tenant = found.tenant is None and (found.migrated or opener.tenant)
@@ -142,7 +144,7 @@ def _said(opener: Opener) -> str:
 
 
 def _adopting(found: Whose, opener: Opener) -> str:
-    """The whole task, as a person puts it into a playbook. What is secret in it stands there as a variable."""
+    """A complete task for a playbook; secrets are variables in it."""
     environment = found.environment or opener.environment
     tenant = found.tenant or opener.tenant
     told = {
@@ -157,13 +159,13 @@ def _adopting(found: Whose, opener: Opener) -> str:
 
 
 def _text(value: str) -> str:
-    """As YAML reads it back: a customer's name may hold a colon."""
+    """Quoted for YAML: a customer's name may contain a colon."""
     return json.dumps(printable(value), ensure_ascii=False)
 
 
 def admit(database: Database, opener: Opener, noted: Path | None, *, read_only: bool) -> tuple[Whose, Keys | None]:
-    """Look whether it is the one that was noted, and whose it is; then make it, bring it up to date, and write what
-    its first use says. Errors: as ``check``, those of ``head``, of keys, and of ``Database.prepare``."""
+    """Check the dossier against the noted head, environment and customer; then create or migrate it, and write the
+    values of its first use. Errors: those of ``check``, ``head``, keys and ``Database.prepare``."""
     if opener.tenant:
         check_text(dossier_tenant=opener.tenant)
     vault = VaultKey.of(opener.key) if opener.key else None
@@ -200,7 +202,7 @@ def _wrapped(connection: sa.Connection) -> bytes:
 
 
 def _write(database: Database, opener: Opener, vault: VaultKey | None) -> tuple[Whose, bytes | None]:
-    """Under the lock, and looked at again: another process may have been first."""
+    """Read again under the lock: another process may have been first."""
     with database.writing() as (connection, at):
         found = read(connection)
         check(found, opener, database.shown)
@@ -210,13 +212,13 @@ def _write(database: Database, opener: Opener, vault: VaultKey | None) -> tuple[
         if vault and not found.key_id:
             keys = Keys.make(found.identity, vault)
             connection.execute(sa.update(schema.dossier).values(key_id=vault.id, wrapped=keys.wrapped(vault)))
-            # The row itself is the first one under the key.
+            # This row is the first one that the key proves.
             append(connection.execution_options(zorgid_keys=keys), at, "", "dossier_keyed", {"key_id": vault.id})
         return read(connection), _wrapped(connection) if vault else None
 
 
 def demand_same_key(connection: sa.Connection, keys: Keys, shown: str) -> None:
-    """Under the lock: another process may have given the dossier another key since. Error: ``dossier_key_wrong``."""
+    """Check under the lock: another process may have changed the dossier's key since. Error: ``dossier_key_wrong``."""
     if read(connection).key_id != keys.vault.id:
         raise ZorgidError(
             "dossier_key_wrong",
@@ -238,7 +240,8 @@ def _key_missing(shown: str) -> ZorgidError:
 
 
 def adopt(connection: sa.Connection, at: str, opener: Opener, by: str, *, shown: str, write: bool) -> DossierChange:
-    """One person's word on whose a dossier is; what was said before stays. Error: ``options_invalid``."""
+    """A person states environment and customer of a dossier; values that were set before stay. Error:
+    ``options_invalid``."""
     found = read(connection)
     check(found, opener, shown)
     if not opener.environment:

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people say of an organisation, or of all: kept with its moment, and nothing is overwritten.
+"""People's statements about an organisation or about all: stored with their moment, and never overwritten.
 
-What counts of it stands in ``said``.
+``said`` decides which of them apply.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from .._common.masking import shown_person
+from .._common.ura import is_ura
 from . import milestones, records, said, schema, sealed
 from .checks import check_step, check_text, check_ura, kept_evidence, told_moment
 from .journal import append
@@ -41,7 +42,8 @@ with needs("SQLAlchemy>=2.0.36"):
 
 _OF_ALL = ("hold", "go_on", "looked_at")
 _OF_PERSON = ("offboarded", "rehired")
-_WITH_SUBJECT = (*_OF_PERSON, "moved", "lost", "looked_at")
+_LINKS = ("continues", "continued_by")
+_WITH_SUBJECT = (*_OF_PERSON, *_LINKS, "moved", "lost", "looked_at")
 _UNSEEN = (
     "No mail in the dossier has the code {code}. Check that it is the code that the plan "
     "shows. A mail that was only seen in check mode is recorded by the next normal run; "
@@ -64,13 +66,13 @@ class Words:
         subject: str = "",
         evidence: dict[str, Any] | None = None,
     ) -> DossierChange:
-        """Keep a word (``WORDS``), and what follows from it: a step done or open again, codes destroyed.
+        """Record a statement (``WORDS``) and its consequences: a step done or open again, codes destroyed.
 
-        ``ura``: empty for all organisations (hold and go_on). A word about a mail (looked_at) is kept for whose it is,
-        also nobody. ``at``: when it happened; without it now, or what the same word said before. ``subject``: a step
-        (done, undone), an external id (offboarded, rehired), a name in the inventory (moved), what was lost, a mail's
-        code (looked_at); for undone of another word that word, a colon and its subject.
-        SQLite's log may still hold a code that was destroyed: ``Database.forget`` is for the caller, after it.
+        ``ura``: empty for all organisations (hold and go_on). A statement about a mail (looked_at) is recorded with the
+        mail's organisation, or with none. ``at``: when it happened; default: now, or the moment of the same statement
+        before. ``subject``: a step (done, undone), an external id (offboarded, rehired), a name in the inventory
+        (moved), the lost thing, a mail's code (looked_at); to undo another statement: its ``word``, a colon and its
+        subject. SQLite's log may still contain a destroyed code: the caller then has to call ``Database.forget``.
         Errors: ``word_invalid``, ``step_unknown``, ``text_invalid``, ``time_invalid``, ``time_in_future``,
         ``dossier_key_missing``.
         """
@@ -83,7 +85,7 @@ class Words:
                 ura, unseen = _whose_mail(connection, ura, code)
             subject = self._kept(ura, word, subject)
             dossier = records.dossier(connection, ura)
-            # Its own row comes later; what matters until then is that it is the newest.
+            # A provisional number, higher than all others; the journal row gives the real one.
             seq = dossier.words[-1].seq + 1 if dossier.words else 1
             one = Word(seq, ura, word, subject, by, told_moment(at, now) if at else "", how)
             known = _again(dossier, one)
@@ -101,12 +103,12 @@ class Words:
         )
 
     def of(self, ura: str) -> list[Word]:
-        """Of this organisation and of all, the first said first."""
+        """The statements about this organisation and about all, oldest first."""
         with self._transactions.database.reading() as connection:
             return records.words(connection, ura and records.spelling(connection, ura))
 
     def looked_at(self) -> frozenset[str]:
-        """As ``said.looked_at``, by what people said of any organisation."""
+        """As ``said.looked_at``, from the statements about all organisations."""
         with self._transactions.database.reading() as connection:
             return said.looked_at(records.words(connection, None))
 
@@ -115,13 +117,13 @@ class Words:
         said.demand_going(ura, self.of(ura))
 
     def rehired(self, ura: str, external_id: str) -> Word | None:
-        """Who said that this person is back, where somebody did. Error: ``dossier_key_missing``."""
+        """The statement that this person is back; None if there is none. Error: ``dossier_key_missing``."""
         with self._transactions.database.reading() as connection:
             ura = records.spelling(connection, ura)
             return said.newest(records.words(connection, ura), "rehired", self._digest(ura, external_id))
 
     def offboarded(self, ura: str, external_ids: Iterable[str]) -> frozenset[str]:
-        """Which of these a person offboarded, and nobody rehired since; nobody's without a key."""
+        """Which of these people were offboarded and not rehired since; none without a key."""
         with self._transactions.database.reading() as connection:
             ura = records.spelling(connection, ura)
             left = said.offboarded(records.words(connection, ura))
@@ -129,8 +131,18 @@ class Words:
             return frozenset()
         return frozenset(one for one in external_ids if self._digest(ura, one) in left)
 
+    def left(self, ura: str, external_id: str) -> Word | None:
+        """The statement that this person left, if it applies; None without a key."""
+        with self._transactions.database.reading() as connection:
+            ura = records.spelling(connection, ura)
+            words = records.words(connection, ura)
+            digest = self._digest(ura, external_id) if self._transactions.keys else ""
+        if digest not in said.offboarded(words):
+            return None
+        return max((one for one in words if (one.word, one.subject) == ("offboarded", digest)), key=lambda one: one.seq)
+
     def keep(self, connection: sa.Connection, now: str, one: Word) -> Word:
-        """Write it down as it is, and nothing that follows from it."""
+        """Write the statement itself, without consequences."""
         if one.ura:
             self._transactions.ensure(connection, one.ura)
         values = dataclasses.asdict(one)
@@ -155,7 +167,7 @@ class Words:
         )
 
     def _destroy_codes(self, connection: sa.Connection, now: str, ura: str, words: list[Word]) -> int:
-        """What the dossier keeps of codes that do not count any more is destroyed; how many that are."""
+        """Destroy the stored codes that do not apply any more; returns how many."""
         table = schema.secret
         rows = connection.execute(sa.select(table.c.name, table.c.kept_at).where(table.c.ura == ura)).all()
         void = [row.name for row in rows if not said.kept_counts(words, row.kept_at)]
@@ -171,7 +183,7 @@ class Words:
         return len(void) + len(codes)
 
     def _kept(self, ura: str, word: str, subject: str) -> str:
-        """The subject as it is kept: an external id as a keyed digest only."""
+        """The subject as it is stored: an external id as a keyed digest only."""
         undoes, colon, rest = subject.partition(":")
         if word in _OF_PERSON:
             return self._digest(ura, subject)
@@ -212,6 +224,8 @@ def _check(ura: str, word: str, subject: str, by: str) -> None:
         problem = "subject must be what was lost, one of " + ", ".join(LOST)
     elif kind in (*_OF_PERSON, "moved") and not what.strip():
         problem = f"{kind} needs a subject"
+    elif kind in _LINKS and (not is_ura(what) or what.zfill(8) == ura.zfill(8)):
+        problem = "subject must be the URA number of another organisation"
     elif kind == "looked_at" and not re.fullmatch("[0-9a-f]{16}", what):
         problem = "subject must be the code of a mail, as shown in the plan"
     elif what and kind not in _WITH_SUBJECT:
@@ -226,7 +240,7 @@ def _check(ura: str, word: str, subject: str, by: str) -> None:
 
 
 def _mail(word: str, subject: str) -> str:
-    """The code of the mail that it is about; empty where it is about something else."""
+    """The code of the mail that the statement is about; empty for another subject."""
     undoes, _colon, rest = subject.partition(":")
     if word == "looked_at":
         return subject
@@ -234,8 +248,8 @@ def _mail(word: str, subject: str) -> str:
 
 
 def _whose_mail(connection: sa.Connection, ura: str, code: str) -> tuple[str, tuple[str, ...]]:
-    """For whom a word about this mail is kept, and a sentence where the dossier holds no such mail. What was said of it
-    before stays with whom it was said of."""
+    """The organisation with which a statement about this mail is recorded, and a sentence if the dossier has no such
+    mail. A further statement stays with the organisation of the first one."""
     before = [one for one in records.words(connection, ura) if _mail(one.word, one.subject) == code]
     if before:
         return before[-1].ura, ()
@@ -248,13 +262,14 @@ def _whose_mail(connection: sa.Connection, ura: str, code: str) -> tuple[str, tu
 
 
 def _again(dossier: Dossier, one: Word) -> Word | None:
-    """The same word, said before: the newest on its topic, or with a moment of its own any earlier one."""
+    """The same statement, if it was recorded before: the newest on its topic or, with an explicit moment, any earlier
+    one."""
     same_topic = [each for each in dossier.words if each.topic == one.topic]
     for each in reversed(same_topic):
         same = (each.word, each.subject, each.by, each.how) == (one.word, one.subject, one.by, one.how)
         if same and (each.at == one.at or (not one.at and each is same_topic[-1])):
             return each
-    # What an older version kept of a word is the attestation alone.
+    # An older version stored only the attestation of a statement.
     attested = dossier.milestones[one.subject].attested if one.word == "done" else None
     if not same_topic and attested and (attested.by, attested.how) == (one.by, one.how):
         return dataclasses.replace(one, at=attested.at) if one.at in ("", attested.at) else None
@@ -262,13 +277,14 @@ def _again(dossier: Dossier, one: Word) -> Word | None:
 
 
 def _standing(dossier: Dossier, known: Word) -> dict[str, Any]:
-    """What a word that changes nothing is about: the step as it is now, or the word itself."""
+    """The subject of a statement that changes nothing: the present step, or the statement itself."""
     is_step = known.word in ("done", "undone") and known.subject in STEPS
     return shown_milestone(dossier.milestones[known.subject]) if is_step else shown_word(known)
 
 
 def _superseded(dossier: Dossier, known: Word) -> str:
-    """Where it was said before and something else since: a task that is still there does not say it anew."""
+    """A sentence if the statement was recorded before and a later one replaced it: a task that stays in a playbook does
+    not record it again."""
     last = max((one for one in dossier.words if one.topic == known.topic), key=lambda each: each.seq, default=known)
     if last.seq == known.seq or last.word == known.word:
         step = dossier.milestones.get(known.subject) if known.word == "undone" else None
@@ -286,7 +302,7 @@ def _superseded(dossier: Dossier, known: Word) -> str:
 
 
 def _order(dossier: Dossier, one: Word) -> tuple[str, ...]:
-    """What does not fit around a word: it is taken all the same, and these are named."""
+    """Warnings about steps or other statements that do not fit this one; it is recorded anyway."""
     if one.word in ("done", "undone") and one.subject in STEPS:
         place = STEPS.index(one.subject)
         if one.word == "done":
@@ -300,12 +316,14 @@ def _order(dossier: Dossier, one: Word) -> tuple[str, ...]:
             if found
             else ()
         )
+    if one.word in ("hold", "withdrawn") and one.ura and (further := said.goes_on(dossier.words)):
+        return (f"{further}.",)
     if one.word == "go_on" and one.ura and (hold := said.newest([w for w in dossier.words if not w.ura], "hold")):
         return (f"{one.ura} may go on, and all organisations are still held ({said.said_by(hold)}).",)
     return ()
 
 
 def shown_word(word: Word) -> dict[str, Any]:
-    """For results: a person's name is unreadable."""
+    """The statement for results; a person's name is masked."""
     about = {"word": word.word, "subject": word.subject}
     return {**about, "by": shown_person(word.by), "at": word.at, "how": word.how, "of_all": not word.ura}

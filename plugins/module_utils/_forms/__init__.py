@@ -1,3 +1,3 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTML forms as a person fills them in: read as a browser reads them, filled by label, submitted, the answer read."""
+"""HTML forms: read a page as a browser does, fill in the fields by label, submit the form and read the answer."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTPS as careful as a form needs it: bounded in size, time and redirects, and sure about what was sent."""
+"""HTTPS for forms: limits on size, time and redirects, and certainty about what was sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MOST_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class FetchedPage:
-    """A page as it came: the final URL, the HTTP status, the content type with charset, the bytes."""
+    """A page as the server sent it: the final URL, the HTTP status, the content type with charset, the bytes."""
 
     url: str
     status: int
@@ -47,13 +47,13 @@ class FetchedPage:
 
 
 class BrokenAnswerError(ZorgidError):
-    """An answer began and did not end well. ``page`` is what came of it."""
+    """An answer began but was not complete. ``page`` is the part that arrived."""
 
     page: bytes = b""
 
 
 class NothingSentError(Exception):
-    """The request certainly never left; carries the ZorgidError to show."""
+    """The request was certainly not sent; contains the ZorgidError to show."""
 
     def __init__(self, error: ZorgidError) -> None:
         super().__init__(str(error))
@@ -61,10 +61,10 @@ class NothingSentError(Exception):
 
 
 class Browser:
-    """One visit: cookies are kept from page to page, nothing is kept afterwards.
+    """One visit: cookies stay from page to page, and nothing stays afterwards.
 
-    ``allowed_hosts``: the places that may be visited, redirects included; that of the first page when None (see
-    ``url_policy.allowed_entry_of``). In ``environment`` own no page of VZVZ is visited either.
+    ``allowed_hosts``: the places that may be visited, also by redirects; if None, only that of the first page (see
+    ``url_policy.allowed_entry_of``). In the environment ``own`` no page of VZVZ is visited either.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Browser:
         *,
         referer: str = "",
     ) -> FetchedPage:
-        """Post a form. Raises NothingSentError when it certainly did not leave; any other error leaves that open."""
+        """Post a form. Raises NothingSentError if it was certainly not sent; after any other error that is unknown."""
         kind, body = encoded(entries, enctype, charset)
         headers = {"Content-Type": kind, **(_came_from(referer, url) if referer else {})}
         return self._follow("POST", url, headers=headers, data=body)
@@ -136,7 +136,7 @@ class Browser:
                 raise NothingSentError(error) from error
             if self._allowed is None:
                 self._allowed = [allowed_entry_of(url)]
-            # The very address that was judged, as a browser writes it.
+            # Exactly the address that was checked, as a browser writes it.
             url = browsers_url(url)
             answer, location = self._once(method, url, until, sent, request)
             if location is None:
@@ -195,7 +195,8 @@ class Browser:
 
 
 def _came_from(page: str, target: str) -> dict[str, str]:
-    """Who sends a form, as browsers say it: another site learns the origin and no address of a page."""
+    """The headers by which a browser says where a form comes from: another site gets the origin, not the page's
+    address."""
     parts, there = urlsplit(page), urlsplit(target)
     origin = f"{parts.scheme}://{parts.netloc}"
     same = (parts.scheme, parts.netloc) == (there.scheme, there.netloc)
@@ -210,7 +211,7 @@ def _broken(page: bytes, code: str, message: str, **told: Any) -> BrokenAnswerEr
 
 def _joined(page: str, location: str, body: bytes) -> str:
     try:
-        # Headers come as Latin-1; addresses in them are UTF-8 where they are not plain.
+        # Headers are decoded as Latin-1; addresses in them that are not ASCII are UTF-8.
         return browsers_url(location.encode("latin-1", "replace").decode("utf-8", "replace"), page)
     except ValueError as error:
         raise _broken(
@@ -239,7 +240,7 @@ def _endless(host: str, body: bytearray) -> BrokenAnswerError:
 
 
 def _causes(error: BaseException) -> Iterable[BaseException]:
-    # Wider than trouble.causes: urllib3 keeps the cause of a proxy's failure in no place but its arguments.
+    # Wider than trouble.causes: urllib3 has the cause of a proxy's failure only in the error's arguments.
     seen: list[BaseException] = []
     todo: list[BaseException] = [error]
     while todo:

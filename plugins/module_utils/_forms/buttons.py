@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which button a person presses who wants the form to arrive. The rule, which docs/intake.md tells:
+"""Which button a person presses to send the form. The rule, which docs/intake.md describes:
 
 1. the one whose text the mapping names (``button``);
 2. else the one whose text says that it sends; on the way to a next page the one that goes on;
@@ -37,7 +37,7 @@ def sends(button: Button) -> bool:
 
 
 def button_of(form: Form, wanted: str | None, *, more_pages: bool) -> Button | None:
-    """The button to press (``form.enter`` where there is none at all), None where a person has to decide.
+    """The button to press (``form.enter`` where there is none at all), None if a person has to decide.
 
     ``wanted``: the text that the mapping names; ``more_pages``: the mapping has rules for a page after this one.
     """
@@ -54,6 +54,6 @@ def button_of(form: Form, wanted: str | None, *, more_pages: bool) -> Button | N
 
 
 def _one(fitting: Sequence[Button]) -> Button | None:
-    """The only one, or the first where all do the same: above the form and below it."""
+    """The only one, or the first if all do the same, such as one above the form and one below it."""
     same = {replace(button, text="", number=0) for button in fitting}
     return fitting[0] if len(same) == 1 else None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Step 1 of VZVZ's step plan: whether a care application works with ZORG-ID Smart, by a file that the user keeps."""
+"""Step 1 of VZVZ's step plan: whether a care application works with ZORG-ID Smart, according to a file of the user."""
 
 from __future__ import annotations
 
@@ -76,7 +76,8 @@ def _entry(raw: object, path: str, number: int) -> Accepted:
 
 
 def _keys(raw: Mapping[Any, Any]) -> str:
-    """What the entry has: another list, such as one of employees, has other columns."""
+    """What the entry lacks and what it has too much, for an error: the file may be another list, such as of
+    employees."""
     missing = [name for name in ("vendor", "name") if name not in raw]
     unknown = [printable(key, 40) for key in raw if key not in _KEYS]
     told = [f"no {' and no '.join(missing)}" if missing else "", f"also {', '.join(unknown[:8])}" if unknown else ""]
@@ -124,7 +125,7 @@ def _comparable(text: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """``v8.10.0 SP1`` as (8, 10): the first number with dots counts, whatever vendors write around it."""
+    """``v8.10.0 SP1`` as (8, 10): the first number with dots, whatever vendors write around it."""
     found = re.search(r"\d+(?:\.\d+)*", version)
     numbers = [int(part) for part in found.group().split(".")] if found else []
     return tuple(reversed(list(dropwhile(lambda number: number == 0, reversed(numbers)))))

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a page says is wrong with what was filled in."""
+"""The errors that a page shows about the values that were filled in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ERROR_CLASS = re.compile(
 
 
 class Complaints:
-    """What the page says is wrong, and with which control. Each place is looked at once."""
+    """The errors on the page, and the control that each is about. Each place of the page is read once."""
 
     def __init__(self, document: HtmlTree) -> None:
         self._ids = document.ids

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the elements of a form to its fields and buttons, as a browser understands them (HTML, "Forms")."""
+"""Makes fields and buttons of the elements of a form, as a browser does (HTML, "Forms")."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _REQUIRED_CLASS = re.compile(r"(?:^|[\s_-])(?:required|verplicht)(?:$|[\s_-])", 
 
 @dataclass(frozen=True)
 class PageReading:
-    """What all forms of a page are read with."""
+    """What reading any form of a page needs: the page's address, encoding, labels and scripts."""
 
     document: HtmlTree
     url: str
@@ -87,14 +87,16 @@ class PageReading:
         )
 
     def _charset(self, form: Node) -> str:
-        """The form's own wish, else the page's encoding; UTF-16 is never sent (WHATWG, "get an output encoding")."""
+        """The encoding that the form asks for, else the page's; UTF-16 is never sent (WHATWG, "get an output
+        encoding")."""
         wished = [whatwg_name(label) for label in form.get("accept-charset").split()[:20]]
         known = [name for name in wished if name]
         name = (known[0] if known else "UTF-8") if wished else self.document.encoding
         return "UTF-8" if name.startswith("UTF-16") or name == "replacement" else name
 
     def _address(self, told: str) -> str:
-        """Where a form goes; "" for an address that a browser does not go to. No address is the page itself."""
+        """The address that a form is sent to; "" if a browser would not send there. Without an address it is the page
+        itself."""
         try:
             return browsers_url(_in_charset(told, self.document.encoding), self.base) if told.strip() else self.url
         except ValueError:
@@ -102,7 +104,7 @@ class PageReading:
 
     def _button(self, form: Node, control: Node, kind: str) -> Button:
         name = control.get("name")
-        # A browser writes a word of its own on a button without one, and sends it.
+        # On a button without a text the browser shows a text of its own, and sends that.
         value = control.get("value") if kind == "image" or control.tag == "button" or control.has("value") else "Submit"
         text = value if control.tag == "input" else element_text(control)
         pictures = [node.get("alt") for node in control.descendants() if node.tag == "img"]
@@ -140,7 +142,7 @@ class PageReading:
         own, around = self.labels.of(control), self.labels.of_group(control)
         group = around if kind in ("radio", "checkbox") else []
         names = group if kind == "radio" and group else [*own, *group]
-        # "Voornaam" may stand there three times; with its legend it is unique.
+        # A form may have "Voornaam" three times; with its legend the label is unique.
         within = [f"{legend.text} {label.text}" for legend in around[:4] for label in own[:8]]
         first = names[0].text if names else control.get("name")
         texts = [*(label.text for label in names), *within, control.get("name"), control.get("id")]
@@ -209,7 +211,7 @@ def _enctype(told: str) -> str:
 
 
 def _is_disabled(control: Node, legends: dict[int, Node | None]) -> bool:
-    """By itself, or by a fieldset around it; what stands in the fieldset's first legend is not."""
+    """Whether the control or a fieldset around it is disabled; controls in the fieldset's first legend are not."""
     if control.has("disabled"):
         return True
     below = control
@@ -232,7 +234,7 @@ def _direction(control: Node) -> tuple[str, str] | None:
 
 
 def _joined(before: Field, after: Field) -> Field:
-    """One more radio button or checkbox of a group. Of radio buttons the last one that is chosen counts."""
+    """The group with one more radio button or checkbox. Of several chosen radio buttons the last one applies."""
     more = tuple(len(before.choices) + number for number in after.chosen)
     return replace(
         before,
@@ -246,7 +248,7 @@ def _joined(before: Field, after: Field) -> Field:
 
 
 def _select(one: Field, control: Node) -> Field:
-    """A select: what can be chosen, and what a browser has chosen when nobody does."""
+    """A select: its options, and those that a browser chooses by default."""
     options = [node for node in control.descendants() if node.tag == "option"]
     multiple = control.has("multiple")
 
@@ -284,13 +286,14 @@ def _select(one: Field, control: Node) -> Field:
 
 
 def _textarea(control: Node) -> str:
-    """Its text with line feeds only; the first one after the tag is no part of it, which the parser knows."""
+    """The text of a textarea with line feeds only; the parser has removed the one right after the tag."""
     text = "".join(one for one in control.children if isinstance(one, str))
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _sanitised(kind: str, control: Node) -> str:
-    """What the page has filled into an input, as a browser keeps it (HTML, "value sanitization algorithm")."""
+    """The value that the page gives an input, changed as a browser changes it (HTML, "value sanitization
+    algorithm")."""
     value = control.get("value")
     if kind in ("text", "search", "tel", "url", "email", "password"):
         value = value.replace("\n", "").replace("\r", "")
@@ -317,8 +320,8 @@ def _is_required(control: Node, names: list[Label]) -> bool:
 
 
 def _by_hand_only(node: Node, fields: list[Field], buttons: list[Button], controls: list[Node]) -> str | None:
-    """Without a submit button Enter sends a form of one field only (HTML, "implicit submission"). A person would not
-    press it where another button or a link is there to be pressed: what that does, a script knows."""
+    """Without a submit button Enter sends a form of one field only (HTML, "implicit submission"). If the page has
+    another button or a link, a person would press that, and only a script knows what it does."""
     if buttons:
         return None
     if any(_type(one) in ("submit", "image") for one in controls):

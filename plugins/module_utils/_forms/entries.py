@@ -34,7 +34,7 @@ def encoded(entries: Sequence[FormEntry], enctype: str, charset: str) -> tuple[s
 
 
 def _bytes(text: str, codec: str) -> bytes:
-    # What a browser does with a letter that the form's charset lacks; half a surrogate pair is no letter.
+    # As a browser does with a letter that the form's charset lacks. Half a surrogate pair is not a letter.
     return re.sub("[\ud800-\udfff]", "\ufffd", text).encode(codec, "xmlcharrefreplace")
 
 

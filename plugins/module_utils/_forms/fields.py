@@ -22,10 +22,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """What a person sees as one field; a group of radio buttons is one field.
+    """One field as a person sees it; a group of radio buttons is one field.
 
-    ``labels`` are the normalised texts it can be found by, ``label`` is the one to show. ``value`` is what the page
-    has filled in, ``chosen`` the choices (by their number) that it has made.
+    ``labels`` are the normalised texts it can be found by, ``label`` is the one to show. ``value`` is what the page has
+    filled in, ``chosen`` the numbers of the choices that the page has made.
     """
 
     name: str
@@ -49,7 +49,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Button:
-    """A submit button: its text, what it adds to the form when it is pressed, and where the form goes then."""
+    """A submit button: its text, what it adds to the form if it is pressed, and the address that the form then goes
+    to."""
 
     text: str
     entries: tuple[tuple[str, str], ...]
@@ -77,7 +78,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Form:
-    """A form: what a person fills in, what it carries along, all in the order in which a browser sends it."""
+    """A form: the fields that a person fills in and the hidden values, in the order in which a browser sends them."""
 
     fields: tuple[Field, ...]
     slots: tuple[Slot, ...]

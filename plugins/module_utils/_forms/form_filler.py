@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A form and our values brought together, or the reason why a person has to do it."""
+"""Fills a form with our values, or gives the reason why a person has to do it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .fields import (
     Form,
     Slot,
 )
+from .fitting import best_fit
 from .html_form import Page
 from .labels import normal
 from .mapping import MappingTable, Rule, value_of
@@ -40,7 +41,7 @@ class FormItem:
 
 
 class FormNeedsPersonError(ZorgidError):
-    """The form cannot be submitted by a machine; nothing was sent. ``items`` is what a person has to type."""
+    """This program cannot submit the form; nothing was sent. ``items`` is what a person has to type."""
 
     items: tuple[FormItem, ...] = ()
     url: str = ""
@@ -48,7 +49,7 @@ class FormNeedsPersonError(ZorgidError):
 
 @dataclass(frozen=True)
 class Filled:
-    """A form, ready to post: what is sent, in order, and the button that is pressed, which says where it goes."""
+    """A form, ready to post: the entries in order, and the button that is pressed, which has the address."""
 
     form: Form
     table: MappingTable
@@ -85,18 +86,13 @@ def fill(page: Page, tables: Sequence[MappingTable], values: Mapping[str, Any], 
             "The form has a CAPTCHA",
             "a captcha",
         )
-    best: tuple[int, MappingTable, Form, dict[int, Rule], list[str]] | None = None
-    for table in tables:
-        for form in page.forms:
-            matched, absent = _match(form, table, page_number)
-            if best is None or len(matched) - len(absent) > best[0]:
-                best = (len(matched) - len(absent), table, form, matched, absent)
-    if best is None or not best[3]:
+    fit = best_fit(page, tables, page_number)
+    if fit is None:
         code, found = (
             ("form_script_only", "a page that scripts build") if page.scripted else ("form_changed", "no such form")
         )
         raise _person(code, page, tables[0], values, "The page has no form that can be filled in", found)
-    _score, table, form, matched, absent = best
+    table, form, matched, absent = fit
     if absent:
         raise _person(
             "form_changed",
@@ -109,39 +105,8 @@ def fill(page: Page, tables: Sequence[MappingTable], values: Mapping[str, Any], 
     return _fill(page, form, table, matched, values, page_number)
 
 
-def _match(form: Form, table: MappingTable, page_number: int) -> tuple[dict[int, Rule], list[str]]:
-    """Rules by the number of their field, and the labels that are not there (or there twice)."""
-    by_label: dict[str, list[int]] = {}
-    for number, control in enumerate(form.fields):
-        for label in control.labels:
-            by_label.setdefault(label, []).append(number)
-    matched: dict[int, Rule] = {}
-    absent: list[str] = []
-    for rule in table.rules:
-        if rule.page != page_number:
-            continue
-        found: list[int] = []
-        for wanted in (rule.label, *rule.also):
-            found = by_label.get(normal(wanted), [])
-            if found:
-                break
-        if len(found) > 1:
-            # A twin that the page does not show is not what a person fills in.
-            found = [number for number in found if form.fields[number].visible] or found
-        # A label may also be another control's name or placeholder; the visible label decides.
-        if len(found) > 1:
-            found = [number for number in found if normal(form.fields[number].label) == normal(rule.label)] or found
-        if len(found) == 1 and found[0] not in matched:
-            matched[found[0]] = rule
-        elif len(found) > 1:
-            absent.append(f"{rule.label} (there are {len(found)})")
-        elif not rule.optional:
-            absent.append(rule.label)
-    return matched, absent
-
-
 def _button(page: Page, form: Form, table: MappingTable, values: Mapping[str, Any], *, more_pages: bool) -> Button:
-    """The button that a person would press, where pressing it is all that it takes."""
+    """The button that a person would press, if that press alone sends the form."""
     button = button_of(form, table.button, more_pages=more_pages)
     if button is None:
         if table.button is not None and all(normal(one.text) != normal(table.button) for one in form.buttons):
@@ -263,7 +228,7 @@ def same_form(page: Page, filled: Filled) -> Form | None:
 
 
 def rejection(page: Page, form: Form | None, filled: Filled) -> ZorgidError:
-    """What the page says is wrong, by label and our variable; the values stay out of it."""
+    """The errors that the page shows, by label and our variable; without the values."""
     told = []
     for control in form.fields if form else ():
         if control.error:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An HTML page as a person reads it: which forms, fields under which labels, what is required, what is wrong."""
+"""An HTML page as a person reads it: its forms, their fields by label, what is required, and the errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Page:
 
 
 def read_page(url: str, content_type: str, body: bytes) -> Page:
-    """Parse a page as a browser does. Error: ``form_too_large`` before any work on a page that no form is like."""
+    """Parse a page as a browser does. Error: ``form_too_large``, before parsing, for a page larger than any form."""
     document = read(content_type, body)
     controls: dict[int, list[Node]] = {}
     for node in document.nodes:
@@ -76,7 +76,7 @@ def read_page(url: str, content_type: str, body: bytes) -> Page:
 
 
 def _base(document: HtmlTree, url: str) -> str:
-    """What addresses on the page are relative to: the first ``<base href>`` where a browser follows it."""
+    """The address that others on the page are relative to: the first ``<base href>``, if a browser follows it."""
     told = next((node.get("href") for node in document.nodes if node.tag == "base" and node.has("href")), "")
     try:
         base = browsers_url(told, url)
@@ -105,6 +105,6 @@ def _refresh(document: HtmlTree, url: str, base: str) -> tuple[float, str] | Non
             onward = browsers_url(target, base) if target else url
         except ValueError:
             return None
-        # A browser does not run a script that stands there.
+        # A browser does not run a script in that place.
         return None if onward.startswith("javascript:") else (float(time.group(1) or 0), onward)
     return None

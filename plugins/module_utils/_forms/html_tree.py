@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTML as browsers read it (WHATWG HTML, "Parsing HTML documents"), bounded before any work is done on it.
+"""HTML as browsers read it (WHATWG HTML, "Parsing HTML documents"), with limits that are checked before parsing.
 
-What the tree does not tell is which form a control belongs to: a ``<div>`` that closes early takes the form with it,
-and the controls after it are the form's all the same. That is worked out here from where the tags stand.
+The tree does not say which form a control belongs to: a ``<div>`` that closes early also closes the form in the tree,
+but the controls after it still belong to the form. This module finds the form from the places of the tags.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ CONTROLS = ("input", "select", "textarea", "button")
 _FORMATTING = frozenset(("b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"))
 # One of these closes the one before it.
 _ONE_AT_A_TIME = frozenset(("a", "nobr"))
-# What holds text and no tags; where other rules hold it may not.
+# Elements that contain text and no tags; in drawings and selects they may contain tags.
 _RAW = frozenset(
     ("title", "textarea", "style", "script", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext")
 )
 _OTHER_RULES = frozenset(("svg", "math", "select", "frameset"))
-# Where `</form>` is text, or not the page's.
+# Elements in which `</form>` is text, or does not belong to the page.
 _APART = frozenset(
     ("template", "noscript", "noembed", "noframes", "iframe", "xmp", "title", "textarea", "style", "script")
 )
@@ -82,7 +82,7 @@ class Node:
 
 @dataclass
 class HtmlTree:
-    """A page: its elements in document order, and what stands in scripts and ``noscript``."""
+    """A page: its elements in document order, and the text of scripts and ``noscript``."""
 
     root: Node
     nodes: list[Node]
@@ -123,7 +123,7 @@ def read(content_type: str, body: bytes) -> HtmlTree:
             raise too_large("levels of elements", MOST_DEPTH, depth)
         place = found.source_location
         start = (place.start_tag.start_line, place.start_tag.start_col) if place else None
-        # What is in a drawing has no meaning for a form, unless HTML stands in it.
+        # The content of a drawing has no meaning for a form, unless it is HTML.
         tag = found.tag if found.namespace is Namespace.HTML else f"{found.namespace.value}:{found.tag}"
         node = Node(tag, {name: found.attr(name) or "" for name in found.attrs}, parent, position=start)
         node.before, last[id(parent)] = last.get(id(parent)), node
@@ -144,10 +144,10 @@ def read(content_type: str, body: bytes) -> HtmlTree:
 
 
 def _counted(text: str) -> list[tuple[int, int]]:
-    """Refuse what would become too large a tree; where ``</form>`` stands.
+    """Refuse a page whose tree would be too large; returns the places of ``</form>``.
 
-    Tokens alone do not tell whether ``<textarea>`` holds text (in a drawing and in a select it does not): after one of
-    these such text is counted as if it were tags.
+    Tokens alone do not tell whether ``<textarea>`` contains text (in a drawing and in a select it does not): after one
+    of these, text in such elements is counted as if it were tags.
     """
     if text.count("<") > 2 * MOST_TAGS:
         raise too_large("tags", MOST_TAGS, 2 * MOST_TAGS)
@@ -187,8 +187,8 @@ def _counted(text: str) -> list[tuple[int, int]]:
 
 
 def _own(nodes: list[Node], closings: list[tuple[int, int]], ids: dict[str, Node]) -> None:
-    """Give each control its form: the one named by ``form=``, else the one whose tag stands open, else the one
-    around it (HTML, "Creating and inserting nodes" and "form owner")."""
+    """Give each control its form: the one named by ``form=``, else the one whose tag is open, else the one around it
+    (HTML, "Creating and inserting nodes" and "form owner")."""
     events: list[tuple[tuple[int, int], int, Node | None]] = [(place, 0, None) for place in closings]
     events += [(node.position, 1, node) for node in nodes if node.position and node.tag in (*CONTROLS, "form")]
     events.sort(key=lambda event: event[:2])
@@ -246,7 +246,7 @@ _BLOCKS = frozenset(
 _NEVER_SHOWN = frozenset(("script", "style", "template", "noscript", "iframe", "object", "datalist"))
 
 
-# Where a word may break, and letters of no width: no part of what a person reads.
+# Soft hyphens and letters without width: a person does not see them.
 _UNSEEN = dict.fromkeys(
     (0xAD, 0x34F, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
@@ -263,9 +263,9 @@ def is_hidden(node: Node) -> bool:
 
 
 def element_text(node: Node, skip: Callable[[Node], bool] = is_hidden) -> str:
-    """The text of an element as it is shown, in one line: what stands in blocks of its own never runs together.
+    """The text of an element as it is shown, in one line: blocks are separated by a blank.
 
-    ``skip``: elements whose text does not count.
+    ``skip``: elements whose text is left out.
     """
     parts: list[str] = []
     todo: list[Node | str] = [node]

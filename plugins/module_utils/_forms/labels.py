@@ -27,12 +27,12 @@ _REQUIRED = re.compile(r"^[*\u2217]|[*\u2217] ?:?$|\((?:verplicht|vereist|requir
 _REQUIRED_MARK = re.compile(r"\*|\u2217|verplicht|vereist|required", re.IGNORECASE)
 _HINT = re.compile(r"(?:^|[\s_-])(?:tooltip|popover|hint|help|uitleg|toelichting|info)(?:$|[\s_-]|text)", re.IGNORECASE)
 _CONTROLS = frozenset(("select", "textarea", "button", "input", "output", "svg:svg"))
-# Letters that look the same on the page: hyphens and quotes of typesetters.
+# Letters that look the same on the page: typographic hyphens and quotes.
 _SAME = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-") | dict.fromkeys("\u2018\u2019\u02bc", "'"))
 
 
 def normal(text: str | None) -> str:
-    """A label so that two spellings of it compare equal: no case, no blanks more than one, nothing that is not seen
+    """A label in a form in which two spellings of it are equal: no case, single blanks, nothing invisible
     (soft hyphens, zero width), no colon, asterisk or "(verplicht)"."""
     composed = unicodedata.normalize("NFKC", (text or "")[:MOST_LABEL_CHARACTERS]).translate(_SAME)
     seen = "".join(letter for letter in composed if unicodedata.category(letter) != "Cf")
@@ -48,7 +48,7 @@ class Label:
 
 
 class Labels:
-    """The labels of a page, indexed once: looking them up costs nothing per control."""
+    """The labels of a page, indexed once, so that a look-up per control is cheap."""
 
     def __init__(self, document: HtmlTree) -> None:
         self._ids = document.ids
@@ -78,7 +78,7 @@ class Labels:
         return list(dict.fromkeys(found))
 
     def of_group(self, control: Node) -> list[Label]:
-        """The labels of what a control stands in: a fieldset's legend, the name of a group, the cell before."""
+        """The labels of the elements around a control: a fieldset's legend, the name of a group, the cell before."""
         for group in control.ancestors():
             if group.tag == "fieldset" or group.get("role") in ("radiogroup", "group"):
                 if id(group) not in self._groups:
@@ -95,7 +95,7 @@ class Labels:
         return found
 
     def _named(self, ids: str) -> list[Label]:
-        """The texts of these elements: together, as they are read out (accname 2B), and each."""
+        """The texts of these elements: all together, as a screen reader reads them (accname 2B), and each alone."""
         read = [self._read(self._ids[one]) for one in ids.split()[:20] if one in self._ids]
         each = [label for labels in read for label in labels]
         if len(read) < 2:

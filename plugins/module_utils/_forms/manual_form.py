@@ -20,8 +20,10 @@ REASONS = {
 _TITLES = {"application": "Aanvraagformulier ZORG-ID Smart", "follow_up": "Vervolgformulier ZORG-ID Smart"}
 
 
-def render(kind: str, url: str, items: Sequence[FormItem], code: str, *, organisation: str, ura: str) -> bytes:
-    """The work item as one HTML page. It holds personal data: keep it where only its reader comes."""
+def render(
+    kind: str, url: str, items: Sequence[FormItem], code: str, *, organisation: str, ura: str, contact: str = ""
+) -> bytes:
+    """The work item as one HTML page. It contains personal data: store it where only its reader has access."""
     return render_page(
         __package__,
         "manual_form.html.j2",
@@ -31,4 +33,5 @@ def render(kind: str, url: str, items: Sequence[FormItem], code: str, *, organis
         items=items,
         organisation=organisation,
         ura=ura,
+        contact=contact,
     )

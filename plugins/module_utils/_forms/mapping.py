@@ -68,7 +68,7 @@ class MappingTable:
         return max(rule.page for rule in self.rules)
 
 
-# Of the two that VZVZ's form knows: only production is.
+# VZVZ's form offers two environments; all but production are given as acceptance.
 _ENVIRONMENTS = {"production": "Productie", "acceptance": "Acceptatie", "test": "Acceptatie", "own": "Acceptatie"}
 
 
@@ -139,7 +139,7 @@ def load_mappings(kind: str, path: str | None) -> list[MappingTable]:
 
 
 def table(raw: object, where: str, folder: Path) -> MappingTable:
-    """A mapping as YAML holds it, checked."""
+    """Check a mapping that was read from YAML, and return it."""
     if not isinstance(raw, dict) or not isinstance(raw.get("fields"), dict) or not raw["fields"]:
         raise _invalid(where, "a mapping with `fields`", kind(raw))
     unknown = sorted(map(str, set(raw) - _MAPPING_KEYS))
@@ -202,7 +202,7 @@ def _invalid(where: str, expected: str, found: str) -> ZorgidError:
 
 
 def value_of(rule: Rule, values: Mapping[str, Any]) -> str | bool | None:
-    """What goes into the field: text, or True/False for a checkbox, or None when our data lack it."""
+    """What goes into the field: text, or True/False for a checkbox, or None if our data do not have it."""
     if rule.source is None:
         return rule.constant
     node: Any = values

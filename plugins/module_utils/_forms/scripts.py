@@ -1,16 +1,16 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a script has a hand in a form. Scripts are not run; where one completes, checks or sends the form, a person
-does it in a browser. The rule, which docs/intake.md tells:
+"""Whether a script takes part in a form. Scripts are not run; where one completes, checks or sends the form, a person
+does it in a browser. The rule, which docs/intake.md describes:
 
 * the form or a control of it has a handler (``onsubmit``, ``onclick``, ``onchange`` …) or an attribute of a framework;
 * a script in the page listens to, sends, or rewrites a form, or names a hidden field of it;
 * a token that the page leaves empty waits for a script; the page says that it needs JavaScript;
-* a form without an address of its own (none, an empty one, ``#``) stands in a page with scripts that do more than count
-  visitors.
+* a form without an address of its own (none, an empty one, ``#``) is in a page with scripts that do more than count
+  visits.
 
-A script of another file is not read: statistics, a cookie bar or a library for the looks do not stop a form that
-stands in the page ready to be sent.
+A script of another file is not read: statistics, a cookie bar or a library for the looks do not stop a form that is
+complete in the page.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SENDS = re.compile(
     r"\.\s{0,5}serialize(?:Array)?\s{0,5}\(|\.\s{0,5}(?:form)?action\s{0,5}=(?!=)|[\"'`]submit[\"'`]\s{0,5}\]|ajax(?:Form|Submit)",
     re.IGNORECASE,
 )
-# What a script does that may be about the form, when it names one.
+# What a script does that may be about the form, if the script names a form.
 _TALKS = re.compile(
     r"\bfetch\s{0,5}\(|XMLHttpRequest|sendBeacon|\$\s{0,5}\.\s{0,5}(?:ajax|post|getJSON)|\baxios\b|\.\s{0,5}value\s{0,5}=(?!=)|"
     r"\.\s{0,5}val\s{0,5}\(\s{0,5}[^\s)]|setAttribute\s{0,5}\(\s{0,5}[\"'`]value|preventDefault|\.\s{0,5}(?:checked|disabled)\s{0,5}=(?!=)|"
@@ -51,7 +51,7 @@ _WRITES = re.compile(r"<\s{0,5}\\?/?(?:form|input|select|textarea|button)\b", re
 _HANDLER = re.compile(
     r"on(?:submit|formdata|reset|invalid|click|change|input|blur|focus|key\w{2,6}|mouse(?:down|up)|pointer(?:down|up)|touch\w{3,6}|paste)"
 )
-# What rises from a form to the elements around it.
+# Events that go from a form to the elements around it.
 _SUBMITTED = re.compile("on(?:submit|formdata)")
 _FRAMEWORK = re.compile(
     r"(?:data-)?(?:ng-|v-(?:on|model|bind)|x-(?:on|data|model)|wire:|hx-|remote$|react|v-app|stimulus)|@|\((?:ng)?\w+\)|\[\w|:\w|"
@@ -63,12 +63,12 @@ _NEEDS = re.compile(r"java\s?script", re.IGNORECASE)
 _ROOT = frozenset(("ng-app", "data-ng-app", "data-reactroot", "data-v-app", "ng-version", "data-server-rendered"))
 _BUTTONS = frozenset(("submit", "image", "button", "reset"))
 _NAME = re.compile(r"[\w$-]+")
-# As browsers read an address: blanks and controls before it, and line ends in it, do not count.
+# As browsers read an address: without blanks and control characters before it and line ends in it.
 SCRIPT_ADDRESS = re.compile("[\0-\x20]*" + "[\t\r\n]*".join("javascript:"), re.IGNORECASE)
 
 
 class Scripts:
-    """The scripts of a page, read once; what they name is found by looking it up."""
+    """The scripts of a page, read once; the names in them are indexed."""
 
     def __init__(self, document: HtmlTree) -> None:
         inline, self._other_files = [], False
@@ -98,8 +98,8 @@ class Scripts:
         self._root = root
 
     def reason(self, form: Node, controls: list[Node]) -> str | None:
-        """How a script has a hand in this form; None when none has."""
-        # A handler of a button counts when that button is the one to press.
+        """How a script takes part in this form; None if none does."""
+        # Only the handler of the button that is pressed matters.
         for node in (
             form,
             *(one for one in controls if one.tag != "button" and one.get("type").lower() not in _BUTTONS),
@@ -145,7 +145,7 @@ class Scripts:
         return None
 
     def _about(self, form: Node, names: frozenset[str]) -> bool:
-        """Whether a script that sends a form means this one: it names it, or it names no other."""
+        """Whether a script that sends a form sends this one: the script names it, or names no other form."""
         own = {form.get("id"), form.get("name")} - {""}
         others = {name for node in self._forms if node is not form for name in (node.get("id"), node.get("name"))} - {
             ""

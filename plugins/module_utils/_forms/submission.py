@@ -35,7 +35,7 @@ MOST_REFRESH_SECONDS = 10.0
 class FormUncertainError(ZorgidError):
     """The form was posted and may have arrived; every other ZorgidError of ``submit`` means that it did not.
 
-    ``page`` is what came back, for a person to look at; None when nothing did.
+    ``page`` is the answer, for a person to check; None if there was no answer.
     """
 
     page: bytes | None = None
@@ -52,7 +52,7 @@ class Confirmation:
 
 
 def values_digest(kind: str, values: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the values; the mapping may change without making it another submission.
+    """SHA-256 (hex) over the values; another mapping with the same values is the same submission.
 
     The follow-up form is about the portal administrator only.
     """
@@ -62,6 +62,13 @@ def values_digest(kind: str, values: Mapping[str, Any]) -> str:
 
 def open_form(browser: Browser, url: str, tables: Sequence[MappingTable], values: Mapping[str, Any]) -> Filled:
     """Fetch the form and fill it in; nothing is posted. This is also the drift check."""
+    filled = fill(page_of(fetch_form(browser, url)), tables, values)
+    browser.check(filled.button.action)
+    return filled
+
+
+def fetch_form(browser: Browser, url: str) -> FetchedPage:
+    """The page that the form is on."""
     answer = browser.get(url)
     for _turn in range(MOST_REFRESHES + 1):
         if answer.status != 200:
@@ -72,23 +79,21 @@ def open_form(browser: Browser, url: str, tables: Sequence[MappingTable], values
                 found=f"HTTP {answer.status}",
                 action="check the url of the form; a link from a mail may already have been used",
             )
-        page = _page(answer)
+        page = page_of(answer)
         onward = _onward(page)
         if page.forms or onward is None:
             break
         browser.wait(onward[0])
         answer = browser.get(onward[1])
-    filled = fill(page, tables, values)
-    browser.check(filled.button.action)
-    return filled
+    return answer
 
 
 def submit(
     browser: Browser, filled: Filled, values: Mapping[str, Any], *, referer: str, sending: Callable[[], None]
 ) -> Confirmation:
-    """Post the form and go on to its confirmation. ``sending`` is called right before anything leaves.
+    """Post the form, page after page, to its confirmation. ``sending`` is called right before anything is sent.
 
-    Whatever comes back is a Confirmation, ``form_rejected`` or FormUncertainError with the answer.
+    Every answer becomes a Confirmation, ``form_rejected`` or FormUncertainError with the answer.
     """
     sending()
     posted = False
@@ -111,10 +116,10 @@ def submit(
 
 
 def _outcome(browser: Browser, answer: FetchedPage, filled: Filled, values: Mapping[str, Any]) -> Confirmation | Filled:
-    """What an answer says; a page that goes on by itself is followed first when it says nothing."""
+    """What an answer says. If it says nothing and refreshes to another page, that page is read."""
     for _turn in range(MOST_REFRESHES):
         try:
-            page = _page(answer)
+            page = page_of(answer)
         except ZorgidError as error:
             raise _uncertain(str(error), answer.body) from error
         except Exception as error:
@@ -163,14 +168,15 @@ def _judge(answer: FetchedPage, page: Page, filled: Filled, values: Mapping[str,
 
 
 def _onward(page: Page) -> tuple[float, str] | None:
-    """Where a page goes on to by itself, and when; one that waits long only says when its session ends."""
+    """The page that this page refreshes to, and after how long; a long wait only means that the session ends then."""
     return page.refresh if page.refresh and page.refresh[0] <= MOST_REFRESH_SECONDS else None
 
 
-def _page(answer: FetchedPage) -> Page:
+def page_of(answer: FetchedPage) -> Page:
+    """A page that was fetched. Errors: those of ``html_form.read_page``."""
     kind = answer.content_type.split(";")[0].strip().lower()
     if kind == "text/plain":
-        # Shown as it is: no forms, no scripts.
+        # A plain text has no forms and no scripts.
         text = " ".join(decoded_page(answer.content_type, answer.body)[0].split())
         return Page(answer.url, text, (), captcha=False, scripted=False)
     if kind not in ("", "text/html", "application/xhtml+xml"):

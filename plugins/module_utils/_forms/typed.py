@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person would type into one field, or choose there; what the field does not take is told before anything is
+"""What a person would type or choose in one field; a value that the field refuses is an error before anything is
 sent."""
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _chosen(control: Field, rule: Rule, value: str | bool) -> Sent:
         raise unfit(control, rule, "the value that the page filled in, which is read-only", "another")
     if not fits_type(control.input_type, text):
         raise unfit(control, rule, f"a value for a field of type {control.input_type}", "another value")
-    # Browsers count as JavaScript does.
+    # Browsers count UTF-16 units, as JavaScript does.
     length = len(text.encode("utf-16-le", "surrogatepass")) // 2
     if control.max_length is not None and length > control.max_length:
         raise unfit(control, rule, f"at most {control.max_length} characters", f"{length} characters")
@@ -72,7 +72,7 @@ def _choices(control: Field, rule: Rule, value: str | bool) -> list[int]:
     wanted = [part.strip() for part in value.split(",")] if control.multiple else [value]
     sent = []
     for one in wanted:
-        # The text that is shown goes before a value that happens to read the same.
+        # A choice whose shown text is equal goes before one whose value is equal.
         fitting = [number for number, choice in enumerate(control.choices) if normal(one) in choice.labels[:1]] or [
             number for number, choice in enumerate(control.choices) if normal(one) in choice.labels
         ]
@@ -86,7 +86,7 @@ def _choices(control: Field, rule: Rule, value: str | bool) -> list[int]:
 
 
 def _date(control: Field, rule: Rule, value: str) -> str:
-    """Dates are ISO 8601 with us; a text field on a Dutch page wants day-month-year."""
+    """Our dates are ISO 8601; a text field on a Dutch page needs day-month-year."""
     if rule.format or control.input_type == "date" or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return value
     return datetime.date.fromisoformat(value).strftime("%d-%m-%Y")
@@ -100,8 +100,8 @@ MOST_STEPS = 1_000_000
 
 
 def _fits(pattern: str, text: str) -> bool:
-    """Whether a value fits an HTML ``pattern``. It is a stranger's, and JavaScript's: one that Python could read in
-    another way, or that could take long on a text of this length, is left to the server."""
+    """Whether a value fits an HTML ``pattern``. The pattern is untrusted and in JavaScript's syntax: if Python could
+    read it in another way, or if it could take long on a text of this length, only the server checks it."""
     if len(pattern) > 200 or not _PLAIN_PATTERN.fullmatch(pattern):
         return True
     repeats = len(re.findall(r"(?<!\\)[*+]|\{\d+,\d*\}", pattern))

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cell of a table means: texts without what cannot be seen, days as the Netherlands writes them, numbers whose
-leading zeros may be lost. What can be read in two ways is a fault, which says what to do about it in Excel."""
+"""Reads the cells of a table: texts without invisible characters, days in Dutch notation, and numbers that may have
+lost leading zeros. An ambiguous cell is a ``Fault``, which says how to correct it in Excel."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ MAX_CELLS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a cell cannot be read. what: the cell is, without its value. action: what its writer does about it."""
+    """Why a cell cannot be read. what: describes the cell without its value. action: how the author corrects it."""
 
     what: str
     action: str
 
 
-#: as a reader of files yields it; in CSV every cell is a text
+#: a value as the reader of the file returns it; in CSV every cell is a text
 Cell: TypeAlias = "str | int | float | bool | datetime | Fault | None"
 
 
 class TableError(ValueError):
-    """What is wrong with the table as a whole, in words that name nobody. row: of the file, 0 for none. column: its
-    index, until the header is known and it is told as ``place``."""
+    """An error of the table as a whole, without names of people. row: in the file, 0 for none. column: its index, until
+    the header is known and ``place`` has the column's name."""
 
     def __init__(self, message: str, *, row: int = 0, column: int | None = None, action: str = "") -> None:
         super().__init__(message)
@@ -40,14 +40,14 @@ class TableError(ValueError):
 
 
 TO_TEXT = "in Excel, give the column the number format Text and type the value again in full"
-TO_DATE = "in Excel, give the column the number format Date, look whether the days are right, and save"
+TO_DATE = "in Excel, give the column the number format Date, check the dates, and save"
 _FULL_DATE = "in Excel, write the date as day-month-year with four digits of the year (31-12-1990)"
 
-BAD_NUMBER = Fault("a number that no date or code can be", "correct the cell in Excel")
+BAD_NUMBER = Fault("a number that cannot be a date or a code", "correct the cell in Excel")
 _ERROR = Fault("the error of a formula", "correct the formula in Excel, or type the value instead")
-_HASHES = Fault("nothing but ####, a column that was too narrow", "make the column wider in Excel and save again")
+_HASHES = Fault("only ####, because the column was too narrow", "make the column wider in Excel and save again")
 GARBLED = Fault(
-    "letters that were lost or garbled on the way",
+    "letters that were lost or damaged in an earlier conversion",
     "export the list again, as CSV UTF-8 (in PowerShell: Export-Csv -Encoding UTF8)",
 )
 _SERIAL = Fault("a number without a date format, where a date is expected", TO_DATE)
@@ -56,25 +56,25 @@ _SHORTENED = Fault("a number that is shortened or may have been rounded (as in 1
 _DECIMALS = Fault("a number with decimals", TO_TEXT)
 _A_NUMBER = Fault("a number, where a text is expected", TO_TEXT)
 _TRUTH = Fault("true or false, where a text is expected", "correct the cell in Excel")
-_A_DATE = Fault("a date, where a text is expected: Excel took it for one", TO_TEXT)
+_A_DATE = Fault("a date, where a text is expected: Excel has changed it", TO_TEXT)
 _NO_DATE = Fault("no date", f"{_FULL_DATE}, or leave the cell empty")
 _TWO_DIGITS = Fault("a date whose year has two digits", _FULL_DATE)
 _SLASHED = Fault(
     "a date that may be day/month or month/day",
-    "look in the HR system which is the day, and write the date with hyphens, day-month-year (31-12-1990)",
+    "check in the HR system which number is the day, and write the date with hyphens, day-month-year (31-12-1990)",
 )
 _EMPTY_1900 = Fault(
-    "a date of 1900 or before, which is how systems write that they know none",
+    "a date of 1900 or before, which systems write when they do not know the date",
     "leave the cell empty, or give the date of birth",
 )
 _HOUR = Fault("a date with a time of day, so the day may have shifted", "export the date without a time")
 _FUTURE = Fault("a date that is still to come", "correct the year in the HR system or in Excel")
 
-#: BOM, soft hyphen, zero width blanks and marks of direction: seen by nobody, and different for every comparison
+#: BOM, soft hyphen, zero width blanks and direction marks: invisible, but they make equal texts unequal
 _UNSEEN = dict.fromkeys((0xFEFF, 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _BREAKS = re.compile(r"[\r\n\t]+ *")
 _ERRORS = re.compile(r"#(N/[AB]|REF!|VERW!|VALUE!|WAARDE!|NAME\?|NAAM\?|DIV/0!|DEEL/0!|NUM!|GETAL!|NULL!|LEEG!)", re.I)
-#: UTF-8 that was read as Windows-1252 (Ã©), and what stands where a letter was
+#: UTF-8 that was read as Windows-1252 (Ã©), and the characters that replace a letter
 _WRONG_LETTERS = re.compile(
     "[ÃÂÄÅ][\x80-\xbf…Œ\u2018\u2019\u201c\u201d–—˜šœž]|Â(?= |$)|[a-z][ŽŸŠŒ]|Ÿ[a-z]"
     "|[‚„†‡ˆ‰‹›•™€ƒ¤¦§©«¬®¶»¼½¾¿³¹²¯±°\ufffd?]"
@@ -84,7 +84,7 @@ _CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 _ISO = re.compile(r"(\d{4})([-/.]?)(\d\d?)\2(\d\d?)")
 _DUTCH = re.compile(r"(\d\d?)([-./ ])(\d\d?|[a-z]{3,9}\.?)\2(\d{4}|\d\d)", re.I)
 _TIME = re.compile(r"(?:T| +)(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(?:Z|[+-]\d\d:?\d\d)?$", re.I)
-#: how systems and people write that a cell is empty, as databases and pivot tables spell it: Null is a surname
+#: an empty cell as databases, pivot tables and people write it. Case matters, because Null is a surname
 _NOTHING = frozenset(
     (
         *(
@@ -115,26 +115,27 @@ _MONTHS = {
     )
     for name in names.split()
 }
-#: how databases write "no date"
+#: "no date" as databases write it
 _NO_DAY = ("0001-01-01", "0000-00-00")
 
 
 def clean(cell: str) -> str:
-    """A text without what cannot be seen, in one line, with no blanks around it."""
+    """The text in one line, without invisible characters and without blanks around it."""
     if cell.isascii() and cell.isprintable():
         return cell.strip()
     return _BREAKS.sub(" ", cell.translate(_UNSEEN).replace("\xa0", " ").replace("\u202f", " ").strip())
 
 
 def blank(cell: Cell) -> bool:
+    """Whether a cell is empty or has only blanks and invisible characters."""
     if isinstance(cell, str):
         return not (cell.strip() if cell.isascii() else clean(cell))
     return cell is None
 
 
 def nothing(cell: str, whose: bool) -> bool:
-    """Whether a cell's word stands for nothing. whose: of a name or a number, because nobody is called unknown; as a
-    day or an address that word is a fault."""
+    """Whether the word in a cell means that it is empty. whose: true for a name or a number, where unknown means empty
+    (nobody has that name); for a day or an address, unknown is a fault."""
     if len(cell) > 20:
         return False
     found = cell.strip()
@@ -142,8 +143,8 @@ def nothing(cell: str, whose: bool) -> bool:
 
 
 def tidy(row: Sequence[Cell]) -> bool:
-    """Whether no text of the row needs more than the blanks around it taken away: most rows are so."""
-    joined = "".join(row)  # type: ignore[arg-type]  # of text files, whose cells are texts
+    """Whether every text of the row needs only ``strip``: most rows do, so this makes reading faster."""
+    joined = "".join(row)  # type: ignore[arg-type]  # only for text files, whose cells are all texts
     return joined.isascii() and joined.isprintable() and not _MARKS.search(joined)
 
 
@@ -152,7 +153,7 @@ def text(cell: Cell) -> str | Fault:
     if isinstance(cell, str):
         found = clean(cell)
         if found[:2] == '="' and found[-1:] == '"' and len(found) > 2:
-            found = found[2:-1].strip()  # how systems keep Excel from making a number of it
+            found = found[2:-1].strip()  # the form in which systems prevent that Excel reads it as a number
         if found[:1] == "#" and _ERRORS.fullmatch(found):
             return _ERROR
         if found[:2] == "##" and not found.strip("#"):
@@ -168,7 +169,7 @@ def text(cell: Cell) -> str | Fault:
 
 
 def name(cell: Cell) -> str | Fault:
-    """Part of a person's name; letters that got lost between two encodings are a fault."""
+    """Part of a person's name; letters that were lost in a wrong encoding are a fault."""
     found = text(cell)
     if isinstance(found, str) and ("?" in found or not found.isascii()) and _WRONG_LETTERS.search(found):
         return GARBLED
@@ -176,16 +177,16 @@ def name(cell: Cell) -> str | Fault:
 
 
 def key(cell: Cell) -> str | Fault:
-    """A number that people are known by. A spreadsheet's number is taken where nothing of it can be lost but zeros
-    (whether it lost any is seen when the whole column is known)."""
+    """A number that identifies a person. A number cell is accepted if it can have lost only leading zeros;
+    ``RowReader.lost_zeros`` checks these when the whole column is known."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         if cell != cell // 1:
             return _DECIMALS
-        # from 1e11 on Excel shows, and saves as CSV, the first digits only
+        # from 1e11 Excel shows only the first digits, and saves them so as CSV
         return str(int(cell)) if 0 <= cell < 1e11 else _SHORTENED
     found = text(cell)
     if isinstance(found, str) and found[:1] == "'":
-        found = found[1:].strip()  # how people do
+        found = found[1:].strip()  # people mark a text in this way
     if isinstance(found, str) and found[:1].isdigit() and not found.isdigit():
         if _SCIENTIFIC.fullmatch(found):
             return _SHORTENED
@@ -195,14 +196,14 @@ def key(cell: Cell) -> str | Fault:
 
 
 def code(cell: Cell) -> str | Fault:
-    """A number of which every zero counts: as a number it is a fault."""
+    """A number whose leading zeros matter: a number cell is a fault."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _ZEROS
     return key(cell)
 
 
 def day(cell: Cell) -> str | Fault:
-    """``YYYY-MM-DD``, or nothing."""
+    """``YYYY-MM-DD``, or empty."""
     return _moment(cell)[0]
 
 
@@ -219,7 +220,7 @@ def birth(cell: Cell) -> str | Fault:
 
 
 def _moment(cell: Cell) -> tuple[str | Fault, time]:
-    """The day as it is written, and the time beside it."""
+    """The day as it is written, and the time of day beside it."""
     if isinstance(cell, datetime):
         written: str | Fault = cell.date().isoformat()
         when = cell.time()

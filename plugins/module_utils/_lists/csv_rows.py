@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cells of a CSV file, as Excel, PowerShell and HR systems write it; each row with the line where it begins."""
+"""The cells of a CSV file from Excel, PowerShell or an HR system; each row with the line in which it begins."""
 
 from __future__ import annotations
 
@@ -22,26 +22,30 @@ _QUOTES = "close the quotation mark, or write two where one belongs to the value
 
 
 def decoded(data: bytes) -> tuple[str, str]:
-    """The text and its encoding's name: UTF-16 by its mark, strict UTF-8, or else Windows-1252, as Excel saves CSV."""
+    """The text and the name of its encoding: UTF-16 by its mark, valid UTF-8, else Windows-1252 (Excel's CSV)."""
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
         if data.startswith(mark):
             try:
                 text = data[2:].decode(encoding)
             except UnicodeDecodeError as error:
-                raise TableError(f"the file is no {encoding.upper()} from byte {error.start + 2} on") from error
+                raise TableError(f"the file is not {encoding.upper()} from byte {error.start + 2} on") from error
             if "\0" in text:
-                raise TableError("the file holds characters that no text has; it may be UTF-32", action=_SAVE)
+                raise TableError(
+                    "the file contains characters that do not occur in text; it may be UTF-32", action=_SAVE
+                )
             return text, encoding
     if b"\0" in data:
         raise TableError(
-            "the file holds bytes that no text has; it may be UTF-16 without its mark, or damaged", action=_SAVE
+            "the file contains bytes that do not occur in text; it may be UTF-16 without byte order mark, or damaged",
+            action=_SAVE,
         )
     try:
         return data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError as error:
         if data.startswith(codecs.BOM_UTF8):
             raise TableError(
-                f"the file says it is UTF-8 and is not, at byte {error.start}", action="save it as CSV UTF-8 again"
+                f"the file is marked as UTF-8 but is not UTF-8, at byte {error.start}",
+                action="save it as CSV UTF-8 again",
             ) from error
     try:
         return data.decode("cp1252"), "windows-1252"
@@ -52,7 +56,7 @@ def decoded(data: bytes) -> tuple[str, str]:
 
 
 def delimiter_of(text: str, score: dict[str, int]) -> str:
-    """The delimiter with which most of the column names are found (``score``: delimiter -> how many)."""
+    """The delimiter with which the most column names are found (``score``: delimiter -> number of names)."""
     best = max(_DELIMITERS, key=lambda one: score.get(one, 0))
     if score.get(best, 0) > 1:
         return best
@@ -61,8 +65,8 @@ def delimiter_of(text: str, score: dict[str, int]) -> str:
 
 
 def rows(text: str, delimiter: str, before: int = 0, *, strict: bool = True) -> Iterator[tuple[int, Sequence[str]]]:
-    """Line where it begins, and cells, of each row. before: lines of the file before the text."""
-    # a blank before a quotation mark is none of the value: 1; "Berg; van der"
+    """For each row, the line in which it begins and its cells. before: number of lines of the file before the text."""
+    # ignore a blank before a quotation mark: 1; "Berg; van der"
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=True)
     begins, count = 0, 0
@@ -84,7 +88,7 @@ def rows(text: str, delimiter: str, before: int = 0, *, strict: bool = True) -> 
 
 
 def head(text: str, delimiter: str) -> list[tuple[int, Sequence[str]]]:
-    """The first rows, whatever their quotation marks are."""
+    """The first rows, also with unpaired quotation marks."""
     try:
         found = rows(text[:200_000], delimiter, strict=False)
         return list(islice((row for row in found if any(row[1])), FIRST_ROWS))
@@ -93,8 +97,8 @@ def head(text: str, delimiter: str) -> list[tuple[int, Sequence[str]]]:
 
 
 def introduced(text: str) -> tuple[str, str, int]:
-    """What follows the lines that only programs write (``sep=;``, ``#TYPE …``), the delimiter they name, and their
-    number; without marks in front of it and DOS's sign of the end behind it."""
+    """The text after the lines that programs add (``sep=;``, ``#TYPE …``), the delimiter in them, and the number of
+    these lines. Removes the byte order mark and DOS's end-of-file character."""
     text, delimiter, skipped = text.lstrip("\ufeff").rstrip("\x1a"), "", 0
     while found := _SEPARATOR.match(text) or _TYPE.match(text):
         if found.re is _SEPARATOR:
@@ -104,7 +108,7 @@ def introduced(text: str) -> tuple[str, str, int]:
 
 
 def _broken(text: str, line: int, before: int, delimiter: str) -> TableError:
-    """A row whose quotation marks do not pair: which cell it is."""
+    """The error for a row with unpaired quotation marks; it names the cell."""
     first = next(islice(io.StringIO(text, newline=""), line, None), "").rstrip("\r\n")
     stop = re.escape(delimiter)
     good = re.compile(rf' *+(?:"(?:[^"]|"")*"|(?!")[^{stop}]*)(?:{stop}|$)')

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Days of a list whose mapping may say how it writes them: births, and when a contract begins and ends."""
+"""Reads the days of a list, in the form that its mapping names: dates of birth, and begin and end of contracts."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from datetime import date, datetime, time, timedelta
 from . import cells
 from .cells import Cell, Fault
 
-#: an end of this year or later is how systems write that there is none
+#: systems write a year from this on for a contract without an end
 OPEN_YEAR = 2099
-#: children below this age have no contract (Arbeidstijdenwet 3:2), and nobody works beyond the other
+#: nobody has a contract below the first age (Arbeidstijdenwet 3:2), and nobody works above the second
 YOUNGEST, OLDEST = 13, 100
-#: Excel's numbers of the days 1910-01-01 and 2100-01-01: what is outside is no day, and sooner a number of something
+#: Excel's numbers of 1910-01-01 and 2100-01-01: a number outside these is probably no day
 _FIRST_SERIAL, _LAST_SERIAL = 3654, 73051
 
 _PARTS = {"d": r"(?P<day>\d\d?)", "m": r"(?P<month>\d\d?)", "y": r"(?P<year>\d{4})"}
 _FORM = re.compile(r"(d{1,2}|m{1,2}|y{4}|j{4})([-/. ]?)(d{1,2}|m{1,2}|y{4}|j{4})\2(d{1,2}|m{1,2}|y{4}|j{4})", re.I)
 _TIME = re.compile(r"(?:T| +)(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d+)?)? ?(Z|[+-]\d\d:?\d\d)?$", re.I)
-#: how American Windows writes that there is no time of day
+#: midnight as a Windows with American settings writes it for a day without a time
 _MIDNIGHT = re.compile(r" 12:00(?::00)? AM$", re.I)
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
 _NO_DAY = frozenset(("0001-01-01", "0000-00-00", "00000000", "00010101", "01-01-0001", "1-1-0001", "00-00-0000"))
 
 _OTHER_FORM = Fault(
-    "a date in another form than date_format says", "correct the cell, or date_format in the mapping of this list"
+    "a date in another form than date_format", "correct the cell, or date_format in the mapping of this list"
 )
 _TOO_YOUNG = Fault(f"a date of birth of somebody younger than {YOUNGEST}", "correct the date of birth in the HR system")
 _TOO_OLD = Fault(f"a date of birth of more than {OLDEST} years ago", "correct the date of birth in the HR system")
 _FUTURE = Fault("a date that is still to come", "correct the date of birth in the HR system")
 _HOUR = Fault("a date with a time of another time zone, so the day may have shifted", "export the date without a time")
 _LONG_AGO = Fault(
-    "a date of 1900 or before, which is how systems write that they know none",
+    "a date of 1900 or before, which systems write when they do not know the date",
     "leave the cell empty, or give the right day in the HR system",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """How a list writes its days: ``d-m-yyyy``, ``yyyymmdd``, ``m/d/yyyy``; also Dutch (``dd-mm-jjjj``)."""
+    """The form of a list's days: ``d-m-yyyy``, ``yyyymmdd``, ``m/d/yyyy``; also in Dutch (``dd-mm-jjjj``)."""
 
     written: str
     pattern: re.Pattern[str]
 
     @classmethod
     def of(cls, written: str) -> DateForm | None:
-        """None for what is no such form; two digits of a year are none."""
+        """None for a text that is no such form, or has a year of two digits."""
         match = _FORM.fullmatch(written.strip())
         parts = [match[place][0].lower().replace("j", "y") for place in (1, 3, 4)] if match else []
         if match is None or sorted(parts) != ["d", "m", "y"]:
@@ -56,7 +56,7 @@ class DateForm:
         if match[2]:
             return cls(written, re.compile(re.escape(match[2]).join(_PARTS[part] for part in parts)))
         if any(len(match[place]) not in (2, 4) for place in (1, 3, 4)):
-            return None  # without a sign between them, dmyyyy can be read in two ways
+            return None  # without delimiters, dmyyyy is ambiguous
         return cls(written, re.compile("".join(_PARTS[part].replace(r"\d\d?", r"\d\d") for part in parts)))
 
     def day(self, text: str) -> str | Fault:
@@ -66,12 +66,12 @@ class DateForm:
         try:
             return date(int(found["year"]), int(found["month"]), int(found["day"])).isoformat()
         except ValueError:
-            return cells.day("x")  # no date, in the words of today's reader
+            return cells.day("x")  # this gives the standard fault "no date"
 
 
 class Days:
-    """Reads the cells of date columns. form: of texts; without it, what can be read in two ways is a fault.
-    serials: how many days stood there as Excel's plain numbers."""
+    """Reads the cells of date columns. form: of texts; without it, an ambiguous date is a fault. serials: how many days
+    were plain numbers of Excel."""
 
     def __init__(self, form: DateForm | None, today: date, epoch_1904: bool = False) -> None:
         self._form, self._today = form, today
@@ -80,7 +80,7 @@ class Days:
         self.serials = 0
 
     def day(self, cell: Cell) -> str | Fault:
-        """``YYYY-MM-DD``, or nothing."""
+        """``YYYY-MM-DD``, or empty."""
         if isinstance(cell, str):
             found = self._known.get(cell)
             if found is None:
@@ -100,14 +100,14 @@ class Days:
         return found if isinstance(found, Fault) else self._shown(found)
 
     def birth(self, cell: Cell) -> str | Fault:
-        """A day on which somebody who works here can have been born."""
+        """A date of birth that is possible for an employee."""
         if isinstance(cell, datetime) and cell.time() != time():
             return _HOUR
         found = self.day(cell)
         if isinstance(found, Fault) or not found:
             return found
         hour = _TIME.search(_MIDNIGHT.sub("", cell.strip())) if isinstance(cell, str) else None
-        # Midnight with its own zone is the day as it is written.
+        # Midnight is not a time of day, also with a time zone: use the day as it is written.
         if hour and set(hour[1] + hour[2] + (hour[3] or "")) != {"0"}:
             return _HOUR
         if found <= "1900-01-01":
@@ -120,19 +120,19 @@ class Days:
         return _TOO_OLD if f"{year + OLDEST}{found[4:]}" < self._today.isoformat() else found
 
     def start(self, cell: Cell) -> str | Fault:
-        """The first day of a contract; nothing when it has always run."""
+        """The first day of a contract; empty for the placeholder 1900-01-01 or an earlier one."""
         found = self.day(cell)
         if isinstance(found, str) and "0001-01-01" < found < "1600":
-            return _LONG_AGO  # 0026 is a year that somebody typed wrong
+            return _LONG_AGO  # a year such as 0026 is a typing error
         return "" if isinstance(found, str) and found <= "1900-01-01" else found
 
     def end(self, cell: Cell) -> str | Fault:
-        """The last day of a contract; nothing when it is open."""
+        """The last day of a contract; empty if it has no end."""
         found = self.day(cell)
         if isinstance(found, Fault) or not found:
             return found
         if found <= "1900-01-01":
-            return _LONG_AGO  # read as a day, everybody would have left
+            return _LONG_AGO  # otherwise everybody would have left
         return "" if int(found[:4]) >= OPEN_YEAR else found
 
     def _shown(self, found: str) -> str:
@@ -143,7 +143,7 @@ class Days:
         if isinstance(found, Fault) or not found:
             return found
         if found[:1] in "'\u2019":
-            found = found[1:].strip()  # of Excel, which shows that a text follows
+            found = found[1:].strip()  # Excel's mark for a text
         found = _MIDNIGHT.sub(" 00:00", found)
         when = _TIME.search(found)
         if when:

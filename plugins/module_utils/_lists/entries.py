@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of a mapped list as entries, one for each contract, with every mistake by its row and column."""
+"""Turns the rows of a mapped list into entries, one for each contract; each mistake has its row and column."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from .tables import Row
 from .titles import title_key
 from .understood import LeftOut, Wrong
 
-#: rows that are shown of each reason for leaving some out
+#: maximum of rows that are shown for each reason for leaving rows out
 SHOWN = 20
-_AGAIN = "export the list again, whole; nothing may be filtered or cut off"
+#: maximum of other organisations whose people are in the list
+OTHERS = 2000
+_AGAIN = "export the complete list again, without a filter"
 _WHY = {
     "blank": "blank rows",
     "title": "title rows",
@@ -33,9 +36,14 @@ _WHY = {
 }
 
 
+def digest(value: str) -> str:
+    """The first 16 hexadecimal digits of the value's SHA-256."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 @dataclass(slots=True)
 class _Count:
-    """People in the rows so far, for totals: since the last total, and altogether."""
+    """Counts people for the totals: since the last total, and all."""
 
     rows: int = 0
     since: int = 0
@@ -43,13 +51,14 @@ class _Count:
 
 
 class Entries:
-    """``rows`` yields the entries; the rest is complete when all were taken."""
+    """``rows`` yields the entries; the other results are complete after the last one."""
 
     def __init__(self, grid: Grid, columns: Columns, mapping: ListMapping, today: date) -> None:
         self._grid, self._columns = grid, columns
         self.reader = RowReader(columns, mapping, today, epoch_1904=grid.epoch_1904)
         self.wrong = self.reader.wrong
         self._out: dict[str, list[int]] = defaultdict(list)
+        self._others: dict[int, dict[str, list[int]]] = {}
         self._blank = 0
         self._count = _Count()
         self._people = _Count()
@@ -59,10 +68,11 @@ class Entries:
 
     @property
     def count(self) -> int:
-        """Rows of people whom the list is about."""
+        """The number of rows with people who belong to this list."""
         return self._people.rows
 
     def left_out(self) -> list[LeftOut]:
+        """The rows that gave no entry, grouped by reason; complete after ``rows``."""
         found = [LeftOut("blank", _WHY["blank"], self._blank)] if self._blank else []
         return found + [
             LeftOut(reason, what, len(rows), tuple(rows[:SHOWN]))
@@ -73,7 +83,7 @@ class Entries:
     # rows -------------------------------------------------------------------------------------------------------------
 
     def above(self, rows: Sequence[Row]) -> None:
-        """The rows above the header, which are titles."""
+        """Process the rows above the header, which are titles."""
         for number, line in rows:
             if other_rows.filled(line):
                 self._skip("title", number)
@@ -105,7 +115,9 @@ class Entries:
             self._counted(self._people, told)
             if beyond := [place for place in range(width, len(line)) if not blank(line[place])]:
                 what = "there are more cells in the row than in the header"
-                action = "put values that hold the delimiter in quotation marks, or name the column in the header"
+                action = (
+                    "put values that contain the delimiter in quotation marks, or give the column a title in the header"
+                )
                 self.reader.note(number, beyond[0], what, action)
                 continue
             entry = self.reader.entry(number, line)
@@ -116,7 +128,7 @@ class Entries:
         self._compare_totals()
 
     def _is_nobody(self, number: int, line: Sequence[Cell], has_key: bool, has_name: bool) -> bool:
-        """Whether the row is no person at all; such rows are counted by what they are."""
+        """Whether the row is not a person; such rows are counted by their kind."""
         if has_key and has_name:
             place = self._columns.key[0]
             first = line[place]
@@ -135,17 +147,39 @@ class Entries:
         return other_rows.is_title(line) and self._skip("title", number)
 
     def _left(self, number: int, line: Sequence[Cell]) -> bool:
-        """Whether the row is somebody whom the list is not about."""
+        """Whether the row is a person who does not belong to this list."""
+        others = False
         for index, values in self._columns.where:
             value = line[index] if index < len(line) else None
-            if isinstance(value, Fault) or where_value("" if value is None else value) not in values:
-                return self._skip("where", number)
+            told = "" if isinstance(value, Fault) or value is None else where_value(value)
+            if isinstance(value, Fault) or told not in values:
+                others = True
+                self._other(index, told, number)
+        if others:
+            return self._skip("where", number)
         if any(index < len(line) and where_value(line[index]) in ("guest", "gast") for index in self._type):
             return self._skip("guest", number)
         if any(index < len(line) and "#EXT#" in str(line[index]).upper() for index in self._name):
             return self._skip("guest", number)
         some = any(index < len(line) and not blank(line[index]) for index in self._columns.key)
         return not some and self._skip("no_number", number)
+
+    def _other(self, index: int, value: str, number: int) -> None:
+        seen = self._others.setdefault(index, {})
+        if value in seen:
+            seen[value][1] += 1
+        elif len(seen) < OTHERS:
+            seen[value] = [number, 1]
+
+    def others(self) -> dict[str, dict[str, tuple[int, ...]]]:
+        """For each column of ``where``: a digest of each value that this list leaves out, with its first row and the
+        number of its rows. A column with more than ``OTHERS`` values is left out, because it does not contain
+        organisations."""
+        return {
+            str(index): {digest(value): tuple(told) for value, told in seen.items()}
+            for index, seen in self._others.items()
+            if len(seen) < OTHERS
+        }
 
     def _skip(self, reason: str, number: int) -> bool:
         self._out[reason].append(number)
@@ -175,7 +209,8 @@ class Entries:
         return self._skip("total", number)
 
     def _compare_totals(self) -> None:
-        """A total is of rows or of people, with those of others or without; a subtotal of the rows since the last."""
+        """A total may count rows or people, with or without those of others; a subtotal counts rows since the last
+        total."""
         whole = {self._count.rows, len(self._count.keys), self._people.rows, len(self._people.keys)}
         for number, told, since in self._totals:
             if told not in whole and told != since:

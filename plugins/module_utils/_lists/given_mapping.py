@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mapping of a list as a person gives it: as data, as a preset (with changes), or as a YAML file with either.
+"""Reads the mapping of a list from the user's option: data, a preset (with changes), or a YAML file with one of these.
 
 Error: ``list_mapping_invalid``.
 """
@@ -22,15 +22,15 @@ _SUFFIXES = (".yml", ".yaml")
 
 @dataclass(frozen=True, slots=True)
 class GivenMapping:
-    """mapping: to read with. told: what it is, in a few words; no value of it."""
+    """mapping: the parsed mapping. told: a short description of it, without its values."""
 
     mapping: ListMapping
     told: str
 
 
 def mapping_of(given: Any, folders: Sequence[Path] = ()) -> GivenMapping | None:
-    """None for nothing. given: a mapping, which may name a ``preset`` that it changes; the name of a preset; or the
-    path of a YAML file with one of these, relative to one of ``folders``."""
+    """The mapping; None if ``given`` is empty. given: a mapping, which may change a ``preset`` that it names; the name
+    of a preset; or the path of a YAML file with one of these, relative to one of ``folders``."""
     if given is None or given == "" or given == {}:
         return None
     if isinstance(given, str) and given.lstrip().startswith("{"):
@@ -57,7 +57,7 @@ def _of(given: Any, source: str) -> GivenMapping:
 
 
 def _preset(name: Any) -> dict[str, Any]:
-    from .propose import presets  # who wrote a whole mapping needs none of them
+    from .propose import presets  # a complete mapping does not need them
 
     known = presets()
     if not isinstance(name, str) or name not in known:
@@ -67,7 +67,7 @@ def _preset(name: Any) -> dict[str, Any]:
 
 
 def _changed(preset: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The preset with the changes over it; ``columns`` field by field. What is empty is taken out."""
+    """The preset with the changes applied, ``columns`` field by field. Empty values are removed."""
     own = changes.get("columns")
     columns = dict(preset.get("columns") or {})
     if isinstance(own, Mapping):
@@ -124,22 +124,22 @@ def _loaded(path: Path) -> Any:
             f"the file {printable(path.name, 60)} cannot be read", "a file that this user may read"
         ) from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise _invalid(f"the file {printable(path.name, 60)} is no YAML", "YAML in UTF-8") from error
+        raise _invalid(f"the file {printable(path.name, 60)} is not YAML", "YAML in UTF-8") from error
     if not isinstance(found, Mapping | str) or not found:
         raise _invalid(
-            f"the file {printable(path.name, 60)} holds {kind(found)}", "a mapping with columns, or a preset"
+            f"the file {printable(path.name, 60)} contains {kind(found)}", "a mapping with columns, or a preset"
         )
     return found
 
 
 def _parsed(given: str) -> Any:
-    """As ``-e`` of a command line hands it over."""
+    """Parse the text of ``-e`` on a command line."""
     import yaml
 
     try:
         return yaml.safe_load(given)
     except yaml.YAMLError as error:
-        raise _invalid("it is no YAML", "a mapping in braces, the name of a preset, or a file") from error
+        raise _invalid("it is not YAML", "a mapping in braces, the name of a preset, or a file") from error
 
 
 def _invalid(what: str, expected: str, found: str = "something else") -> ZorgidError:

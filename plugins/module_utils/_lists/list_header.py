@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which row of a table is the header that a mapping speaks of, and in which columns its titles stand."""
+"""Finds the header row that fits a mapping, and the columns of the mapping's titles."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _RENAMED = "compare the mapping with the header of the export: a title in the ma
 
 @dataclass(slots=True)
 class Columns:
-    """row: of the header. titles: as they are written. places: folded title -> columns, from 0. read: field -> its
-    columns, first that counts. never: columns of BSNs."""
+    """row: number of the header. titles: as they are written. places: folded title -> columns, from 0. read: field ->
+    its columns; the first with a value is used. never: columns of BSNs, which are not read."""
 
     row: int
     titles: list[str]
@@ -35,7 +35,8 @@ class Columns:
     never: list[int] = field(default_factory=list)
 
     def told(self, index: int) -> str:
-        """A column of the mapping, by its own header; any other by its letter, because it may be a person's name."""
+        """The name of a column for messages: header and letter if the mapping has it, else the letter only, because an
+        unknown header may be a person's name."""
         title = self.titles[index] if index < len(self.titles) else ""
         if title and index in self.known():
             return f"{printable(title, 40)} ({letter(index)})" if self.lettered else printable(title, 40)
@@ -58,12 +59,12 @@ class Columns:
 
 
 def hits(cells: Sequence[Cell], wanted: Iterable[str]) -> int:
-    """How many of the titles the row holds."""
+    """How many of the titles are in the row."""
     return len({title_key(cell) for cell in cells if isinstance(cell, str)} & set(wanted))
 
 
 def header_in(first: Sequence[Row], mapping: ListMapping) -> Row | None:
-    """The row that has most of the mapping's titles, the first of several; None where no row has two of them."""
+    """The row with the most titles of the mapping, the first of several; None if no row has two of them."""
     wanted = mapping.titles()
     if mapping.header_row:
         found = next((row for row in first if row[0] == mapping.header_row), None)
@@ -74,7 +75,7 @@ def header_in(first: Sequence[Row], mapping: ListMapping) -> Row | None:
 
 
 def columns_of(header: Row, mapping: ListMapping, *, lettered: bool = True) -> tuple[Columns, list[Wrong]]:
-    """Where everything of the mapping stands, and what of it the header lacks."""
+    """The columns of the mapping in this header, and a mistake for each title that is missing or ambiguous."""
     number, cells = header
     titles = ["" if blank(cell) else " ".join(str(cell).split()) for cell in cells]
     while titles and not titles[-1]:
@@ -122,14 +123,14 @@ def columns_of(header: Row, mapping: ListMapping, *, lettered: bool = True) -> t
 
 
 def nothing_found(first: Sequence[Row], mapping: ListMapping) -> TableError:
-    """Why there is no header: which column names were looked for."""
+    """The error for a table without a header; it names the titles that were looked for."""
     wanted = [title for titles in (mapping.key.titles, *mapping.columns.values()) for title in titles]
     if any(
         len(cells) and isinstance(cells[0], str) and sum(map(cells[0].count, ";,\t|")) > 2 and len(cells) == 1
         for _number, cells in first
     ):
         return TableError(
-            "every row stands in one cell, because the delimiter is another one or all of it is in quotation marks",
+            "every row is in one cell, because the delimiter is another one or the whole row is in quotation marks",
             action="in Excel, choose Text to Columns (Tekst naar kolommen) on the tab Data, and save as a workbook",
         )
     where = f"row {mapping.header_row}" if mapping.header_row else "the first twenty rows"
@@ -139,8 +140,8 @@ def nothing_found(first: Sequence[Row], mapping: ListMapping) -> TableError:
 
 
 def _near(columns: Columns, sought: Sequence[str]) -> str:
-    """``, perhaps column F``: by its letter alone."""
-    import difflib  # lists that are right need none of it
+    """``, perhaps column F``: a column with a similar title, by its letter only."""
+    import difflib  # only a list with a mistake needs it
 
     for title in sought:
         close = difflib.get_close_matches(title_key(title), list(columns.places), 1, 0.75)

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a list's columns mean, said by its owner as data: which column is which field, which rows count, how days are
-written, what makes a number and what tells one human from another.
+"""The mapping of a list, as data from its owner: the field of each column, the rows to read, the form of days, the
+parts of the number, and the values that identify a person.
 
-Error: ``list_mapping_invalid``, with all mistakes at once.
+Error: ``list_mapping_invalid``, with all mistakes in one message.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .dates import DateForm
 from .name_use import SYSTEMS
 from .titles import is_citizen_number, is_display_name, is_of_partner, is_private_mail, title_key
 
-#: what a column may be, besides the number (``key``)
+#: the fields that a column can have, besides the number (``key``)
 FIELDS = (
     "external_id", "first_name", "prefix", "last_name", "date_of_birth", "email", "private_email", "uzi_number",
     "role_code", "agb_code", "state", "registration", "role", "document_type", "document_expires", "checked_by",
     "checked_at", "start", "end", "name_use",
 )  # fmt: skip
 NEEDED = ("first_name", "last_name")
-#: who is a member depends on these, so their columns may not be missing
+#: required if they are mapped, because they decide who belongs to the list
 _NEVER_OPTIONAL = ("external_id", "first_name", "last_name", "end", "state")
 _KEYS = (
     "columns", "key", "person", "where", "sheet", "header_row", "date_format", "system", "enabled", "optional",
@@ -38,9 +38,9 @@ HEADER_ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What makes the number that people are known by. parts: one column, or several that are joined with ``join``; of
-    a part's titles, the first that the list has counts. cut: the sign at which the value is cut; keep: the part
-    ``before`` the first one or ``after`` it that stays."""
+    """The number that identifies a person. parts: one column, or several that are joined with ``join``; of the titles
+    of a part, the first one in the list is used. cut: the character at which the value is cut; keep: the part to use,
+    ``before`` the first ``cut`` or ``after`` it."""
 
     parts: tuple[tuple[str, ...], ...]
     join: str = "-"
@@ -54,7 +54,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Enabled:
-    """A column that says whether somebody's account is in use: present and absent are its words, folded."""
+    """A column that says whether an account is in use. present and absent: its values for yes and no, folded."""
 
     titles: tuple[str, ...]
     present: frozenset[str] = frozenset(_ENABLED)
@@ -63,10 +63,10 @@ class Enabled:
 
 @dataclass(frozen=True, slots=True)
 class ListMapping:
-    """columns: our field -> its titles; of several, a row's first with a value counts. where: title -> the values of
-    which a row has one. sheet: of a workbook, '' for the one with these columns. header_row: 0 to look for it.
-    person: titles whose values together tell one human. system: whose codes ``name_use`` are. optional: fields whose
-    column may be missing from a list."""
+    """columns: our field -> its titles; of several, the first with a value in the row is used. where: title -> values;
+    only rows with one of them are read. sheet: of a workbook, '' to look for it. header_row: 0 to look for it.
+    person: titles whose values together identify a person. system: whose codes ``name_use`` contains. optional: fields
+    whose column may be missing in a list."""
 
     columns: Mapping[str, tuple[str, ...]]
     key: Key
@@ -79,12 +79,12 @@ class ListMapping:
     enabled: Enabled | None = None
     optional: frozenset[str] = frozenset()
     source: str = ""
-    #: as it was given, to be shown
+    #: the mapping as the user wrote it, to show it
     given: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, raw: Any) -> ListMapping:
-        """The mapping of a plain dict, as YAML has it. Error: ``list_mapping_invalid``."""
+        """Parse a plain dict, as YAML gives it. Error: ``list_mapping_invalid``."""
         reader = _Reader()
         mapping = reader.mapping(raw)
         if reader.wrong or mapping is None:
@@ -99,7 +99,7 @@ class ListMapping:
         return mapping
 
     def titles(self) -> set[str]:
-        """Every title that is looked for, folded."""
+        """Every title of the mapping, folded."""
         named = [*self.columns.values(), self.key.titles, self.person, tuple(title for title, _values in self.where)]
         if self.enabled is not None:
             named.append(self.enabled.titles)
@@ -107,7 +107,7 @@ class ListMapping:
 
     @property
     def key_is_personal(self) -> bool:
-        """Whether the number is made of a name, a birth date or a mail address, so that no message may show it."""
+        """Whether the number contains a name, a birth date or a mail address, so that no message may show it."""
         told = {
             title_key(title)
             for name in ("first_name", "prefix", "last_name", "date_of_birth", "email", "private_email")
@@ -119,7 +119,7 @@ class ListMapping:
 
 
 class _Reader:
-    """One mapping's parts, each read as far as it can be, and all that is wrong."""
+    """Parses one mapping: each part as far as possible, with a list of all mistakes."""
 
     def __init__(self) -> None:
         self.wrong: list[str] = []
@@ -146,7 +146,9 @@ class _Reader:
         if written:
             form = DateForm.of(written)
             if form is None:
-                self.wrong.append("date_format is none: day, month and a year of four digits, as in d-m-yyyy, yyyymmdd")
+                self.wrong.append(
+                    "date_format is not valid: it has day, month and a year of four digits, as in d-m-yyyy, yyyymmdd"
+                )
         person = self._titles(raw.get("person"), "person") if raw.get("person") is not None else ()
         return ListMapping(
             columns,
@@ -175,12 +177,12 @@ class _Reader:
         if isinstance(value, str):
             return value.strip()
         if isinstance(value, int) and not isinstance(value, bool) and name == "sheet":
-            return str(value)  # a sheet that is called 2026
+            return str(value)  # YAML reads the sheet name 2026 as a number
         self.wrong.append(f"{name} is {kind(value)}, not a text")
         return ""
 
     def _titles(self, value: Any, where: str) -> tuple[str, ...]:
-        """One title or a list of them; none of a column that is never read."""
+        """One title or a list of titles. Titles of columns that are never read are mistakes."""
         given = list(value) if isinstance(value, list | tuple) else [value]
         found: list[str] = []
         for one in given:
@@ -218,7 +220,7 @@ class _Reader:
         return found
 
     def _fits(self, name: str, title: str) -> None:
-        """What a title says of itself against the field that it is given to."""
+        """Check that the meaning of a title does not contradict the field that the mapping gives it."""
         if name in ("first_name", "last_name") and is_display_name(title):
             self.wrong.append(f"columns.{name} names a column of whole names, which are never taken apart")
         if name in ("prefix", "last_name") and is_of_partner(title):
@@ -232,7 +234,7 @@ class _Reader:
                 self.wrong.append("key is missing: the column with the number of the HR system")
             return Key((titles,))
         if titles:
-            self.wrong.append("key and columns.external_id say the same thing; keep one of them")
+            self.wrong.append("key and columns.external_id mean the same; keep one of them")
         if not isinstance(raw, Mapping):
             return Key(tuple((title,) for title in self._titles(raw, "key")))
         self._known(raw, ("columns", "column", "join", "cut", "keep"), "key.")
@@ -307,7 +309,7 @@ class _Reader:
 
 
 def where_value(value: object) -> str:
-    """A value to compare by: no case, and a number without the zeros in front of it."""
+    """A value in the form for comparison: without case, and a number without leading zeros."""
     if isinstance(value, float) and value == value // 1:
         value = int(value)
     found = str(value).strip().casefold()
@@ -315,7 +317,7 @@ def where_value(value: object) -> str:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    import difflib  # mappings that are right need none of it
+    import difflib  # only a mapping with a mistake needs it
 
     close = difflib.get_close_matches(name.casefold()[:60], list(known), 1, 0.6)
     return f", perhaps {close[0]}" if close else ""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts of names as an identity document has them: what lists do to an apostrophe is undone where it is sure."""
+"""Corrects parts of names to the form of an identity document: restores apostrophes where the correction is certain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALONE = (
     "el het i im in la las le les lo los of onder op over 's 't te ten ter thoe tho tot uijt uit unter van vanden "
     "vander ver vom von vor y zu zum zur abu ibn af av ould"
 )
-#: the usual prefixes of surnames in the Netherlands (the population register has them in a table of its own), folded
+#: the usual surname prefixes in the Netherlands (the population register has a table of them), folded
 PREFIXES = frozenset(
     (
         *_ALONE.split(),
@@ -28,28 +28,31 @@ PREFIXES = frozenset(
     )
 )
 
-#: what stands for an apostrophe on a keyboard or in a database
+#: characters that keyboards and databases use instead of an apostrophe
 _APOSTROPHES = re.compile("[`´\u2018\u2019ʼ′‛]")
 _LOST = re.compile(r"(?:(?<=\s)|^)'?([tsn])(?=\s|$)", re.I)
 _GLUED = re.compile(r"\b(van|in|op|aan|uit|voor|over|onder|bij)'t\b", re.I)
-#: 't and 's in front of a surname, also as Excel shows them when it has taken the apostrophe for its own
+#: 't and 's in front of a surname, also without the apostrophe (Excel removes it)
 _BEGINNING = re.compile("^(?:''|[`´\u2018\u2019ʼ′‛'\"])?([ts])([ -]+)(?=[A-Z\u00c0-\u00de\u0100-\u024f])")
-#: an apostrophe that tells a spreadsheet that a text follows: no name begins with one and a capital
+#: an apostrophe that marks a text for a spreadsheet: no name begins with one and a capital
 _MARK = re.compile("^'(?=[A-Z\u00c0-\u00de\u0100-\u024f][a-z\u00df-\u024f])")
-#: what Windows-1252 shows of letters in the encoding of DOS or the Macintosh, beyond what ``cells`` knows
+#: Windows-1252 characters for letters in the encodings of DOS or the Macintosh, in addition to those in ``cells``
 _OTHER_ENCODING = re.compile(r"[\u201c\u201d¡¢£¥]|\w\u2018(?!\w)")
 _NOTHING = re.compile(r"[\s\-–—./']*")
-#: what a web page writes for a letter (M&uuml;ller)
+#: a character reference of HTML (M&uuml;ller)
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z]{2,8}\d?);", re.I)
-_NO_NAME = Fault("no name: it has no letter", "correct the cell, and look whether the whole row has moved a column")
+_NO_NAME = Fault(
+    "no name: it has no letter", "correct the cell, and check whether the whole row has shifted by a column"
+)
 _AN_ADDRESS = Fault(
-    "a mail address, where a name is expected", "correct the cell, and look whether the whole row has moved a column"
+    "a mail address, where a name is expected",
+    "correct the cell, and check whether the whole row has shifted by a column",
 )
 
 
 def _read(cell: Cell) -> str | Fault:
     if isinstance(cell, str) and cell.isalpha() and cell.isascii():
-        return cell  # most names
+        return cell  # true for most names
     found = cells.name(cell)
     if isinstance(found, str) and "@" in found:
         return _AN_ADDRESS
@@ -63,12 +66,13 @@ def _read(cell: Cell) -> str | Fault:
 
 
 def first_name(cell: Cell) -> str | Fault:
+    """First names; the apostrophe that marks a text for a spreadsheet is removed."""
     found = _read(cell)
     return found if isinstance(found, Fault) else _lettered(_MARK.sub("", found))
 
 
 def last_name(cell: Cell) -> str | Fault:
-    """A surname, whole: what stands in front of it in the same column stays there."""
+    """A surname, with a prefix if the same column contains one."""
     found = _read(cell)
     if isinstance(found, Fault) or not found:
         return found
@@ -80,7 +84,7 @@ def _lettered(found: str) -> str | Fault:
 
 
 def prefix(cell: Cell) -> str | Fault:
-    """``van 't`` for van`t, van t and any apostrophe alike, but for the case; nothing for a hyphen."""
+    """``van 't`` for van`t, van t and any apostrophe; the case stays. Empty for a hyphen."""
     found = _read(cell)
     if isinstance(found, Fault) or not found:
         return found
@@ -92,11 +96,11 @@ def prefix(cell: Cell) -> str | Fault:
 
 
 def is_usual(text: str) -> bool:
-    """Whether the table has this prefix."""
+    """Whether the prefix is in ``PREFIXES``."""
     return text.casefold() in PREFIXES
 
 
 def without_prefix(surname: str, before: str) -> str:
-    """A surname that has the prefix of its own column in front of it once more, without it."""
+    """The surname without a prefix that is also in its own column."""
     start = f"{before} ".casefold()
     return surname[len(start) :] if before and surname.casefold().startswith(start) else surname

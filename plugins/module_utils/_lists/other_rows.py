@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of a list that are no people: blank ones, titles, repeated headers, and totals, which have to agree."""
+"""Recognises rows of a list that are not people: blank rows, titles, repeated headers, and totals."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .cells import Cell, blank, clean
 _TOTAL = re.compile(
     r"(?:eind|sub|groeps?)?[- ]?tota(?:a)?l\b|aantal\b|grand total\b|number of\b|count\b|som\b|totalen\b", re.I
 )
-#: ``3 medewerkers``, alone in its row
+#: such as ``3 medewerkers``, as the only value of its row
 _COUNTED = re.compile(r"\d+ (medewerkers?|werknemers?|personen|employees|records|regels|rijen|rows)\b", re.I)
 _HEADS = re.compile(
     r"medewerker|werknemer|personen|mensen|employee|people|rows?\b|rijen|regels|records|aantal|count", re.I
 )
 _BARE = re.compile(r"(?:eind|sub|grand )?[- ]?tota(?:a)?l[: ]*", re.I)
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,7}(?![\d.,]*\d)")
-#: what a total is a sum of that is no number of people
+#: words of totals that do not count people
 _OTHER_SUM = re.compile(r"fte|uren|uur|salaris|loon|bedrag|euro|€|dagen|hours|%", re.I)
 
 
@@ -28,7 +28,7 @@ def filled(cells: Sequence[Cell]) -> list[Cell]:
 
 
 def is_total(cells: Sequence[Cell]) -> bool:
-    """Whether the first value of the row says so."""
+    """Whether the row's first value is a word for a total."""
     first = next((cell for cell in cells if not blank(cell)), None)
     if not isinstance(first, str):
         return False
@@ -37,7 +37,7 @@ def is_total(cells: Sequence[Cell]) -> bool:
 
 
 def total_of(cells: Sequence[Cell]) -> int | None:
-    """How many people the row says there are; None where it is a sum of something else, or of several things."""
+    """The number of people in a total; None if it is a total of something else, or of several things."""
     found = filled(cells)
     label = clean(str(found[0]))
     numbers = [int(one) for one in _NUMBER.findall(label)]
@@ -55,7 +55,7 @@ def total_of(cells: Sequence[Cell]) -> int | None:
 
 
 def is_title(cells: Sequence[Cell]) -> bool:
-    """A text across the table, above or below people: one value that is no number of anybody, or a label with one."""
+    """Whether it is a title: one value that is not a number of a person, or a label with one value."""
     found = filled(cells)
     if not found or not isinstance(found[0], str):
         return False

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From contracts to people: who is one human, which number is theirs now, and whether they are here today."""
+"""Turns contracts into people: which entries are one person, the person's present number, and whether they work
+today."""
 
 from __future__ import annotations
 
@@ -14,26 +15,26 @@ from .understood import ListedAccount, Waiting, Wrong
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _ONE_HUMAN = (
-    "for one human, name in the mapping under person what tells that (or correct the number in the HR system); "
-    "for two, correct the name or the date of birth"
+    "if it is one person, give person in the mapping the column that shows it (or correct the number in the HR "
+    "system); if they are two, correct the name or the date of birth"
 )
 _TWO_HUMANS = (
-    "if the number is unique only within a company, choose it with where or join both columns in key; otherwise "
-    "correct the number, the name or the date of birth in the HR system: a number is never given to somebody else"
+    "if the number is unique only within a company, select the company with where or join both columns in key; "
+    "otherwise correct the number, the name or the date of birth in the HR system: a number is never given to others"
 )
 _TOLD_WRONG = (
-    "name under person in the mapping what is different for every human, or correct these rows in the HR system"
+    "give person in the mapping a column that differs for every person, or correct these rows in the HR system"
 )
 _KEEP_ONE = "correct the number in the HR system, or keep one of the two rows"
-#: fields that an older contract may fill in; a mail address of one may have been given to somebody else
+#: fields that an older contract may fill in; not the mail address, which may belong to another person now
 _FILLED = ("date_of_birth", "uzi_number", "role_code", "agb_code")
 
 
 class People:
-    """accounts and waiting are empty where two rows contradict each other (wrong)."""
+    """accounts and waiting are empty if rows contradict each other (see wrong)."""
 
     def __init__(self, entries: Iterable[Entry], today: date, place: Callable[[str], str], *, told_apart: bool) -> None:
-        """place: how the column of a field is told. told_apart: whether the mapping says what tells one human."""
+        """place: the name of a field's column for messages. told_apart: whether the mapping has ``person``."""
         self._today = today.isoformat()
         self._place, self._told_apart = place, told_apart
         self.wrong: list[Wrong] = []
@@ -83,7 +84,7 @@ class People:
             self.wrong.append(Wrong(other.row, self._place("key"), what, _TWO_HUMANS))
 
     def _merged(self, rows: Sequence[Entry]) -> None:
-        """Several numbers that ``person`` makes one human: nobody has two dates of birth, or changes both names."""
+        """Check the numbers that ``person`` joins: one person has one date of birth, and does not change both names."""
         known: Entry | None = None
         for entry in rows:
             if known is not None and entry.key != known.key:
@@ -102,11 +103,12 @@ class People:
         for key, rows in by_key.items():
             first = seen.setdefault(_ZEROS.sub("", key), rows)
             if first is not rows:
-                what = f"the same number as in row {first[0].row}, but for leading zeros"
+                what = f"the same number as in row {first[0].row}, except for leading zeros"
                 self.wrong.append(Wrong(rows[0].row, self._place("key"), what, _KEEP_ONE))
 
     def _suspects(self, groups: Sequence[Sequence[Entry]]) -> None:
-        """Two numbers that may be one human: the same name, and the same date of birth or nothing that tells more."""
+        """Report two numbers that may be one person: same name, and same date of birth or no data that separates
+        them."""
         seen: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
         for rows in groups:
             first, last, born = _told(rows[0])
@@ -115,7 +117,7 @@ class People:
             told = self._told_apart and rows[0].person is not None
             for other_born, other in seen.get((first, last), ()):
                 if born and other_born:
-                    # A mapping that tells people apart by more than these has said so on purpose.
+                    # Both have more values of ``person`` than these: then the mapping separates them on purpose.
                     same = born == other_born and not (told and other.person is not None)
                 elif self._told_apart:
                     same = not told or other.person is None
@@ -137,7 +139,7 @@ class People:
                     continue
                 owner, first = seen.setdefault(entry.uzi.zfill(9), (place, entry))
                 if owner != place:
-                    zeros = "" if first.uzi == entry.uzi else ", but for leading zeros"
+                    zeros = "" if first.uzi == entry.uzi else ", except for leading zeros"
                     what = f"the same UZI number as in row {first.row}{zeros}"
                     self.wrong.append(Wrong(entry.row, self._place("uzi_number"), what, _KEEP_ONE))
 
@@ -157,7 +159,8 @@ class People:
             self.waiting.append(Waiting(first.key, first.start, places))
             return
         if running:
-            # The one that began first: a second contract beside it must not change the number and back again.
+            # The contract that began first: otherwise a second contract would change the number, and later change it
+            # back.
             inuse = [entry for entry in running if entry.enabled] or running
             chosen = min(inuse, key=lambda entry: (entry.start, entry.row))
         else:
@@ -197,7 +200,7 @@ class People:
         return fields
 
     def _share_mailboxes(self) -> None:
-        """One mailbox for two people who are here: what is sent there, both can read."""
+        """Mark the mailboxes of two present people: both can read what is sent there."""
         owners: dict[str, list[int]] = {}
         for place, account in enumerate(self.accounts):
             mail = account.fields.get("email")

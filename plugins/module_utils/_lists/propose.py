@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A mapping for a list that has none, from its headers: of the system whose titles they are, or of known titles alone.
-It is proposed to be looked at, and never used unasked."""
+"""Proposes a mapping for a list without one, from its headers: the preset of the system with these titles, or known
+titles. A person has to check the proposal; it is never used automatically."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "presets"
 
 @cache
 def presets() -> dict[str, dict[str, Any]]:
-    """Name -> mapping as plain data, with ``source`` and ``source_date``; to be copied and changed."""
+    """Name -> mapping as plain data, with ``source`` and ``source_date``; a copy that may be changed."""
     return {
         one.stem: yaml.safe_load(one.read_text(encoding="utf-8"))
         for one in sorted(FOLDER.glob("*.yml"))
@@ -35,13 +35,13 @@ def presets() -> dict[str, dict[str, Any]]:
 
 
 def preset(name: str) -> ListMapping:
-    """The mapping of a known system. Error: KeyError for another one."""
+    """The mapping of a known system. Error: KeyError for an unknown one."""
     return ListMapping.of(presets()[name])
 
 
 @cache
 def _known_titles() -> dict[str, str]:
-    """Folded title -> field, of all presets and of what other systems call it."""
+    """Folded title -> field, from all presets and from ``_titles.yml``."""
     found: dict[str, str] = {}
     usual = yaml.safe_load((FOLDER / "_titles.yml").read_text(encoding="utf-8"))
     for columns in (usual, *(mapping["columns"] for mapping in presets().values())):
@@ -52,7 +52,7 @@ def _known_titles() -> dict[str, str]:
 
 
 def propose(found: ListFile) -> tuple[dict[str, Any], dict[str, Any], tuple[Header, ...], tuple[str, ...]]:
-    """The mapping as plain data ({} where the headers say too little), the form of the table, its known headers, and
+    """The mapping as plain data ({} if the headers are not sufficient), the form of the table, its known headers, and
     the other columns by letter."""
     best: tuple[int, dict[str, Any], str, Row | None] = (0, {}, found.choices[0] if found.choices else "", None)
     for choice in found.choices:
@@ -75,7 +75,7 @@ def propose(found: ListFile) -> tuple[dict[str, Any], dict[str, Any], tuple[Head
 
 
 def _of_titles(titles: list[str]) -> tuple[dict[str, Any], int]:
-    """The best mapping for these headers, and how many fields it has."""
+    """The best mapping for these headers, and the number of its fields."""
     there = {title_key(title): " ".join(title.split()) for title in titles if not is_citizen_number(title)}
     found: list[tuple[int, int, dict[str, Any]]] = []
     for name, mapping in presets().items():
@@ -96,7 +96,7 @@ def _size(mapping: Mapping[str, Any]) -> int:
 
 
 def _fitted(mapping: Mapping[str, Any], there: Mapping[str, str]) -> dict[str, Any] | None:
-    """A preset with the titles that the list has; None where it lacks the number or a name."""
+    """A preset with only the titles in this list; None if the number or a name is missing."""
     columns = {}
     for name, titles in mapping["columns"].items():
         held = [there[title_key(one)] for one in _listed(titles) if title_key(one) in there]
@@ -131,7 +131,7 @@ def _fitted(mapping: Mapping[str, Any], there: Mapping[str, str]) -> dict[str, A
 
 
 def _usual(there: Mapping[str, str]) -> dict[str, Any] | None:
-    """A mapping of titles that are known of any system; of several for one field, the one that says most."""
+    """A mapping from known titles of any system; of several for one field, the most specific one."""
     columns: dict[str, str] = {}
     for folded, name in _known_titles().items():
         title = there.get(folded)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A list of employees as its system writes it, read with its mapping: the one way in for every list with a mapping."""
+"""Reads a list of employees from any system with its mapping: the only entry point for lists with a mapping."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from .table_header import FIRST_ROWS
 from .tables import Row, named, unreadable
 from .understood import LeftOut, Understood, Wrong
 
-#: of a list with our own names: what today's lists may have
+#: the fields of a list with our own column names
 OWN = tuple(name for name in FIELDS if name not in ("private_email", "start", "end", "name_use"))
 _OWN_NEEDED = ("external_id", "first_name", "last_name")
 _EXPORT = "correct the path or the file, or export the list again"
-_NO_MAPPING = "copy the proposed mapping, look whether each column is what it says, and give it with the list"
+_NO_MAPPING = "copy the proposed mapping, check each column of it, and give it with the list"
 
 
 def read_list(file: str | Path, mapping: ListMapping | None, today: date, *, roots: Sequence[Path] = ()) -> Understood:
-    """What a list says: ``Understood``, with the mistakes of all its rows in ``wrong`` (nothing is raised for them;
-    ``Understood.refuse_mistakes()`` does that, and has to be called before the accounts are used).
+    """Read a list. All mistakes of its rows are in ``Understood.wrong`` and raise no error; call
+    ``Understood.refuse_mistakes()``, which raises them, before the accounts are used.
 
-    file: CSV, XLSX, JSON or YAML; a regular file, no link, of at most 20 MB, in one of ``roots`` where any are given.
-    mapping: ``ListMapping.of(dict)``; None for a list whose columns are called as ours, or to get a proposal in
-    ``Understood.proposal`` (then ``wrong`` says that there is no mapping and there are no accounts). today: on which
-    contracts run, and births are possible.
+    file: CSV, XLSX, JSON or YAML; a regular file, no link, of at most 20 MB, in one of ``roots`` if any are given.
+    mapping: ``ListMapping.of(dict)``; None for a list with our own column names, or to get a proposal in
+    ``Understood.proposal`` (then ``wrong`` says so, and there are no accounts). today: the day for which
+    contracts and ages are evaluated.
 
     An account's ``fields`` are those of the portal's list (``external_id, first_name, prefix, last_name,
     date_of_birth, email, uzi_number, role_code, agb_code, role, registration, state``) and the parts of a WID check
     (``document_type, document_expires, checked_by, checked_at``: all four or none); days are ``YYYY-MM-DD``.
 
-    Error: ``accounts_unreadable``, where no header or no table could be found.
+    Error: ``accounts_unreadable``, if no header or no table was found.
     """
     path = Path(file)
     try:
@@ -67,7 +67,7 @@ def _understood(path: Path, found: ListFile, mapping: ListMapping | None, today:
     first, rest = _split(grid, mapping)
     header = header_in(first, mapping)
     if header is None:
-        next(rest, None)  # a broken row says more
+        next(rest, None)  # the error of a broken row is more exact
         raise nothing_found(first, mapping)
     columns, wrong = columns_of(header, mapping, lettered=grid.lettered)
     form = {**grid.form, "header_row": header[0]}
@@ -92,7 +92,7 @@ def _understood(path: Path, found: ListFile, mapping: ListMapping | None, today:
             error.place = columns.told(error.column)
         raise
     mistakes = sorted([*entries.wrong, *people.wrong], key=lambda one: one.row)
-    # Of a list with mistakes there are no accounts at all: some would be missing, or half of a person.
+    # A list with mistakes gives no accounts at all: people or parts of them would be missing.
     accounts, waiting = ((), ()) if mistakes else (tuple(people.accounts), tuple(people.waiting))
     return Understood(
         named(path),
@@ -105,6 +105,7 @@ def _understood(path: Path, found: ListFile, mapping: ListMapping | None, today:
         (*entries.left_out(), *out),
         tuple(mistakes),
         (*found.notes, *notes_of(grid, columns, mapping, entries.reader, people)),
+        others=entries.others(),
     )
 
 
@@ -117,7 +118,7 @@ def _told(columns: Columns, name: str) -> str:
 
 
 def _choice(found: ListFile, mapping: ListMapping) -> tuple[str, list[str]]:
-    """The sheet (or the delimiter) with the header, and the other ones that have it too."""
+    """The sheet (or the delimiter) with the header, and the other ones with a header."""
     if mapping.sheet and found.kind == "xlsx":
         wanted = mapping.sheet.strip().casefold()
         named_so = [name for name in [*found.choices, *found.hidden] if name.strip().casefold() == wanted]
@@ -150,14 +151,14 @@ def _choice(found: ListFile, mapping: ListMapping) -> tuple[str, list[str]]:
         names = " and ".join(printable(one, 40) for one in filled[:4])
         raise TableError(
             f"the sheets {names} have the same columns, and only one can be the list",
-            action="name the right one under sheet in the mapping; people on several sheets belong on one",
+            action="give the right one as sheet in the mapping; put people of several sheets on one sheet",
         )
     return (filled or [best])[0], twins
 
 
 def _split(grid: Grid, mapping: ListMapping) -> tuple[list[Row], Iterator[Row]]:
-    """The first rows, in which the header is, and the others; what is wrong behind the first ones is said when they
-    are read, because the header tells what the column is called."""
+    """The first rows, which contain the header, and the other rows. An error after the first rows is raised when these
+    are read, because the message needs the column names of the header."""
     first: list[Row] = []
     left = FIRST_ROWS
     try:
@@ -173,7 +174,7 @@ def _split(grid: Grid, mapping: ListMapping) -> tuple[list[Row], Iterator[Row]]:
 
 
 def _failing(error: TableError) -> Iterator[Row]:
-    """Rows that fail when the first of them is asked for."""
+    """An iterator that raises the error at its first row."""
     yield from ()
     raise error
 
@@ -194,7 +195,7 @@ def _sheets(found: ListFile, choice: str, _others: list[str]) -> list[LeftOut]:
 
 
 def _own(found: ListFile) -> ListMapping | None:
-    """The mapping of a list whose columns are called as ours, where it is one."""
+    """The mapping of a list with our own column names; None for another list."""
     given = {"columns": {name: name for name in OWN}}
     whole = ListMapping.of(given)
     for choice in found.choices:
@@ -209,10 +210,10 @@ def _own(found: ListFile) -> ListMapping | None:
 
 
 def _proposed(path: Path, found: ListFile) -> Understood:
-    from .propose import propose  # lists with a mapping need none of it
+    from .propose import propose  # a list with a mapping does not need it
 
     proposal, form, headers, unknown = propose(found)
-    what = "the list has no mapping, and its columns are not called as ours"
+    what = "the list has no mapping, and its columns do not have the titles that the collection knows"
     what += "; a mapping is proposed" if proposal else ""
     action = _NO_MAPPING if proposal else "write a mapping for this list: which of its columns is which field"
     return Understood(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One row of a mapped list as an entry: somebody's contract, with every mistake by its row and column."""
+"""Reads one row of a mapped list as an entry, a person's contract; each mistake has its row and column."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _MAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+")
 _UZI = re.compile(r"[0-9]{8,9}")
 _STATES = ("present", "absent", "blocked", "revoked")
 _IDENTIFICATION = ("document_type", "document_expires", "checked_by", "checked_at")
-#: fields of which many people have the same values, so that looking one up is quicker than reading it
+#: fields with few different values, for which a cache is faster than reading
 _FEW = ("first_name", "prefix", "role_code", "state", "registration", "role", "name_use", "document_type", "checked_by")
 _ODD = re.compile(r"[0-9()\[\]{}*_+=:|]")
 _NAMES = ("first_name", "prefix", "last_name")
-#: whose every word counts
+#: fields in which words such as n.v.t. are values too
 _WORDS = ("state", "registration", "role", "name_use")
-_FILL_IN = "fill in the cell in the HR system or in Excel, or take out the row if it is nobody"
+_FILL_IN = "fill in the cell in the HR system or in Excel, or remove the row if it is not a person"
 _RETYPE = "correct the cell in the HR system or in Excel"
 
 
 @dataclass(slots=True)
 class Entry:
-    """A row that is somebody's. fields: read without a mistake. person: the folded values that tell one human, None
-    where one is missing. start, end: of the contract, '' where open."""
+    """A row of a person. fields: those read without a mistake. person: the folded values that identify a person, None
+    if one is missing. start, end: of the contract, '' if it has none."""
 
     row: int
     key: str
@@ -46,15 +46,14 @@ class Entry:
     enabled: bool = True
     name_use: str = ""
     private: bool = False
-    #: the UZI number as it stands there, also where it may have lost a zero
+    #: the UZI number as it is written, also if it may have lost a zero
     uzi: str = ""
 
 
 class RowReader:
-    """``entry`` reads a row. unusual, doubled, codes, commas, odd: rows with something about their prefix, code of name
-    use or surname.
-    nothings: for each cell with a word that stands for nothing, its row.
-    unchecked: how many have a type of document and no WID check."""
+    """``entry`` reads a row. unusual, doubled, codes, commas, odd: rows with a remark about the prefix, the code of
+    name use or the surname. nothings: the row of each cell with a word for an empty cell. unchecked: how many rows have
+    a type of document but no WID check."""
 
     def __init__(self, columns: Columns, mapping: ListMapping, today: date, *, epoch_1904: bool = False) -> None:
         self._columns, self._mapping = columns, mapping
@@ -67,7 +66,7 @@ class RowReader:
         self.odd: list[int] = []
         self.nothings: list[int] = []
         self.unchecked = 0
-        #: for each part of the number: rows with a number and its digits; the longest text with leading zeros
+        #: for each part of the number: (row, number of digits) of number cells, and the longest text with leading zeros
         self._numbers: list[list[tuple[int, int]]] = [[] for _index in columns.key]
         self._padded = [0 for _index in columns.key]
         self._bsns = CitizenNumbers({*columns.key, *columns.person, *columns.read.get("uzi_number", [])})
@@ -99,12 +98,14 @@ class RowReader:
         ]
 
     def note(self, number: int, index: int, what: str, action: str) -> None:
+        """Record a mistake. index: of the column."""
         self.wrong.append(Wrong(number, self._columns.told(index), what, action))
 
     def _fault(self, number: int, index: int, fault: Fault) -> None:
         self.note(number, index, fault.what, fault.action)
 
     def entry(self, number: int, line: Sequence[Cell]) -> Entry | None:
+        """The entry of a row; None without a number. Mistakes are added to ``wrong``."""
         fields: dict[str, str] = {}
         faulty: set[str] = set()
         self._bsns.look(line)
@@ -133,7 +134,7 @@ class RowReader:
         return entry if key else None
 
     def _bare_uzi(self, line: Sequence[Cell]) -> str:
-        """The digits of one that is a number, to be compared although it is a mistake already."""
+        """The digits of a UZI number in a number cell: the cell is a mistake, but is still compared with other rows."""
         found = [line[index] for index in self._columns.read["uzi_number"] if index < len(line)]
         return next((str(cell) for cell in found if isinstance(cell, int) and not isinstance(cell, bool)), "")
 
@@ -159,11 +160,11 @@ class RowReader:
         before, sign, after = parts[0].partition(key.cut)
         found = (after if key.keep == "after" and sign else before).strip()
         if not found:
-            self.note(number, self._columns.key[0], "nothing is left of the number where it is cut", _RETYPE)
+            self.note(number, self._columns.key[0], "nothing is left of the number after it is cut", _RETYPE)
         return found
 
     def _person(self, line: Sequence[Cell], fields: dict[str, str]) -> tuple[str, ...] | None:
-        """Days are compared as days, so that a text and a real date are the same one."""
+        """The values of ``person``. Days are read first, so that a text and a date cell of one day are equal."""
         found = []
         for index in self._columns.person:
             if index in self._columns.read.get("date_of_birth", ()):
@@ -171,7 +172,7 @@ class RowReader:
             else:
                 value = _plain(line[index] if index < len(line) else None)
             if isinstance(value, Fault) or not value or cells.nothing(value, True):
-                return None  # two people of whom nothing is known are not one
+                return None  # without data, two people must not become one
             found.append(" ".join(value.split()).casefold())
         return tuple(found) if found else None
 
@@ -185,15 +186,15 @@ class RowReader:
             if word in rules.absent:
                 return False
             if word not in rules.present:
-                what = "a word that enabled does not know"
+                what = "a value that enabled does not contain"
                 self.note(number, index, what, "add it to enabled.present or enabled.absent in the mapping")
             return True
         if rules is not None and self._columns.enabled:
-            self.note(number, self._columns.enabled[0], "nothing says whether this account is in use", _FILL_IN)
+            self.note(number, self._columns.enabled[0], "it is not given whether this account is in use", _FILL_IN)
         return True
 
     def _checked(self, entry: Entry, faulty: set[str]) -> None:
-        """What is missing or no such thing in a row that was read."""
+        """Report missing and wrong values of a row that was read."""
         fields, number = entry.fields, entry.row
 
         def wrong(name: str, what: str, action: str = _RETYPE) -> None:
@@ -235,7 +236,7 @@ class RowReader:
         self._identification(fields, faulty, wrong)
 
     def _identification(self, fields: dict[str, str], faulty: set[str], wrong: Callable[[str, str, str], None]) -> None:
-        """A WID check has a person who looked; the type of a document alone is HR's own administration."""
+        """A WID check needs the person who did it. A type of document alone is part of HR's own administration."""
         found = {name: fields.pop(name) for name in _IDENTIFICATION if name in fields}
         if not found or faulty & set(_IDENTIFICATION):
             return
@@ -250,13 +251,13 @@ class RowReader:
         fields.update(found)
 
     def no_citizen_numbers(self) -> None:
-        """A BSN is read from no list, whatever its column is called."""
+        """Report columns of BSNs: no BSN is read from a list, whatever the title of its column."""
         for index in self._bsns.found():
-            what = "every value is built as a BSN, which is read from no list"
-            self.note(self._columns.row, index, what, "name the column with the number of the HR system instead")
+            what = "every value has the form of a BSN, which is never read from a list"
+            self.note(self._columns.row, index, what, "give the column with the number of the HR system instead")
 
     def lost_zeros(self) -> None:
-        """Where some numbers are texts with leading zeros, shorter ones that are no texts may have lost theirs."""
+        """If some numbers are texts with leading zeros, shorter number cells may have lost theirs: report these."""
         for part, index in enumerate(self._columns.key):
             for number, digits in self._numbers[part]:
                 if digits < self._padded[part]:
@@ -279,12 +280,12 @@ def _remembered(reader: Callable[[Cell], str | Fault]) -> Callable[[Cell], str |
 
 
 def _uzi(cell: Cell) -> str | Fault:
-    """Nine digits have lost no zero."""
+    """A UZI number. A number cell with nine digits is accepted, because it lost no zero."""
     return cells.key(cell) if isinstance(cell, int) and 10**8 <= cell < 10**9 else cells.code(cell)
 
 
 def _mail(cell: Cell) -> str | Fault:
-    """An address; the link that Excel and Outlook make of it is none of it."""
+    """An address, without the ``mailto:`` that Excel and Outlook add."""
     found = cells.name(cell)
     return found[7:].strip() if isinstance(found, str) and found[:7].lower() == "mailto:" else found
 

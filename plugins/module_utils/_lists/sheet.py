@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in a workbook's cells: its shared texts, its number formats, and its rows, as the XML goes by."""
+"""The content of a workbook's parts: shared texts, number formats and rows, parsed from a stream of XML."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WORDS = ("general", "standaard", "standard")
 
 
 def meaning(code: str) -> str:
-    """What a number format shows: ``day``, a width (``000000``: a number filled up with zeros), or nothing special."""
+    """What a number format shows: ``day``, a width (``000000``: filled with leading zeros), or '' for others."""
     plain = code.partition(";")[0]
     if len(plain) > 1 and not plain.strip("0"):
         return plain
@@ -40,7 +40,7 @@ def meaning(code: str) -> str:
 
 
 class Strings:
-    """The texts of ``<si>``, formatted or not, without what they sound like (``<rPh>``)."""
+    """The texts of ``<si>``, with or without formatting, without the phonetic text (``<rPh>``)."""
 
     def __init__(self, found: list[str]) -> None:
         self._found = found
@@ -71,7 +71,7 @@ class Strings:
 
 
 class Rows:
-    """``<sheetData>``, row by row. Rows and cells may leave out their place (``r``): they follow the one before."""
+    """``<sheetData>``, row by row. A row or cell without a place (``r``) follows the one before."""
 
     def __init__(self, strings: list[str], meanings: list[str], epoch_1904: bool) -> None:
         self._strings, self._meanings, self._epoch_1904 = strings, meanings, epoch_1904
@@ -85,6 +85,7 @@ class Rows:
         self._target: list[str] | None = None
 
     def taken(self) -> list[tuple[int, list[Cell], bool]]:
+        """The rows that are complete since the last call: number, cells, hidden."""
         ready, self._ready = self._ready, []
         return ready
 
@@ -183,7 +184,7 @@ class Rows:
 
 
 def _day(serial: float, epoch_1904: bool) -> Cell:
-    """The day that a number with a date format shows. In the system of 1900 there is a 29 February 1900, number 60."""
+    """The day of a number with a date format. The system of 1900 has a 29 February 1900, number 60."""
     if not 0 <= serial < 2_958_466 or (not epoch_1904 and 60 <= serial < 61):
         return BAD_NUMBER
     epoch = date(1904, 1, 1) if epoch_1904 else date(1899, 12, 30 if serial > 60 else 31)

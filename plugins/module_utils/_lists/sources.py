@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file of a list: read within bounds, and opened as the tables that may be in it. Errors: OSError, TableError."""
+"""Reads the file of a list with limits, and opens it as the tables that may be in it. Errors: OSError, TableError."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ MAX_FILE = 20_000_000
 _NESTED = Fault("a list or a mapping, where a value is expected", "export the list with one value for each column")
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _RECORDS = "a list of mappings, one for each person"
-#: a quotation mark that stands for the apostrophe of 't and 's, and is never closed in its cell
+#: a quotation mark instead of the apostrophe of 't and 's, without a second one in its cell
 _BROKEN_APOSTROPHE = re.compile(r"""(^|[;,\t|])"([ts])([ -][^";,\t|\r\n]*)(?=[;,\t|\r\n]|$)""", re.M)
 
 
 @dataclass(slots=True)
 class Grid:
-    """One table of a file, as it stands there: rows with their numbers, and what is known of its form."""
+    """One table of a file: rows with their numbers, and the known facts about its form."""
 
     rows: Iterator[Row]
     form: dict[str, Any]
-    #: column letters mean nothing in JSON
+    #: false for JSON, which has no column letters
     lettered: bool = True
     epoch_1904: bool = False
 
 
 @dataclass(slots=True)
 class ListFile:
-    """The tables of a file, each to be opened once or again. choices: what they are called (sheets, or delimiters of
-    text). hidden: sheets that nobody sees."""
+    """The tables of a file; each can be opened several times. choices: their names (sheets, or delimiters of a text).
+    hidden: hidden sheets."""
 
     kind: str
     choices: list[str]
@@ -56,6 +56,7 @@ class ListFile:
     records: list[Any] = field(default_factory=list)
 
     def grid(self, choice: str) -> Grid:
+        """Open the table with this name from its beginning. Errors: OSError, TableError."""
         if self.book is not None:
             return self._sheet(choice)
         if self.kind != "csv":
@@ -76,6 +77,7 @@ class ListFile:
         return beginning(self.grid(choice).rows)
 
     def closing(self) -> AbstractContextManager[object]:
+        """A context that closes the file at its end."""
         return self.book if self.book is not None else nullcontext()
 
     def _sheet(self, name: str) -> Grid:
@@ -94,12 +96,12 @@ class ListFile:
 
 
 def refuse_elsewhere(file: Path, roots: Sequence[Path]) -> None:
-    """TableError for a link, and for a file outside the roots where there are any."""
+    """TableError for a link, and for a file outside the roots (if any are given)."""
     if roots:
         real = file.resolve()
         if not any(real.is_relative_to(root.resolve()) for root in roots):
             raise TableError(
-                "the file lies outside the folders that lists may come from",
+                "the file is outside the folders that lists may come from",
                 action="put it into the folder of the inventory, or name its folder in the setting for lists",
             )
     if file.is_symlink():
@@ -107,13 +109,13 @@ def refuse_elsewhere(file: Path, roots: Sequence[Path]) -> None:
 
 
 def content(file: Path, roots: Sequence[Path] = ()) -> bytes:
-    """The bytes of a regular file, no link, of at most MAX_FILE bytes, in one of the roots where there are any."""
+    """The bytes of a regular file, no link, of at most MAX_FILE bytes, in one of the roots (if any are given)."""
     refuse_elsewhere(file, roots)
-    # Without a pause at a pipe that nobody writes to.
+    # O_NONBLOCK: do not wait at a pipe without a writer.
     handle = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise TableError("it is no regular file", action="name a file")
+            raise TableError("it is not a regular file", action="name a file")
         data = stream.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
         raise TableError(f"the file has more than {MAX_FILE // 1_000_000} MB, more than any list of employees")
@@ -121,7 +123,7 @@ def content(file: Path, roots: Sequence[Path] = ()) -> bytes:
 
 
 def opened(file: Path, roots: Sequence[Path] = ()) -> ListFile:
-    """What a file is, is told by its content; only JSON and YAML are known by their endings."""
+    """The type of a file is found by its content; only JSON and YAML by their file name endings."""
     data = content(file, roots)
     suffix = file.suffix.lower()
     if suffix in (".json", ".yml", ".yaml"):
@@ -134,7 +136,7 @@ def opened(file: Path, roots: Sequence[Path] = ()) -> ListFile:
         names = [one.name for one in book.sheets]
         if len(set(names)) != len(names):
             book.__exit__()
-            raise TableError("two sheets of the workbook have one name", action="give each its own name")
+            raise TableError("two sheets of the workbook have the same name", action="give each its own name")
         visible = [one.name for one in book.sheets if not one.hidden]
         return ListFile("xlsx", visible, [name for name in names if name not in visible], book=book)
     refuse_others(data)
@@ -148,7 +150,7 @@ def opened(file: Path, roots: Sequence[Path] = ()) -> ListFile:
     if encoding == "windows-1252":
         found.notes.append(
             f"{named(file)} is not UTF-8 and was read as Windows-1252, as Excel saves CSV in the Netherlands: "
-            "look at a name with an accent, or save the file as CSV UTF-8"
+            "check a name with an accent, or save the file as CSV UTF-8"
         )
     if repaired:
         found.notes.append(f"{repaired} names began with a quotation mark in place of the apostrophe of 't or 's")
@@ -159,7 +161,7 @@ def _loaded(kind: str, data: bytes) -> list[Any]:
     try:
         found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once) if kind == "json" else _yaml(data)
     except UnicodeDecodeError as error:
-        raise TableError(f"the file is no UTF-8, at byte {error.start}") from error
+        raise TableError(f"the file is not UTF-8, at byte {error.start}") from error
     except TableError:
         raise
     except (ValueError, RecursionError) as error:
@@ -183,7 +185,7 @@ def _yaml(data: bytes) -> Any:
 
 
 def _yaml_loader(base: Any) -> Any:
-    """YAML 1.1 makes 83 of 00123, and 750 of 12:30: what is written otherwise than people write numbers is a text."""
+    """YAML 1.1 reads 00123 as 83 and 12:30 as 750: numbers that people do not write in this way are read as texts."""
 
     class Loader(base):  # type: ignore[misc]  # PyYAML's own, with or without C
         pass
@@ -205,11 +207,11 @@ def _yaml_loader(base: Any) -> Any:
 
 
 def _once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
-    """Which of two values is somebody's, nobody knows."""
+    """Refuse a repeated key in an object: it is unknown which value is right."""
     found: dict[Any, Any] = {}
     for name, value in pairs:
         if not isinstance(name, Hashable):
-            raise TableError("a mapping has no text in front of a value")
+            raise TableError("a mapping has a key that is not text")
         if name in found:
             raise TableError("a person of the list has a field twice", action="keep one of the two fields")
         found[name] = value
@@ -217,7 +219,7 @@ def _once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _records(people: list[Any]) -> Iterator[Row]:
-    """The mappings of JSON as a table: row 0 has the names of all fields, the others are numbered from one."""
+    """The objects of JSON as a table: row 0 has the names of all fields, the others are numbered from one."""
     titles: dict[str, int] = {}
     for one in people:
         for name in one:

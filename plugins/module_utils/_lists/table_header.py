@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which row of a table is its header, which of its columns are ours, and which of ours another one may be."""
+"""Finds the header row of a table and our columns in it, and proposes which of ours an unknown column may be."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from .._common.text import printable
 from .cells import Cell, clean
 
-#: rows with a value in which the header is looked for
+#: the header is looked for in so many rows with a value
 FIRST_ROWS = 20
-#: parts of Dutch and English headers -> our field, to say what a column may be; never to read it unasked
+#: parts of Dutch and English headers -> our field, for proposals in messages; never used to read a column
 _HINTS = (
     ("", ("partner", "priv")),
     ("prefix", ("tussenv", "voorvoegsel", "prefix", "infix")),
@@ -27,7 +27,7 @@ _HINTS = (
 
 
 def letter(index: int) -> str:
-    """``AB`` for 27."""
+    """The letters of a column (0 is A): ``AB`` for 27."""
     found = ""
     index += 1
     while index:
@@ -37,18 +37,19 @@ def letter(index: int) -> str:
 
 
 def folded(title: object) -> str:
-    """A header to compare by: no case, no quotation marks, single blanks for blanks and underscores."""
+    """A header in the form for comparison: without case and quotation marks, single blanks for blanks and
+    underscores."""
     return " ".join(clean(str(title)).strip("\"'\u201c\u201d\u2018\u2019 ").replace("_", " ").split()).casefold()
 
 
 def ours_in(cells: Sequence[Cell], names: Mapping[str, str]) -> set[str]:
-    """Which of our columns (``names``: folded -> ours) the row names."""
+    """The columns of ours (``names``: folded -> ours) in the row."""
     return {names[title] for title in (folded(cell) for cell in cells if isinstance(cell, str)) if title in names}
 
 
 def header_of(rows: Sequence[Sequence[Cell]], names: Mapping[str, str], needed: Iterable[str]) -> int:
-    """The first row that names all that is needed; or else the one that names most of our columns; or else the first
-    with more than one value, because a title has one."""
+    """The first row with all needed columns; else the row with most of our columns; else the first row with more than
+    one value, because a title has one."""
     found = [ours_in(cells, names) for cells in rows]
     whole = next((index for index, ours in enumerate(found) if ours.issuperset(needed)), None)
     if whole is not None:
@@ -59,13 +60,13 @@ def header_of(rows: Sequence[Sequence[Cell]], names: Mapping[str, str], needed: 
 
 
 def instead(titles: Sequence[str], columns: Mapping[str, int], known: Iterable[str]) -> str:
-    """What the header holds instead: the columns that are ours, and the others by letter with the nearest of ours. A
-    row that may be a person's is told by letters alone."""
+    """What the header contains instead: our columns, and the others by letter with the most similar of ours. Only
+    letters if the row may be a person's data."""
     ours = list(known)
     near = {index: nearest(title, columns, ours) for index, title in enumerate(titles) if title}
     hints = len(columns) + len({hint for hint in near.values() if hint})
     named = hints > 1 and not any("@" in title or any(map(str.isdigit, title)) for title in titles)
-    told = [f"known are {', '.join(columns)}" if columns else "none of ours is there"]
+    told = [f"known are {', '.join(columns)}" if columns else "no known column is there"]
     unknown = [
         f"{letter(index)} ({printable(titles[index], 30)}{hint})" if named else letter(index)
         for index, hint in near.items()
@@ -78,8 +79,8 @@ def instead(titles: Sequence[str], columns: Mapping[str, int], known: Iterable[s
 
 
 def nearest(title: str, taken: Mapping[str, int], ours: Iterable[str]) -> str:
-    """``, perhaps external_id``: which of our columns that the table lacks may be meant; '' when none comes near."""
-    import difflib  # lists that are right need none of it
+    """``, perhaps external_id``: the most similar of our columns that are not in the table; '' if none is similar."""
+    import difflib  # only a list with a mistake needs it
 
     plain, free = folded(title), [name for name in ours if name not in taken]
     close = difflib.get_close_matches(plain[:60], [folded(name) for name in free], 1, 0.75)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table in a CSV or XLSX file, as HR systems and the portal export them: where its header is, which of its columns
-are ours, and its rows with their numbers in the file."""
+"""Reads the table in a CSV or XLSX file from an HR system or the portal: its header, our columns in it, and its rows
+with their numbers in the file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .table_header import (
 Row = tuple[int, Sequence[Cell]]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-#: beginnings of files that are often given the name of a table
+#: the first bytes of other file types that users give instead of a table
 _KINDS = (
     (b"%PDF", "a PDF document"),
     (b"{\\rtf", "a text document (RTF)"),
@@ -49,7 +49,7 @@ _AS_WORKBOOK = "open it in Excel and save it as an Excel workbook (.xlsx)"
 class Table:
     """columns: our name -> index. titles: the header as it is written. rows: those after the header, also blank ones.
 
-    read: what an action says of it. notes: sentences that a person has to know.
+    read: a description of the file for results. notes: sentences that the user has to know.
     """
 
     file: str
@@ -61,7 +61,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> str:
-        """A column as it is told: its header and its letter."""
+        """The name of a column for messages: its header and its letter."""
         index = self.columns.get(name)
         return name if index is None else self.place(index)
 
@@ -70,13 +70,13 @@ class Table:
         return f"{printable(title, 40)} ({letter(index)})" if title else letter(index)
 
     def unknown(self) -> dict[int, str]:
-        """The columns that are none of ours: index -> title ('' without one)."""
+        """The columns that are not ours: index -> title ('' without one)."""
         ours = set(self.columns.values())
         return {index: title for index, title in enumerate(self.titles) if index not in ours}
 
 
 def named(file: Path) -> str:
-    """A file's name as it is told."""
+    """The name of a file for messages."""
     return printable(file.name, 100)
 
 
@@ -87,12 +87,13 @@ def content(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def read(file: Path, known: Iterable[str], needed: Iterable[str]) -> Table:
-    """The table of a file; what it is tells its content, not its ending.
+def read(file: Path, known: Iterable[str], needed: Iterable[str], also: Mapping[str, str] | None = None) -> Table:
+    """The table of a file; the type is found by the content, not by the file name.
 
-    known: our columns. needed: those without which it is no such table. Raises OSError or TableError.
+    known: our columns. needed: those that the table must have. also: other headers -> our column. Raises OSError or
+    TableError.
     """
-    names = {folded(name): name for name in known}
+    names = {folded(name): ours for name, ours in (also or {}).items()} | {folded(name): name for name in known}
     data = content(file)
     if data.startswith((b"PK\3\4", b"PK\5\6")):
         table = _from_workbook(file, data, names, tuple(needed))
@@ -103,7 +104,7 @@ def read(file: Path, known: Iterable[str], needed: Iterable[str]) -> Table:
 
 
 def refuse_others(data: bytes) -> None:
-    """TableError for what is often given the name of a table."""
+    """TableError for another file type, by its first bytes."""
     found = next((what for beginning, what in _KINDS if data.startswith(beginning)), None)
     start = data[:2000].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if data.startswith(_OLE):
@@ -120,7 +121,7 @@ def refuse_others(data: bytes) -> None:
 
 
 def _from_text(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
-    from . import csv_rows  # a workbook needs none of it
+    from . import csv_rows  # a workbook does not need it
 
     text, encoding = csv_rows.decoded(data)
     text, delimiter, skipped = csv_rows.introduced(text)
@@ -133,13 +134,13 @@ def _from_text(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[
     if encoding == "windows-1252":
         table.notes.append(
             f"{named(file)} is not UTF-8 and was read as Windows-1252, as Excel saves CSV in the Netherlands: "
-            "look at a name with an accent, or save the file as CSV UTF-8"
+            "check a name with an accent, or save the file as CSV UTF-8"
         )
     return table
 
 
 def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
-    from .workbook import Workbook  # a text needs none of it
+    from .workbook import Workbook  # a text file does not need it
 
     with Workbook(data) as book:
         visible = [sheet for sheet in book.sheets if not sheet.hidden]
@@ -164,7 +165,7 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
                 failures.append(error)
         else:
             raise failures[0]
-        table.rows = iter(list(table.rows))  # the file is closed behind us
+        table.rows = iter(list(table.rows))  # the file is closed after this
     others = [printable(one.name, 40) for one in book.sheets if one is not sheet]
     table.read = {"file": named(file), "format": "xlsx", "sheet": printable(sheet.name, 40), **table.read}
     if others:
@@ -178,7 +179,7 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
 
 
 class _NoHeaderError(TableError):
-    """No row at the top names enough of our columns, which are worth naming then."""
+    """No row at the top has enough of our columns; the message then lists them."""
 
 
 def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
@@ -205,7 +206,7 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
             columns[ours] = index
     if doubled:
         raise TableError(
-            f"the header names a column twice: {'; '.join(doubled)}", row=number, action="keep one of the two columns"
+            f"the header has a column twice: {'; '.join(doubled)}", row=number, action="keep one of the two columns"
         )
     table = Table(named(file), number, titles, columns, iter(()), {"header_row": number})
     mixed = _mixed(titles, names)
@@ -220,7 +221,7 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
         found = f"the header has no column {', '.join(absent)}"
         if len(titles) == 1 and sum(map(titles[0].count, ";,\t|")) > 1:
             what = (
-                "every row stands in one cell, because the delimiter is another one or all of it is in quotation marks"
+                "every row is in one cell, because the delimiter is another one or the whole row is in quotation marks"
             )
             action = "in Excel, choose Text to Columns (Tekst naar kolommen) on the tab Data, and save as a workbook"
             raise _NoHeaderError(what, row=number, action=action)
@@ -229,7 +230,7 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
     for above, cells in first[:place]:
         if all(index < len(cells) and not blank(cells[index]) for index in wanted):
             raise TableError(
-                "the row stands above the header and is filled like one below it",
+                "the row is above the header but is filled like a row below it",
                 row=above,
                 action="put the header above the first person; sorting in Excel may have moved it",
             )
@@ -238,24 +239,24 @@ def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tu
 
 
 def _mixed(titles: Sequence[str], names: Mapping[str, str]) -> str:
-    """Where one title is several of ours, with a delimiter between them that others have not."""
+    """A sentence about a title that contains several of our columns, with another delimiter; '' if there is none."""
     for index, title in enumerate(titles):
         for delimiter in ";,\t|":
             if len(titles) > 1 and len(ours_in(title.split(delimiter), names)) > 1:
-                return f"{letter(index)} holds {printable(title, 60)}, which are several columns"
+                return f"{letter(index)} contains {printable(title, 60)}, which are several columns"
     return ""
 
 
-_RENAME = "call the columns as ours are called, in a row of their own above the first person"
+_RENAME = "give the columns the titles that the collection knows, in one row above the first person"
 
 
 def beginning(rows: Iterator[Row], count: int = FIRST_ROWS) -> list[Row]:
-    """The rows to the ``count``-th with a value; what is wrong behind them is seen when the table is read."""
+    """The rows up to the ``count``-th with a value. An error after them is raised when the table is read."""
     return _beginning(rows, count)[0]
 
 
 def _beginning(rows: Iterator[Row], count: int) -> tuple[list[Row], TableError | None]:
-    """The rows to the ``count``-th with a value, and what is wrong with the one behind them."""
+    """The rows up to the ``count``-th with a value, and the error of the row after them."""
     first: list[Row] = []
     try:
         for row in rows:
@@ -284,13 +285,12 @@ def _rest(table: Table, first: list[Row], rows: Iterator[Row], failure: TableErr
 
 
 def names_columns(error: Exception) -> bool:
-    """Whether the names of our columns help: not where the file as a whole, or a quotation mark, is the problem."""
+    """Whether the message should list our columns: not if the file as a whole or a quotation mark is the problem."""
     return isinstance(error, _NoHeaderError) and error.row > 0
 
 
 def unreadable(code: str, what: str, error: Exception, expected: str, action: str) -> ZorgidError:
-    """The error of a file that could not be read, which says first what it is. code, what, action: of the kind of
-    list."""
+    """The error for a file that could not be read; its cause comes first. code, what, action: of this kind of list."""
     if not isinstance(error, TableError):
         found = in_words(error)
         return ZorgidError(code, f"{what} cannot be read", expected=expected, found=found, action=action)
@@ -301,7 +301,7 @@ def unreadable(code: str, what: str, error: Exception, expected: str, action: st
         code,
         f"{what} cannot be read: {f'{where}: {error}' if where else error}",
         expected=expected,
-        found=None,  # what is wrong stands in front of the columns that there could be
+        found=None,  # the cause is in front of the column names
         action=error.action or action,
         details={"row": error.row} if error.row else None,
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How two headers of columns are compared, and which headers may never be read, or not as what somebody meant."""
+"""How column headers are compared, and which headers may never be read, or not for a certain field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DISPLAY = frozenset(
 
 
 def title_key(title: object) -> str:
-    """A header to compare by: without case, blanks, underscores, brackets and quotation marks."""
+    """A header in the form for comparison: without case, blanks, underscores, brackets and quotation marks."""
     found = clean(str(title))
     if not found.isascii():
         found = unicodedata.normalize("NFKC", found)
@@ -37,7 +37,7 @@ def _letters(title: str) -> str:
 
 
 def is_citizen_number(title: str) -> bool:
-    """Whether the header says that the column holds a BSN, which is read from no list."""
+    """Whether the header is that of a BSN, which is never read from a list."""
     whole = _letters(title)
     if any(word in whole for word in _CITIZEN) or whole.startswith("bsn") or whole.endswith("bsn"):
         return True
@@ -46,14 +46,16 @@ def is_citizen_number(title: str) -> bool:
 
 
 def is_private_mail(title: str) -> bool:
+    """Whether the header is that of a column with private mail addresses."""
     whole = _letters(title)
     return any(word in whole for word in _PRIVATE)
 
 
 def is_display_name(title: str) -> bool:
-    """Whether the header says that first and last name stand in one cell."""
+    """Whether the header is that of a column with first and last name in one cell."""
     return _letters(title) in _DISPLAY
 
 
 def is_of_partner(title: str) -> bool:
+    """Whether the header is that of a column with the partner's name."""
     return "partner" in _letters(title)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was understood of a list: its form, its headers, the accounts, what was left out and why, and what is wrong.
+"""The result of reading a list: its form, its headers, the accounts, the rows left out with the reason, and mistakes.
 
-Only ``accounts`` and ``waiting`` hold personal data; everything else may be shown to anybody and names no person.
+Only ``accounts`` and ``waiting`` contain personal data; everything else names no person and may be shown to anybody.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .mapping import ListMapping
 
-#: mistakes that one message names
+#: maximum of mistakes in one message
 MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A column of the list that a field is read from. title: as the list writes it."""
+    """A column of the list from which a field is read. title: as it is written in the list."""
 
     field: str
     title: str
@@ -29,8 +29,8 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A mistake. row: as the file numbers it, 0 for the list as a whole. column: header and letter, or ''. action:
-    what HR has to do in its system or in Excel."""
+    """A mistake. row: its number in the file, 0 for the list as a whole. column: header and letter, or ''. action: what
+    HR has to do in its system or in Excel."""
 
     row: int
     column: str
@@ -48,7 +48,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Rows or sheets that are nobody's account. reason: ``blank, title, total, header, guest, no_number, where,
+    """Rows or sheets that give no account. reason: ``blank, title, total, header, guest, no_number, where,
     hidden_sheet, other_sheet``. rows: the first of them."""
 
     reason: str
@@ -59,11 +59,12 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ListedAccount:
-    """One person. fields: of the account, ready for the portal's list (``external_id`` … ``state``).
+    """One person. fields: of the account, in the form of the portal's list (``external_id`` … ``state``).
 
-    rows: of the file, in order. former_ids: older numbers of the same person. starts_on: a contract still to come of
-    somebody who has none now (``YYYY-MM-DD``). shared_mailbox: another person of the list has the same mail address,
-    so no personal letter may go there. private_mail: the address is the person's own. name_use: B, P, PB, BP or ''.
+    rows: numbers in the file, in order. former_ids: older numbers of this person. starts_on: begin of a future
+    contract, if the person has none now (``YYYY-MM-DD``). shared_mailbox: another person of the list has the same mail
+    address, so no personal letter may be sent to it. private_mail: it is a private address. name_use: B, P, PB, BP or
+    ''.
     """
 
     fields: Mapping[str, Any]
@@ -82,7 +83,7 @@ class ListedAccount:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody whose first contract is still to come, so that there is no account yet."""
+    """A person whose first contract is in the future, so there is no account yet."""
 
     external_id: str
     starts_on: str
@@ -91,9 +92,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A list as it was read. file: its name. form: format, encoding, delimiter, sheet, header_row, rows, hidden_rows.
-    mapping: that was used; None without one. proposal: a mapping as plain data where none was given and the columns
-    are not ours. unknown: columns that were not read, by letter alone."""
+    """A list that was read. file: its name. form: format, encoding, delimiter, sheet, header_row, rows, hidden_rows.
+    mapping: the one that was used; None without one. proposal: a mapping as plain data, if none was given and the
+    columns are not ours. unknown: columns that were not read, by letter only."""
 
     file: str
     form: Mapping[str, Any]
@@ -106,13 +107,16 @@ class Understood:
     wrong: tuple[Wrong, ...] = ()
     notes: tuple[str, ...] = ()
     proposal: Mapping[str, Any] = field(default_factory=dict)
+    #: the result of ``Entries.others``
+    others: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
+        """Whether there are accounts and no mistakes."""
         return not self.wrong and bool(self.accounts)
 
     def refuse_mistakes(self) -> None:
-        """Error ``accounts_invalid`` with the mistakes of all rows, ``accounts_empty`` for a list of nobody."""
+        """Error ``accounts_invalid`` with the mistakes of all rows; ``accounts_empty`` for a list without people."""
         if self.wrong:
             told = "; ".join(map(str, self.wrong[:MOST])) + _rest(len(self.wrong))
             rows = list(dict.fromkeys(one.row for one in self.wrong[:MOST] if one.row))
@@ -128,15 +132,15 @@ class Understood:
             out = ", ".join(f"{one.count} {one.what}" for one in self.left_out)
             raise ZorgidError(
                 "accounts_empty",
-                f"The accounts file {self.file} names nobody",
+                f"The accounts file {self.file} contains nobody",
                 expected="at least one account",
-                found=f"no row of anybody; left out: {out}" if out else "a header and no rows",
+                found=f"no row of a person; left out: {out}" if out else "a header and no rows",
                 action="export the list again, and compare where in its mapping with the list; if there is really "
-                "nobody, say so with accounts: [] instead of a file",
+                "nobody, give accounts: [] instead of a file",
             )
 
     def as_dict(self, *, people: bool = False) -> dict[str, Any]:
-        """As plain data. people: with the accounts, which are personal data."""
+        """The result as plain data. people: whether to include the accounts, which are personal data."""
         found: dict[str, Any] = {
             "file": self.file,
             "form": dict(self.form),
@@ -183,7 +187,7 @@ def _rest(count: int) -> str:
 
 
 def _by_action(wrong: Sequence[Wrong]) -> list[str]:
-    """What to do; where there are several things to do, each with its rows."""
+    """The actions; if there are several, each with its rows."""
     places: dict[str, dict[str, None]] = {}
     for one in wrong:
         places.setdefault(one.action, {})[str(one.row)] = None

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cells of an XLSX workbook (ECMA-376, ISO/IEC 29500 transitional and strict), read as a stream.
+"""Reads the cells of an XLSX workbook (ECMA-376, ISO/IEC 29500 transitional and strict) as a stream.
 
-Neither openpyxl nor calamine tells a formula without a value from an empty cell, and both have a file that ends the
-process or reads as empty (docs/decisions/0120). Only what rows and types need is read: sheets, shared strings, number
-formats, cells. What the sheet claims about its own size (``<dimension>``) is not.
+Not with openpyxl or calamine: both cannot distinguish a formula without a value from an empty cell, and for each there
+is a file that ends the process or is read as empty (docs/decisions/0120). Only the parts for rows and types are read:
+sheets, shared strings, number formats, cells. The sheet's own statement of its size (``<dimension>``) is ignored.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from .sheet import (
     meaning,
 )
 
-#: bytes of all parts together, unpacked; a hundred thousand people with ten fields are 80 MB
+#: maximum of bytes of all parts together, unpacked; a hundred thousand people with ten fields have 80 MB
 MAX_UNPACKED = 200_000_000
-#: a part of more than 10 MB that shrank more than this is made to burst; real sheets shrink ten- to thirtyfold
+#: a part of more than 10 MB with a larger compression ratio is a ZIP bomb; real sheets have a ratio of ten to thirty
 MAX_RATIO = 200
 MAX_PARTS = 5_000
 MAX_DEPTH = 64
@@ -38,11 +38,11 @@ _RELATION = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
-#: SpreadsheetML's elements by their name without the namespace: strict files have another one, some writers none
+#: the names of SpreadsheetML's elements, used without the namespace: strict files have another one, some writers none
 _NAMES = ("workbookPr", "sheet", "numFmt", "cellXfs", "xf", "si", "is", "t", "rPh", "sheetData", "row", "c", "v", "f")
 _LOCAL = {f"{space} {name}": name for space in _MAIN for name in _NAMES} | {name: name for name in _NAMES}
 _LOCAL["http://schemas.openxmlformats.org/package/2006/relationships Relationship"] = "Relationship"
-#: what zipfile and expat say of bytes that are not what they should be; ValueError and LookupError are encodings
+#: the exceptions of zipfile and expat for damaged files; ValueError and LookupError are for encodings
 _DAMAGES = (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, LookupError, ValueError)
 Start = Callable[[str, dict[str, str]], None]
 
@@ -55,13 +55,13 @@ class Sheet:
 
 
 class Workbook:
-    """An opened file. Errors: TableError."""
+    """An opened workbook. Errors: TableError."""
 
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
-            raise TableError("the file is damaged: it begins like a workbook and is none") from error
+            raise TableError("the file is damaged: it begins like a workbook but is not one") from error
         try:
             self._parts = _bounded(self._zip.infolist())
             self._main = self._target("_rels/.rels", "/officeDocument") or "xl/workbook.xml"
@@ -86,7 +86,7 @@ class Workbook:
     # parts ------------------------------------------------------------------------------------------------------------
 
     def _other_format(self) -> str | None:
-        """What else is packed with ZIP and has been given the name of a workbook."""
+        """A sentence if it is another kind of file that is packed as ZIP; None for a workbook."""
         if "xl/workbook.bin" in self._parts:
             return "the file is a binary Excel workbook (.xlsb)"
         if "mimetype" in self._parts and b"opendocument" in self._zip.read(self._parts["mimetype"])[:200]:
@@ -94,11 +94,11 @@ class Workbook:
         if any(name.startswith("index/") or name.endswith(".iwa") for name in self._parts):
             return "the file is a spreadsheet of Apple's Numbers"
         if self._main.lower() not in self._parts:
-            return "the file is a ZIP archive and holds no workbook"
+            return "the file is a ZIP archive that contains no workbook"
         return None
 
     def _parse(self, part: str, start: Start, end: Callable[[str], None], text: Any) -> Iterator[None]:
-        """Run the handlers over a part, piece by piece."""
+        """Run the handlers over a part, chunk by chunk."""
         info = self._parts.get(part.lower())
         if info is None:
             raise TableError("the workbook is damaged: a part of it is missing", action=SAVE_AGAIN)
@@ -136,7 +136,7 @@ class Workbook:
             raise
         except _DAMAGES as error:
             raise TableError("the workbook is damaged", action=SAVE_AGAIN) from error
-        except RuntimeError as error:  # what zipfile says of an encrypted part
+        except RuntimeError as error:  # zipfile raises it for an encrypted part
             raise TableError("the workbook is protected with a password", action="save it without one") from error
 
     def _read(self, part: str, start: Start, end: Callable[[str], None] = lambda _: None, text: Any = None) -> None:
@@ -214,23 +214,24 @@ class Workbook:
     # cells ------------------------------------------------------------------------------------------------------------
 
     def rows(self, sheet: Sheet) -> Iterator[tuple[int, list[Cell], bool]]:
-        """Number, cells and whether it is hidden, of each row that has a cell with a value."""
+        """For each row with a value: its number, its cells and whether it is hidden."""
         reader = Rows(self._shared(), [meaning(code) for code in self._formats], self.epoch_1904)
         for _piece in self._parse(sheet.part, reader.start, reader.end, reader.text):
             yield from reader.taken()
 
 
-#: of the formats that have a number and no code in the file (ECMA-376 part 1, 18.8.30), those that show a day
+#: the built-in formats that show a day; they have no code in the file (ECMA-376 part 1, 18.8.30)
 _BUILT_IN = {str(number): "d" for number in (14, 15, 16, 17, 22, *range(27, 32), 36, *range(50, 55), 57, 58)}
 
 
 def _bounded(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """The parts by name, in lower case: writers do not agree on it. ZIP's own claims bound what zipfile unpacks."""
+    """The parts by name, in lower case because writers use different case. Checks the sizes in ZIP's directory: zipfile
+    unpacks no more than these."""
     if len(infos) > MAX_PARTS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise TableError("the workbook is larger than any list of employees, unpacked")
     if any(info.file_size > 10_000_000 and info.file_size > MAX_RATIO * info.compress_size for info in infos):
-        raise TableError("the workbook is packed so that it bursts when it is unpacked")
+        raise TableError("the workbook becomes far too large when it is unpacked")
     parts = {info.filename.replace("\\", "/").lower(): info for info in infos}
     if len(parts) != len(infos):
-        raise TableError("the workbook holds a part twice", action=SAVE_AGAIN)
+        raise TableError("the workbook contains a part twice", action=SAVE_AGAIN)
     return parts

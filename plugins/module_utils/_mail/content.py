@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person would read in a mail: its texts and links; and what in it cannot be read here."""
+"""What a person would read in a mail: its texts and links, and the parts that this program cannot read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ with needs("lxml>=5.2"):
 
 MOST_TEXT = 1_000_000
 MOST_LINKS = 500
-# Elements that stand on lines of their own, and those whose text nobody sees.
+# Elements that begin a new line, and those whose text is not shown.
 _BLOCKS = (
     *("address", "article", "aside", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset", "figure"),
     *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "label", "legend", "li", "main", "nav"),
@@ -36,7 +36,7 @@ _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
 @dataclass(frozen=True)
 class Text:
-    """One way to read the mail: its text, and the targets of its links where the text does not show them."""
+    """One way to read the mail: its text, and the targets of its links, which the text may not show."""
 
     text: str
     links: tuple[str, ...] = ()
@@ -44,8 +44,8 @@ class Text:
 
 
 def parts_of(mail: Message) -> Iterator[Any]:
-    """The leaves of a mail in their order, and attached mails, which are not looked into: who wrote them is not
-    proven by who sent this one."""
+    """The parts of a mail in their order. Attached mails are not opened: the proven sender of this mail did not write
+    them."""
     waiting: list[Any] = [mail]
     while waiting:
         part = waiting.pop()
@@ -56,8 +56,8 @@ def parts_of(mail: Message) -> Iterator[Any]:
 
 
 def texts_of(mail: EmailMessage) -> list[Text]:
-    """The plain text, and the HTML as text, where there are any. Both, because either may be empty, or say no more than
-    that one's mail program does not show the other."""
+    """The plain text and the HTML as text, as far as the mail has them. Both, because either may be empty, or may only
+    say that the mail program does not show the other."""
     plain: list[str] = []
     html: list[Text] = []
     for part in parts_of(mail):
@@ -85,7 +85,7 @@ def part_text(part: Any) -> str:
 
 
 def _flowed(part: Any, text: str) -> str:
-    """Lines that were broken on the way, joined (RFC 3676)."""
+    """Joins lines of format=flowed that the sender's program has broken (RFC 3676)."""
     if str(part.get_param("format", "")).lower() != "flowed":
         return text
     joined = "" if str(part.get_param("delsp", "")).lower() == "yes" else " "
@@ -94,7 +94,7 @@ def _flowed(part: Any, text: str) -> str:
 
 
 def _whole_links(text: str) -> str:
-    """A link between < and > is one, however its lines were broken (RFC 3986, appendix C)."""
+    """Joins a link between < and > whose lines were broken (RFC 3986, appendix C)."""
     return re.sub(r"<(https?://[^<>]{1,8000})>", lambda found: "<" + re.sub(r"\s", "", found[1]) + ">", text)
 
 
@@ -103,17 +103,17 @@ def _html(text: str) -> Text:
     try:
         root: Any = lxml.html.document_fromstring(without_controls(text).encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
-        # Nothing but comments or blanks.
+        # The HTML has only comments or blanks.
         return Text("")
-    # Browsers leave out what folds a line (URL Standard).
+    # Browsers remove line ends and tabs from an address (URL Standard).
     links = [re.sub(r"[\t\r\n]", "", str(link)).strip() for link in root.xpath(_LINKS)[:MOST_LINKS]]
     pictures = [str(source).strip() for source in root.xpath(_PICTURES)[:MOST_LINKS]]
     return Text(_seen(root), tuple(links), tuple(pictures))
 
 
 def _seen(root: Any) -> str:
-    """The text as a person sees it: what stands in blocks of its own never runs together. It only reads, because lxml
-    refuses to write control characters that it has read (XML has no place for them)."""
+    """The text as a person sees it: blocks are on lines of their own. It does not change the tree, because lxml refuses
+    to write control characters that it has read (XML forbids them)."""
     found: list[str] = []
     walk = lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in walk:
@@ -128,7 +128,7 @@ def _seen(root: Any) -> str:
 
 
 def unreadable(mail: EmailMessage) -> str | None:
-    """Why a mail that tells nothing may still hold something: encrypted, smime_opaque, winmail_dat, forwarded."""
+    """Why a mail without readable text may still contain something: encrypted, smime_opaque, winmail_dat, forwarded."""
     for part in parts_of(mail):
         kind, name = part.get_content_type(), _name(part)
         if kind in ("application/pkcs7-mime", "application/x-pkcs7-mime") or name.endswith(".p7m"):
@@ -148,7 +148,7 @@ def unreadable(mail: EmailMessage) -> str | None:
 
 def code_unreadable(mail: EmailMessage, texts: list[Text]) -> str | None:
     """Why the activation code cannot be taken out of this mail: svg_image, remote_image or what ``unreadable`` says.
-    None when there is a picture or PDF to look at, or nothing at all to be seen of a code."""
+    None if there is an image or PDF to read, or no sign of a code at all."""
     pictures = [source for one in texts for source in one.pictures]
     if any(re.match(r"data:image/(?!svg)", source, re.IGNORECASE) for source in pictures):
         return None

@@ -14,9 +14,10 @@ from .text import tidy
 
 
 def undelivered(mail: Any, raw: bytes, sent: Mapping[str, str]) -> tuple[str, str] | None:
-    """Message-ID of ours and why it did not arrive; None when the report is about something else, or about a mail
-    that arrived or still may. ``sent``: the Message-IDs that count. They are random: who names one has had our mail."""
-    # Told by their form, not one by one: hundreds of organisations have sent thousands.
+    """Message-ID of our mail and why it did not arrive; None if the report is about something else, or about a mail
+    that arrived or still may. ``sent``: the Message-IDs of our mails. They are random, so a server that names one has
+    received our mail."""
+    # Filtered by their form first: hundreds of organisations have sent thousands of mails.
     ours = next((one for one in map(_decoded, _MESSAGE_ID.findall(raw)) if one in sent), None)
     if ours is None or mail.get_content_type() != "multipart/report":
         return None

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a mail's DKIM signature (RFC 6376) proves whose it is, by dkimpy."""
+"""Verifies a mail's DKIM signature (RFC 6376) with dkimpy: does it prove the sender?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ MOST_SIGNATURES = 5
 
 
 def proves(fields: Fields, raw: bytes, domain: str, dns: Callable[..., bytes | None] | None) -> bool:
-    # A signature covers the lowest field of a name, readers show the topmost: several are nobody's word.
+    # A signature covers the lowest header field of a name, mail programs show the topmost: with several, nothing is
+    # proven.
     if any(len(values(fields, name)) > 1 for name in ("from", "subject", "content-type", "content-transfer-encoding")):
         return False
     count = min(len(values(fields, "dkim-signature")), MOST_SIGNATURES)
@@ -30,7 +31,7 @@ def _signature(raw: bytes, index: int, domain: str, dns: Callable[..., bytes | N
         good = made.verify(idx=index, **({} if dns is None else {"dnsfunc": dns}))
         tags = made.signature_fields
         named = {one.strip().lower() for one in tags.get(b"h", b"").split(b":")}
-        # With l= anything may have been added below; without the subject in it, anything may stand above.
+        # With l= somebody may have added text at the end; if the signature leaves the subject out, that may be forged.
         whole = b"l" not in tags and {b"from", b"subject"} <= named
         return bool(good) and whole and aligned((made.domain or b"").decode("ascii", "replace").lower(), domain)
     except Exception:  # noqa: BLE001 - dkimpy lets many kinds of errors through on malformed mail; all mean "not proven"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Subject and text of the mail that carries the organisation document, in Dutch and English."""
+"""Subject and text of the mail with the organisation document attached, in Dutch and English."""
 
 from __future__ import annotations
 

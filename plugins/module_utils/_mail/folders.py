@@ -28,7 +28,7 @@ def encode(name: str) -> str:
 
 
 def decode(wire: str) -> str:
-    """The name that ``wire`` is; what is not well encoded stays as it is."""
+    """The name of ``wire`` as a person writes it; a wrongly encoded name stays as it is."""
 
     def run(found: re.Match[str]) -> str:
         if not found[1]:

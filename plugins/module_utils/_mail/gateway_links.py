@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links that a mail gateway has put in the place of the sender's: which gateways there are, and how to undo them."""
+"""Links that a mail gateway has written in place of the sender's: the known gateways, and how to get the first link
+back."""
 
 from __future__ import annotations
 
@@ -11,16 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-# Gateways wrap each other's links; more layers than this no honest mail has.
+# Gateways wrap each other's links; an honest mail has no more layers than this.
 MOST_LAYERS = 6
 MOST_LENGTH = 16_000
 
 
 def unwrap(link: str) -> tuple[str, str | None]:
-    """The link inside ``link``, through every gateway of the table. With it the name of the gateway at which this
-    ended, because the link cannot be read from what it wrote (Mimecast keeps it on its own servers); else None.
+    """The link inside ``link``, after every gateway of the table is undone. Also the name of a gateway whose link does
+    not contain the sender's (Mimecast stores that on its own servers); else None.
 
-    Whoever uses the result has to check it again: what is inside is as much a stranger's text as what is outside.
+    The caller has to check the result again: the inner link is as untrusted as the outer one.
     """
     for _layer in range(MOST_LAYERS):
         gateway = gateway_of(link)
@@ -28,7 +29,7 @@ def unwrap(link: str) -> tuple[str, str | None]:
             return link, None
         inner = gateway.undo(urlsplit(link)) if gateway.undo else None
         if inner and re.match(r"(?:[a-z0-9-]{1,63}\.){1,10}[a-z]{2,63}(?:[/?#]|$)", inner, re.IGNORECASE):
-            # A text that the gateway took for a link, and a browser for one of https.
+            # A text without a scheme that the gateway took for a link; a browser would open it with https.
             inner = "https://" + inner
         if inner is None or not re.match(r"https?://[^\s/]", inner, re.IGNORECASE):
             return link, gateway.name
@@ -55,7 +56,7 @@ def gateway_of(link: str) -> Gateway | None:
 
 
 def _parameter(*names: str) -> Callable[[SplitResult], str | None]:
-    """The link stands in a parameter, escaped as a value or, where it is the last one, as it is."""
+    """The link is in a parameter, escaped as a value or, if the parameter is the last one, unescaped."""
 
     def undo(parts: SplitResult) -> str | None:
         # Python's parameters end at "&" only; "&amp;" comes from mail whose HTML was taken for text.
@@ -68,7 +69,7 @@ def _parameter(*names: str) -> Callable[[SplitResult], str | None]:
         inner = next((values[name] for name in names if name in values), None)
         bare = re.search(rf"(?:^|&)(?:{'|'.join(names)})=(https?://[^&?]*\?[^&]*=.*)$", query, re.IGNORECASE)
         if bare and inner:
-            # Not escaped: its own parameters are those that follow.
+            # The link is not escaped: the parameters that follow are its own.
             return bare.group(1) + (f"#{parts.fragment}" if parts.fragment else "")
         return inner
 
@@ -76,7 +77,7 @@ def _parameter(*names: str) -> Callable[[SplitResult], str | None]:
 
 
 def _coded_parameter(name: str) -> Callable[[SplitResult], str | None]:
-    """The link stands in a parameter, in base64 (RFC 4648, either alphabet, padded or not)."""
+    """The link is in a parameter, in base64 (RFC 4648, either alphabet, padded or not)."""
     plain = _parameter(name)
 
     def undo(parts: SplitResult) -> str | None:
@@ -94,13 +95,13 @@ def _base64(text: str) -> str | None:
 
 
 def _whole(parts: SplitResult) -> str:
-    """Path, query and fragment as they stand."""
+    """Path, query and fragment unchanged."""
     query = f"?{parts.query}" if parts.query else ""
     return parts.path + query + (f"#{parts.fragment}" if parts.fragment else "")
 
 
 def _in_path(expression: str, *, escaped: bool) -> Callable[[SplitResult], str | None]:
-    """The link stands in the path, in the one group of ``expression``."""
+    """The link is in the path, in the one group of ``expression``."""
 
     def undo(parts: SplitResult) -> str | None:
         found = re.search(expression, _whole(parts))
@@ -152,8 +153,8 @@ def _proofpoint_3(parts: SplitResult) -> str | None:
 
 @dataclass(frozen=True)
 class Gateway:
-    """``hosts``: these and what is below them ("": any). ``path``: regular expression for its beginning.
-    ``undo``: the link inside, or None when it is not there; no ``undo``: it is never in the link."""
+    """``hosts``: these and their subdomains ("": any). ``path``: regular expression for its beginning. ``undo``:
+    returns the link inside, or None if there is none; without ``undo`` the gateway's link never contains it."""
 
     name: str
     hosts: tuple[str, ...]
@@ -163,7 +164,7 @@ class Gateway:
 
 _PROOFPOINT = ("urldefense.proofpoint.com", "urldefense.com", "urldefense.us")
 
-#: The first that fits counts.
+#: The first one that fits applies.
 GATEWAYS: tuple[Gateway, ...] = (
     Gateway(
         "Microsoft Safe Links",

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The header of a mail (RFC 5322), read from its bytes. Everything is measured before it is looked at, and nothing here
-works harder for a header that is nested or long: the standard library's parser follows comments by recursion."""
+"""The header of a mail (RFC 5322), read from its bytes. Sizes are checked before anything is read, and a nested or long
+header takes no extra time: the standard library's parser handles comments by recursion, which a sender could abuse."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fields_of(raw: bytes) -> Fields | None:
         name, colon, value = line.partition(b":")
         if colon:
             found.append((name.strip().decode("ascii", "replace").lower(), [value]))
-    # Blanks go before the value is cut: one that was cut has to be seen to be long.
+    # Blanks are removed before the value is cut, so that the length shows that a value was cut.
     return [(name, decoded_as_labelled(b"".join(lines).strip()[:MOST_VALUE], "utf-8")) for name, lines in found]
 
 
@@ -50,8 +50,8 @@ def values(fields: Fields, name: str) -> list[str]:
 
 
 def sender_of(fields: Fields | None) -> str | None:
-    """The one address of the one From field, in lower case. None when there are several (also in a name beside the
-    address: mail programs show it), none, a group, or when it cannot be read for certain."""
+    """The one address of the one From field, in lower case. None if there are several (also if one is in the display
+    name, because mail programs show it), none, a group, or if it cannot be read with certainty."""
     found = values(fields or [], "from")
     if len(found) != 1 or len(found[0]) > MOST_FROM:
         return None
@@ -88,7 +88,7 @@ def without_comments(text: str) -> str | None:
 
 
 def words_of(value: str) -> str:
-    """A header's text with its encoded words read (RFC 2047, RFC 2231), whatever is wrong with them."""
+    """A header's text with its encoded words decoded (RFC 2047, RFC 2231); malformed ones raise no error."""
     try:
         chunks = decode_header(value)
     except (HeaderParseError, binascii.Error, ValueError):

@@ -46,7 +46,7 @@ class ImapSettings:
         return self.port or (993 if self.security == "tls" else 143)
 
     def place(self) -> list[str]:
-        """Which mailbox it is: however its server and its account are written."""
+        """Identifies the mailbox, whatever the case in which server and account are written."""
         folder = "INBOX" if self.folder.upper() == "INBOX" else self.folder
         return [self.host.lower().rstrip("."), str(self.the_port()), self.username.casefold(), folder]
 
@@ -68,7 +68,7 @@ def opened(settings: ImapSettings) -> Iterator[tuple[imaplib.IMAP4, int]]:
         _login(server, settings, port)
         yield server, _examine(server, settings)
     except (imaplib.IMAP4.error, ssl.SSLError, OSError, UnicodeError, OverflowError) as error:
-        # UnicodeError and OverflowError: a host or a port that cannot be one.
+        # UnicodeError and OverflowError come of an impossible host or port.
         raise connection_error("IMAP", settings.host, port, error, security=security) from error
     finally:
         if server is not None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an IMAP server gives of mails, once it is asked for them: their heads, and whole ones."""
+"""Fetch mails from an IMAP server: headers only, or whole mails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._common.errors import ZorgidError
 from .._common.text import printable
 from .headers import fields_of, sender_of, values
 
-#: Mails in one command.
+#: Most mails in one command.
 CHUNK = 100
 MOST_HEAD = 16_384
 _HEADERS = f"BODY.PEEK[HEADER.FIELDS (FROM MESSAGE-ID)]<0.{MOST_HEAD}>"
@@ -43,7 +43,7 @@ def heads(server: imaplib.IMAP4, uids: Sequence[bytes]) -> list[MailHead]:
 
 
 def _literals(data: Sequence[Any]) -> Iterator[tuple[bytes, bytes]]:
-    """imaplib's list: a tuple (text before the literal, literal), followed by the text after it."""
+    """Reads imaplib's list: tuples (text before the literal, literal), each followed by the text after it."""
     for index, entry in enumerate(data):
         if isinstance(entry, tuple):
             after = data[index + 1] if index + 1 < len(data) else b""
@@ -51,7 +51,7 @@ def _literals(data: Sequence[Any]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _head(line: bytes, raw: bytes) -> MailHead:
-    # A header that was cut off may go on with anything.
+    # A header that was cut off is not used, because its rest is unknown.
     fields = fields_of(raw) if len(raw) < MOST_HEAD else None
     uid = re.search(rb"\bUID (\d+)", line)
     size = re.search(rb"RFC822\.SIZE (\d+)", line)
@@ -66,8 +66,8 @@ def _head(line: bytes, raw: bytes) -> MailHead:
 
 
 def internal_date(text: str) -> datetime.datetime | None:
-    """IMAP's date-time (RFC 3501, 9) in UTC; None when it is none. The months are English whatever the
-    locale is, which ``strptime`` does not know."""
+    """IMAP's date-time (RFC 3501, 9) in UTC; None if it is malformed. The months are English in every locale, but
+    ``strptime`` expects the locale's."""
     form = r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"
     found = re.fullmatch(form, text.strip(), re.ASCII)
     if found is None or found[2].lower() not in _MONTHS:

@@ -37,14 +37,15 @@ Told: TypeAlias = "tuple[Mapping[str, str | None], Mapping[str, str]]"
 
 @dataclass(frozen=True)
 class Before:
-    """What of a mailbox was read before, in the way in which it is read now. ``places``: UIDVALIDITY and UID by
-    Message-ID. ``again``: the places of what is looked at once more all the same."""
+    """Which mails of a mailbox were read before with the same settings. ``places``: UIDVALIDITY and UID by Message-ID.
+    ``again``: the places of mails to read once more."""
 
     places: Mapping[str, Collection[tuple[int, int]]] = field(default_factory=dict)
     again: Collection[tuple[int, int]] = ()
 
     def highest(self, uidvalidity: int) -> int:
-        """Every mail up to this UID was read; 0 when none was, or the server has numbered anew."""
+        """Every mail up to this UID was read; 0 if none was, or if the server has given new UIDs (another
+        UIDVALIDITY)."""
         return max((uid for each in self.places.values() for one, uid in each if one == uidvalidity), default=0)
 
 
@@ -59,7 +60,7 @@ def read(
 ) -> list[ReceivedMail]:
     """All mail of the allowed senders, oldest first, and reports that a mail of ours did not arrive.
 
-    ``skip`` names mail that is not looked at, as (UIDVALIDITY, UID, Message-ID). ``references``: reference to URA.
+    ``skip`` contains mail that is not read, as (UIDVALIDITY, UID, Message-ID). ``references``: reference to URA.
     ``sent``: Message-ID of ours to URA. Errors: ``imap_unreachable, tls_untrusted, tls_failed, imap_login_refused,
     imap_folder_missing, imap_refused``.
     """
@@ -75,9 +76,9 @@ def read_new(
     *,
     told: Callable[[], Told],
 ) -> tuple[list[ReceivedMail], set[tuple[int, int]]]:
-    """As ``read``, of what came since ``before`` only; ``told`` (references and sent) is asked for when something did.
-    Also the places where mail that was read before still lies, of that which has the Message-ID of a new one: a mail
-    that was put back is the same one, a second one is not."""
+    """As ``read``, but only mail that came after ``before``; ``told`` (returns references and sent) is called only if
+    there is new mail. Also the places of earlier mails with the Message-ID of a new one: they tell a mail that was
+    moved back (the same mail) from a second mail."""
     return _read(settings, trust, patterns, before, told, ())
 
 
@@ -97,7 +98,7 @@ def _read(
         def wanted(uids: Iterable[bytes]) -> list[bytes]:
             return [uid for uid in uids if int(uid) <= last and (int(uid) > highest or int(uid) in again)]
 
-        heads = imap_fetch.heads(server, wanted(_from(server, trust.senders, highest, again)))
+        heads = imap_fetch.heads(server, wanted(from_senders(server, trust.senders, highest, again)))
         newest = wanted(_reports(server, highest))
         if not heads and not newest:
             return [], set()
@@ -111,7 +112,7 @@ def _read(
                 answers.append(replace(found, problem="too_large" if head.size > MOST_BYTES else "not_fetched"))
             else:
                 answers.append(classify(found, raw, trust, patterns, references))
-        # One that an allowed sender's own server sent was looked at before, and is a report all the same.
+        # A report by an allowed sender's own server is among the mails read above, but is still a report.
         reports = {one.uid: one for one in _undelivered(server, uidvalidity, newest if sent else [], skip, sent)}
         answers = [one for one in answers if one.uid not in reports] + [*reports.values()]
         doubles = {place for one in answers for place in before.places.get(one.message_id, ())}
@@ -130,7 +131,7 @@ def _reports(server: imaplib.IMAP4, highest: int) -> list[bytes]:
     except imaplib.IMAP4.abort:
         raise
     except (ZorgidError, imaplib.IMAP4.error):
-        # Some servers search the headers that they keep an index of, and no others.
+        # Some servers search only the headers that they have an index of.
         return []
 
 
@@ -141,7 +142,7 @@ def _undelivered(
     skip: Collection[tuple[int, int, str]],
     sent: Mapping[str, str],
 ) -> Iterator[ReceivedMail]:
-    """The newest reports of mail servers that say so of a mail in ``sent``. Anybody's: they move nothing."""
+    """The newest reports that a mail in ``sent`` did not arrive. From any sender, because a report changes no step."""
     for head in imap_fetch.heads(server, uids[-MOST_REPORTS:]):
         if (uidvalidity, head.uid, head.message_id) in skip:
             continue
@@ -149,7 +150,7 @@ def _undelivered(
         mail = parse(raw) if raw else None
         try:
             told = undelivered(mail, raw, sent) if mail and raw else None
-        except Exception:  # noqa: BLE001 - a stranger's mail; what is no report is none
+        except Exception:  # noqa: BLE001 - a stranger's mail; if it fails to parse, it is not a report
             told = None
         if told:
             found = ReceivedMail(
@@ -159,8 +160,8 @@ def _undelivered(
 
 
 def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[int, int] | None = None) -> bytes:
-    """The one mail with this Message-ID from an allowed sender, proven where that is asked for. ``place``: UIDVALIDITY
-    and UID of the one that is meant, which counts as long as the server has not numbered anew. Errors as ``read``, and
+    """The one mail with this Message-ID from an allowed sender, with a proven sender if that is asked for. ``place``:
+    UIDVALIDITY and UID of the mail, used as long as UIDVALIDITY is the same. Errors as ``read``, and
     ``message_not_found``."""
     usable = re.fullmatch(MESSAGE_ID, message_id)
     if not usable and place is None:
@@ -200,27 +201,30 @@ def _search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
 
 
 def _last(server: imaplib.IMAP4) -> int:
-    """The newest mail's UID. What comes while the mailbox is read is for the next reading: otherwise one that comes
-    between two searches would be passed over, and known to have been read."""
+    """The newest mail's UID. Mail that comes during this reading is left to the next: otherwise a mail that comes
+    between two searches would be missed but recorded as read."""
     _name, told = server.response("EXISTS")
     if not told or not int(told[-1] or 0):
         return 0
     status, data = server.uid("FETCH", "*", "(UID)")
     found = [re.search(rb"\bUID (\d+)", line) for line in data if isinstance(line, bytes)] if status == "OK" else []
-    # A server that does not say reads as before: rather all than nothing.
+    # If the server does not say, everything is read: better too much than too little.
     return max((int(one.group(1)) for one in found if one), default=_NO_LAST)
 
 
-def _from(server: imaplib.IMAP4, senders: Iterable[str], highest: int = 0, again: Collection[int] = ()) -> list[bytes]:
-    """Mail in whose From a sender's address is found, anywhere: what it means is looked at here, not at the server."""
+def from_senders(
+    server: imaplib.IMAP4, senders: Iterable[str], highest: int = 0, again: Collection[int] = ()
+) -> list[bytes]:
+    """Mail with a sender's address anywhere in From; this program, not the server, then checks the address."""
     which = _since(highest, again)
     found = {uid for sender in senders for uid in _search(server, *which, "FROM", quoted(sender))}
     return sorted(found, key=int)
 
 
 def _since(highest: int, again: Collection[int] = ()) -> list[str]:
-    """What to look among. ``n:*`` holds the newest mail also where n is greater than its UID (RFC 3501, 6.4.8)."""
+    """The UIDs to search. ``n:*`` includes the newest mail even if n is greater than its UID (RFC 3501, 6.4.8)."""
     if len(again) > CHUNK:
-        # A command is a line, and servers bound those; what is not wanted is left out afterwards.
+        # Servers limit the length of a command, so the whole folder is searched, and mails to skip are left out
+        # afterwards.
         return []
     return ["UID", ",".join([*map(str, sorted(again)), f"{highest + 1}:*"])] if highest else []

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VZVZ's answers: what a mail is about, and for which organisation."""
+"""Recognise VZVZ's answers: the kind of a mail, and the organisation that it is for."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from .subjects import is_automatic, subject_kind, subject_of
 
 @dataclass(frozen=True)
 class ReceivedMail:
-    """One mail and what it is taken for. ``received_at``: when the mail server got it; None where that cannot be read.
-    ``problem`` says why a mail is ``unknown`` or ``undelivered`` (problems.py), ``detail`` what a person
-    needs to know beside it. ``proven``: the sender is, in the way that was asked for; without one it never is.
-    ``about``: of a report of non-delivery, the Message-ID of our mail."""
+    """One mail and the kind it was recognised as. ``received_at``: when the mail server received it; None if that
+    cannot be read. ``problem`` says why a mail is ``unknown`` or ``undelivered`` (problems.py), ``detail`` what else a
+    person needs to know. ``proven``: the sender is proven in the way that was asked for; False if none was. ``about``:
+    for a report of non-delivery, the Message-ID of our mail."""
 
     kind: MailKind
     message_id: str
@@ -55,8 +55,9 @@ class ReceivedMail:
 def classify(
     found: ReceivedMail, raw: bytes, trust: Trust, patterns: MailPatterns, references: Mapping[str, str | None]
 ) -> ReceivedMail:
-    """What the mail ``raw`` is. ``references`` (reference to URA, None where several organisations have it) help when
-    a mail names no URA. No mail is an error: what cannot be understood is ``unknown`` with its problem."""
+    """Recognises the mail ``raw``. ``references`` (reference to URA, None if several organisations have it) are used if
+    a mail contains no URA number. No mail raises an error: one that is not recognised is ``unknown`` with its
+    problem."""
     try:
         return _classified(found, raw, trust, patterns, references)
     except Exception:  # noqa: BLE001 - one odd mail must not keep the others from being read
@@ -73,7 +74,7 @@ def _classified(
     if mail is None:
         return replace(found, problem="too_nested")
     if sender_of(fields) not in trust.senders:
-        # The server gave another From when it was asked for that alone.
+        # When only the header was fetched, the server gave another From.
         return replace(found, problem="sender_not_proven")
     subject = subject_of(fields)
     if is_automatic(fields, subject):
@@ -83,7 +84,7 @@ def _classified(
     kind = subject_kind(subject, patterns.subjects)
     ways = texts_of(mail)
     ura, doubt = _whose(ways, patterns, references)
-    # Not understood, and still somebody's: whose answer it may be waits for nobody else.
+    # Not recognised, but the URA number or reference still says which organisation has to look at it.
     found = replace(found, ura=ura)
     if kind is None:
         return replace(found, problem="encrypted" if unreadable(mail) == "encrypted" else "not_recognised")
@@ -99,9 +100,9 @@ def _classified(
 def _whose(
     ways: list[Text], patterns: MailPatterns, references: Mapping[str, str | None]
 ) -> tuple[str | None, str | None]:
-    """Whose the mail is: that of which everything in it says the same. And why it is nobody's, where it contradicts
-    itself."""
-    # All that is said counts: a plain text and an HTML that contradict each other are for a person.
+    """The organisation that the mail is for, if all numbers and references in it agree; else the problem, if they
+    contradict."""
+    # Every reading of the mail matters: if plain text and HTML contradict each other, a person decides.
     uras = {Ura(one): one for one in reversed(_told("ura", patterns, ways)) if is_ura(one)}
     if len(uras) > 1:
         return None, "several_uras"
@@ -110,7 +111,7 @@ def _whose(
     ura = next(iter(uras.values()), None) or (next(iter(owners)).text if len(owners) == 1 else None)
     if len(owners) > 1 or (owners and Ura(str(ura)) not in owners):
         return None, "reference_of_another"
-    # What several have names none of them, and contradicts none.
+    # A reference that several organisations have points to none of them, and contradicts none.
     shared = ura is None and any(_reference(one) in named for one in references)
     if shared:
         return None, "reference_of_several"
@@ -139,12 +140,12 @@ def _read(
     return answer
 
 
-#: What a mail can be fetched by again.
+#: A Message-ID by which a mail can be fetched again.
 MESSAGE_ID = r"<[^<>\s\"\\]+>"
 
 
 def _first(expression: str, ways: Iterable[Text]) -> list[str]:
-    """What the expression finds in the first way of reading that holds it."""
+    """The match of the expression in the first reading of the mail that has one."""
     for one in ways:
         found = [match.group(1).strip() for match in re.finditer(expression, one.text) if match.group(1)]
         if found:
@@ -153,12 +154,13 @@ def _first(expression: str, ways: Iterable[Text]) -> list[str]:
 
 
 def _reference(text: str) -> str:
-    """A reference without the stop or bracket of the sentence that it stands in."""
+    """A reference without the full stop or bracket of the sentence around it."""
     return printable(text.strip(".,;:!?()[]<>\"'"), 100)
 
 
 def _of_reference(reference: str, references: Mapping[str, str | None]) -> list[str]:
-    """Whose the reference is, where it is one organisation's. Earlier readers kept the sentence's stop."""
+    """The organisation with this reference, if it is only one. Earlier versions recorded it with the sentence's full
+    stop."""
     whose = {ura and Ura(ura): ura for known, ura in references.items() if reference and _reference(known) == reference}
     return [ura for ura in whose.values() if ura] if len(whose) == 1 else []
 
@@ -174,16 +176,16 @@ def _with_link(
     gateways: list[str] = []
     homes: dict[str, None] = {}
     several: list[str] = []
-    # What a link shows may be shortened, what stands in plain text may be broken; where HTML leads is whole, and what
-    # a person presses.
+    # The shown text of a link may be shortened, and a link in plain text may be broken; the target in HTML is complete,
+    # and it is what a person clicks.
     levels = [(one, one.links) for one in ways] + [(one, _written(patterns.bodies["link"], one)) for one in ways]
     for one, links in levels:
-        # Where HTML leads to several pages, a plain text that is a letter of its own may tell which one is meant.
+        # If the HTML has links to several pages, a complete plain text may show which one is meant.
         if several and (one.links or not _first(patterns.bodies["ura"], [one])):
             continue
         unwrapped = dict(unwrap(link.rstrip(".,;:)]!")) for link in links[:MOST_LINKS])
         gateways += filter(None, unwrapped.values())
-        # As a browser writes it, so that one page is one link.
+        # As a browser writes it, so that two spellings of one page are one link.
         pages = {browsers_url(link): link for link in reversed(unwrapped) if _allowed(link, hosts)}
         allowed = [link for link in reversed(pages.values()) if not _is_picture(link)]
         forms = [link for link in allowed if not _is_home(link)]
@@ -193,7 +195,7 @@ def _with_link(
         homes |= dict.fromkeys(allowed)
     if several:
         return replace(found, problem="several_links")
-    # A home page in a footer is not the form, unless there is nothing else.
+    # A home page in a footer is not the form, unless it is the only link.
     if len(homes) == 1:
         return replace(answer, link=next(iter(homes)))
     if gateways:

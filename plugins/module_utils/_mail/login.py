@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What SMTP and IMAP share: SASL XOAUTH2, and one clear sentence for each way a connection fails."""
+"""Used by SMTP and IMAP: SASL XOAUTH2, and one clear sentence for each way in which a connection fails."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def xoauth2(username: str, access_token: str) -> str:
 
 
 def check_credentials(kind: str, username: str | None, password: str | None, token: str | None) -> None:
-    """Exactly one of password and token with a user name, or none at all (a submission server inside the house)."""
+    """Exactly one of password and token with a user name, or no login at all (a submission server in the own
+    network)."""
     given = [secret for secret in (password, token) if secret]
     if len(given) > 1 or bool(username) != bool(given):
         raise ZorgidError(
@@ -34,9 +35,8 @@ def check_credentials(kind: str, username: str | None, password: str | None, tok
 def connection_error(
     kind: str, host: str, port: int, error: BaseException, *, security: str | None = None
 ) -> ZorgidError:
-    """The sentence for a connection that did not come about or broke off. ``security``: as configured, as long as TLS
-    does not stand; then a server that says nothing, or something odd, is most often one that was asked in the wrong
-    way."""
+    """The error for a connection that failed or was interrupted. ``security``: as configured, given until TLS is
+    established; if a server then says nothing, or something unexpected, this setting is most often wrong."""
     where = f"{host}:{port}"
     name = kind.lower()
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -47,7 +47,7 @@ def connection_error(
             found=error.verify_message,
             action="set ca_path to the CA certificate, or correct the host",
         )
-    # ``abort`` (a lost connection) is imaplib's word for this too, and is itself one of its ``error``s.
+    # imaplib raises ``abort`` for a lost connection, and ``abort`` is a subclass of its ``error``.
     no_starttls = isinstance(error, imaplib.IMAP4.error) and (
         not isinstance(error, imaplib.IMAP4.abort) or "TLS not supported" in str(error)
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The standard library's parser of mail, with bounds: no mail makes it go deep or on for long."""
+"""The standard library's parser of mail, with limits on depth and time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from .headers import MOST_VALUE, without_comments
 
-# RFC 2046 sets no limit; a mail that a person wrote has three or four levels.
+# Deepest nesting. RFC 2046 sets no limit; a mail that a person wrote has three or four levels.
 MOST_LEVELS = 20
 MOST_PARTS = 200
 MOST_MULTIPARTS = 60
@@ -21,16 +21,17 @@ MOST_FIELDS = 5000
 
 
 class _TooManyError(ValueError):
-    """More header fields than a mail has."""
+    """The mail has more header fields than any honest mail."""
 
 
 class _Bounded(EmailPolicy):
-    """The standard library's newest reading of mail, with every field measured and its comments taken out before it is
-    parsed: parsing goes as deep as a sender nests them. One for each mail, because it counts."""
+    """The standard library's newest policy, but each field's size is checked and its comments are removed before it is
+    parsed: the parser recurses as deep as a sender nests them. One object for each mail, because it counts the
+    fields."""
 
     def __init__(self) -> None:
         super().__init__(message_factory=EmailMessage)
-        # Policies refuse attributes; their own initialiser sets them in this way too.
+        # Policies refuse new attributes; their own initialiser sets them in this way too.
         object.__setattr__(self, "left", iter(range(MOST_FIELDS)))
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
@@ -43,7 +44,7 @@ class _Bounded(EmailPolicy):
 
 
 def parse(raw: bytes) -> EmailMessage | None:
-    """The mail, or None when it is nested too deeply or has too many parts to be an honest one."""
+    """The mail, or None if it is nested too deeply or has too many parts for an honest one."""
     if raw.count(b"\n--") > MOST_BOUNDARIES or raw.lower().count(b"multipart/") > MOST_MULTIPARTS:
         return None
     try:

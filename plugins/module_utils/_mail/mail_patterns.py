@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""By what VZVZ's mails are recognised: their subjects and what stands in them. VZVZ may change both (option texts)."""
+"""How VZVZ's mails are recognised: by their subjects and texts. VZVZ may change both; then a user sets the option
+texts."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ SUBJECTS: dict[MailKind, str] = {
     "follow_up_link": "Vervolgformulier ZORG-ID Smart",
     "activation_qr": "Activatie ZORG-ID Smart",
 }
-# On text that ``tidy`` has been over. A URA number in groups of digits is none.
+# For text that ``tidy`` returned. Digits in groups are not recognised as a URA number.
 BODIES: dict[str, str] = {
     "ura": r"(?i)(?<!\w)URA\)?(?:[ -]{0,3}(?:abonnee-?)?(?:nummer|nr\.?))?\)?(?:(?: [a-z]+){1,4}\s*:|\s*[:=(]?)\s*"
     r"([0-9]{8}|[0-9]{1,7}(?![ .-][0-9]))(?!\w)",
@@ -74,7 +75,7 @@ def _check_text(key: str, text: Any) -> None:
     if not isinstance(text, str):
         found = kind(text)
     elif not any(letter.isalnum() for letter in text):
-        # Every subject starts with nothing.
+        # An empty start would fit every subject.
         found = "a text without a letter or a digit" if text.strip() else "an empty text"
     elif key in BODIES:
         try:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pictures of a mail wherever mailers put them, and what may hide one that is not read."""
+"""The images of a mail, wherever mail programs put them, and the parts that may contain one but are not read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from urllib.parse import unquote_to_bytes
 from .mail_parser import parse
 
 MOST_PICTURES = 50
-#: of one picture
+#: bytes of one image
 MOST_BYTES = 10_000_000
-# A forwarded mail in a forwarded mail happens; what is packed deeper is not unpacked.
+# Forwarded mails in forwarded mails exist; deeper ones are not opened.
 _MOST_INNER = 5
-# Obstacles: where a code may be that is not read.
+# Obstacles: parts that may contain a code and are not read.
 PDF, SVG, REMOTE, PACKED, TOO_MANY = "PDF", "SVG", "picture on the web", "packed or encrypted", "too many"
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 # Of a winmail.dat (TNEF), an Outlook message (OLE), an archive or Office document (ZIP).
@@ -29,7 +29,7 @@ _SEALED = re.compile(r"application/(x-)?pkcs7-mime|application/pgp-encrypted|app
 _DATA_URI = re.compile(r"data:([^,\"'()<>]{0,200}),\s*([^\"'()<>]*)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_%\s-]*")
 _NO_BASE64 = bytes(one for one in range(256) if not re.match(rb"[A-Za-z0-9+/_-]", bytes([one])))
-# Every repetition has its limit, so that a page cannot be made to take long.
+# Every repetition has a limit, so that no page can make the search slow.
 _REMOTE = re.compile(
     r"<(?:img|image|input|v:fill|v:imagedata)\b[^<>]{0,2000}?\b(?:src|srcset|href)\s{0,9}=[\s\"']{0,9}(?:https?:)?//"
     r"|(?:\bbackground\s{0,9}=[\s\"']{0,9}|\burl\([\s\"']{0,9})(?:https?:)?//",
@@ -38,7 +38,7 @@ _REMOTE = re.compile(
 
 
 class MailPictures:
-    """Iterate over it for the pictures (bytes, each once); ``obstacles`` is complete afterwards."""
+    """Iterate over it for the images (bytes, each once); ``obstacles`` is complete afterwards."""
 
     def __init__(self, raw: bytes) -> None:
         self.obstacles: set[str] = set()
@@ -90,7 +90,8 @@ class MailPictures:
             yield data
 
     def _encoded_mail(self, part: Message[Any, Any]) -> Iterator[bytes]:
-        """A mail in a mail is walked into anyway; in base64 (against RFC 2046, and yet it comes) Python is blind."""
+        """Python opens an attached mail itself, but not one in base64, which RFC 2046 forbids and some programs
+        send."""
         encoding = str(_asked(lambda: part.get("Content-Transfer-Encoding", ""), "")).strip().lower()
         content: Any = part.get_payload()
         inside = content[0].get_payload() if isinstance(content, list) and content else None
@@ -105,7 +106,7 @@ class MailPictures:
         yield from self._of(raw)
 
     def _page(self, data: bytes) -> Iterator[bytes]:
-        # What is looked for is ASCII, so the charset (UTF-16 included) does not matter.
+        # The patterns are ASCII, so the charset (also UTF-16) does not matter.
         text = html.unescape(data.replace(b"\0", b"").decode("latin-1"))
         if _REMOTE.search(text):
             self.obstacles.add(REMOTE)
@@ -116,14 +117,14 @@ class MailPictures:
             if "svg" in about:
                 self.obstacles.add(SVG)
             elif about.rstrip().endswith(";base64"):
-                # One byte too many is enough for the picture's own check to say so.
+                # One byte over the limit is enough for the check of the image to refuse it.
                 yield _decoded(content[: 2 * MOST_BYTES])
             elif _is_picture(picture := unquote_to_bytes(content[: 3 * MOST_BYTES])):
                 yield picture
 
 
 def hides(data: bytes) -> str | None:
-    """Which obstacle these bytes are, if any: a kind of file that may hold a picture and is not unpacked."""
+    """Which obstacle these bytes are, if any: a kind of file that may contain an image and is not unpacked."""
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     if b"%PDF-" in data[:1024]:
         return PDF
@@ -137,14 +138,15 @@ def _is_picture(data: bytes) -> bool:
 
 
 def _decoded(text: str) -> bytes:
-    """Base64 as mailers write it: folded, percent-encoded, with the alphabet of URLs, without its padding."""
+    """Decodes base64 as mail programs write it: folded, percent-encoded, with the URL alphabet, without padding."""
     found = _BASE64.match(text)
     plain = unquote_to_bytes(found.group() if found else "").translate(bytes.maketrans(b"-_", b"+/"), _NO_BASE64)
     return base64.b64decode(plain[: len(plain) - (len(plain) % 4 == 1)] + b"==")
 
 
 def _asked(question: Callable[[], Any], otherwise: Any) -> Any:
-    """The standard library's parser of headers trips over malformed ones in many ways; then ``otherwise``."""
+    """The standard library's parser of headers raises many kinds of errors on malformed ones; then ``otherwise`` is
+    returned."""
     try:
         return question()
     except Exception:  # noqa: BLE001 - see above

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 _BY_HAND = "read the mail in your mail program, do what it asks by hand, and record that in the dossier"
 
-#: problem -> what to do. ``{detail}`` is what the answer's ``detail`` holds, between brackets; a dossier keeps none.
+#: problem -> what to do. ``{detail}`` is the answer's ``detail`` in brackets; a dossier does not store it.
 ACTIONS: dict[str, str] = {
     "auto_reply": "nothing: it is an automatic reply, such as an out-of-office message",
     "delivery_report": "nothing: it only reports that a mail was delivered or read",
@@ -50,10 +50,10 @@ ACTIONS: dict[str, str] = {
     "VZVZ to send this mail as plain text or HTML",
 }
 
-#: problems that ask nothing of anybody
+#: problems about which nobody has to do anything
 NOTHING_TO_DO = frozenset({"auto_reply", "delivery_report"})
 
 
 def action_of(problem: str | None, detail: str | None = None) -> str:
-    """One sentence for a person."""
+    """What a person does about the mail, in one sentence."""
     return ACTIONS.get(problem or "", _BY_HAND).format(detail=f" ({detail})" if detail else "")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a mail's sender is proven: by its DKIM signature, or by what one's own mail server has written on top."""
+"""Whether a mail's sender is proven: by its DKIM signature, or by the header that one's own mail server has added."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MICROSOFT = "microsoft365"
 
 @dataclass(frozen=True)
 class Trust:
-    """Whose mail is acted upon. ``method``: none, authentication_results or dkim."""
+    """Which senders are trusted, and how they are proven. ``method``: none, authentication_results or dkim."""
 
     senders: frozenset[str]
     link_hosts: tuple[str, ...]
@@ -43,7 +43,8 @@ def proven(fields: Fields, raw: bytes, trust: Trust) -> bool:
     if not domain or trust.method == "none":
         return False
     if trust.method == "dkim":
-        # With its resolver it takes longer to import than a mailbox to be read, and most do without it.
+        # Imported here: with its resolver the import takes longer than reading a mailbox, and most users do not need
+        # it.
         from . import dkim_signature
 
         demand()
@@ -52,8 +53,8 @@ def proven(fields: Fields, raw: bytes, trust: Trust) -> bool:
 
 
 def _told(found: list[str], domain: str, server: str) -> bool:
-    """What one's own server says. Only the topmost header proves anything, and only under its name; those below may
-    have come with the mail (RFC 8601, 5). A DMARC that failed counts wherever it says so."""
+    """The result of one's own server. Only the topmost header is proof, and only with the server's name; the sender may
+    have written the others (RFC 8601, 5). A failed DMARC in any of them refuses the mail."""
     told = [_results(value, server) for value in found]
     if any((each.method, each.result.lower()) == ("dmarc", "fail") for one in told for each in one or []):
         return False
@@ -61,20 +62,21 @@ def _told(found: list[str], domain: str, server: str) -> bool:
 
 
 def _results(value: str, server: str) -> list[Any] | None:
-    """The results in a header of ``server``; none when it cannot be read; None when it is somebody else's."""
+    """The results in a header of ``server``; an empty list if it cannot be read; None if another server wrote it."""
     plain = without_comments(value) if len(value) < MOST_VALUE else None
     if plain is None:
-        # Too long or broken. Whose it is stands at the beginning; one of our own proves nothing.
+        # Too long or malformed. The server's name is at the beginning; a header of our server without results proves
+        # nothing.
         return [] if value.partition(";")[0].lower().split()[:1] == [server] or server == MICROSOFT else None
     if server == MICROSOFT:
         if "=" not in plain.partition(";")[0]:
             return None
         plain = f"{server}; {plain}"
     try:
-        # Some servers end the list with the sign that parts it, which RFC 8601 does not know.
+        # Some servers write a separator after the last result, which RFC 8601 does not allow.
         plain = plain.rstrip("; \t")
         read = authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {plain}")
-    except Exception:  # noqa: BLE001 - a stranger's text in a library; whatever it trips over proves nothing
+    except Exception:  # noqa: BLE001 - a library that parses a stranger's text; if it fails, nothing is proven
         return [] if plain.partition(";")[0].lower().split()[:1] == [server] else None
     return [one for one in read.results or [] if hasattr(one, "method")] if read.authserv_id == server else None
 

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""smtplib with bounds: a server that goes on talking, or drips, keeps no run waiting; what it says is fit to show."""
+"""smtplib with limits: no server can keep a run waiting by endless or slow replies. Its replies are made safe to
+show."""
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from typing import Any
 
 from .._common.text import printable
 
-#: Of one reply; RFC 5321 has lines of 512 bytes, and a reply has a handful of them.
+#: Most bytes of one reply; RFC 5321 has lines of 512 bytes, and a reply has a few lines.
 MOST_REPLY = 65_536
 #: How many times the timeout one whole reply may take.
 PATIENCE = 4
 
 
 class _Bounded(io.RawIOBase):
-    """What comes from the socket, for one reply at a time."""
+    """Reads from the socket with the limits of one reply."""
 
     def __init__(self, connection: socket.socket, timeout: float) -> None:
         self._connection = connection
@@ -62,20 +63,20 @@ class _Patient(smtplib.SMTP):
 
 
 class PatientSmtp(_Patient):
-    """For STARTTLS."""
+    """SMTP with limits, for STARTTLS."""
 
 
 class PatientSmtpTls(_Patient, smtplib.SMTP_SSL):
-    """For TLS from the first byte."""
+    """SMTP with limits, for TLS from the first byte."""
 
 
 def printable_reply(reply: bytes | str, *addresses: str | None) -> str:
-    """A reply fit for a message, a log and the dossier: one printable line of at most 200 characters, without mail
-    addresses and without the local parts of ``addresses`` (servers like to name whom they refuse)."""
+    """A reply in a form for messages, logs and the dossier: one printable line of at most 200 characters, without mail
+    addresses and without the local parts of ``addresses`` (servers often repeat the address that they refuse)."""
     text = reply[:4000].decode("utf-8", "replace") if isinstance(reply, bytes) else reply
     line = printable(text, 1000)
     if line.endswith("…"):
-        # What is cut in two could not be recognised.
+        # The last word was cut; half an address would not be recognised below.
         line = line.rpartition(" ")[0]
     line = re.sub(r"\S+@\S+", "…", line)
     for address in addresses:

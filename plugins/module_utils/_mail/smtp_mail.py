@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mail that leaves the house: made from a template, checked, sent with one Message-ID however often it is repeated."""
+"""Outgoing mail: made from a template, checked, and sent; a repeated mail has the same Message-ID."""
 
 from __future__ import annotations
 
-import base64
 import datetime
 import email.policy
 import re
@@ -24,13 +23,13 @@ from .login import (
     check_credentials,
     connection_error,
     refused_login,
-    xoauth2,
 )
 from .smtp_client import PatientSmtp, PatientSmtpTls, printable_reply
+from .smtp_login import log_in
 
 POLICY = email.policy.SMTP.clone(max_line_length=78)
 MOST_SUBJECT = 200
-# RFC 5321 without quoted local parts and address literals, which nobody has and which hide things.
+# RFC 5321 without quoted local parts and address literals: hardly anybody has them, and they can hide other text.
 _LOCAL = r"(?=[^@]{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}"
 _ADDRESS = re.compile(rf"{_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
@@ -58,19 +57,20 @@ class SmtpSettings:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The server took the mail: which, and what it said."""
+    """The server accepted the mail: its Message-ID, and the server's reply."""
 
     message_id: str
     response: str
 
 
 class DeliveryUncertainError(ZorgidError):
-    """The connection broke off while the mail was handed over, or the answer was neither yes nor no; after every other
-    ZorgidError of ``send`` the server has not taken it."""
+    """The connection was interrupted while the mail was sent, or the reply neither accepts nor refuses it; after every
+    other ZorgidError of ``send`` the server has not accepted the mail."""
 
 
 def check_address(address: str, what: str) -> str:
-    """One plain mail address (RFC 5321), nothing around it. Error: ``address_invalid``; the address stays out of it."""
+    """One plain mail address (RFC 5321), nothing around it. Error: ``address_invalid``; the error does not contain the
+    address."""
     if len(address) > 254 or not _ADDRESS.fullmatch(address):
         raise ZorgidError(
             "address_invalid",
@@ -123,9 +123,9 @@ def compose(
     mail["Subject"] = subject
     mail["Date"] = at
     mail["Message-ID"] = message_id
-    # RFC 3834: no holiday replies, please.
+    # RFC 3834: asks for no automatic replies.
     mail["Auto-Submitted"] = "auto-generated"
-    # Seven bits, so that no server on the way has a reason to rewrite the mail.
+    # Seven-bit text, so that no server on the way rewrites the mail.
     mail.set_content(text, cte="quoted-printable")
     for name, data in attachments.items():
         kind = "xml" if PurePosixPath(name).suffix == ".xml" else "octet-stream"
@@ -161,7 +161,7 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -
     repeated with the same Message-ID.
     """
     names = (recipient, settings.sender, settings.username)
-    with _connection(settings, names) as server:
+    with connection(settings, names) as server:
         limit = server.esmtp_features.get("size", "")
         if re.fullmatch(r"[0-9]{1,15}", limit) and int(limit):
             check_size(mail, int(limit))
@@ -179,10 +179,10 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -
             raise _uncertain(settings, error) from error
         told = printable_reply(reply, *names)
         if code not in (250, 251) and not 400 <= code < 600:
-            # Neither a yes nor a no.
+            # The reply neither accepts nor refuses the mail.
             raise _uncertain(settings, smtplib.SMTPResponseException(code, told))
         _expect(code, told, "smtp_refused", f"{settings.host} rejects the mail")
-        # Accepted is accepted, whatever happens to the farewell.
+        # The mail is accepted, even if QUIT fails.
         with _farewell():
             server.quit()
         return Receipt(message_id, f"{code} {told}")
@@ -191,12 +191,12 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -
 def try_login(settings: SmtpSettings) -> None:
     """Connect, log in and leave, without a mail. Errors: ``smtp_unreachable, tls_untrusted, tls_failed,
     smtp_login_refused, smtp_refused``."""
-    with _connection(settings, (settings.sender, settings.username)) as server, _farewell():
+    with connection(settings, (settings.sender, settings.username)) as server, _farewell():
         server.quit()
 
 
 def _farewell() -> suppress:
-    """What a server says to it, or does not, changes nothing any more."""
+    """The reply to QUIT, or none, changes nothing."""
     return suppress(smtplib.SMTPException, OSError)
 
 
@@ -206,7 +206,9 @@ def _uncertain(settings: SmtpSettings, error: OSError) -> DeliveryUncertainError
 
 
 @contextmanager
-def _connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator[smtplib.SMTP]:
+def connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator[smtplib.SMTP]:
+    """A connection over TLS, with one login. ``names``: addresses to leave out of every error. Errors: as
+    ``try_login``."""
     check_credentials("SMTP", settings.username, settings.password, settings.access_token)
     tls = tls_context("mail server", settings.ca_path, settings.client_certificate_path, settings.client_key_path)
     port = settings.the_port()
@@ -220,7 +222,7 @@ def _connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator
             server.starttls(context=tls)
         security = None
         server.ehlo_or_helo_if_needed()
-        _login(server, settings)
+        log_in(server, settings.username, settings.password, settings.access_token)
         yield server
     except smtplib.SMTPAuthenticationError as error:
         raise refused_login("SMTP", settings.host, port, bool(settings.access_token)) from error
@@ -236,36 +238,12 @@ def _connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator
         told = printable_reply(error.smtp_error, *names)
         raise _refused(error.smtp_code, told, "smtp_refused", f"{settings.host} refuses") from error
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError, OverflowError) as error:
-        # ValueError and OverflowError: a host or a port that cannot be one.
+        # ValueError and OverflowError come of an impossible host or port.
         raise connection_error("SMTP", settings.host, port, error, security=security) from error
     finally:
         if server is not None:
             # No QUIT after a failure: a half-written mail must not be finished.
             server.close()
-
-
-def _login(server: smtplib.SMTP, settings: SmtpSettings) -> None:
-    if not settings.username:
-        return
-    if settings.access_token:
-        token = xoauth2(settings.username, settings.access_token)
-        code, reply = server.docmd("AUTH", "XOAUTH2 " + base64.b64encode(token.encode()).decode())
-        if code == 334:
-            # The server explains the refusal in the challenge and waits for an empty answer.
-            code, reply = server.docmd("")
-        if code not in (235, 503):
-            raise smtplib.SMTPAuthenticationError(code, reply)
-    elif (settings.username + (settings.password or "")).isascii():
-        server.login(settings.username, settings.password or "")
-    else:
-        # smtplib knows ASCII only; RFC 4616 says UTF-8.
-        code, reply = server.docmd("AUTH", "PLAIN " + base64.b64encode(_plain_login(settings)).decode())
-        if code not in (235, 503):
-            raise smtplib.SMTPAuthenticationError(code, reply)
-
-
-def _plain_login(settings: SmtpSettings) -> bytes:
-    return f"\0{settings.username}\0{settings.password}".encode()
 
 
 def _expect(code: int, told: str, error: str, message: str) -> None:
@@ -274,7 +252,7 @@ def _expect(code: int, told: str, error: str, message: str) -> None:
 
 
 def _refused(code: int, told: str, error: str, message: str) -> ZorgidError:
-    """``told``: the reply, fit to show."""
+    """``told``: the reply, made safe to show."""
     if code in (523, 552) or re.search(r"(^| )5\.3\.4( |$)", told):
         error, message = "message_too_large", "The mail is too large for the server"
     return ZorgidError(

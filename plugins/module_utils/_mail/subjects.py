@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mail's subject says: which kind of answer it is, and whether a machine replied."""
+"""Reads a mail's subject and headers: the kind of answer, and whether it is an automatic reply."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .text import tidy
 
 Kind = TypeVar("Kind", bound=str)
 MOST_SUBJECT = 1000
-# What gateways and mail programs put in front of a subject, which is folded by then.
+# Prefixes that gateways and mail programs write before a subject; compared after case folding.
 _PREFIX = re.compile(
     r"[^\w\[{<(*#]+|[\[{<][^\]}>]{0,60}[\]}>]|\*+[^*]{0,60}\*+|#+[^#]{0,60}#+"
     r"|(?:re|fw|fwd|doorgestuurd|doorst|antw|antwoord|wg|aw|tr|rv|sv|vs|betr|betreft|onderwerp)\.?(?:\[\d+\])?\s?:"
@@ -32,13 +32,14 @@ def subject_of(fields: Fields) -> str:
 
 
 def _comparable(text: str) -> str:
-    """Case, kinds of blanks and hyphens, and the two names of the one product make no difference."""
+    """The subject without differences of case, blanks, hyphens, and the two names of the product."""
     plain = " ".join(tidy(unicodedata.normalize("NFKC", text)).split()).casefold()
     return re.sub(r"\bzorg[ -]?id[ -](?:smart|mobiele?|mobile)\b", "zorg-id smart", plain)
 
 
 def subject_kind(subject: str, subjects: Mapping[Kind, str]) -> Kind | None:
-    """The kind whose start the subject has, behind what others have put in front of it; the longest start counts."""
+    """The kind whose start the subject has, after the prefixes of other programs; of several the longest start
+    applies."""
     starts = {_comparable(start): kind for kind, start in subjects.items() if start}
     while True:
         fitting = [start for start in starts if subject.startswith(start)]
@@ -51,7 +52,8 @@ def subject_kind(subject: str, subjects: Mapping[Kind, str]) -> Kind | None:
 
 
 def is_automatic(fields: Fields, subject: str) -> bool:
-    """Whether it is an automatic reply (RFC 3834). ``auto-generated`` is not: so VZVZ's own system may say."""
+    """Whether it is an automatic reply (RFC 3834). ``auto-generated`` is not a reply: VZVZ's own system may send
+    that."""
     told = " ".join(values(fields, "auto-submitted")).lower()
     old = any(values(fields, name) for name in ("x-autoreply", "x-autorespond"))
     return told.startswith("auto-replied") or old or bool(_AUTOMATIC.match(subject))

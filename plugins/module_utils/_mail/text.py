@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bytes of mail as text. Labels are often wrong, and a wrong one never loses more than a letter."""
+"""Decodes the bytes of mail. Charset labels are often wrong; with a wrong one single letters may be lost, never the
+text."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ import codecs
 import re
 import unicodedata
 
-# Labels that mail programs also write on text that is something else. What they call Latin-1 is windows-1252
+# Charset labels that mail programs also write on other text. What they call Latin-1 is windows-1252
 # (WHATWG Encoding Standard).
 _LATIN = frozenset({"ascii", "iso8859-1", "cp1252", ""})
-# Codecs of Python that are no charset of mail; some take quadratic time.
+# Codecs of Python that are not charsets of mail; some take quadratic time.
 _NONE = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
 
@@ -19,7 +20,7 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 def decoded_as_labelled(data: bytes, label: str) -> str:
     """``data`` by its label where it fits; else as UTF-8 where that fits; else as windows-1252."""
     name = _name(label)
-    # Text with letters beyond ASCII that is valid UTF-8 is hardly ever anything else.
+    # Text with letters outside ASCII that is valid UTF-8 is almost always UTF-8.
     for charset in ("utf-8", name) if name in _LATIN else (name, "utf-8"):
         try:
             return data.decode("cp1252" if charset in _LATIN else charset)
@@ -36,17 +37,17 @@ def _name(label: str) -> str:
     return "" if found in _NONE else found
 
 
-# Some versions of the parser end at these.
+# Some versions of the parser stop at these characters.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def without_controls(html: str) -> str:
-    """HTML without control characters and without what a terminal would act upon; references to them stay."""
+    """HTML without control characters and terminal sequences; character references to them stay."""
     return _CONTROLS.sub("", _ESCAPES.sub("", html))
 
 
 class _Plain(dict[int, str]):
-    """What becomes of each letter, worked out when it is first met."""
+    """Maps each letter to its plain form, computed at its first use."""
 
     def __missing__(self, number: int) -> str:
         letter = chr(number)
@@ -67,7 +68,7 @@ _PLAIN = _Plain()
 
 
 def tidy(text: str) -> str:
-    """Text in which only letters differ: one kind of blank, hyphen and line end, nothing that cannot be seen, and
-    nothing that a terminal would act upon."""
+    """Text in which only letters differ: one kind of blank, hyphen and line end, no invisible characters, and no
+    terminal sequences."""
     text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_PLAIN)
     return re.sub(r" ?\n ?", "\n", re.sub(" +", " ", text))

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What VZVZ's answers come to for one organisation: the newest word on each matter, and what waits for a person."""
+"""The state of one organisation by VZVZ's answers: the newest answer of each kind, and the mails that a person has to
+check."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ _DOCUMENT: dict[str, Literal["confirmed", "rejected"]] = {
     "document_rejected": "rejected",
 }
 _ATTEST = "record it: ansible-playbook gbz.zorgid.done -l HOST -e step={step} -e how='…'"
-#: kind -> (the step that it moves, what a person does when the mail is VZVZ's)
+#: kind -> (the step that it changes, what a person does if the mail is from VZVZ)
 _STEPS: dict[str, tuple[str | None, str]] = {
     "application_confirmed": (None, "nothing: no step waits for this mail"),
     "document_confirmed": ("application_confirmed", _ATTEST),
@@ -37,14 +38,14 @@ _WHY = {
 }
 
 
-#: What came at no known moment comes before what came at one.
+#: Mail without a known time is sorted before mail with one.
 _UNDATED = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True)
 class VzvzStatus:
-    """The newest mail on each matter that counts; None where there is none. ``reference``: VZVZ's, of the newest mail
-    that has one."""
+    """The newest mail of each kind that applies; None if there is none. ``reference``: VZVZ's reference in the newest
+    mail that has one."""
 
     application: ReceivedMail | None = None
     document: ReceivedMail | None = None
@@ -59,7 +60,7 @@ class VzvzStatus:
 
 @dataclass(frozen=True)
 class ToConfirm:
-    """A mail that does not count until a person has looked at it. ``step``: what waits for it. ``why``:
+    """A mail that does not apply until a person has checked it. ``step``: the step that waits for it. ``why``:
     sender_not_proven or date_unreadable. ``action``: what that person does."""
 
     mail: ReceivedMail
@@ -71,10 +72,10 @@ class ToConfirm:
 def status_of(
     mails: Iterable[ReceivedMail], ura: str, *, since: datetime.datetime | None = None, proof_needed: bool = False
 ) -> VzvzStatus:
-    """What VZVZ has answered to ``ura``; a confirmation after a rejection counts, and the other way round.
+    """What VZVZ has answered to ``ura``; of confirmation and rejection the later one applies.
 
-    ``since``: when the document that counts now was sent; older words are about another document. ``proof_needed``:
-    mails whose sender is not proven do not count.
+    ``since``: when the present document was sent; older answers are about another document. ``proof_needed``: mails
+    whose sender is not proven do not apply.
     """
     mine = [one for one in _of(mails, ura) if not _why(one, since, proof_needed=proof_needed)]
     newest = {one.kind: one for one in mine}
@@ -90,7 +91,7 @@ def status_of(
 def to_confirm(
     mails: Iterable[ReceivedMail], ura: str, *, since: datetime.datetime | None = None, proof_needed: bool = False
 ) -> list[ToConfirm]:
-    """The newest mail on each matter that does not count until a person has looked at it, oldest first. Arguments as
+    """The newest mail of each kind that does not apply until a person has checked it, oldest first. Arguments as
     ``status_of``."""
     newest: dict[str, tuple[ReceivedMail, str]] = {}
     for one in _of(mails, ura):
@@ -106,7 +107,7 @@ def _asked(one: ReceivedMail, why: str) -> ToConfirm:
 
 
 def _of(mails: Iterable[ReceivedMail], ura: str) -> list[ReceivedMail]:
-    """Oldest first."""
+    """The mails of this organisation, oldest first."""
     return sorted((one for one in mails if one.kind in _STEPS and same_ura(one.ura, ura)), key=_order)
 
 
@@ -115,7 +116,7 @@ def _order(one: ReceivedMail) -> tuple[datetime.datetime, int]:
 
 
 def _why(one: ReceivedMail, since: datetime.datetime | None, *, proof_needed: bool) -> str | None:
-    """Why the mail does not count until a person has confirmed it."""
+    """Why the mail does not apply until a person has confirmed it."""
     if proof_needed and not one.proven:
         return "sender_not_proven"
     undated = since is not None and one.kind in _DOCUMENT and one.received_at is None

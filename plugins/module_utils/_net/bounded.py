@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much an answer may hold, and until when it may come: what the other side sends is never trusted to end."""
+"""Limits on the size and the duration of an answer, because a server may send without end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class EndlessAnswerError(Exception):
-    """An answer that was given up before its end; the text says why."""
+    """An answer was not read to its end because of a limit; the text names the limit."""
 
 
 class TooLargeError(EndlessAnswerError):
@@ -21,14 +21,14 @@ class TooLateError(EndlessAnswerError):
 
 
 class AnswerBound:
-    """Of one answer. until: ``time.monotonic``; seconds: how long that was from the start, for the text."""
+    """The limits of one answer. until: ``time.monotonic``; seconds: the whole allowed time, for the message."""
 
     def __init__(self, most_bytes: int, seconds: float, until: float | None = None) -> None:
         self._most, self._left, self._seconds = most_bytes, most_bytes, seconds
         self._until = time.monotonic() + seconds if until is None else until
 
     def take(self, count: int) -> None:
-        """``count`` more bytes came. Errors: TooLargeError, TooLateError."""
+        """Record ``count`` more bytes. Errors: TooLargeError, TooLateError."""
         self._left -= count
         if self._left < 0:
             raise TooLargeError(f"more than {self._most // 1024 // 1024} MiB")
@@ -37,11 +37,11 @@ class AnswerBound:
 
 
 def read_body(response: Any, bound: AnswerBound, body: bytearray) -> None:
-    """The answer of requests (``stream=True``) into ``body``, which also holds what came before an error. Errors: as
-    ``AnswerBound.take``, and those of urllib3."""
+    """Read the answer of requests (``stream=True``) into ``body``, which also has the bytes before an error. Errors: as
+    for ``AnswerBound.take``, and those of urllib3."""
     more = True
     while more:
-        # What is there at once: to wait for a whole chunk could last as long as a server likes.
+        # read1 returns the bytes that are there; waiting for a whole chunk has no time limit.
         part = response.raw.read1(65536, decode_content=True)
         body += part
         bound.take(len(part))

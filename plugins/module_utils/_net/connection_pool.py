@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections to one portal: urllib3's pool, through a proxy where the environment names one, and bounded: whatever the
-other side does, an answer ends after so many bytes and so many seconds, from its first header on."""
+"""Connections to one portal: urllib3's pool, through a proxy if the environment names one. Each answer has a limit of
+bytes and of seconds, from its first header on."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from .._common.libraries import needs
 from .bounded import AnswerBound, EndlessAnswerError
 from .tls import tls_context
 
-#: bytes of one answer on the wire, headers included: twenty-five times a page of a thousand users
+#: bytes of one answer as sent, headers included: twenty-five times a page of a thousand users
 MOST_BYTES = 16 * 1024 * 1024
-#: how many times the timeout (which counts from byte to byte) a whole answer may take
+#: the limit of a whole answer, as a multiple of the timeout (which restarts with each byte)
 PATIENCE = 4
 CONNECTIONS = 32
 
 
 class NotConnectedError(Exception):
-    """The request did not leave; the cause says why."""
+    """The request was not sent; the cause explains why."""
 
 
 class _BoundedFile(io.RawIOBase):
-    """What arrives for one answer, counted and timed."""
+    """The bytes of one answer, with the limits applied."""
 
     def __init__(self, raw: io.RawIOBase, bound: AnswerBound) -> None:
         self._raw = raw
@@ -50,7 +50,7 @@ class _BoundedFile(io.RawIOBase):
 
 
 class _BoundedSocket:
-    """Gives http.client's response, which asks its socket for nothing but a file to read, the bounded one."""
+    """A socket for http.client's response, which only calls ``makefile``: it returns a file with limits."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -72,7 +72,7 @@ with needs("urllib3>=2.2"):
     from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
     class _BoundedConnection:
-        """What both kinds of connection have instead of urllib3's."""
+        """Replaces methods of urllib3 in both kinds of connection."""
 
         response_class: Any = staticmethod(_response)
 
@@ -90,7 +90,7 @@ with needs("urllib3>=2.2"):
 
 
 class Pool:
-    """Keep-alive connections for any number of threads. proxy: host and port of the proxy in between, or empty."""
+    """Keep-alive connections for any number of threads. proxy: host and port of the proxy, or empty."""
 
     def __init__(self, url: str, timeout: float, tls: Any, ca_path: str | None) -> None:
         parts = urlsplit(url)
@@ -98,12 +98,12 @@ class Pool:
         host, self.proxy = parts.hostname or "", ""
         self._pool: Any
         if tls is None:
-            # To this machine only (scim_http.py), and never with the token to a proxy in the clear.
+            # HTTP is for this machine only (scim_http.py), so a proxy never gets the token unencrypted.
             self._pool = urllib3.HTTPConnectionPool(host, parts.port, **more)
             self._pool.ConnectionCls = _HttpConnection
             return
         if not tls.check_hostname:
-            urllib3.disable_warnings(InsecureRequestWarning)  # the option validate_certs says it
+            urllib3.disable_warnings(InsecureRequestWarning)  # the user chose this with validate_certs
         more["ssl_context"] = tls
         proxy = _proxy(url)
         if proxy:
@@ -140,9 +140,9 @@ class Pool:
         return manager.connection_from_host(host, port, "https")
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes, Any]:
-        """Status, body and headers of the answer. Redirects are answers, and no content encoding is undone (none was
-        asked for, and a bomb stays as small as it came). Errors: NotConnectedError; EndlessAnswerError, OSError and
-        HTTPError of an answer that may have been lost."""
+        """Status, body and headers of the answer. Redirects are returned as answers. Content encodings are not decoded:
+        none was requested, and a compression bomb stays small. Errors: NotConnectedError; EndlessAnswerError, OSError
+        and HTTPError when the request was sent and its answer may be lost."""
         answer = self._pool.request(
             method, path, body=body, headers=headers, redirect=False, preload_content=False, decode_content=False
         )
@@ -159,7 +159,7 @@ class Pool:
 
 
 def _proxy(url: str) -> str | None:
-    """The proxy for this address, by the rules of requests, which the forms go by: HTTPS_PROXY, ALL_PROXY, NO_PROXY."""
+    """The proxy for this address, by the rules of requests (also used for forms): HTTPS_PROXY, ALL_PROXY, NO_PROXY."""
     if not any(os.environ.get(name) for kind in ("https_proxy", "all_proxy") for name in (kind, kind.upper())):
         return None
     from requests.utils import get_environ_proxies, select_proxy

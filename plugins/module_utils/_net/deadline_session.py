@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP requests that end: each over a connection of its own, which is cut when its time is over."""
+"""HTTP requests with a deadline: each uses its own connection, which is closed at the deadline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ with needs("requests>=2.32"):
     from urllib3.connectionpool import HTTPSConnectionPool
 
     class DeadlineSession(requests.Session):
-        """Like requests', without its redirects and with ``until``."""
+        """``requests.Session`` without automatic redirects, and with ``until``."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -29,14 +29,15 @@ with needs("requests>=2.32"):
             self.headers["Connection"] = "close"
 
         def get_redirect_target(self, _response: requests.Response) -> str | None:
-            # Redirects are ours: requests would read the whole answer, whatever its size, to look at the next address.
+            # The caller follows redirects: requests would read the whole body first, without a limit.
             return None
 
         @contextmanager
         def until(self, moment: float) -> Iterator[None]:
-            """Whatever the other side does, also byte after byte without end: at ``moment`` (``time.monotonic``) the
-            connection that was made in here is cut."""
-            # A connection of its own: when it cannot be made, nothing was sent; a reused one could not tell.
+            """Close the connections that were made in this block at ``moment`` (``time.monotonic``), even if the server
+            is still sending."""
+            # Drop kept connections. If a new connection fails, nothing was sent; with a reused one that would be
+            # unknown.
             for adapter in self.adapters.values():
                 adapter.close()
             timer = threading.Timer(max(0.0, moment - time.monotonic()), self._cut)
@@ -58,8 +59,8 @@ with needs("requests>=2.32"):
 
 
 def _adapter(handles: list[socket.socket]) -> HTTPAdapter:
-    """An adapter that leaves a second handle of each connection in ``handles``, from before its first byte on: the
-    connection's own one changes hands during the TLS handshake."""
+    """An adapter that adds a duplicate handle of each new connection to ``handles``, because the TLS handshake replaces
+    the connection's own socket."""
 
     class Connection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The TLS context of every connection of our own."""
+"""The TLS context for all our own connections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._common.trouble import in_words
 def tls_context(
     peer: str, ca_path: str | None, certificate_path: str | None = None, key_path: str | None = None
 ) -> ssl.SSLContext:
-    """A verifying context for ``peer``. Errors: ``ca_path_unreadable, client_certificate_unreadable``."""
+    """A context that verifies ``peer``. Errors: ``ca_path_unreadable``, ``client_certificate_unreadable``."""
     try:
         made = ssl.create_default_context(cafile=ca_path)
     except (OSError, ssl.SSLError) as error:
@@ -21,7 +21,7 @@ def tls_context(
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     if certificate_path:
         try:
-            # An empty password instead of a prompt on the terminal.
+            # An empty password prevents a prompt on the terminal.
             made.load_cert_chain(certificate_path, key_path, password="")
         except (OSError, ssl.SSLError) as error:
             raise ZorgidError(

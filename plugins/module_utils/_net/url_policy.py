@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which places we talk to: never VZVZ's from an environment of one's own, never one that a page or a mail made up."""
+"""Which hosts may be called: not VZVZ's from environment ``own``, and none that only a page or a mail names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ with needs("ada-url>=1.19"):
     from ada_url import URL
 
 VZVZ_DOMAINS = ("vzvz.nl", "zorg-id.nl")
-# Services where everyone can have a form: here the first part of the path says whose it is.
+# Services on which anyone can have a form: the first part of the path shows whose form it is.
 SHARED_DOMAINS = ("formdesk.com",)
 MOST_URL_CHARACTERS = 8_000
 
@@ -32,9 +32,9 @@ def _shared(host: str) -> bool:
 
 
 def browsers_url(url: str, base: str | None = None) -> str:
-    """``url`` as a browser resolves it (WHATWG URL Standard), seen from the page ``base``.
+    """``url`` as a browser resolves it (WHATWG URL Standard), relative to the page ``base``.
 
-    Raises ValueError when a browser would not go there at all.
+    Raises ValueError for a URL that a browser would not open.
     """
     if len(url) > MOST_URL_CHARACTERS:
         raise ValueError("too long")
@@ -60,7 +60,7 @@ def belongs_to_vzvz(target: str) -> bool:
 
 
 def check_environment(environment: str, targets: Iterable[str]) -> None:
-    """Refuse before any connection to send something made in environment ``own`` to VZVZ (``environment_mismatch``)."""
+    """Error ``environment_mismatch`` for a VZVZ target in environment ``own``; call it before any connection."""
     if environment != "own":
         return
     for target in targets:
@@ -83,7 +83,7 @@ def _host_of(target: str) -> str:
 
 @dataclass(frozen=True)
 class AllowedPlace:
-    """What may be visited: a host, perhaps only below a path, at one port (``""`` is 443; None is any)."""
+    """An allowed host, optionally only below a path, with one port (``""`` is 443; None is any)."""
 
     host: str
     port: str | None
@@ -93,7 +93,7 @@ class AllowedPlace:
         return "/".join([self.host + (f":{self.port}" if self.port else ""), *self.path])
 
     def holds(self, parts: URL) -> bool:
-        """Whether the URL lies in here, on whole segments of the path."""
+        """Whether the URL is inside this place. Paths are compared by whole segments."""
         return (
             parts.hostname == self.host
             and self.port in (None, parts.port)
@@ -109,24 +109,23 @@ def _loopback(host: str) -> bool:
 
 
 def _place(parts: URL) -> AllowedPlace:
-    """The place of an allowed entry. On this very machine the port does not matter: test servers choose theirs."""
+    """The place of an allowed entry. For this machine any port is allowed, because test servers choose theirs."""
     path = tuple(segment for segment in parts.pathname.split("/") if segment)
     return AllowedPlace(parts.hostname, None if not parts.port and _loopback(parts.hostname) else parts.port, path)
 
 
 def allowed_entry_of(url: str) -> str:
-    """The entry of allowed hosts that the page ``url`` itself stands for: its host, at a shared service with the
-    first part of the path, which says whose form it is."""
+    """The entry of allowed hosts for the page ``url``: its host, and for a shared service also the first part of the
+    path, which shows whose form it is."""
     parts = URL(browsers_url(url))
     first = parts.pathname.split("/")[1] if _shared(parts.hostname) else ""
     return f"{parts.host}/{first}/" if first else str(parts.host)
 
 
 def allowed_places(entries: Iterable[str]) -> tuple[AllowedPlace, ...]:
-    """Allowed hosts as options name them: ``host``, ``host:port`` or ``host/path/prefix/``.
+    """Allowed hosts in the form of the options: ``host``, ``host:port`` or ``host/path/prefix/``.
 
-    Error: ``allowed_hosts_invalid`` for what is none, and for a shared service without the part of the path that says
-    whose form it is.
+    Error: ``allowed_hosts_invalid`` for another form, and for a shared service without the first part of the path.
     """
     return tuple(_entry(str(entry)) for entry in entries)
 
@@ -159,10 +158,10 @@ def _entry(entry: str) -> AllowedPlace:
 
 
 def check_url(url: str, allowed_hosts: Iterable[str] | None, *, code: str = "host_not_allowed") -> str:
-    """The host of an https URL that lies in one of ``allowed_hosts`` (see ``allowed_places``; None: anywhere).
+    """The host of an https URL that is in one of ``allowed_hosts`` (see ``allowed_places``; None: any host).
 
-    It is judged as a browser resolves it; what software on the way could read in another way is refused. The URL
-    itself may carry a token, so errors name the host only. Errors: ``code``, ``allowed_hosts_invalid``.
+    The URL is resolved as by a browser; one that other software could read differently is refused. Errors name the host
+    only, because the URL may contain a token. Errors: ``code``, ``allowed_hosts_invalid``.
     """
     places = None if allowed_hosts is None else allowed_places(allowed_hosts)
     try:
@@ -199,7 +198,7 @@ def check_url(url: str, allowed_hosts: Iterable[str] | None, *, code: str = "hos
 
 
 def _ambiguous(path: str) -> bool:
-    """Whether a server that decodes the path (once more) could see other segments in it than we do."""
+    """Whether a server that decodes the path once more could find other segments in it."""
     for _time in range(3):
         if re.search(r"(?:^|/)\.{1,2}(?:$|[/;])|[\\\x00]", path):
             return True

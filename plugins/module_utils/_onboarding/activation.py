@@ -52,7 +52,8 @@ def follow_up_submitted(context: Context) -> Planned:
 
 
 def _other_person(context: Context, meant_for: str | None, what: str) -> Trouble | None:
-    """What was meant for a person is used for that person only."""
+    """The trouble if a code or letter was made for another person than the present one: it is used for that person
+    only."""
     now = context.observed.person
     if meant_for is None or now is None or meant_for == now:
         return None

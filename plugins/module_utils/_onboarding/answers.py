@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What VZVZ's mails and people's words come to, as far as the dossier holds them. Pure."""
+"""Decides what VZVZ's mails and people's statements in the dossier mean together. Pure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ from .portal_steps import activated
 from .steps import STEPS, TABLE
 
 _DOCUMENT = ("document_confirmed", "document_rejected")
-#: What VZVZ writes once the document lies there: what it wrote before and nobody understood is overtaken by it.
+#: Kinds of mail that VZVZ sends once it has the document. They make earlier mails that were not recognised irrelevant.
 _FURTHER = (*_DOCUMENT, "follow_up_link", "activation_qr")
-#: The steps that a mail of VZVZ may be about: who says that one of them is done, or is not, has read what came before.
+#: The steps that a mail of VZVZ may be about. A person who states that one of them is done, or is not, has read the
+#: earlier mail.
 _BY_MAIL = ("document_sent", "application_confirmed", "follow_up_submitted", "activation_qr_received")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """VZVZ's newest word on the document that counts now. ``ask``: why nobody can say whether it is about that one."""
+    """VZVZ's newest answer about the document that applies now. ``ask``: why it is unknown whether the answer is about
+    that document."""
 
     answer: Answer | None = None
     ask: Trouble | None = None
@@ -39,7 +41,8 @@ class Verdict:
 
 
 def verdict(context: Context) -> Verdict:
-    """On the document that was sent last. With one that was never sent again no clock is needed: all is about it."""
+    """About the document that was sent last. If a document was sent only once, every answer is about it, and no clock
+    is needed."""
     sent_at = _sent_again_at(context)
     found = _newest(context, *_DOCUMENT)
     if sent_at is not None:
@@ -52,7 +55,7 @@ def verdict(context: Context) -> Verdict:
 
 
 def went_on(context: Context) -> Answer | None:
-    """VZVZ's newest mail that only follows a confirmation of the document that counts now."""
+    """VZVZ's newest mail of a kind that comes only after it confirmed the document that applies now."""
     sent_at = _sent_again_at(context)
     found = _counted(context, "follow_up_link", "activation_qr")
     about = [one for one in found if sent_at is None or _is_about(one, sent_at)]
@@ -60,7 +63,7 @@ def went_on(context: Context) -> Answer | None:
 
 
 def newest(context: Context, kind: str) -> Answer | None:
-    """The newest answer of this kind that counts; a code that was lost after it came does not count any more."""
+    """The newest answer of this kind that applies; a code that was lost after it came does not apply any more."""
     found = _newest(context, kind)
     return None if found and kind in _PERSONAL and loss_against(context, found) == "word" else found
 
@@ -69,21 +72,21 @@ _PERSONAL = ("follow_up_link", "activation_qr")
 
 
 def lost(context: Context) -> Word | None:
-    """The newest word that a code was lost; of a phone while nobody has activated with it."""
+    """The newest statement that a code was lost, or a phone that nobody has activated yet."""
     subjects = [one for one in LOST if one != "phone" or not activated(context)]
     found = [word for one in subjects if (word := context.known.word("lost", one))]
     return max(found, key=lambda one: one.at, default=None)
 
 
 def loss_against(context: Context, answer: Answer) -> said.Later:
-    """Whether the loss came after this mail, which then counts no more (``word``), before it (``mail``), or nobody can
-    tell (``ask``)."""
+    """``word`` if the loss came after this mail, which then does not apply any more; ``mail`` if before it; ``ask`` if
+    the order is unknown."""
     word = lost(context)
     return said.later(_text(word.at), _text(answer.received_at)) if word else "mail"
 
 
 def unproven(context: Context, kind: str) -> Answer | None:
-    """The newest answer of this kind that waits for a person, because nothing proves its sender."""
+    """The newest answer of this kind that a person has to confirm, because nothing proves its sender."""
     mine = [
         one for one in in_order(context.observed.answers) if one.kind == kind and not one.problem and not one.closed
     ]
@@ -91,7 +94,7 @@ def unproven(context: Context, kind: str) -> Answer | None:
 
 
 def unexplained(context: Context) -> tuple[Trouble, ...]:
-    """Mails of VZVZ that were not understood, and that nothing has overtaken: a person reads them."""
+    """Mails of VZVZ that were not recognised and still matter: a person reads them."""
     return tuple(
         Trouble(
             one.problem,
@@ -110,20 +113,20 @@ def unexplained(context: Context) -> tuple[Trouble, ...]:
 
 
 def _answering(context: Context, one: Answer) -> str:
-    """What a person records once the mail was read."""
+    """What a person records after reading the mail."""
     if one.kind == "undelivered":
-        # Of a mail to people, the next one goes to the address that the inventory has then.
+        # After a mail to people, nothing is recorded: the next one goes to the address that the inventory then has.
         return _AGAIN if one.ours in ("", DOCUMENT) else ""
     return by_word(f"step={_next(context)}")
 
 
-#: The next run signs and mails anew.
+#: With this, the next run signs and mails again.
 _AGAIN = by_word("word=undone step=document_sent")
 
 
 def _overtaken(context: Context, one: Answer) -> bool:
-    """By a later mail of VZVZ that was understood, a later word of a person about a step that such a mail is about, or
-    of a report of non-delivery, by a later document."""
+    """Whether the mail is irrelevant because of a later recognised mail of VZVZ, a later statement about a step of such
+    mails or, for a report of non-delivery, a later document."""
     if any(said.older(_text(one.received_at), _text(each.received_at)) for each in _counted(context, *_FURTHER)):
         return True
     sent_at = _sent_again_at(context)
@@ -140,14 +143,16 @@ def _spoken(context: Context) -> list[Moment]:
 
 
 def _read_before(one: Answer, word_at: Moment) -> bool:
-    """Whether whoever spoke then could have read the mail. The dossier's own clock says it of what it had seen."""
+    """Whether the person could have read the mail before the statement. For observed mail, the dossier's own clock
+    decides."""
     seen = one.seen_at is not None and one.seen_at <= word_at
     return seen or said.later(_text(word_at), _text(one.received_at)) == "word"
 
 
 def unread(context: Context) -> bool:
-    """Whether somebody's answer may lie unread or not understood, so that nobody is reminded: a mailbox that cannot be
-    read, a mail of this organisation that was not understood, or one of nobody that came while something is awaited."""
+    """Whether an answer may be unread or not recognised, so that nobody is reminded: a mailbox that cannot be read, a
+    mail of this organisation that was not recognised, or a mail without an organisation that came while an answer is
+    expected."""
     if context.mailbox_unread or unexplained(context):
         return True
     waits = [one.since for one in context.decided() if one.state is State.WAIT and STEPS[one.step].by_mail]
@@ -155,7 +160,7 @@ def unread(context: Context) -> bool:
 
 
 def later_than_word(context: Context, step: str, answer: Answer | None) -> said.Later | None:
-    """Which came later, a person's word for ``step`` or VZVZ's mail; None where there is neither."""
+    """Which came later, a person's statement about ``step`` or VZVZ's mail; None if there is neither."""
     attested = context.known.step(step).attested
     if attested is None:
         return "mail" if answer else None
@@ -209,7 +214,8 @@ def _text(at: Moment | None) -> str:
 
 
 def of_earlier_document(context: Context, recorded: Milestone) -> bool:
-    """Whether what was recorded is about a document before the one that counts now; by the dossier's clock alone."""
+    """Whether the recorded step is about an earlier document than the one that applies now, by the dossier's clock
+    alone."""
     sent_at, at = _sent_again_at(context), moment(recorded.since)
     return recorded.attested is None and bool(sent_at and at and at < sent_at)
 
@@ -228,8 +234,8 @@ def _counts(context: Context, one: Answer) -> bool:
 
 
 def in_order(answers: Iterable[Answer]) -> list[Answer]:
-    """Oldest first; what has no date comes before what has one. Of one second, as they are given: in the order of the
-    mail server's numbers."""
+    """Oldest first; mails without a date come first. Mails of the same second keep the given order, that of the mail
+    server's numbers."""
     return sorted(answers, key=lambda one: (one.received_at is not None, one.received_at or 0))
 
 
@@ -239,16 +245,16 @@ def _sent_at(context: Context) -> Moment | None:
 
 
 def _sent_again_at(context: Context) -> Moment | None:
-    """When the last document was sent; None where it is the only one."""
+    """When the last document was sent; None if it is the only one."""
     sent = context.known.submissions.get("organisation_document")
     return _sent_at(context) if sent and sent.evidence.get("documents_before", 0) else None
 
 
 def _is_about(one: Answer, sent_at: Moment) -> bool | None:
-    """Whether an answer is about a document sent at ``sent_at``, and not an earlier one; None: nobody can tell.
+    """Whether an answer is about a document sent at ``sent_at``, and not an earlier one; None if unknown.
 
-    ``seen_at`` and ``sent_at`` are the dossier's clock, so what was seen before is surely older. The mail server's
-    time is another clock: within ``CLOCKS`` before, it decides nothing.
+    ``seen_at`` and ``sent_at`` are of the dossier's clock, so a mail seen before ``sent_at`` is certainly older. The
+    mail server has another clock: a time within ``CLOCKS`` before ``sent_at`` decides nothing.
     """
     if one.seen_at is not None and one.seen_at <= sent_at:
         return False
@@ -273,6 +279,6 @@ def _cannot_tell(one: Answer) -> Trouble:
 
 
 def _next(context: Context) -> str:
-    """The step that a mail of VZVZ would most likely be about: the first of VZVZ's that is not done."""
+    """The step that a mail of VZVZ is most likely about: VZVZ's first step that is not done."""
     told = [step.name for step in TABLE if step.actor == "vzvz"]
     return next((name for name in told if context.known.step(name).state != "done"), told[-1])

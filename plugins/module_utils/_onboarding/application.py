@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from .._dossier.model import Submission
+from . import links
 from .context import Context
 from .known import moment
 from .observed import Look, Trouble, by_word
@@ -19,9 +20,13 @@ def prepared(context: Context) -> Planned:
         return context.stop(name, seen.trouble)
     if seen.look is Look.NOT_ASKED and context.known.step(name).state != "done":
         return context.later(name, "the inventory could not be read")
+    link = context.observed.continues
+    if trouble := links.wrong(context.known.ura, link):
+        return context.stop(name, trouble)
     told = {"name": seen.value, "host": context.policy.host}
     same = (context.known.name, context.known.host) == (seen.value, context.policy.host)
-    return context.done(name, evidence={} if same or seen.value is None else told)
+    evidence = {} if same or seen.value is None else told
+    return context.warned(context.done(name, links.taken_over(link), evidence), links.continued(context.known))
 
 
 def certificate_checked(context: Context) -> Planned:
@@ -51,11 +56,12 @@ def application_submitted(context: Context) -> Planned:
         return context.look(name, behind)
     if own := context.trouble(Need.APPLICATION_FORM):
         return context.stop(name, own)
-    return context.do(name, Effect.SUBMIT_APPLICATION, "no application has been submitted yet")
+    because = ("no application has been submitted yet", links.taken_over(context.observed.continues))
+    return context.do(name, Effect.SUBMIT_APPLICATION, "; ".join(filter(None, because)))
 
 
 def another_run(context: Context, name: str, submitted: Submission) -> Planned:
-    """Nobody has to do anything, unless it takes longer than the claim of a controller that is gone is believed."""
+    """Waits for another run. A person has to look only if it takes longer than a lease."""
     since = moment(submitted.since)
     if since is None or context.now - since <= LEASE:
         return context.wait(name, "provider", "wait for the other run to end", "another run is working on it")
@@ -82,7 +88,8 @@ def uncertain(submitted: Submission, form: str) -> Trouble:
 
 
 def _behind(context: Context) -> Trouble | None:
-    """The world knows more than the dossier: VZVZ answered what it never sent, or the portal has members."""
+    """Whether the dossier lacks facts: VZVZ answered an application that the dossier does not have, or the portal has
+    members."""
     told = [one for one in context.observed.answers if one.kind not in ("unknown", "undelivered", "auto_reply")]
     if told:
         return Trouble(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What became of a plan that was carried out. Pure."""
+"""The outcome of a plan that was carried out. Pure."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .steps import STEP_OF, Effect
 
 @dataclass(frozen=True)
 class EffectOutcome:
-    """Of one effect. ``dropped``: it was not wanted any more when it was its turn (``plan_stale``). ``changes``: what
-    was done by kind, such as ``{"link": 3}``."""
+    """The outcome of one effect. ``dropped``: it was not wanted any more at its turn (``plan_stale``). ``changes``:
+    number of changes by kind, such as ``{"link": 3}``."""
 
     effect: Effect
     status: Literal["done", "failed", "dropped"]
@@ -27,8 +27,8 @@ class EffectOutcome:
 
 @dataclass(frozen=True)
 class Carried:
-    """``effects`` by inventory name, in the order in which they were carried out. ``boards``: why some
-    were not written."""
+    """``effects`` by inventory name, in the order in which they were carried out. ``boards``: why boards were not
+    written."""
 
     effects: Mapping[str, tuple[EffectOutcome, ...]] = field(default_factory=dict)
     boards: tuple[Trouble, ...] = ()
@@ -41,7 +41,7 @@ class Carried:
 
 
 def failed(one: Plan, troubles: Mapping[Effect, Trouble]) -> Plan:
-    """The plan as it stands after these effects failed: their steps stop."""
+    """The plan after these effects failed: their steps stop."""
     why = {STEP_OF[effect]: trouble for effect, trouble in troubles.items()}
     steps = tuple(
         Planned(step.step, State.STOP, why[step.step].message, trouble=why[step.step], warnings=step.warnings)
@@ -53,8 +53,8 @@ def failed(one: Plan, troubles: Mapping[Effect, Trouble]) -> Plan:
 
 
 def status(run: RunPlan, carried: Carried | None = None, *, fail_on_changes: bool = False) -> tuple[int, str]:
-    """Exit status, and which it was: ``errors``, ``changes`` or ``ok``. After a run what was done is what changed, and
-    ``run`` is how it stands now."""
+    """Exit status and its name: ``errors``, ``changes`` or ``ok``. With ``carried``, the changes are the effects that
+    were done, and ``run`` is the state after them."""
     code, word = run.status(fail_on_changes=fail_on_changes)
     if carried is None or word == "errors":
         return code, word

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom a command is about: exactly one organisation, or on purpose all. Pure."""
+"""Selects the organisations of a command: exactly one, or explicitly all. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_NAMES = 20
 def chosen(
     organisations: Sequence[str], in_play: Collection[str], *, limit: str, playbook: str, everyone: bool
 ) -> tuple[str, ...]:
-    """Inventory names. ``in_play``: the hosts that -l leaves over, whatever they are.
+    """Returns inventory names. ``in_play``: the hosts that ``-l`` selects, organisations or not.
 
     Errors: ``inventory_empty``, ``organisation_not_one``.
     """

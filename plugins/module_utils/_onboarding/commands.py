@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The short commands with which a person records something, as they are copied into a shell (bash). Pure.
+"""Builds the short commands with which a person records something, to be copied into a shell (bash). Pure.
 
-One place builds them all: the plan's "do", the list of ``gbz.zorgid.done``, and how to take something back.
+They are shown in the plan's "do", in the list of ``gbz.zorgid.done``, and where a statement can be undone.
 """
 
 from __future__ import annotations
@@ -14,25 +14,27 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .widths import WIDTH, columns
 
-#: For the person to put their own words in its place.
+#: Placeholder that the person replaces.
 HOW = "HOW YOU KNOW"
-#: Words about something else than a step: the variable is the word, its value what it is about.
+#: Statements about another subject than a step: the variable is the word, its value the subject.
 ABOUT = ("rehired", "lost", "moved", "looked_at")
-#: Words that ``step`` takes beside the steps, because they are about the organisation as a whole.
+#: Statements that the variable ``step`` accepts too, because they are about the organisation as a whole.
 WHOLE = ("withdrawn", "registered_before")
-#: As everybody who does not say who they are.
+#: The default for who makes the statement.
 BY = "technical_administrator"
 
-#: What each playbook takes with -e.
+#: The variables that each playbook takes with -e.
 VARIABLES: dict[str, tuple[str, ...]] = {
     "done": ("step", *ABOUT, "resolve", "how", "at", "by", "arrived", "undo"),
-    "hold": ("why", "by", "go_on", "all"),
+    "hold": ("why", "by", "go_on", "all", "restored"),
     "leave": ("export", "by", "confirm"),
+    "offboard": ("id", "by", "confirm"),
+    "device_lost": ("id", "by", "used_after_report", "found", "phone"),
 }
 
 
 def command(playbook: str, host: str, given: Mapping[str, str]) -> list[str]:
-    """In parts between which a line may end. ``host``: its inventory name; empty for all."""
+    """The command in parts between which a line may break. ``host``: inventory name; empty for all."""
     limit = [f"-l {shlex.quote(host)}"] if host else []
     return [f"ansible-playbook gbz.zorgid.{playbook}", *limit, *(_variable(*one) for one in given.items())]
 
@@ -58,7 +60,7 @@ def recording(record: str, host: str) -> list[str]:
 
 
 def lines(parts: Sequence[str], indent: str) -> Iterator[str]:
-    """Over several lines where one is too short for it, as a shell takes them."""
+    """The command in one line or, if it is too long, in several lines that a shell accepts."""
     line = ""
     for part in parts:
         if line and columns(f"{line} {part}") > WIDTH - len(indent) - 2:
@@ -71,6 +73,6 @@ def lines(parts: Sequence[str], indent: str) -> Iterator[str]:
 
 def _variable(name: str, value: str) -> str:
     if re.search(r"[\\'\"{}]", value):
-        # What Ansible would read as quotes of its own, or as a template.
+        # Ansible would read these characters as quotes or as a template.
         return f"-e {shlex.quote(json.dumps({name: value}))}"
     return f"-e {name}={shlex.quote(value)}"

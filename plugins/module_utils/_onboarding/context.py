@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the deciders of one organisation share: what is known, what was seen, and what was decided before them."""
+"""What the deciding functions of one organisation share: known facts, observations, and decisions about earlier
+steps."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from . import links
 from .known import Known, moment
 from .observed import ABSENT, Look, Moment, Observed, Seen, Trouble
 from .plan import Planned, State
@@ -32,16 +34,16 @@ class Context:
         return frozenset(self._looks)
 
     def before(self, name: str) -> Planned:
-        """What was decided of an earlier step."""
+        """The decision about an earlier step."""
         return self._decided[name]
 
     def missing(self, name: str) -> str | None:
-        """The first step that has to come before ``name`` and is not there yet."""
+        """The first step that has to come before ``name`` and is not done yet."""
         return next((one for one in STEPS[name].after if not self._decided[one].satisfied), None)
 
     def told(self) -> tuple[Planned, ...]:
-        """What was decided; a trouble that holds something back, and that no step tells by itself, at the first step
-        that it holds back. A mailbox that cannot be read is no VZVZ that has not answered."""
+        """The decisions. A trouble that blocks steps and belongs to none of them is added to the first step that it
+        blocks: an unreadable mailbox, for example, must not look as if VZVZ had not answered."""
         steps = list(self._decided.values())
         for need in Need:
             trouble = self.seen(need).trouble
@@ -56,7 +58,7 @@ class Context:
     # Observations
 
     def seen(self, need: Need) -> Seen[Any]:
-        """The observation; a certificate that ends while VZVZ is still judging is no good one."""
+        """The observation of a need; a certificate that expires while VZVZ still assesses the document is not good."""
         found: Seen[Any] = getattr(self.observed, need.value)
         if need is Need.CERTIFICATE and found.value and found.value.not_after - self.now < CHECKING:
             return Seen.bad(
@@ -76,8 +78,8 @@ class Context:
         return self.observed.mailbox.look is Look.BAD
 
     def wants(self, effect: Effect) -> str | None:
-        """None when all that it needs was seen good; otherwise the need that it lacks. What nobody looked at is asked
-        for, all at once."""
+        """The first need of the effect that was not seen good; None if there is none. Needs that were not observed yet
+        are requested, all at once."""
         lacking: str | None = None
         for need in NEEDS[effect]:
             look = self.seen(need).look
@@ -95,14 +97,15 @@ class Context:
     # Results
 
     def done(self, name: str, because: str = "", evidence: Mapping[str, Any] | None = None, **more: Any) -> Planned:
-        # Of a line below the steps (notices, invitations) no dossier knows anything.
+        # A dossier has no step for the lines below the steps (notices, invitations).
         known = self.known.steps.get(name)
         since = moment(known.since) if known else None
         return Planned(name, State.DONE, because, since=since, evidence=evidence or {}, **more)
 
     @property
     def registered_before(self) -> bool:
-        """A person's word: the organisation was in the portal, with an administrator, before it had this dossier."""
+        """A person stated that the organisation was in the portal, with an administrator, before it had this
+        dossier."""
         return self.known.stands("registered_before", "undone") is not None
 
     def registered(self, name: str) -> Planned:
@@ -112,9 +115,11 @@ class Context:
         return Planned(name, State.LATER, because, **more)
 
     def do(self, name: str, effect: Effect, because: str, **more: Any) -> Planned:
-        """The effect, if all is there for it and the run's tags allow it."""
+        """Plan the effect, if all of its needs are good and the run's tags allow it."""
         if missing := self.missing(name):
             return self.later(name, f"{missing} comes first")
+        if effect in links.NOT_ANY_MORE and (new := self.known.continued_by):
+            return self.later(name, f"it goes on under another URA number, {new}")
         if lacking := self.wants(effect):
             trouble = self.trouble(*NEEDS[effect])
             own = trouble if _OWNER.get(lacking) == name else None
@@ -143,7 +148,7 @@ class Context:
         return dataclasses.replace(planned, warnings=(*planned.warnings, *(one for one in warnings if one)))
 
 
-#: The step at which a need's trouble is told, once.
+#: The step at which the trouble of a need is shown, once.
 _OWNER: dict[str, str] = {
     Need.ORGANISATION: "prepared",
     Need.CERTIFICATE: "certificate_checked",

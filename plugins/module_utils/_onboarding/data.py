@@ -15,14 +15,15 @@ from .plan import WEIGHT, Plan, Planned
 from .runs import RunPlan
 from .style import message_id, told
 
-#: Raised when a key goes or changes its meaning; a new key raises nothing.
+#: Increased when a key is removed or changes its meaning, not when one is added.
 FORMAT = 1
 
 
 def as_json(
     run: RunPlan, *, environment: str, now: Moment, carried: Carried | None = None, fail_on_changes: bool = False
 ) -> dict[str, Any]:
-    """Every key is always there. Foreign text as on the screen: printable, without addresses, links and tokens."""
+    """Every key is always present. Text from others is as on the screen: printable, without addresses, links and
+    tokens."""
     code, word = status(run, carried, fail_on_changes=fail_on_changes)
     return {
         "format": FORMAT,

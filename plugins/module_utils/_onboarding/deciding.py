@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The decision: ``plan(known, observed, policy, now)``. Pure: no clock, no file, no network, nothing of Ansible.
 
-Steps are decided in the order of ``steps.TABLE``; each is DONE only with evidence of this organisation or a person's
-word, and an effect is planned only when all of its needs were seen good (``steps.NEEDS``).
+Steps are decided in the order of ``steps.TABLE``. A step is DONE only with evidence of this organisation or a person's
+statement; an effect is planned only if all of its needs were seen good (``steps.NEEDS``).
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _DECIDE: dict[str, Callable[[Context], Planned]] = {
 
 
 def plan(known: Known, observed: Observed, policy: Policy, now: Moment) -> Plan:
-    """What this run would do for one organisation. See ``Plan.looks``: with some, observe those and plan again."""
+    """What this run would do for one organisation. If ``Plan.looks`` is not empty, observe those needs and plan
+    again."""
     if known.unusable is not None:
         return Plan(known.ura, known.name, (), remind=False, note=known.unusable)
     if note := stopped(known):
@@ -52,7 +53,7 @@ def plan(known: Known, observed: Observed, policy: Policy, now: Moment) -> Plan:
 
 
 def stopped(known: Known) -> Trouble | None:
-    """Why nothing is done at all: a person holds it, or it was withdrawn."""
+    """Why nothing is done for this organisation: it is on hold, or it was withdrawn."""
     if held := known.stands("hold", "go_on"):
         return Trouble(
             "dossier_held",

@@ -32,7 +32,7 @@ def document_signed(context: Context) -> Planned:
 
 
 def _sign_because(context: Context) -> str | None:
-    """Why the document has to be signed now; None when the one that is there counts."""
+    """Why the document has to be signed now; None if the existing one applies."""
     known, seen = context.known.step("document_signed"), context.observed.document.value
     if known.state != "done":
         return "no document has been signed yet"
@@ -41,7 +41,7 @@ def _sign_because(context: Context) -> str | None:
     if seen is None:
         return None
     sent, undone = context.known.step("document_sent"), context.known.word("undone", "document_sent")
-    # A mail that failed after an earlier one arrived leaves that one's evidence.
+    # If a mail fails after an earlier one arrived, the evidence of the earlier one stays.
     if sent.state != "done" and (undone or not sent.evidence):
         return None if seen.differs == "unchanged" else f"it differs from the inventory ({seen.differs})"
     if seen.differs == "certificate" and _renewed(context):
@@ -52,7 +52,7 @@ def _sign_because(context: Context) -> str | None:
 
 
 def _content(context: Context) -> dict[str, Any]:
-    """What the dossier does not say yet of the document that it names: what is described in it, as a digest."""
+    """The evidence with the digest of the document's content, if the dossier does not have that digest yet."""
     known, seen = context.known.step("document_signed").evidence, context.observed.document.value
     if seen is None or seen.differs != "unchanged" or seen.signed != known.get("sha256"):
         return {}
@@ -60,7 +60,7 @@ def _content(context: Context) -> dict[str, Any]:
 
 
 def _corrected(context: Context, seen: DocumentSeen) -> bool:
-    """Whether other data would be signed than those that VZVZ has."""
+    """Whether the document would be signed with other data than VZVZ has."""
     known = context.known.step("document_signed").evidence.get("content")
     return seen.differs != "unchanged" if known is None else seen.content != known
 
@@ -71,7 +71,7 @@ def _renewed(context: Context) -> bool:
 
 
 def _differs(context: Context) -> Trouble | None:
-    """What VZVZ has is not replaced because a phone number changed; it is shown."""
+    """A document at VZVZ is not replaced because a phone number changed; the difference is only shown."""
     seen = context.observed.document.value
     if seen is None or seen.differs == "unchanged" or context.known.step("document_sent").state != "done":
         return None
@@ -90,7 +90,7 @@ def document_sent(context: Context) -> Planned:
     name, known = "document_sent", context.known
     signed = context.before("document_signed")
     milestone, digest = known.step(name), known.step("document_signed").evidence.get("sha256")
-    # Once signed anew, by this run or by one that was interrupted, it is not the one that was sent.
+    # After a new signature, by this run or by an interrupted one, the document is not the one that was sent.
     anew = Effect.SIGN_DOCUMENT in signed.effects or digest != milestone.evidence.get("sha256", digest)
     if context.registered_before and not anew:
         return context.registered(name)
@@ -170,7 +170,7 @@ def application_confirmed(context: Context) -> Planned:
 
 
 def _rejected(answer: Answer) -> Trouble:
-    """VZVZ's reason is no part of it: it is shown on the terminal and the board (decision 0163)."""
+    """Without VZVZ's reason, which is shown on the terminal and the board only (decision 0163)."""
     return Trouble(
         REJECTED,
         "VZVZ rejected the organisation document",

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run does or did, in words: of one organisation, and added up. Pure."""
+"""Describes what a run does or did, for one organisation and as a sum. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WORDS: dict[Effect, tuple[str, str]] = {
     Effect.SEND_NOTICES: ("mail the people who have to act", "notices were mailed"),
     Effect.INVITE: ("invite employees", "employees invited"),
 }
-#: effect -> (one of them in the sum, several)
+#: effect -> (singular in the sum, plural)
 _SUMS: dict[Effect, tuple[str, str]] = {
     Effect.SUBMIT_APPLICATION: ("application submitted", "applications submitted"),
     Effect.SIGN_DOCUMENT: ("document signed", "documents signed"),
@@ -43,7 +43,7 @@ _SUMS: dict[Effect, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Did:
-    """One effect, planned or carried out. ``by_click``: a person carries the changes out, from a worklist."""
+    """One effect, planned or carried out. ``by_click``: a person makes the changes, from a worklist."""
 
     effect: Effect
     changes: Mapping[str, int]
@@ -68,7 +68,7 @@ def carried_out(run: RunPlan, carried: Carried, host: str, status: str) -> tuple
 
 
 def effects_in_words(dids: Iterable[Did], *, done: bool) -> str:
-    """``sign, mail to VZVZ`` or ``signed, mailed to VZVZ``; of accounts what changes, as ``link 3, unlink 1``."""
+    """``sign, mail to VZVZ`` or ``signed, mailed to VZVZ``; for accounts the changes, as ``link 3, unlink 1``."""
     told = []
     for did in dids:
         word = _WORDS[did.effect][int(done)]
@@ -83,7 +83,7 @@ def effects_in_words(dids: Iterable[Did], *, done: bool) -> str:
 
 
 def added_up(dids: Iterable[Did]) -> str:
-    """``1 document signed and mailed, 4 changes in the portal``; empty when there is nothing."""
+    """``1 document signed and mailed, 4 changes in the portal``; empty without effects."""
     often: Counter[Effect] = Counter()
     mails: Counter[str] = Counter()
     portal, clicks = 0, 0

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the dossier of one organisation knows, in the planner's words."""
+"""What the dossier of one organisation contains, as the planner's types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .steps import STEPS
 
 @dataclass(frozen=True)
 class Word:
-    """What a person said: ``word`` of ``subject`` (a step, or nothing), happened ``at``."""
+    """A person's statement: ``word`` about ``subject`` (a step, or nothing), which happened ``at``."""
 
     word: str
     at: Moment
@@ -30,11 +30,10 @@ class Word:
 class Known:
     """``steps`` by name; ``submissions`` the newest of each kind; ``words`` oldest first.
 
-    ``host`` is the inventory name that last held this URA, None where none did. ``code_for``: keyed digest of the
-    person for whom the kept code or the letter was made; ``link_for``: of the one who was portal administrator when the
-    follow-up link came. ``code_kept``: there is a code that can still be destroyed. ``portal_changed_at``: the last
-    change that was recorded in the portal. ``unusable``: why nothing may be done on this dossier (a damaged row, an
-    environment that nobody has said).
+    ``host`` is the inventory name that last had this URA number, or None. ``code_for``: keyed digest of the person for
+    whom the stored code or the letter was made; ``link_for``: of the portal administrator when the follow-up link came.
+    ``code_kept``: the dossier or a file still has a code. ``portal_changed_at``: the last recorded change in the
+    portal. ``unusable``: why nothing may be done with this dossier (a damaged row, an unknown environment).
     """
 
     ura: str
@@ -53,20 +52,32 @@ class Known:
         return self.steps.get(name) or Milestone(check_step(name))
 
     def word(self, word: str, subject: str | None = None) -> Word | None:
-        """The newest of this kind, about this subject where one is given."""
+        """The newest statement of this kind, and about this subject if one is given."""
         found = [one for one in self.words if one.word == word and subject in (None, one.subject)]
         return max(found, key=lambda one: one.at, default=None)
 
     def stands(self, word: str, undone_by: str) -> Word | None:
-        """The newest ``word``, unless ``undone_by`` was said after it, about this word and not about a step."""
+        """The newest ``word``, unless a later ``undone_by`` is about this word (not about a step)."""
         said = self.word(word)
         undone = [one for one in self.words if one.word == undone_by and one.subject in ("", word)]
         return said if said and all(one.at < said.at for one in undone) else None
 
     @property
+    def can_log_in(self) -> bool:
+        """Somebody of this organisation can log in to the portal, as far as the dossier knows."""
+        return self.step("identity_activated").state == "done" or bool(self.stands("registered_before", "undone"))
+
+    @property
+    def continued_by(self) -> str:
+        """The new URA number of the organisation; empty if it has none."""
+        found = [one for one in self.words if one.word == "continued_by"]
+        return found[-1].subject if found else ""
+
+    @property
     def empty(self) -> bool:
-        """Nothing was ever sent, said or answered. What the portal alone shows does not say that we applied."""
-        return not self.submissions and not self.words and not any(map(_is_ours, self.steps.values()))
+        """Whether nothing was ever sent, stated or answered. What the portal shows does not prove that we applied."""
+        words = [one for one in self.words if one.word not in ("continues", "continued_by")]
+        return not self.submissions and not words and not any(map(_is_ours, self.steps.values()))
 
 
 def _is_ours(milestone: Milestone) -> bool:
@@ -76,5 +87,6 @@ def _is_ours(milestone: Milestone) -> bool:
 
 
 def moment(text: str | None) -> Moment | None:
-    """A moment that the dossier wrote; None for none. One without a zone is in UTC, as all that it writes."""
+    """Parse a moment of the dossier; None if there is none. Without a zone it is in UTC, as the dossier writes all
+    moments."""
     return parse(text, zone=datetime.UTC)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of mail to what the planner knows of them. Pure."""
+"""Converts mail rows into the planner's types. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .observed import Answer
 
 
 def answer_of(row: Observation, dossier: Dossier | None = None, *, proves: bool) -> Answer:
-    """``dossier``: the organisation's, which says what became of the mail that a report is about. ``proves``: whether
-    the mailbox is read in a way that proves senders. What is understood in such a one is proven; what is not, and a
-    report that any mail server may write, never is."""
+    """``dossier``: the organisation's, which has the outcome of the mail that a report is about. ``proves``: whether
+    senders are verified in this mailbox; then recognised mail is proven. Mail that was not recognised is never proven,
+    and neither is a report of non-delivery, which any mail server may send."""
     return Answer(
         row.kind,
         moment(row.received_at),
@@ -36,8 +36,8 @@ def answer_of(row: Observation, dossier: Dossier | None = None, *, proves: bool)
 def merged(
     known: Iterable[Observation], new: Collection[Observation], *, ura: str, present: Collection[tuple[int, int]] = ()
 ) -> tuple[Observation, ...]:
-    """The mail of one organisation: ``known`` rows of it as far as they were not read anew, and the ``new`` ones.
-    ``present``: as ``Observations.observe``."""
+    """The mail of one organisation: its ``known`` rows that were not read again, and the ``new`` ones. ``present``: as
+    for ``Observations.observe``."""
     places = {uid_of(one) for one in new}
     moved = {(first_of(one), one.received_at) for one in new}
     kept = [
@@ -46,12 +46,13 @@ def merged(
         if uid_of(one) not in places and (uid_of(one) in present or (first_of(one), one.received_at) not in moved)
     ]
     found = (*kept, *(one for one in new if same_ura(one.ura, ura)))
-    # As the server numbered them: of two that came in the same second, the one with the higher number is the later one.
+    # In the order of the server's numbers: of two mails of the same second, the higher number is later.
     return tuple(sorted(found, key=uid_of))
 
 
 def owned(one: Observation, known: Mapping[Ura, str]) -> Observation:
-    """The mail under the URA number as it is written here (``known``); nobody's when nobody has that number."""
+    """The mail with the URA number as it is written here (``known``), or without one if no organisation has that
+    number."""
     if one.ura is None:
         return one
     here = known.get(Ura(one.ura))
@@ -65,12 +66,12 @@ def uid_of(one: Observation) -> tuple[int, int]:
 
 
 def first_of(one: Observation) -> str:
-    """The Message-ID without the number of a second mail that has it."""
+    """The Message-ID without the number of a further mail with it."""
     return one.message_id.partition(" #")[0]
 
 
 def to_look_at(rows: Iterable[Observation], looked_at: Collection[str]) -> tuple[Observation, ...]:
-    """What was not understood and asks something of somebody. ``looked_at``: the codes of those of which a person said
-    that they need nothing."""
+    """Mails that were not recognised and need a person. ``looked_at``: the codes of mails that need nothing, by a
+    person's statement."""
     asking = [one for one in rows if one.problem and one.problem not in NOTHING_TO_DO]
     return tuple(one for one in asking if one.code not in looked_at)

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run's plan as Markdown for a merge request: tables that GitLab and GitHub show, details folded. Pure.
+"""A run's plan as Markdown for a merge request on GitLab or GitHub: tables, with folded details. Pure.
 
-Names and what strangers wrote become character references, which cannot be Markdown or HTML any more. What still would
-be a mention or a reference after that (``@x``, ``#1``) goes into ``<code>``, where neither looks for any. There are
-dates and no ages, so that the same plan gives the same file but for its moment.
+In names and other foreign text, special characters become character references, which are neither Markdown nor HTML.
+Text that would still be a mention or a reference (``@x``, ``#1``) goes into ``<code>``, where neither platform makes
+links. The file has dates and no ages, so that the same plan gives the same file except for its moment.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _SIGNS = {
     State.LATER: "… later",
     State.DONE: "✓ did",
 }
-#: Whatever Markdown or HTML could take for its own.
+#: Characters with a meaning in Markdown or HTML.
 _MARKED = re.compile(r"[!\"#$&'()*+:<>@\[\\\]^_`{|}~]")
-#: What starts a mention, a reference, a label, a formula or an emoji when letters stand beside it.
+#: Text that starts a mention, a reference, a label, a formula or an emoji if letters are next to it.
 _REFERENCE = re.compile(r"[@#!%~&$^:\[\]]\w|\w[@#!%~&$^:\[\]]|GH-\d|\b[0-9a-f]{7,40}\b")
 
 
 def markdown(
     run: RunPlan, *, environment: str, now: Moment, style: Style, carried: Carried | None = None, title: str = "plan"
 ) -> str:
-    """``style`` gives the zone. The same rows as on the screen, each organisation on its own; what is fine is
-    counted."""
+    """The same rows as on the screen, but one for each organisation; organisations without a problem are only counted.
+    ``style`` has the time zone."""
     rows = sorted((row(run, host, carried) for host in run.plans), key=lambda one: WEIGHT.index(one.state))
     found = matters(run, carried)
     lines = [f"## ZORG-ID {title}: {foreign(environment)}", ""]
@@ -60,7 +60,7 @@ def markdown(
 
 
 def foreign(text: str, most: int = 400) -> str:
-    """Text of anybody, in a cell or a line."""
+    """Text from others, for a cell or a line."""
     line = told(text, most)
     safe = _MARKED.sub(lambda found: f"&#{ord(found[0])};", line)
     return f"<code>{safe}</code>" if _REFERENCE.search(line) else safe
@@ -121,7 +121,7 @@ def _told(run: RunPlan, matter: Matter, style: Style) -> Iterator[str]:
 
 
 def _code(text: str) -> str:
-    """Quoted as it is: what is typed, a step, a code."""
+    """Literal text: a command, a step, a code."""
     return f"<code>{_MARKED.sub(lambda found: f'&#{ord(found[0])};', text)}</code>" if text else ""
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What of a run needs somebody, each matter once, however many organisations share it. Pure."""
+"""Lists what needs a person after a run: each matter once, even if several organisations share it. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .runs import RunPlan
 from .steps import STEP_OF
 from .style import told
 
-#: How many organisations may have a line of their own for the same trouble; and how many are named in its details.
+#: How many organisations may each have their own line for the same trouble, and how many its details name.
 MOST_ALONE = 3
 
 
 @dataclass(frozen=True)
 class Matter:
-    """``hosts``: inventory names of those that share it; none for what is nobody's. ``step`` is empty for what holds
-    for an organisation as a whole."""
+    """``hosts``: inventory names of the organisations that share it; empty if it belongs to none. ``step`` is empty for
+    a matter of an organisation as a whole."""
 
     state: State
     step: str
@@ -34,7 +34,7 @@ class Matter:
 
 
 def of_host(one: Plan, host: str, carried: Carried | None = None) -> Iterator[Matter]:
-    """What needs somebody at one organisation; not that a person holds it or that it was withdrawn: that is wanted."""
+    """What needs a person at one organisation. On hold or withdrawn is not listed, because a person decided it."""
     failed = carried.of(host, "failed") if carried else ()
     for outcome in failed:
         trouble = outcome.trouble or Trouble("effect_failed", "It failed", action="read the message of the task above")
@@ -50,7 +50,7 @@ def of_host(one: Plan, host: str, carried: Carried | None = None) -> Iterator[Ma
 
 
 def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
-    """Of all organisations, what stops first; the same trouble at the same step once."""
+    """The matters of all organisations, errors first; the same trouble at the same step once."""
     hosts: dict[tuple[State, str, Trouble], list[str]] = {}
     for host, one in run.plans.items():
         for each in of_host(one, host, carried):
@@ -61,20 +61,20 @@ def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
     found += [
         Matter(State.STOP, "board", trouble)
         for trouble in (carried.boards if carried else ())
-        # The same as an organisation has itself; whose dossier's board it is makes no difference.
+        # Skip a trouble that an organisation has itself; ``host`` makes no difference.
         if dataclasses.replace(trouble, host="") not in told
     ]
     return (*found, *(Matter(State.LOOK, "", trouble) for trouble in run.attention))
 
 
 def command(matter: Matter) -> list[str]:
-    """What a person types to record it, in parts between which a line may end; nothing where nothing is to be recorded.
-    Of several organisations, and of one with a very long name, ``HOST`` stands there."""
+    """The command to record it, in parts between which a line may break; empty if nothing is to be recorded. For
+    several organisations, and for a very long name, it contains ``HOST``."""
     return _typed(matter.trouble.record, matter.hosts)
 
 
 def dismissal(matter: Matter) -> list[str]:
-    """The same to record that a mail needs nothing."""
+    """The same, to record that a mail needs nothing."""
     trouble = matter.trouble
     return _typed(trouble.dismiss, matter.hosts or tuple(filter(None, [trouble.host])))
 

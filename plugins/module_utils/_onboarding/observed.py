@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one run saw of one organisation, before anything is decided. Values only: no secrets, no people's data."""
+"""What one run observed of one organisation, before anything is decided. Values only: no secrets, no personal data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Moment = datetime.datetime
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why something is not as it has to be, as a person is told: what, expected, found, do, and its code.
+    """A problem as it is shown to a person: what, expected, found, do, and its code.
 
-    ``record``: options of ``gbz.zorgid.dossier`` with which a person records what came of it. ``mail``, ``mail_at``:
-    Message-ID and moment of the mail that it is about; a Message-ID in a text would be masked as an address.
-    ``dismiss``: options with which a person records that this mail needs nothing. ``host``: of what is nobody's, the
-    inventory name of an organisation with whose dossier it is recorded.
+    ``record``: options of ``gbz.zorgid.dossier`` with which a person records the result. ``mail``, ``mail_at``:
+    Message-ID and moment of the mail that it is about; in a text, a Message-ID would be masked as an address.
+    ``dismiss``: options with which a person records that this mail needs nothing. ``host``: for a trouble of no
+    organisation, the inventory name of an organisation in whose dossier it is recorded.
     """
 
     code: str
@@ -42,17 +42,17 @@ class Trouble:
 
 
 def by_word(what: str) -> str:
-    """``Trouble.record`` for a person's word; how it is known is left for that person to write."""
+    """``Trouble.record`` for a person's statement; the person fills in how it is known."""
     return f"{what} attested_by=technical_administrator attested_how='HOW YOU KNOW'"
 
 
 def looked_at(code: str) -> str:
-    """``Trouble.dismiss`` for a mail; nothing where it has no code."""
+    """``Trouble.dismiss`` for a mail; empty if the mail has no code."""
     return by_word(f"word=looked_at subject={code}") if code else ""
 
 
 class Look(StrEnum):
-    """``NOT_ASKED``: nobody looked, because nothing needed it yet. ``ABSENT``: it is not configured."""
+    """``NOT_ASKED``: not observed, because nothing needed it yet. ``ABSENT``: not configured."""
 
     GOOD = "good"
     BAD = "bad"
@@ -65,7 +65,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Seen(Generic[T]):
-    """One observation: a value, a trouble, or that nobody looked."""
+    """One observation: a value, a trouble, or not observed."""
 
     look: Look
     value: T | None = None
@@ -80,7 +80,7 @@ class Seen(Generic[T]):
         return cls(Look.BAD, None, Trouble(code, message or code, expected, found, action))
 
 
-#: For observations without a value of their own.
+#: For observations that have no value.
 GOOD: Seen[bool] = Seen(Look.GOOD, True)
 NOT_ASKED: Seen[bool] = Seen(Look.NOT_ASKED)
 ABSENT: Seen[bool] = Seen(Look.ABSENT)
@@ -88,8 +88,7 @@ ABSENT: Seen[bool] = Seen(Look.ABSENT)
 
 @dataclass(frozen=True)
 class Certificate:
-    """The UZI server certificate that the key belongs to: SHA-256 in hex, when it ends, and what the dossier keeps of
-    it."""
+    """The UZI server certificate of the key: SHA-256 in hex, its last moment, and its evidence for the dossier."""
 
     thumbprint: str
     not_after: Moment
@@ -98,10 +97,11 @@ class Certificate:
 
 @dataclass(frozen=True)
 class DocumentSeen:
-    """What stands there (in the dossier, or at the path) against what the inventory describes.
+    """The existing document (at the path, or in the dossier) compared with the inventory.
 
-    ``signed``: its SHA-256; None where there is none. ``certificate``: thumbprint of its signer. ``differs``: as
-    ``revision.reason``, ``unchanged`` when nothing does. ``content``: a digest of what would be signed now.
+    ``signed``: its SHA-256; None if there is none. ``certificate``: thumbprint of its signer's certificate.
+    ``differs``: as ``revision.reason``, ``unchanged`` if nothing differs. ``content``: a digest of what would be signed
+    now.
     """
 
     signed: str | None
@@ -112,10 +112,10 @@ class DocumentSeen:
 
 @dataclass(frozen=True)
 class Answer:
-    """A mail of VZVZ that the dossier holds. ``problem``: why it was not understood. ``proven``: its sender is.
-    ``received_at`` is the mail server's clock, ``seen_at`` the dossier's. ``ours``: of a report that a mail of ours did
-    not arrive, the kind of that mail, where the dossier knows it. ``closed``: nothing is to be done about it any more:
-    a person said so, or what did not arrive was sent again. ``code``: by which a person names it."""
+    """A mail of VZVZ in the dossier. ``problem``: why it was not recognised. ``proven``: its sender is proven.
+    ``received_at`` is of the mail server's clock, ``seen_at`` of the dossier's. ``ours``: for a report of non-delivery,
+    the kind of our mail that did not arrive, if the dossier knows it. ``closed``: nothing has to be done about it any
+    more: a person said so, or the mail that did not arrive was sent again. ``code``: with which a person names it."""
 
     kind: str
     received_at: Moment | None
@@ -131,13 +131,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Accounts:
-    """A list against what the portal shows, as the account planner compared them.
+    """A list compared with the portal by the account planner.
 
-    ``wanted``: how many the list wants present. ``registered``, ``active``: how many of them the portal shows, and
-    shows with an active phone. ``operations``: what would be done, by kind. ``returning``: ids of the list that were
-    offboarded. ``refused``: troubles of single accounts, ``first`` the place of the first one in the list and its code.
-    ``stop``: why nothing of this list may be done. ``coming``: who has no account
-    yet, such as ``1 starts on 2027-02-01``.
+    ``wanted``: number of accounts that the list wants present. ``registered``, ``active``: how many of them the portal
+    shows, and shows with an active phone. ``operations``: number of planned changes by kind. ``returning``: ids of the
+    list that were offboarded. ``refused``: troubles of single accounts; ``first``: the place of the first one in the
+    list, and its code. ``stop``: why nothing of this list may be done. ``coming``: accounts for later, such as ``1
+    starts on 2027-02-01``. ``strays``: members on no list, and rows without a member (``_use_cases.on_no_list``).
+    ``others``: of a readable list, the values that identify the organisations of its other rows
+    (``_lists.entries.Entries.others``).
     """
 
     wanted: int
@@ -150,14 +152,17 @@ class Accounts:
     stop: Trouble | None = None
     digest: str = ""
     coming: str = ""
+    strays: tuple[Trouble, ...] = ()
+    others: Mapping[str, Mapping[str, tuple[int, ...]]] | None = None
 
 
 @dataclass(frozen=True)
 class Portal:
-    """``owner``: None where the export does not say whose it is. ``as_of``: when the portal said so. ``by_click``: a
-    person carries the changes out (worklist). ``administrator_active``: somebody of this organisation can log in.
-    ``invitations``: how many employees are to be mailed, by kind (``_portal.inviting.invitations_due``).
-    ``letters_lost``: other letters for employees are in their folder than those that count."""
+    """``owner``: the organisation of the export; None if the export does not name it. ``as_of``: the moment of the
+    portal's data. ``by_click``: a person makes the changes (worklist). ``administrator_active``: an administrator of
+    this organisation can log in. ``invitations``: number of employees to mail, by kind
+    (``_portal.inviting.invitations_due``). ``letters_lost``: the folder does not contain exactly the letters for
+    employees that apply."""
 
     as_of: Moment
     by_click: bool = False
@@ -172,10 +177,21 @@ class Portal:
 
 
 @dataclass(frozen=True)
+class Continues:
+    """The former URA number, from the inventory. ``there``: it has a dossier; ``continued_by``: the number that this
+    dossier names; ``before``: the numbers that it continues itself, by the dossiers."""
+
+    ura: str
+    there: bool = False
+    continued_by: str = ""
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Observed:
-    """Everything of one organisation. ``person``: keyed digest of the portal administrator that the inventory names;
-    None where the dossier has no key. ``nobodys``: when mail came that may be VZVZ's and names nobody; it may be
-    anybody's answer."""
+    """All observations of one organisation. ``person``: keyed digest of the portal administrator in the inventory; None
+    if the dossier has no key. ``nobodys``: when mail came that may be VZVZ's and names no organisation; it may be an
+    answer to any of them."""
 
     organisation: Seen[str] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
     certificate: Seen[Certificate] = field(default_factory=lambda: Seen(Look.NOT_ASKED))
@@ -189,3 +205,4 @@ class Observed:
     answers: tuple[Answer, ...] = ()
     person: str | None = None
     nobodys: tuple[Moment | None, ...] = ()
+    continues: Continues | None = None

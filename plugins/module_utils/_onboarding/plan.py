@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan: what a run would do for one organisation, and why; who is waited for; what is wrong."""
+"""A plan: what a run would do for one organisation and why, for whom it waits, and what is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .steps import Effect, Need
 
 
 class State(StrEnum):
-    """Of a step. ``LOOK``: a person has to look; ``STOP``: an error; ``LATER``: something else comes first."""
+    """The state of a step. ``LOOK``: a person has to look; ``STOP``: an error; ``LATER``: something else comes
+    first."""
 
     DONE = "done"
     DO = "do"
@@ -24,21 +25,21 @@ class State(StrEnum):
     LATER = "later"
 
 
-#: What counts when an organisation has several: what needs a person comes first.
+#: The state of an organisation is the first of these that a step has: those that need a person come first.
 WEIGHT = (State.STOP, State.LOOK, State.DO, State.WAIT, State.LATER, State.DONE)
 
 
 def is_word(note: Trouble) -> bool:
-    """A person wanted it so; that is no error."""
+    """Whether the note comes from a person's statement, which is not an error."""
     return note.code in ("dossier_held", "organisation_withdrawn")
 
 
 @dataclass(frozen=True)
 class Planned:
     """One step. ``because`` says why in half a sentence; ``who`` and ``what`` go with WAIT and LOOK, ``trouble`` with
-    STOP and LOOK. ``evidence``: what proves DONE where the dossier does not say so yet; ``evidence_at``: when the mail
-    of VZVZ came that it is from. ``left_out``: an effect that
-    the tags of this run hold back. ``changes``: in the portal, by kind."""
+    STOP and LOOK. ``evidence``: what proves DONE if the dossier does not have it yet; ``evidence_at``: when the mail of
+    VZVZ with it arrived. ``left_out``: an effect that the tags of this run exclude. ``changes``: number of changes in
+    the portal by kind."""
 
     step: str
     state: State
@@ -62,9 +63,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class PlannedMail:
-    """Mail to people: about which step, of what ``kind``, to which role, how many; no texts and no addresses.
+    """Mail to people: step, ``kind``, role and number; no texts and no addresses.
 
-    ``kind`` of a notice is request, reminder, escalation or status; of an employee's mail invitation or reminder."""
+    ``kind`` is request, reminder, escalation or status for a notice, and invitation or reminder for an employee's
+    mail."""
 
     effect: Effect
     step: str
@@ -75,10 +77,10 @@ class PlannedMail:
 
 @dataclass(frozen=True)
 class Plan:
-    """``looks``: what has to be observed before this is a plan: observe it and plan again. ``remind``: whether people
-    may be reminded (never while an answer of theirs is not understood). ``note``: what holds for the organisation as a
-    whole, such as that it is held. ``mailing``: what becomes of notices and invitations; no step of VZVZ's plan, and
-    carried out after all of them. ``mails``: those that go."""
+    """``looks``: needs to observe before this is a plan: observe them and plan again. ``remind``: whether people may be
+    reminded (never while an answer of theirs is not recognised). ``note``: a fact about the organisation as a whole,
+    such as on hold. ``mailing``: the lines for notices and invitations, which are not steps of VZVZ's plan and are
+    carried out after all steps. ``mails``: the mails that will be sent."""
 
     ura: str
     name: str
@@ -100,7 +102,7 @@ class Plan:
 
     @property
     def state(self) -> State:
-        """The organisation's line. One that a person holds or withdrew waits for that person's word."""
+        """The state on the organisation's line. One that is on hold or withdrawn waits for a person's statement."""
         if self.note is not None and not is_word(self.note):
             return State.STOP
         if self.note is not None and not self.steps:
@@ -109,7 +111,7 @@ class Plan:
 
     @property
     def turn(self) -> Planned | None:
-        """The step that the line is about."""
+        """The step that the organisation's line shows."""
         return next((part for part in self.parts if part.state is self.state), None)
 
     def step(self, name: str) -> Planned:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one organisation's variables say about what a run may do."""
+"""What a run may do for one organisation, by its variables."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from .steps import STEPS, Effect
 
-#: VZVZ judges a document in days; a certificate that ends before cannot be confirmed any more.
+#: VZVZ assesses a document within days; it cannot confirm one whose certificate expires before.
 CHECKING = datetime.timedelta(days=14)
-#: Two clocks that a mail server and a controller may differ by. Within it, nobody is believed by the clock alone.
+#: By how much the clocks of a mail server and a controller may differ. Times that are closer do not decide an order.
 CLOCKS = datetime.timedelta(minutes=5)
-#: For how long the claim of another run is nothing to look at; as long as one of another controller is believed.
+#: How long the claim of another run needs no person; equal to the lease of a claim of another controller.
 LEASE = datetime.timedelta(minutes=15)
 
 _TAGS: dict[Effect, str] = {
@@ -33,8 +33,8 @@ TAGS = (*dict.fromkeys(step.tag for step in STEPS.values()), "notices")
 
 @dataclass(frozen=True)
 class Policy:
-    """``proof_needed``: a mail counts only when its sender is proven (production). ``run_tags``, ``skip_tags``: as
-    Ansible gives them; they hold back effects, never observations. ``host``: the organisation's inventory name.
+    """``proof_needed``: a mail applies only if its sender is proven (production). ``run_tags``, ``skip_tags``: as
+    Ansible gives them; they exclude effects, never observations. ``host``: the organisation's inventory name.
     ``notices``: people may be mailed (``zorgid_onboarding_notices``)."""
 
     host: str

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Steps 5 to 7: what the portal shows. A broken certificate, mailbox or form never holds these back."""
+"""Steps 5 to 7: what the portal shows. A broken certificate, mailbox or form never blocks these steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .steps import TABLE, Effect, Need
 def identity_activated(context: Context) -> Planned:
     name, known = "identity_activated", context.known
     portal, proven = context.observed.portal.value, _shows_active(context)
-    # Who was registered before has an administrator; where the portal shows that nobody can log in, it counts more.
+    # An organisation that was registered before has an administrator, unless the portal shows that nobody can log in.
     before = context.registered_before and (portal is None or _is_evidence(context, portal) is not None)
     if proven or known.step(name).state == "done" or before:
         because = "an administrator of this organisation can log in to the portal" if proven else ""
@@ -38,7 +38,7 @@ def _shows_active(context: Context) -> bool:
 
 
 def activated(context: Context) -> bool:
-    """Somebody of this organisation has used a code: what the dossier knows, or the portal shows by now."""
+    """Whether somebody of this organisation has used a code, by the dossier or by the portal."""
     return context.known.step("identity_activated").state == "done" or _shows_active(context)
 
 
@@ -58,7 +58,7 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
     seen = context.observed.portal
     attested = context.known.step(name).attested is not None
     if seen.look is Look.BAD and seen.trouble:
-        # Told once, at the first of the two.
+        # Shown once, at the first of the two steps.
         if name == "administrators_registered":
             return context.stop(name, seen.trouble)
         return context.later(name, "the problem with the portal must be solved first")
@@ -72,7 +72,7 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
             name, who, f"register the {which} in the portal, then record it", "no list or no driver is configured"
         )
     if accounts.stop:
-        return context.stop(name, accounts.stop)
+        return context.stop(name, accounts.stop, warnings=accounts.strays)
     if doubt := _is_evidence(context, seen.value):
         if name == "employees_registered" and context.before("administrators_registered").trouble == doubt:
             return context.later(name, "the portal must show this organisation first")
@@ -81,7 +81,7 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
     if accounts.operations:
         because = ", ".join(f"{kind} {count}" for kind, count in sorted(accounts.operations.items()))
         because += f"; {accounts.coming}" if accounts.coming else ""
-        # Whoever left goes today, whatever else is not there yet.
+        # People who left are removed at once, even if other steps are not done.
         return context.warned(_planned(context, name, effect, because, seen.value, who, accounts.operations), *warnings)
     if accounts.wanted == 0:
         return context.look(name, _EMPTY, who, warnings=warnings)
@@ -122,7 +122,7 @@ def employees_active(context: Context) -> Planned:
         return context.later(name, "the portal must show this organisation's employees")
     if accounts.registered >= accounts.wanted and accounts.active >= accounts.wanted and not accounts.operations:
         return context.done(name, evidence={"accounts": accounts.wanted})
-    # Nobody can activate what a worklist has yet to register.
+    # Nobody can activate an account that a worklist still has to register.
     if accounts.registered == 0 and not context.before("employees_registered").satisfied:
         return context.later(name, "employees_registered comes first")
     missing = accounts.wanted - accounts.active
@@ -139,7 +139,7 @@ _PORTAL: dict[str, Callable[[Context], Planned]] = {
 
 
 def shown(known: Known, portal: Portal, now: Moment, names: Iterable[str]) -> tuple[Planned, ...]:
-    """What the portal's steps are by what it shows alone; for an action that is used without a plan."""
+    """The portal's steps by what the portal shows alone; for an action that is used without a plan."""
     context = Context(known, Observed(portal=Seen.good(portal)), Policy(host=""), now)
     for step in TABLE:
         asked = step.name in names
@@ -148,8 +148,11 @@ def shown(known: Known, portal: Portal, now: Moment, names: Iterable[str]) -> tu
 
 
 def _is_evidence(context: Context, portal: Portal) -> Trouble | None:
-    """Why what the portal shows proves nothing of this organisation now."""
-    changed = context.known.portal_changed_at
+    return proves_nothing(portal, context.known.portal_changed_at)
+
+
+def proves_nothing(portal: Portal, changed: Moment | None) -> Trouble | None:
+    """Why the portal's data prove nothing about this organisation now. ``changed``: the moment of the last change."""
     if portal.by_click and changed and portal.as_of < changed:
         return Trouble(
             "export_too_old",
@@ -208,4 +211,4 @@ def _warnings(accounts: Accounts) -> tuple[Trouble, ...]:
                 "mode lists each row with the correction",
             )
         )
-    return tuple(found)
+    return (*found, *accounts.strays)

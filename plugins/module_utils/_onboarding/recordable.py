@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person can record of an organisation now, and what came of it, as it is read in a terminal. Pure."""
+"""What a person can record about an organisation now, and the result, as text for a terminal. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from .._dossier import said
@@ -23,8 +24,20 @@ _STEP, _DUTCH = 26, 17
 _INDENT = " " * 6
 
 
+@dataclass(frozen=True)
+class Restored:
+    """``rows``: number of rows in the journal; ``noted``: the number that an earlier run noted, or None; ``last_at``:
+    the moment of the last row. ``held``: organisations that are now on hold, each by itself."""
+
+    changed: bool
+    rows: int
+    noted: int | None
+    last_at: str
+    held: int
+
+
 def listing(dossier: Dossier, name: str, host: str, *, style: Style, now: Moment) -> Iterator[str]:
-    """Each step that is not done, and the words about the whole organisation, with the command that records it."""
+    """Each step that is not done, and the statements about the whole organisation, with the command that records it."""
     yield from wrapped(f"{_whose(style, name, dossier.ura)}: what a person can record")
     withdrawn = said.withdrawn(dossier.words)
     if not withdrawn:
@@ -50,7 +63,7 @@ def listing(dossier: Dossier, name: str, host: str, *, style: Style, now: Moment
 
 
 def next_step(states: Mapping[str, str]) -> str:
-    """As a half sentence; empty when all is done."""
+    """The next step as half a sentence; empty if all are done."""
     for row in TABLE:
         if states.get(row.name) != "done" and all(states.get(one) == "done" for one in row.after):
             return f"{row.name} ({dutch(row.name)})"
@@ -58,7 +71,7 @@ def next_step(states: Mapping[str, str]) -> str:
 
 
 def recorded(what: str, *, style: Style, check: bool, name: str, ura: str, told_check: bool = True) -> Iterator[str]:
-    """That it was, or would be."""
+    """Says that ``what`` was, or in check mode would be, recorded."""
     sign = State.DO if check else State.DONE
     only = " (check mode: nothing was recorded)" if check and told_check else ""
     said_so = f"{_whose(style, name, ura)}: {style.text(what)}{only}"
@@ -73,8 +86,13 @@ def labelled(label: str, text: str, style: Style) -> Iterator[str]:
     yield from wrapped(style.text(text, 600), f"  {label}: ")
 
 
-def leaving(rows: Mapping[str, int], paths: tuple[str, ...], kept: tuple[str, ...], export: Path) -> Iterator[str]:
-    """What goes when an organisation leaves. Paths and numbers of rows only."""
+def leaving(
+    rows: Mapping[str, int], paths: tuple[str, ...], kept: tuple[str, ...], export: Path, further: str = ""
+) -> Iterator[str]:
+    """What is removed when an organisation leaves: paths and numbers of rows only. ``further``: under which number it
+    continues."""
+    if further:
+        yield from wrapped(f"{further}; what that dossier says of it stays", "  ")
     if rows:
         counted = ", ".join(f"{count:,} {table}" for table, count in rows.items())
         yield from wrapped(f"rows of the dossier, and its key: {counted}", "  ")
@@ -83,14 +101,41 @@ def leaving(rows: Mapping[str, int], paths: tuple[str, ...], kept: tuple[str, ..
         yield "  the dossier holds nothing of it"
     for path in paths:
         yield from wrapped(f"{path}", "  ")
-    for path in kept:
-        yield from wrapped(f"not deleted, because its name is not the URA number alone: {path}", "  ")
+    yield from not_deleted(kept)
     yield from wrapped(
         "What stays: the journal's digests, which say nothing without that file; the mailbox, the portal, your "
         "backups; the board until the next run. Take the organisation out of the inventory, or the next run begins "
         "it anew.",
         "  ",
     )
+
+
+def not_deleted(kept: tuple[str, ...]) -> Iterator[str]:
+    for path in kept:
+        yield from wrapped(f"not deleted, because its name is not the URA number alone: {path}", "  ")
+
+
+def restored(found: Restored, host: str, *, style: Style, check: bool) -> Iterator[str]:
+    """After a restore of a backup: what is unknown now, and what a person has to do."""
+    named = f"The dossier of {host}"
+    what = f"restored; nothing is sent for any of its {found.held:,} organisations until a person releases it"
+    if not found.changed:
+        what = f"nothing to do, it is recorded as {what}"
+    yield from recorded(what, style=style, check=check, name=named, ura="")
+    if found.noted is not None and found.noted > found.rows:
+        yield from note(f"{found.noted - found.rows:,} rows of the journal of {found.noted:,} are missing", style)
+    yield from labelled("not known", f"what was sent, submitted and changed since {found.last_at or 'ever'}", style)
+    done = " ".join(commands.command("done", "HOST", {"step": "STEP", "how": HOW}))
+    yield from labelled(
+        "look", "in the sent mail, VZVZ's mails and the portal, also for organisations added since", style
+    )
+    yield from labelled("record", f"what was done since: {done}", style)
+    release = " ".join(commands.command("hold", "", {"all": "true", "go_on": "true"}))
+    yield from labelled("then", f"{release}, and for each organisation {' '.join(_released('HOST'))}", style)
+
+
+def _released(host: str) -> list[str]:
+    return commands.command("hold", host, {"go_on": "true"})
 
 
 def _line(name: str, state: str, host: str, style: Style, *, undo: bool = False) -> Iterator[str]:

@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has to be written into the dossier so that it says what the plan says. Pure.
+"""What has to be recorded so that the dossier agrees with the plan. Pure.
 
-An effect records its own step; here is what is waited for, what went wrong, what was found done, and what is no more.
+An effect records its own step. This module records waits, failures, steps that were found done, and conditions that
+ended.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ from typing import Any
 
 from .._common.moments import iso
 from .._dossier.checks import check_step, kept_evidence
-from .._dossier.model import EVENTS, Milestone, StepName, StepState
+from .._dossier.model import EVENTS, REASON, Milestone, StepName, StepState
 from .._dossier.progress import settle
 from .known import Known
 from .observed import Moment, Trouble
 from .plan import Plan, Planned, State
-from .remembered import REASON
 from .steps import STEPS
 
-#: What another run is at, that run records.
+#: Submissions that another run may work on now; that run then records the step.
 _SUBMITTED = {
     "application_submitted": "application_form",
     "document_sent": "organisation_document",
@@ -29,7 +29,7 @@ _SUBMITTED = {
 }
 
 
-_TWIN = "ura_of_two_hosts"
+_TWIN = ("ura_of_two_hosts", "continues_invalid")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Record:
     evidence_at: str | None = None
 
     def over(self, known: Known, current: Milestone, since: str | None = None) -> Milestone:
-        """The step after this was recorded, as the dossier decides it."""
+        """The step after this record, by the dossier's rules."""
         wanted = Milestone(
             self.step,
             self.state,
@@ -57,22 +57,23 @@ class Record:
             self.message,
             kept_evidence(dict(self.evidence)),
         )
-        # A run that opens a step says nothing of what a person said before.
+        # If a run opens a step, earlier statements play no part.
         undone = known.word("undone", self.step) if self.state != "open" else None
         at = undone.at.isoformat(timespec="seconds") if undone else None
         return settle(current, replace(wanted, evidence_at=self.evidence_at), undone_at=at)
 
 
 def records(known: Known, plan: Plan) -> tuple[Record, ...]:
-    """In the order in which they are written. Empty where the dossier says all of it, or a person's word stands."""
+    """The records in the order of writing. Empty if the dossier agrees already, or a person's statement applies."""
     if plan.note is not None or is_anothers(plan):
         return ()
     return tuple(record for planned in plan.steps for record in _needed(known, plan, planned))
 
 
 def is_anothers(plan: Plan) -> bool:
-    """Of two hosts with one URA number there is one dossier, and it is the other one's: this one writes nothing."""
-    return any(one.trouble is not None and one.trouble.code == _TWIN for one in plan.steps)
+    """Whether the dossier belongs to another host, because two hosts have one URA number or the former number is not
+    this host's: then nothing is written."""
+    return any(one.trouble is not None and one.trouble.code in _TWIN for one in plan.steps)
 
 
 def _needed(known: Known, plan: Plan, planned: Planned) -> Iterator[Record]:
@@ -87,7 +88,7 @@ def _needed(known: Known, plan: Plan, planned: Planned) -> Iterator[Record]:
 def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> Iterator[Record]:
     step, at = check_step(planned.step), _utc(planned.evidence_at)
     if planned.state is State.DONE:
-        # What the dossier knows besides stays only where it is of the same.
+        # Other evidence in the dossier stays only if it belongs to the same submission.
         same = current.state == "done" and dict(planned.evidence).items() <= current.evidence.items()
         if not same or at is not None:
             yield Record(step, "done", evidence={} if same else planned.evidence, evidence_at=at)
@@ -95,17 +96,17 @@ def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> I
         if _elsewhere(known, step):
             return
         if planned.state is State.WAIT and step in EVENTS and current.state == "done" and current.attested is None:
-            # VZVZ's word was about an earlier document.
+            # VZVZ's answer was about an earlier document.
             yield Record(step, "open")
         what = planned.what or planned.because
         yield Record(step, "waiting", who=planned.who, what=what, evidence_at=at)
     elif planned.state is State.STOP and planned.trouble is not None:
         if step in EVENTS and current.state == "done" and not current.evidence and at is None:
-            # That it happened stands in its state alone, which a failure would take away.
+            # Only the state records that this event happened, and a failure would overwrite it.
             return
         message = _told(planned.trouble)
         if current.error_code == planned.trouble.code and (current.message or "").startswith(f"{message} {REASON}"):
-            # Of the same mail; why it says so was written beside it then.
+            # The same mail: keep the reason that was recorded with it.
             message = current.message or message
         yield Record(step, "failed", error_code=planned.trouble.code, message=message, evidence_at=at)
     elif planned.state is State.LATER:
@@ -120,14 +121,14 @@ def _elsewhere(known: Known, step: StepName) -> bool:
 
 
 def _ended(plan: Plan, planned: Planned) -> bool:
-    """Whether a condition is surely no more: one that comes before is waited for. Where nobody could look, what was
-    seen last stands."""
+    """Whether a condition has certainly ended, because an earlier step waits now. If it could not be observed, the last
+    known state stays."""
     row = STEPS[planned.step]
     return not row.event and any(plan.step(one).state is State.WAIT for one in row.after)
 
 
 def _told(trouble: Trouble) -> str:
-    """As an error of an action is told."""
+    """The text of a trouble in the form of an action's error."""
     parts = [("", trouble.message), ("Expected: ", trouble.expected), ("Found: ", trouble.found)]
     parts.append(("What to do: ", trouble.action))
     return " ".join(f"{label}{text.rstrip('.')}." for label, text in parts if text)

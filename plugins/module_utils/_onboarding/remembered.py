@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the dossier's rows come to in the planner's words. Pure: who reads the dossier gives what it read.
+"""Converts the dossier's rows into the planner's types. Pure: the caller reads the dossier.
 
-A dossier that cannot be believed is a trouble of its own organisation, never an error of the run.
+An unusable dossier is a trouble of its own organisation, never an error of the run.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from .._dossier.model import UNDOABLE, Dossier, Submission
+from .._dossier.model import REASON, UNDOABLE, Dossier, Submission
 from .known import Known, Word, moment
 from .observed import Moment, Trouble
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .._dossier.seen import Noted
 
 _APPLICATION, _DOCUMENT = "application_form", "organisation_document"
-#: What follows in the message of a failed step is VZVZ's own text (decision 0163).
-REASON = "VZVZ wrote: "
 _DAY = datetime.timedelta(days=1)
 _LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
@@ -35,9 +33,9 @@ def known(
     elsewhere: Collection[str] = (),
     unusable: Trouble | None = None,
 ) -> Known:
-    """``seen``: what was noted of each kind (``Seen.noted``). ``code_kept``: whether the dossier keeps an activation
-    code. ``elsewhere``: the kinds of submission that another run is at. ``unusable``: why nothing may be done on the
-    whole dossier, such as that nobody has said whose it is."""
+    """``seen``: the newest record of each kind (``Seen.noted``). ``code_kept``: whether the dossier stores an
+    activation code. ``elsewhere``: the kinds of submission that another run works on. ``unusable``: why nothing may be
+    done with the whole dossier, such as an unknown environment."""
     noted = seen or {}
     changed = noted.get("portal_change")
     host = dossier.milestones["prepared"].evidence.get("host") if "prepared" in dossier.milestones else None
@@ -57,8 +55,8 @@ def known(
 
 
 def _link_for(link: Noted | None, dossier: Dossier) -> str | None:
-    """For whom the link came; nobody's after a person said that it was lost, since the next one is for who is named
-    then."""
+    """The person for whom the link came; None after a person stated that it was lost, because the next link is for the
+    person named then."""
     at = moment(link.at) if link else None
     lost = [moment(one.at) for one in dossier.words if one.word == "lost" and one.subject == "activation_code"]
     return link.digest if link and not any(one and at and one >= at for one in lost) else None
@@ -77,13 +75,13 @@ def _damaged(dossier: Dossier) -> Trouble | None:
 
 
 def _submissions(rows: Iterable[Submission], elsewhere: Collection[str]) -> dict[str, Submission]:
-    """The newest of each kind, which is the last; of a document also how many went before."""
+    """The newest of each kind, which is the last; for a document also how many were sent before."""
     found: dict[str, Submission] = {}
     before = 0
     for one in rows:
         if one.kind == _DOCUMENT:
             one = dataclasses.replace(one, evidence={**one.evidence, "documents_before": before})
-            # One that was claimed only may never have left.
+            # A submission that was only claimed was perhaps never sent.
             before += one.state != "intended"
         if one.kind in elsewhere:
             one = dataclasses.replace(one, state="elsewhere")
@@ -92,8 +90,8 @@ def _submissions(rows: Iterable[Submission], elsewhere: Collection[str]) -> dict
 
 
 def _words(rows: Iterable[model.Word]) -> tuple[Word, ...]:
-    """Those that count, the first said first: of each topic the last one, and none that only took another one back.
-    That a step was taken back stays."""
+    """The statements that apply, oldest first: of each topic the last one, without those that only undid another
+    statement. Statements that undid a step stay."""
     last: dict[tuple[str, str, str], model.Word] = {}
     for one in sorted(rows, key=lambda each: each.seq):
         last[one.topic] = one
@@ -106,8 +104,8 @@ def _words(rows: Iterable[model.Word]) -> tuple[Word, ...]:
 
 
 def for_results(known: Known) -> Known:
-    """What a task may tell another one, in results that Ansible prints and logs: without who said a thing and how, and
-    without what VZVZ wrote (``REASON``). A plan is decided on none of them."""
+    """The part for task results, which Ansible prints and logs: without who made a statement and how, and without
+    VZVZ's text (``REASON``). No plan depends on these."""
     steps = {
         name: dataclasses.replace(
             one,
@@ -121,26 +119,26 @@ def for_results(known: Known) -> Known:
 
 
 def documents_today(dossiers: Iterable[Dossier], now: Moment) -> int:
-    """How many documents left in the last twenty-four hours: no bound begins anew at midnight. An application counts
-    with the document that it announces as one."""
+    """Number of documents sent in the last 24 hours, so that no limit restarts at midnight. An application and the
+    document that it announces are one."""
     return sum(
         max(_left(one.submissions, now, _DOCUMENT), _left(one.submissions, now, _APPLICATION)) for one in dossiers
     )
 
 
 def announced(known: Known, now: Moment) -> bool:
-    """Whether the next document of this organisation is counted already, with its application."""
+    """Whether the next document of this organisation is already counted with its application."""
     sent = known.submissions.values()
     return bool(_left(sent, now, _APPLICATION)) and not _left(sent, now, _DOCUMENT)
 
 
 def notices_today(dossiers: Iterable[Dossier], now: Moment) -> int:
-    """How many notices did."""
+    """Number of notices sent in the last 24 hours."""
     return sum(_left(one.submissions, now, "notice:") for one in dossiers)
 
 
 def _left(rows: Iterable[Submission], now: Moment, kind: str) -> int:
-    """What may have left counts too."""
+    """Submissions with an unknown outcome are included."""
     sent = (
         moment(str(one.evidence.get("sent_at") or one.since))
         for one in rows

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of a plan's table, one for each organisation, before anybody draws them. Pure."""
+"""The lines of a plan's table as data, one for each organisation. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from .runs import RunPlan
 from .steps import STEP_OF
 from .style import who
 
+ON_HOLD = "on hold, recorded by a person"
+
 
 @dataclass(frozen=True)
 class Row:
-    """``shared``: what it is about, where other organisations may have the same. ``did``: something was done here in
-    this run. ``why``: the reason, where ``says`` is what is done."""
+    """``shared``: the subject, if other organisations may have the same. ``did``: something was done for this
+    organisation in this run. ``why``: the reason, if ``says`` is what is done."""
 
     host: str
     name: str
@@ -34,16 +36,20 @@ class Row:
     why: str = ""
     did: bool = False
 
+    @property
+    def on_hold(self) -> bool:
+        return self.says == ON_HOLD
+
 
 def row(run: RunPlan, host: str, carried: Carried | None = None) -> Row:
-    """What needs a person comes before what is done, and that before what waits."""
+    """A need for a person is shown before what is done, and that before a wait."""
     one = run.plans[host]
     about = sorted(of_host(one, host, carried), key=lambda each: each.state is not State.STOP)
     done = effects.carried_out(run, carried, host, "done") if carried else ()
     if about and (about[0].state is State.STOP or done or one.state is not State.DO):
         return _needs(one, host, about[0])
     if done:
-        # Mail to people is in the sums; here only where it is all that was done.
+        # Mail to people is in the sums; it is shown here only if nothing else was done.
         told = [each for each in done if each.effect not in effects.MAILS] or list(done)
         now = one.turn if one.turn and one.turn.state is State.WAIT and one.turn.who else None
         said = effects.effects_in_words(told, done=True) + (f"; now {who(now.who)}" if now else "")
@@ -53,7 +59,7 @@ def row(run: RunPlan, host: str, carried: Carried | None = None) -> Row:
 
 
 def with_reasons(run: RunPlan, reasons: Mapping[str, str]) -> RunPlan:
-    """With VZVZ's own words, by host, before all else that is told of a rejection: for the terminal alone."""
+    """The plan with VZVZ's own reasons for rejections, by host, first in the text: for the terminal only."""
 
     def told(step: Planned, reason: str) -> Planned:
         if not reason or step.trouble is None or step.trouble.code != REJECTED:
@@ -75,7 +81,7 @@ def _needs(one: Plan, host: str, matter: Matter) -> Row:
 def _as_planned(one: Plan, host: str) -> Row:
     turn = one.turn
     if one.note is not None and is_word(one.note) and not one.effects:
-        says = "on hold, recorded by a person" if one.note.code == "dossier_held" else "withdrawn"
+        says = ON_HOLD if one.note.code == "dossier_held" else "withdrawn"
         return Row(host, one.name or host, one.ura, State.WAIT, "", says)
     if turn is None or turn.state is State.DONE:
         return Row(host, one.name or host, one.ura, State.DONE, "", "nothing to do")

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One plan per run: the plans of all organisations together, and what only shows when they are seen together.
+"""One plan per run: the plans of all organisations, and the decisions that need all of them.
 
-Two hosts with one URA number, how many documents leave in a day, mail that is nobody's. Pure, like the plans.
+Such as two hosts with one URA number, the limit of documents per day, mail of no organisation. Pure, like the plans.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from .._common.errors import ZorgidError
 from .._common.ura import Ura, is_ura
+from . import links
 from .context import Context
 from .deciding import plan
 from .known import Known
@@ -23,12 +24,13 @@ from .observed import Moment, Observed, Trouble, by_word
 from .plan import Plan, Planned, State, is_word
 from .policy import Policy
 from .remembered import announced
+from .rows_of_nobody import rows_of_nobody
 from .steps import Effect, Need
 from .telling import with_mails
 
-#: What goes with a document, or not at all.
+#: Effects that are carried out with the document, or not at all.
 _HELD = frozenset({Effect.SUBMIT_APPLICATION, Effect.SIGN_DOCUMENT, Effect.MAIL_DOCUMENT})
-#: What cannot be called back. Where the document goes by hand, or later, the application is what leaves.
+#: Effects that cannot be undone. If the document is sent by hand or later, the application is the one.
 _LEAVES = frozenset({Effect.SUBMIT_APPLICATION, Effect.MAIL_DOCUMENT})
 _FEW = 5
 _BOUNDED = ("documents_bounded", "notices_bounded")
@@ -36,22 +38,24 @@ _BOUNDED = ("documents_bounded", "notices_bounded")
 
 @dataclass(frozen=True)
 class Host:
-    """One organisation of the run. ``trouble``: why it could not be observed at all (its variables, its connection).
-    ``dossier`` tells dossiers apart, where a run has several."""
+    """One organisation of the run. ``trouble``: why it could not be observed (its variables, its connection).
+    ``dossier`` identifies its dossier, as a run may have several; ``list_file`` its list of employees: a digest of the
+    path, a blank, and the name."""
 
     policy: Policy
     known: Known
     observed: Observed = field(default_factory=Observed)
     trouble: Trouble | None = None
     dossier: str = ""
+    list_file: str = ""
 
 
 @dataclass(frozen=True)
 class RunBounds:
-    """``documents``: for how many organisations of one dossier a document, or the application that announces one, may
-    leave in a day, a number or a percentage of its organisations; ``today``: how many have left already. ``notices``,
-    ``notices_today``: the same for mail to people; one whole onboarding, done in a day, mails about ten.
-    ``organisations``: how many the dossier has; a run with --limit sees fewer."""
+    """The limits of one dossier. ``documents``: for how many organisations a document, or the application that
+    announces one, may be sent in a day: a number or a percentage of the dossier's organisations; ``today``: how many
+    were sent already. ``notices``, ``notices_today``: the same for mail to people (a whole onboarding in one day sends
+    about ten). ``organisations``: how many the dossier has; a run with --limit sees fewer."""
 
     documents: str = "200%"
     today: int = 0
@@ -62,7 +66,7 @@ class RunBounds:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """``plans`` by inventory name; ``attention``: what belongs to no organisation, such as mail that is nobody's."""
+    """``plans`` by inventory name; ``attention``: troubles of no organisation, such as mail without one."""
 
     plans: Mapping[str, Plan]
     attention: tuple[Trouble, ...] = ()
@@ -73,12 +77,12 @@ class RunPlan:
 
     @property
     def work(self) -> tuple[str, ...]:
-        """The hosts with something to carry out."""
+        """The hosts with effects to carry out."""
         return tuple(host for host, one in self.plans.items() if one.effects)
 
     @property
     def counts(self) -> Mapping[Effect, int]:
-        """How often each effect happens; of mail, how many mails."""
+        """The number of each effect; for mail to people, the number of mails."""
         found = Counter(effect for one in self.plans.values() for step in one.steps for effect in step.effects)
         for mail in (mail for one in self.plans.values() for mail in one.mails):
             found[mail.effect] += mail.count
@@ -86,11 +90,11 @@ class RunPlan:
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The hosts with an error, or with an effect that a bound stops."""
+        """The hosts with an error, or with an effect that a limit stops."""
         return tuple(host for host, one in self.plans.items() if any(part.state is State.STOP for part in one.parts))
 
     def status(self, *, fail_on_changes: bool = False) -> tuple[int, str]:
-        """Exit status, and which of the three it was: ``errors``, ``changes`` or ``ok``."""
+        """Exit status and its name: ``errors``, ``changes`` or ``ok``."""
         if self.errors or any(one.note and not is_word(one.note) for one in self.plans.values()):
             return 2, "errors"
         if self.work:
@@ -105,12 +109,16 @@ def decide(
     bounds: Mapping[str, RunBounds] | None = None,
     attention: Iterable[Trouble] = (),
     elsewhere: Mapping[str, str] | None = None,
+    whole: bool = True,
 ) -> RunPlan:
-    """The plan of the run; the same whatever the order of ``hosts``. ``bounds`` by dossier. ``elsewhere``: URA numbers
-    of hosts that are not in this run, by inventory name: ``--limit`` hides no twin. Error: ``options_invalid`` for a
-    bound."""
+    """The plan of the run, independent of the order of ``hosts``. ``bounds`` by dossier. ``elsewhere``: URA numbers of
+    hosts outside this run, by inventory name, so that twins are found with ``--limit`` too. ``whole``: this run has all
+    organisations of the inventory; only then can a list's row belong to no organisation. Error: ``options_invalid`` for
+    a limit."""
     found = sorted(hosts, key=lambda one: one.policy.host)
     same = twins(found, elsewhere or {})
+    linked = links.all_of((one.policy.host, one.known.ura, one.observed.continues) for one in found if not one.trouble)
+    same = {**links.between(linked), **same}
     plans: dict[str, Plan] = {}
     for one in found:
         trouble = one.trouble or same.get(one.policy.host)
@@ -126,10 +134,11 @@ def decide(
         held = _bounded({host: plans[host] for host in mine}, its, counted)
         for host, one in mine.items():
             if held[host] is not plans[host]:
-                # Without its document, other people are waited for.
+                # Without the document, the mail to people is another.
                 held[host] = with_mails(Context(one.known, one.observed, one.policy, now), held[host])
         bounded |= _notices_bounded(held, its)
-    return RunPlan(bounded, tuple(attention))
+    nobodys = rows_of_nobody((one.list_file, one.observed) for one in found) if whole else ()
+    return RunPlan(bounded, (*attention, *nobodys))
 
 
 def _stopped(known: Known, trouble: Trouble) -> Plan:
@@ -139,7 +148,7 @@ def _stopped(known: Known, trouble: Trouble) -> Plan:
 
 
 def twins(hosts: Iterable[Host], elsewhere: Mapping[str, str]) -> dict[str, Trouble]:
-    """Hosts whose URA number another one holds. The host that the dossier knows goes on, the newcomer does not."""
+    """Hosts whose URA number another host has. The host that the dossier knows continues, the new one stops."""
     by_ura: dict[Ura, list[Host]] = {}
     for one in hosts:
         if one.trouble is None and is_ura(one.known.ura):
@@ -180,8 +189,8 @@ def _twin(ura: str, host: str, others: list[str], *, alone: bool) -> Trouble:
 
 
 def limit(bound: str, organisations: int) -> int:
-    """How many ``10%`` or ``25`` allows. A percentage allows a few anyway: also where there is one organisation, its
-    rejected document is corrected and sent again the same day."""
+    """The number that ``10%`` or ``25`` allows. A percentage always allows a few, because even a single organisation
+    may have to send a corrected document on the same day."""
     number, percent = bound.strip().removesuffix("%").strip(), bound.strip().endswith("%")
     if not (number.isascii() and number.isdecimal()):
         raise ZorgidError(
@@ -195,8 +204,8 @@ def limit(bound: str, organisations: int) -> int:
 
 
 def _bounded(plans: dict[str, Plan], bounds: RunBounds, counted: Collection[str]) -> dict[str, Plan]:
-    """At most so many organisations whose application or document leaves today, together counted once; the others
-    stop, and the plan says so. ``counted``: whose document is counted already."""
+    """Stops the organisations above the limit of applications and documents per day; both of one organisation count
+    once. ``counted``: organisations whose document is already counted."""
     most = limit(bounds.documents, max(bounds.organisations, len(plans)))
     sending = [host for host, one in plans.items() if _LEAVES & set(one.effects) and host not in counted]
     left = max(0, most - bounds.today)
@@ -212,7 +221,7 @@ def _bounded(plans: dict[str, Plan], bounds: RunBounds, counted: Collection[str]
 
 
 def _notices_bounded(plans: dict[str, Plan], bounds: RunBounds) -> dict[str, Plan]:
-    """At most so many notices today; whose do not fit any more get none, and the plan says so."""
+    """Stops the notices of organisations above the limit per day."""
     most = limit(bounds.notices, max(bounds.organisations, len(plans)))
     planned = {host: [mail for mail in one.mails if mail.effect is Effect.SEND_NOTICES] for host, one in plans.items()}
     left = most - bounds.notices_today
@@ -232,8 +241,8 @@ def _notices_bounded(plans: dict[str, Plan], bounds: RunBounds) -> dict[str, Pla
 
 
 def still_bounded(after: Plan, planned: Plan) -> Plan:
-    """``after``: how one organisation stands after its effects, seen alone. What the run as a whole held back stays so,
-    and mail to people that did not go keeps its line."""
+    """``after``: the plan of one organisation alone after its effects. Effects that a limit of the run stopped stay
+    stopped, and unsent mail to people keeps its line."""
     held = {part.step: part for part in planned.steps if not part.effects}
     mailing = (*after.mailing, *(part for part in planned.mailing if not part.effects))
     steps = after.steps
@@ -243,7 +252,7 @@ def still_bounded(after: Plan, planned: Plan) -> Plan:
 
 
 def _unsent(one: Plan, trouble: Trouble) -> Plan:
-    """Without its notices; invitations are the employees' and go on."""
+    """The plan without notices. Invitations to employees stay."""
     mailing = tuple(
         Planned(part.step, State.STOP, trouble.message, trouble=trouble)
         if Effect.SEND_NOTICES in part.effects
@@ -255,7 +264,7 @@ def _unsent(one: Plan, trouble: Trouble) -> Plan:
 
 
 def _held_back(one: Plan, trouble: Trouble) -> Plan:
-    """Without the document's effects; the application goes with its document or not at all."""
+    """The plan without the document's effects; the application is sent with its document or not at all."""
     last = "document_sent" if Effect.MAIL_DOCUMENT in one.effects else "application_submitted"
 
     def changed(step: Planned) -> Planned:

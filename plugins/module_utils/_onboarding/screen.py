@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run's plan, or what became of it, as a person reads it in a terminal: 100 columns, what needs somebody first.
+"""A run's plan or its outcome as text for a terminal: 100 columns, what needs a person first.
 
-What is fine is counted, and what several organisations share is told once. All text goes through ``Style.text``.
+Organisations without a problem are counted, and what several share is shown once. All text goes through ``Style.text``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from . import effects
@@ -16,14 +16,16 @@ from .carried import Carried
 from .commands import lines as typed_lines
 from .matters import MOST_ALONE, Matter, command, dismissal, matters
 from .observed import Moment
-from .plan import State
-from .rows import Row, row
+from .plan import Plan, State
+from .rows import ON_HOLD, Row, row
 from .runs import RunPlan
 from .style import Style, message_id, number
 from .widths import WIDTH, columns, cut, padded, short, wrapped
 
-#: How many lines of one kind, and how many details; more are counted.
+#: Maximum of lines of one kind, and of details; more are counted.
 MOST_LINES = 40
+#: Maximum of places of letters that are shown; more are counted.
+MOST_HANDED = 10
 _NAME, _URA, _STEP = 18, 9, 25
 _SAYS = WIDTH - _NAME - _URA - _STEP - 5
 _INDENT = " " * 15
@@ -41,10 +43,12 @@ def table(
     title: Title = "plan",
     carried: Carried | None = None,
     boards: Sequence[str] = (),
+    handed: Mapping[str, str] | None = None,
 ) -> str:
-    """Heading, what needs something, the sums, and the details of what needs somebody; two lines when there is nothing
-    to do. ``plan``: what would be done; ``onboard``: what was done (``carried``), ``run`` being how it stands now;
-    ``status``: how it stands. ``boards``: where they are, as the last lines."""
+    """Heading, organisations that need something, sums, and details; two lines if there is nothing to do. Titles:
+    ``plan`` shows what would be done; ``onboard`` what was done (``carried``), with ``run`` as the state after it;
+    ``status`` the present state. ``boards``: paths of the boards, as the last lines; ``handed``: by host, the path of
+    what its people wait for."""
     drawn = _Screen(run, now, style, title, carried if title == "onboard" else None)
     lines = [drawn.heading(environment)]
     if title != "status" and drawn.is_quiet:
@@ -54,6 +58,8 @@ def table(
         lines += ["", *sums]
     for detail in drawn.details():
         lines += ["", *detail]
+    if told := list(drawn.handed(handed or {})):
+        lines += ["", *told]
     if boards:
         lines += ["", *(f"Board: {style.text(each)}" for each in boards)]
     return "\n".join(lines) + "\n"
@@ -79,9 +85,13 @@ class _Screen:
 
     def quiet(self) -> str:
         count = number(len(self._rows), "organisation", "organisations")
-        waiting = sum(one.state in (State.WAIT, State.LATER) for one in self._rows)
+        held = sum(one.on_hold for one in self._rows)
+        if held and held == len(self._rows):
+            return f"{self._style.sign(State.WAIT)} {count}, {ON_HOLD}; nothing else was looked at"
+        waiting = sum(one.state in (State.WAIT, State.LATER) for one in self._rows) - held
         waits = f"; {waiting} {'waits' if waiting == 1 else 'wait'} for somebody" if waiting else ""
-        return f"{self._style.sign(State.DONE)} {count}, nothing to do{waits}"
+        on_hold = f"; {held:,} {ON_HOLD}" if held else ""
+        return f"{self._style.sign(State.DONE)} {count}, nothing to do{waits}{on_hold}"
 
     # The table
 
@@ -99,7 +109,7 @@ class _Screen:
             yield self._line(State.DONE, others, "", "", "nothing to do")
 
     def _troubled(self, state: State) -> Iterator[str]:
-        """Organisations with the same trouble share a line when there are many."""
+        """Many organisations with the same trouble share a line."""
         groups: dict[object, list[Row]] = {}
         for one in self._rows:
             if one.state is state:
@@ -120,7 +130,8 @@ class _Screen:
             yield self._line(found[0].state, f"{len(found) - MOST_LINES:,} more", "", "", more)
 
     def _waiting(self, state: State) -> Iterator[str]:
-        """Those that wait at the same step for the same person share a line; the one that waits longest is named."""
+        """Organisations that wait at the same step for the same person share a line; it names the one that waits
+        longest."""
         groups: dict[tuple[str, str], list[Row]] = {}
         for one in self._rows:
             if one.state is state:
@@ -150,7 +161,7 @@ class _Screen:
             yield from self._done()
         else:
             dids = [did for one in self._run.plans.values() for did in effects.planned(one)]
-            # By what the dossier says alone, nobody knows what the next run does.
+            # The dossier alone does not show what the next run does.
             if self._title == "plan":
                 yield from wrapped(f"In this run: {effects.added_up(dids) or 'nothing'}.")
         needs = len({host for one in self._matters for host in one.hosts}) + sum(not one.hosts for one in self._matters)
@@ -170,12 +181,20 @@ class _Screen:
             yield f"Failed: {number(failed, 'organisation', 'organisations')}, see below."
         if told["dropped"]:
             yield from wrapped(f"Dropped, because {_why_dropped(carried)}: {told['dropped']}.")
-        # What could not be recorded is an error, whoever is waited for.
+        # A failure to record is an error, even if the organisation waits.
         turns = [one.turn for one in self._run.plans.values() if one.turn and not one.note]
         waits = Counter(turn.who for turn in turns if turn.state is State.WAIT)
         if waits:
             people = ", ".join(f"{count:,} for {_person(role)}" for role, count in waits.most_common())
             yield from wrapped(f"Waits now: {people}.")
+
+    def handed(self, places: Mapping[str, str]) -> Iterator[str]:
+        """Each path has its own line, so that it can be copied."""
+        for host, place in list(places.items())[:MOST_HANDED]:
+            yield from wrapped(f"To hand over, {self._named(host, self._run.plans[host])}:")
+            yield f"  {self._style.text(place, 400)}"
+        if (more := len(places) - MOST_HANDED) > 0:
+            yield f"To hand over: {more:,} more, each in zorgid_onboarding_handed_dir of its organisation"
 
     # The details
 
@@ -188,7 +207,7 @@ class _Screen:
             yield from self._reasons()
 
     def _told(self, matter: Matter) -> Iterator[str]:
-        """An error in four parts where they exist, its code last."""
+        """An error in up to four parts, its code last."""
         style, trouble = self._style, matter.trouble
         yield from wrapped(self._title_of(matter.hosts, matter.step))
         yield from wrapped(
@@ -209,22 +228,24 @@ class _Screen:
         yield f"    [{trouble.code}]"
 
     def _title_of(self, hosts: tuple[str, ...], step: str) -> str:
-        """Who has it: by name and URA number; of many how many, and the first."""
+        """The organisations of the trouble; if many, their number and the first."""
         if not hosts:
             return "The board was not written" if step == "board" else "Of no organisation"
         plans = [(host, self._run.plans[host]) for host in hosts[:MOST_ALONE]]
-        named = [
-            self._style.text(one.name or host, 60) + (f" ({self._style.text(one.ura, 20)})" if one.ura else "")
-            for host, one in plans
-        ]
+        named = [self._named(host, one) for host, one in plans]
         at = f", {step}" if step else ""
         if len(hosts) == 1:
             return f"{named[0]}{at}"
         more = f" and {len(hosts) - MOST_ALONE:,} more" if len(hosts) > MOST_ALONE else ""
         return f"{number(len(hosts), '', 'organisations')}{at}: {', '.join(named)}{more}"
 
+    def _named(self, host: str, one: Plan) -> str:
+        """With the inventory name, which a person types after -l and which has the variables."""
+        beside = ", ".join(self._style.text(each, 60) for each in (one.ura, host if one.name else "") if each)
+        return self._style.text(one.name or host, 60) + (f" ({beside})" if beside else "")
+
     def _reasons(self) -> Iterator[list[str]]:
-        """Why, where the line had no room for it; the same reason once."""
+        """The reasons that had no room on the line, each once."""
         groups: dict[tuple[str, str], list[str]] = {}
         for one in self._rows:
             if one.state is State.DO and one.why and len(one.says) + len(one.why) + 3 > _SAYS:

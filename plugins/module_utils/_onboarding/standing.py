@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an organisation stands by what the dossier says, when nobody looks at anything else. Pure."""
+"""The state of an organisation by its dossier alone. Pure."""
 
 from __future__ import annotations
 
+from . import links
 from .deciding import stopped
 from .known import Known, moment
 from .observed import Trouble
@@ -12,7 +13,7 @@ from .steps import TABLE
 
 
 def recorded(known: Known, name: str = "") -> Plan:
-    """A plan without effects. ``name``: of the inventory, for one that the dossier does not know yet."""
+    """A plan without effects. ``name``: inventory name of an organisation that the dossier does not know yet."""
     note = known.unusable or stopped(known)
     steps = () if note else tuple(_step(known, step.name) for step in TABLE)
     return Plan(known.ura, known.name or name, steps, remind=False, note=note)
@@ -22,7 +23,8 @@ def _step(known: Known, name: str) -> Planned:
     one = known.step(name)
     since = moment(one.since)
     if one.state == "done":
-        return Planned(name, State.DONE, since=since)
+        warnings = tuple(filter(None, [links.continued(known)])) if name == "prepared" else ()
+        return Planned(name, State.DONE, since=since, warnings=warnings)
     if one.state == "waiting":
         return Planned(name, State.WAIT, who=one.who or "", what=one.what or "", since=since)
     if one.state == "failed":

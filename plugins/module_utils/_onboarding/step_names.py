@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A step by the name that a person gives it: its own, or one of its Dutch ones. Pure."""
+"""Finds a step by the name that a person types: its own or a Dutch one. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._dossier.model import STEPS
 from .._report import texts
 from .commands import WHOLE
 
-#: The words about a whole organisation, in Dutch and with what they do.
+#: The statements about a whole organisation, in Dutch, with their meaning.
 WORDS = {
     "withdrawn": ("Ingetrokken", "the organisation stops"),
     "registered_before": ("Al aangesloten", "it was on the portal before this dossier"),
@@ -23,17 +23,17 @@ _NEAR, _PART = 0.6, 4
 
 
 def dutch(name: str) -> str:
-    """As the board has it above a column."""
+    """The step's Dutch name, as above a column of the board."""
     return next((row[2] for step, row in texts.STEPS.items() if step == name), "") or WORDS[name][0]
 
 
 def named(text: str) -> str:
-    """A step, or a word of ``WHOLE``. Error: ``step_unknown``."""
+    """A step, or a statement of ``WHOLE``. Error: ``step_unknown``."""
     names = _names()
     if found := names.get(_bare(text)):
         return found
     bare = _bare(text)
-    # Of what somebody shortened, the name that it is a part of.
+    # For a shortened name: the shortest name that contains it.
     parts = sorted((name for name in names if len(bare) >= _PART and bare in name), key=len)
     near = parts or difflib.get_close_matches(bare, sorted(names), 1, _NEAR)
     nearest = names[near[0]] if near else ""
@@ -54,5 +54,5 @@ def _names() -> dict[str, str]:
 
 
 def _bare(text: str) -> str:
-    """Small letters and digits alone: capitals, blanks, hyphens and accents make no difference."""
+    """Lower-case letters and digits only: capitals, blanks, hyphens and accents make no difference."""
     return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", text).lower())

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The steps of VZVZ's step plan as data: what each needs, what proves it, what this collection can do for it.
 
-Read as one page: ``TABLE``. Everything that decides (``deciding.py``) goes by these rows; deleting one turns tests red.
+``TABLE`` has all of them; ``deciding.py`` decides by its rows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from .._dossier.model import StepName
 
 
 class Effect(StrEnum):
-    """What a run can do to the world. Each is one action with its milestone; the value is its name on every screen."""
+    """A change that a run makes outside the controller. Each is one action with its step; the value is its name on
+    screens."""
 
     SUBMIT_APPLICATION = "submit_application"
     SIGN_DOCUMENT = "sign_document"
@@ -29,7 +30,8 @@ class Effect(StrEnum):
 
 
 class Need(StrEnum):
-    """What an effect needs to be seen good in this run before it is planned; the value names the observation."""
+    """An observation that has to be good in this run before an effect is planned; the value is its name in
+    ``Observed``."""
 
     ORGANISATION = "organisation"
     CERTIFICATE = "certificate"
@@ -46,11 +48,11 @@ class Need(StrEnum):
 class Step:
     """One row.
 
-    ``event``: it happens once and stays true (False: a condition, which can end); what only a person's word proves is
-    an event, unless it can end. ``after``: the steps that have to be done before. ``actor``: who does it where no
-    effect can. ``tag``: of the effects, for ``--tags``; of its neighbours where it has none. ``number``: VZVZ's step.
-    ``case``: its use case, where one is known. ``by_mail``: what is waited for may come by mail, so that nobody is
-    reminded while a mailbox cannot be read or a mail was not understood.
+    ``event``: it happens once and stays true (False: a condition, which can end); a step that only a person's statement
+    proves is an event, unless it can end. ``after``: the steps that have to be done before. ``actor``: who does it if
+    no effect can. ``tag``: for ``--tags``; a step without effects has that of its neighbours. ``number``: the step in
+    VZVZ's step plan. ``case``: VZVZ's use case, if known. ``by_mail``: the answer may come by mail, so nobody is
+    reminded while a mailbox cannot be read or a mail was not recognised.
     """
 
     name: StepName
@@ -83,7 +85,7 @@ TABLE: tuple[Step, ...] = (
         "technical_administrator",
         "application",
         "the form's confirmation, or a statement by a person",
-        "HA-004",
+        "BA-004",
         by_mail=True,
     ),
     Step(
@@ -177,7 +179,6 @@ TABLE: tuple[Step, ...] = (
         "employees",
         "employees",
         "each listed employee is registered in the portal and has an active phone",
-        "EU-005",
     ),
 )
 
@@ -198,8 +199,8 @@ STEP_OF: dict[Effect, str] = {
 
 STEPS: dict[str, Step] = {step.name: step for step in TABLE}
 
-#: What each effect needs, in the order in which a person would put it right. Nothing is planned before all of it was
-#: seen good; nothing else holds it back.
+#: The needs of each effect, in the order in which a person would correct them. An effect is planned if and only if all
+#: of them are good.
 NEEDS: dict[Effect, tuple[Need, ...]] = {
     Effect.SUBMIT_APPLICATION: (
         Need.ORGANISATION,
@@ -217,7 +218,7 @@ NEEDS: dict[Effect, tuple[Need, ...]] = {
     Effect.DESTROY_CODE: (),
     Effect.KEEP_ADMINISTRATORS: (Need.PORTAL,),
     Effect.KEEP_EMPLOYEES: (Need.PORTAL,),
-    # The organisation says whom to mail; employees stand in their list.
+    # Notices go to people in the organisation's variables, invitations to the list of employees.
     Effect.SEND_NOTICES: (Need.ORGANISATION, Need.SMTP),
     Effect.INVITE: (Need.PORTAL, Need.SMTP),
 }

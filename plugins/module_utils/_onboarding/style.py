@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a plan is put into words, signs and dates; and what of foreign text may be told at all. Pure."""
+"""Words, signs and dates of a plan on a screen, and the cleaning of text from others. Pure."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _COLOURS = {State.STOP: "31", State.LOOK: "33", State.DO: "36", State.DONE: "32"
 _ADDRESS = re.compile(r"@|＠|﹫|%40", re.IGNORECASE)
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://|www\.|(?:mailto|data|tel|zorg-?id|otpauth):\S", re.IGNORECASE)
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]{1,100})(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
-#: Long, and small and capital letters and digits through each other: a key, a token. Digests in hex are none.
+#: A key or token: long, with lower-case and capital letters and digits. Digests in hex do not match.
 _TOKEN = re.compile(r"(?=[a-zA-Z0-9]*[a-z])(?=[a-zA-Z0-9]*[A-Z])(?=[a-zA-Z0-9]*[0-9])[a-zA-Z0-9]{20,}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^\s<>@]{1,100}@[^\s<>@]{1,100}>")
 
 
-# The same few sentences stand at hundreds of organisations.
+# Cached, because hundreds of organisations have the same few sentences.
 @functools.lru_cache(maxsize=4096)
 def told(text: str, most: int = 400) -> str:
-    """One printable line without mail addresses, links (their host stays) and tokens. Names of people cannot be told
-    from other words: whoever makes a Trouble keeps them out."""
+    """One printable line without mail addresses, links (their host stays) and tokens. Names of people cannot be
+    recognised here, so code that makes a Trouble must leave them out."""
     pieces = re.split(r"([\s<>]+)", text[: 4 * most + 100])
     return printable(unicodedata.normalize("NFC", "".join(map(_masked, pieces))), most)
 
@@ -51,7 +51,7 @@ def _masked(piece: str) -> str:
 
 
 def message_id(trouble: Trouble) -> str:
-    """Of a mail, its Message-ID; nothing that only looks like one."""
+    """The Message-ID of the trouble's mail; empty if its text is not a valid one."""
     return trouble.mail if _MESSAGE_ID.fullmatch(trouble.mail) and trouble.mail.isprintable() else ""
 
 
@@ -66,7 +66,8 @@ def number(count: int, one: str, several: str) -> str:
 
 @dataclass(frozen=True)
 class Style:
-    """How a terminal shows it. ``signs``: it has them (UTF-8). ``zone``: the controller's, named in the heading."""
+    """The abilities of a terminal. ``signs``: it can show signs (UTF-8). ``zone``: the controller's time zone, named in
+    the heading."""
 
     colour: bool = False
     signs: bool = True
@@ -74,13 +75,13 @@ class Style:
     zone_name: str = "UTC"
 
     def sign(self, state: State) -> str:
-        """As wide as every other sign, so that columns stand below each other."""
+        """All signs have the same width, so that columns are aligned."""
         sign = _SIGNS[state][0] if self.signs else f"{_SIGNS[state][1]:<2}"
         code = _COLOURS.get(state)
         return f"\x1b[{code}m{sign}\x1b[0m" if self.colour and code else sign
 
     def hidden(self, state: State) -> int:
-        """How many characters of its sign a terminal does not show."""
+        """Number of invisible characters in the sign (colour codes)."""
         return 9 if self.colour and state in _COLOURS else 0
 
     @property
@@ -92,7 +93,7 @@ class Style:
         return " · " if self.signs else " - "
 
     def text(self, text: str, most: int = 400) -> str:
-        """Foreign or not; where the terminal has no signs, in ASCII."""
+        """Clean any text; in ASCII if the terminal has no signs."""
         return self.fold(told(text, most))
 
     def fold(self, line: str) -> str:
@@ -102,7 +103,7 @@ class Style:
         return "".join(one if one.isascii() else "?" for one in bare if not unicodedata.combining(one))
 
     def day(self, at: Moment, now: Moment | None = None) -> str:
-        """``12 Nov``, with the year when it is another, or where there is no ``now`` to compare with."""
+        """``12 Nov``, with the year if it differs from that of ``now`` or ``now`` is None."""
         local = at.astimezone(self.zone)
         day = f"{local.day} {_MONTHS[local.month - 1]}"
         return day if now is not None and local.year == now.astimezone(self.zone).year else f"{day} {local.year}"

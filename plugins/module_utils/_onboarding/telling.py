@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which mail to people a run would send: by what the dossier will say once the rest of its plan was carried out.
+"""Which mail to people a run would send, by the dossier as it will be after the rest of the plan.
 
-The same function as in the run itself says what is due (``_report.people.due``). Only this is mailed: a request where
-the plan waits for that person, a milestone where the plan calls the step done. Whatever else a dossier still says, such
-as a step that was recorded as done without evidence, mails nobody.
+The run itself uses the same function for what is due (``_report.notices.due``). Only two things are mailed: a request
+if the plan waits for that person, and a milestone if the plan has the step as done. Other contents of the dossier, such
+as a step recorded as done without evidence, send no mail.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .observed import Look, Moment, Observed, Trouble
 from .plan import Plan, Planned, PlannedMail, State
 from .steps import STEPS, TABLE, Effect, Need
 
-#: The two lines below the steps, and what each does.
+#: The two lines below the steps, and the effect of each.
 _LINES = {"notices": Effect.SEND_NOTICES, "invitations": Effect.INVITE}
 
 
@@ -46,7 +46,7 @@ def with_mails(context: Context, plan: Plan) -> Plan:
 
 
 def _line(context: Context, line: str, effect: Effect, because: str, *, told: bool) -> Planned:
-    """``told``: the mail server's trouble stands at another line already."""
+    """``told``: the mail server's trouble is already shown at another line."""
     if not context.policy.allows(effect):
         return context.later(line, f"skipped by the tags of this run: {because}", left_out=True)
     if lacking := context.wants(effect):
@@ -63,7 +63,7 @@ def counts_in_words(mails: Iterable[PlannedMail]) -> str:
 
 
 def counts(mails: Iterable[PlannedMail]) -> Counter[str]:
-    """How many of each kind."""
+    """The number of mails of each kind."""
     found: Counter[str] = Counter()
     for one in mails:
         found[one.kind] += one.count
@@ -90,11 +90,11 @@ def notices(
     reminder_days: int = REMINDER_DAYS,
     escalation_days: int = ESCALATION_DAYS,
 ) -> tuple[PlannedMail, ...]:
-    """What will be due to the organisation's people, its provider and VZVZ when the plan was carried out."""
+    """The notices to the organisation's people, its provider and VZVZ that will be due after the plan."""
     after = expected(dossier, plan, now)
     sure = {step.step: after.milestones[step.step] for step in plan.steps if _speaks(step)}
-    # The plan's word counts: a step of which it is not sure asks nobody, and nobody is told that it was reached. Of an
-    # organisation that is stopped as a whole it is sure of nothing.
+    # The plan decides: an uncertain step sends no request and no status mail. For an organisation that is stopped as a
+    # whole, all steps are uncertain.
     after = dataclasses.replace(
         after, milestones={one.name: sure.get(one.name) or Milestone(one.name) for one in TABLE}
     )
@@ -107,20 +107,20 @@ def notices(
 
 
 def _speaks(step: Planned) -> bool:
-    """Whether people are told of it. What the provider has to look at stands on its screen; it is mailed only, as a
-    request to itself, that a person has to confirm who sent a mail."""
+    """Whether mail is sent about this step. What the provider has to look at is on its screen; the only mail to the
+    provider is the request to confirm who sent a mail."""
     if step.state is State.LOOK:
         return step.trouble is not None and step.trouble.code == "sender_not_proven"
     return step.state in (State.DONE, State.DO) or (step.state is State.WAIT and step.who != "provider")
 
 
 def _comes_by_mail(step: str) -> bool:
-    """Its answer may lie in a mailbox that could not be read or understood; what the portal shows does not."""
+    """Whether the answer to this step comes by mail, and not through the portal."""
     return STEPS[step].by_mail
 
 
 def invitations(plan: Plan, observed: Observed) -> tuple[PlannedMail, ...]:
-    """To employees who register themselves; those whom this plan registers are invited in the same run."""
+    """Invitations to employees who register themselves; those whom this plan registers are invited in the same run."""
     counts = _counted(plan, observed)
     enrolled = counts.get("enrolled", 0) if Effect.KEEP_EMPLOYEES in plan.effects else 0
     found = (("invitation", counts.get("invited", 0) + enrolled), ("reminder", counts.get("reminded", 0)))
@@ -128,8 +128,8 @@ def invitations(plan: Plan, observed: Observed) -> tuple[PlannedMail, ...]:
 
 
 def _counted(plan: Plan, observed: Observed) -> Mapping[str, int]:
-    """``Portal.invitations``; nothing where the list, or what the portal shows, is not to be believed, and of an
-    organisation that is stopped as a whole (its plan is not about all steps)."""
+    """``Portal.invitations``; empty if the list or the portal's data cannot be trusted, or the organisation is stopped
+    as a whole (its plan is not about all steps)."""
     portal = observed.portal.value
     if len(plan.steps) < len(STEPS) or portal is None or portal.by_click or portal.employees is None:
         return {}
@@ -162,13 +162,13 @@ def _unreachable(plan: Plan, observed: Observed) -> Trouble | None:
 
 
 def dossier_of(known: Known) -> Dossier:
-    """``known`` as the dossier says it: its newest submission of each kind is all that notices are judged by."""
+    """``known`` as a dossier. It has only the newest submission of each kind, which is enough for notices."""
     milestones = {name: known.step(name) for name in STEPS}
     return Dossier(known.ura, known.name, milestones, list(known.submissions.values()), [])
 
 
 def expected(dossier: Dossier, plan: Plan, now: Moment) -> Dossier:
-    """The dossier as it will be once the plan was carried out well and recorded."""
+    """The dossier as it will be after the plan was carried out without errors and recorded."""
     milestones = dict(dossier.milestones)
     for step in plan.steps:
         if wanted := _recorded(step):
@@ -177,7 +177,7 @@ def expected(dossier: Dossier, plan: Plan, now: Moment) -> Dossier:
 
 
 def _recorded(step: Planned) -> Milestone | None:
-    """What is recorded of a step; nothing of one for which something else comes first."""
+    """The state of a step to record; None for a step that comes later."""
     if step.state in (State.DONE, State.DO):
         return Milestone(check_step(step.step), "done", evidence=dict(step.evidence))
     if step.state in (State.WAIT, State.LOOK):
@@ -188,7 +188,7 @@ def _recorded(step: Planned) -> Milestone | None:
 
 
 def _after(before: Milestone, wanted: Milestone, now: Moment) -> Milestone:
-    """A wait or a failure is as old as it was while it is the same one; what was done, was done then."""
+    """The new state. The same wait, failure or done state keeps its ``since``."""
     same = (before.state, before.who, before.error_code) == (wanted.state, wanted.who, wanted.error_code)
     since = before.since if same and before.since else now.isoformat()
     attested = before.attested if wanted.state == "done" else None

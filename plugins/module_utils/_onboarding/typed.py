@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person typed with -e: whole sentences, and names that are almost right. Pure.
+"""Variables that a person typed with -e: whole sentences, and misspelled names. Pure.
 
-``-e how='by telephone'`` reaches Ansible without its quotes, and of two words it takes the first for the value.
+The shell removes the quotes of ``-e how='by telephone'``, and Ansible then takes only the first word as the value.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from .._common.errors import ZorgidError
 from .._common.text import printable
 
 _TRUE, _FALSE = frozenset({"true", "yes", "ja", "on", "1"}), frozenset({"false", "no", "nee", "off", "0"})
-#: Nearer than this, it was meant.
+#: Names with a higher similarity are treated as misspelled.
 _NEAR = 0.7
+#: Ansible's own tags, and those that Molecule skips in every run.
+_OTHER_TAGS = frozenset({"all", "tagged", "untagged", "always", "never", "notest", "molecule-notest"})
 
 
 def texts(options: Iterable[str], loaded: Mapping[str, object], names: Collection[str]) -> dict[str, str]:
-    """The variables of these names as whole texts. ``options``: each -e as the shell gave it. ``loaded``: what Ansible
-    made of them, files too."""
+    """The variables of these names as whole texts. ``options``: each -e as the shell passed it. ``loaded``: Ansible's
+    result, with files."""
     found = {name: str(loaded[name]).strip() for name in names if loaded.get(name) is not None}
     for name, text in _whole(options, names):
         if name in found and text.startswith(found[name]):
@@ -34,7 +36,7 @@ def _whole(options: Iterable[str], names: Collection[str]) -> Iterable[tuple[str
     start = re.compile(rf"(?:^|\s)({'|'.join(names)}|(?:zorgid|ansible)_\w+)=")
     for option in options:
         if option.startswith(("@", "{", "[", "/", ".")):
-            # A file, or YAML: Ansible loses nothing of it.
+            # A file or YAML, which Ansible reads completely.
             continue
         places = list(start.finditer(option))
         for one, following in zip_longest(places, places[1:]):
@@ -42,8 +44,8 @@ def _whole(options: Iterable[str], names: Collection[str]) -> Iterable[tuple[str
 
 
 def refuse_near(given: Iterable[str], names: Collection[str], playbook: str) -> None:
-    """A misspelled ``-e stpe=…`` would record nothing, and nobody would know. What is like none of ours is somebody
-    else's. Error: ``variables_invalid``."""
+    """Refuse misspelled names: ``-e stpe=…`` would record nothing without a message. Names unlike ours may belong to
+    the user's own playbooks. Error: ``variables_invalid``."""
     for one in sorted(set(given) - set(names)):
         if near := difflib.get_close_matches(one.lower(), sorted(names), 1, _NEAR):
             raise ZorgidError(
@@ -55,8 +57,24 @@ def refuse_near(given: Iterable[str], names: Collection[str], playbook: str) -> 
             )
 
 
+def refuse_tags(given: Iterable[str], known: Iterable[str], *, playbook_is_ours: bool) -> None:
+    """Refuse misspelled tags: ``--tags`` would exclude every effect and ``--skip-tags`` none, without a message. In
+    other playbooks than ours, only a tag similar to one of ours is refused. Error: ``tag_unknown``."""
+    names = sorted(known)
+    for one in sorted({str(each) for each in given} - {*names, *_OTHER_TAGS}):
+        near = difflib.get_close_matches(one.lower(), names, 1, _NEAR)
+        if near or playbook_is_ours:
+            raise ZorgidError(
+                "tag_unknown",
+                f"No step has the tag {printable(one, 60)}",
+                expected=f"for example {near[0]}" if near else f"one of {', '.join(names)}",
+                found=printable(one, 60),
+                action=f"use one of the tags there are: {', '.join(names)}",
+            )
+
+
 def is_true(given: Mapping[str, str], name: str) -> bool:
-    """False where it was not given. Error: ``options_invalid``."""
+    """False if it was not given. Error: ``options_invalid``."""
     text = given.get(name, "false").lower()
     if text not in _TRUE | _FALSE:
         raise ZorgidError(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text in columns of a terminal: how wide it is, filled up, cut and wrapped. Pure."""
+"""Text in columns of a terminal: width, padding, cutting and wrapping. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WIDTH = 100
 
 
 def columns(text: str) -> int:
-    """How wide a terminal shows it: wide characters take two columns, combining ones none."""
+    """Number of terminal columns: wide characters take two, combining ones none."""
     return len(text) if text.isascii() else sum(map(_column, text))
 
 
@@ -26,25 +26,25 @@ def padded(text: str, width: int) -> str:
 
 
 def cut(text: str, width: int, dots: str) -> str:
-    """A name that is too long loses its middle: the end tells locations apart."""
+    """Cut the middle out of a long name, because the end often distinguishes locations."""
     if columns(text) <= width:
         return text
     room = width - columns(dots)
     left = _fitting(text, room - room // 2)
     right = _fitting(text[::-1], room // 2)[::-1]
-    # An accent whose letter was cut off would sit on the dots.
+    # A combining accent without its letter would appear on the dots.
     while right and _column(right[0]) == 0:
         right = right[1:]
     return f"{left}{dots}{right}"
 
 
 def short(text: str, width: int, dots: str) -> str:
-    """A sentence that is too long loses its end."""
+    """Cut the end off a long sentence."""
     return text if columns(text) <= width else f"{_fitting(text, width - columns(dots)).rstrip()}{dots}"
 
 
 def _fitting(text: str, width: int) -> str:
-    """The longest beginning that is at most so wide."""
+    """The longest beginning that fits into ``width``."""
     used = 0
     for place, letter in enumerate(text):
         used += _column(letter)
@@ -54,8 +54,8 @@ def _fitting(text: str, width: int) -> str:
 
 
 def wrapped(text: str, first: str = "", *, hidden: int = 0, width: int = WIDTH) -> Iterator[str]:
-    """In lines of at most ``width`` columns, below each other after ``first``. ``hidden``: characters of ``first`` that
-    a terminal does not show (colour). A word that is wider than a line is broken."""
+    """Lines of at most ``width`` columns, aligned after ``first``. ``hidden``: number of invisible characters in
+    ``first`` (colour codes). A word that is wider than a line is broken."""
     indent = " " * (columns(first) - hidden)
     room = width - len(indent)
     line, start = "", first

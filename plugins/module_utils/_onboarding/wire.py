@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The planner's values as JSON and back: one task observes, another decides, a third carries out.
+"""Converts the planner's values to JSON and back, because one task observes, another decides, and a third carries out.
 
-Only what the annotations of the dataclasses say is taken; anything else in the text is an error, not a surprise.
+Only values that match the annotations of the dataclasses are accepted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def pack(value: Any) -> Any:
-    """Texts, numbers, lists and dicts only. What is as its default is left out."""
+    """The value as texts, numbers, lists and dicts. Fields with their default are left out."""
     if is_dataclass(value) and not isinstance(value, type):
         told = {}
         for one in fields(value):
@@ -41,7 +41,8 @@ def pack(value: Any) -> Any:
 
 
 def unpack(wanted: Any, value: Any) -> Any:
-    """``value`` of ``pack`` as ``wanted``. TypeError, ValueError or KeyError for what is none."""
+    """Convert a ``value`` of ``pack`` to the type ``wanted``. Raises TypeError, ValueError or KeyError for another
+    value."""
     origin, arguments = get_origin(wanted), get_args(wanted)
     if wanted is Any:
         return value
@@ -56,7 +57,7 @@ def unpack(wanted: Any, value: Any) -> Any:
     kind = origin or wanted
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
-        # Of a generic one, the argument stands where its type variable does.
+        # For a generic class, put its arguments in place of the type variables.
         variables = dict(zip(getattr(kind, "__parameters__", ()), arguments, strict=False))
         return kind(**{name: unpack(_filled(hints[name], variables), item) for name, item in value.items()})
     if isinstance(kind, type) and issubclass(kind, Enum):

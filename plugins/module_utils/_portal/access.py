@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an organisation's portal is and how this run may reach it, as whoever runs it said so."""
+"""Where an organisation's portal is and how this run may reach it, as the user configured it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._common.errors import ZorgidError
+from .._common.letterhead import Letterhead
 from .._common.libraries import demand
 from .._common.ura import Ura
 
@@ -23,15 +25,17 @@ DriverName = Literal["scim", "worklist"]
 
 
 class _Use(NamedTuple):
-    """What a driver is opened for: as the parameters of ``PortalAccess.open``."""
+    """The purpose that a driver is opened for: the parameters of ``PortalAccess.open``."""
 
     keeping: bool
     check_mode: bool
     known: Known | None
+    matter: str
 
 
 class _Driver(NamedTuple):
-    """What differs between drivers before there is one. by_hand: as ``PortalDriver.by_hand``, and always the same."""
+    """What differs between drivers before one is made. by_hand: as ``PortalDriver.by_hand``, the same for all its
+    objects."""
 
     by_hand: bool
     is_configured: Callable[[PortalAccess], bool]
@@ -40,10 +44,10 @@ class _Driver(NamedTuple):
 
 @dataclass(frozen=True)
 class PortalAccess:
-    """``ura``: as it was written. ``driver``: ``scim`` for a portal with an interface, ``worklist`` where a person
-    exports the list of users and carries the changes out. ``url``, and ``token`` or ``token_path``: what scim needs;
-    the others of ``scim_http.ScimSettings``. ``export_path``, and ``worklist_dir`` where accounts are kept: what
-    worklist needs. What is missing is told when the driver is made: ``options_invalid``."""
+    """``ura``: as the user wrote it. ``driver``: ``scim`` for a portal with an interface, ``worklist`` where a person
+    exports the list of users and makes the changes. ``url``, and ``token`` or ``token_path``: needed for scim; further
+    fields as ``scim_http.ScimSettings``. ``export_path``, and ``worklist_dir`` if accounts are kept: needed for
+    worklist. A missing one is an error when the driver is made: ``options_invalid``."""
 
     ura: Ura
     driver: DriverName = "scim"
@@ -57,21 +61,30 @@ class PortalAccess:
     timeout: float = 30
     export_path: str | None = None
     worklist_dir: str | None = None
+    head: Letterhead = field(default_factory=Letterhead)
 
     @property
     def by_hand(self) -> bool:
-        """A person carries the changes out."""
+        """Whether a person makes the changes."""
         return self.driver in BY_HAND
 
     @property
     def is_configured(self) -> bool:
-        """Whether there is enough to look at the portal."""
+        """Whether the options suffice to read the portal."""
         driver = _DRIVERS.get(self.driver)
         return driver is not None and driver.is_configured(self)
 
-    def open(self, *, keeping: bool = False, check_mode: bool = False, known: Known | None = None) -> PortalDriver:
-        """keeping: accounts are to be kept, not only read. check_mode: nothing is written for people. known: as
-        ``ScimDriver``. Errors: ``options_invalid`` and those of the driver's settings."""
+    @property
+    def export_is_awaited(self) -> bool:
+        """Nobody has exported the list of users yet."""
+        return self.by_hand and bool(self.export_path) and not Path(self.export_path or "").exists()
+
+    def open(
+        self, *, keeping: bool = False, check_mode: bool = False, known: Known | None = None, matter: str = ""
+    ) -> PortalDriver:
+        """keeping: accounts will be changed, not only read. check_mode: no worklists are written. known: as
+        ``ScimDriver``. matter: the name of a separate worklist for this matter only. Errors: ``options_invalid`` and
+        those of the driver's settings."""
         driver = _DRIVERS.get(self.driver)
         if driver is None:
             raise ZorgidError(
@@ -81,10 +94,10 @@ class PortalAccess:
                 found=str(self.driver),
                 action="correct driver",
             )
-        return driver.open(self, _Use(keeping, check_mode, known))
+        return driver.open(self, _Use(keeping, check_mode, known, matter))
 
     def needed(self, name: str, value: str | None) -> str:
-        """The value of what a person knows by this name. Error: ``options_invalid`` where it is missing."""
+        """The value of this option, by the name that the user knows. Error: ``options_invalid`` if it is missing."""
         if not value:
             raise ZorgidError(
                 "options_invalid",
@@ -96,7 +109,7 @@ class PortalAccess:
         return value
 
 
-# What few runs use is imported by those.
+# Imported here, because few runs use it.
 
 
 def _scim(access: PortalAccess, use: _Use) -> PortalDriver:
@@ -131,13 +144,13 @@ def _worklist(access: PortalAccess, use: _Use) -> PortalDriver:
     demand()
     export = access.needed("export_path", access.export_path)
     folder = access.needed("worklist_dir", access.worklist_dir) if use.keeping else None
-    return WorklistDriver(export, folder, check_mode=use.check_mode)
+    return WorklistDriver(export, folder, check_mode=use.check_mode, matter=use.matter, head=access.head)
 
 
-#: Each driver; what has no line here is no driver.
+#: All drivers.
 _DRIVERS: dict[DriverName, _Driver] = {
     "scim": _Driver(False, lambda access: bool(access.url and (access.token or access.token_path)), _scim),
     "worklist": _Driver(True, lambda access: bool(access.export_path), _worklist),
 }
-#: Those of which a person carries the changes out; nobody is invited by them.
+#: Drivers for which a person makes the changes; they invite nobody.
 BY_HAND = frozenset(name for name, driver in _DRIVERS.items() if driver.by_hand)

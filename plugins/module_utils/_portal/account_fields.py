@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One account of a list, as a person wrote it: its fields, and everything that is wrong with them."""
+"""Check one account of a list, as a person wrote it: its fields, and all errors in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._common.text import printable
 from .model import FIELDS, IDENTIFICATION, PORTAL_ROLES, STATES, Account
 
 _KNOWN = frozenset(FIELDS)
-#: values that many accounts share are kept once in memory
+#: values that many accounts share, once in memory
 _SHARED = frozenset({"state", "role", "registration", "first_name", "prefix", "date_of_birth", "role_code"})
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UZI = re.compile(r"[0-9]{8,9}")
@@ -26,7 +26,7 @@ Wrong = tuple[str, str, str, str]
 
 
 def checked(row: Any, administrators: bool) -> tuple[Account, list[Wrong]]:
-    """The account, and everything that is wrong with it."""
+    """The account, and all errors in it."""
     account: dict[str, Any] = {}
     wrong: list[Wrong] = []
     if not isinstance(row, dict):
@@ -71,7 +71,7 @@ def checked(row: Any, administrators: bool) -> tuple[Account, list[Wrong]]:
     default = "operator" if identification else "self"
     if account.setdefault("registration", default) not in ("operator", "self"):
         wrong.append(("registration", "registration is unknown", "operator | self", "another word"))
-    return cast("Account", account), wrong  # whoever has something wrong is never used
+    return cast("Account", account), wrong  # an account with an error is never used
 
 
 def _identification(value: Any, wrong: list[Wrong]) -> dict[str, str]:

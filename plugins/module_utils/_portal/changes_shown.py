@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person may see of a change: before and after, personal data masked."""
+"""A change in a form that may be shown: before and after, with personal data masked."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who of a list has no account yet, in a few words and without naming anybody."""
+"""How many people of a list start later and have no account yet, in a few words and without names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 def coming(understood: Understood | None) -> str:
-    """``1 starts on 2027-02-01``, ``3 start from 2027-02-01``; '' where everybody has started, or no list tells."""
+    """``1 starts on 2027-02-01``, ``3 start from 2027-02-01``; '' if everybody has started, or if the list has no start
+    dates."""
     days = sorted(one.starts_on for one in understood.waiting) if understood else []
     if not days:
         return ""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desired accounts: read from a list, a JSON, CSV or XLSX file, checked as a whole before anything happens.
+"""The desired accounts: read from a list, a JSON, CSV or XLSX file, checked as a whole before anything is changed.
 
 Errors: ``accounts_unreadable`` (the file), ``accounts_empty`` (a file without accounts), ``accounts_invalid`` (fields),
 ``accounts_contradict`` (two entries). Messages name all mistakes up to ``MOST``, by position (in a table by the row of
@@ -35,11 +35,11 @@ _TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".
 
 @dataclass(frozen=True)
 class Listed:
-    """Where accounts are listed: in the file at ``path``, else they are ``rows``, as a person wrote them.
+    """Where accounts are listed: in the file at ``path``, else in ``rows``, as a person wrote them.
 
-    mapping: of a file that a system wrote, as a person gave it (``given_mapping.mapping_of``). folders: where a
-    mapping's own file is looked for, and where a list with a mapping has to lie. roots: where any list has to lie, in
-    their place. today: on which contracts run; None for the day of the reading."""
+    mapping: for a file that a system wrote, as the user gave it (``given_mapping.mapping_of``). folders: where a
+    mapping file is searched, and where a list with a mapping has to be. roots: if given, every list has to be in these
+    instead. today: the day for which contracts are compared; None for the day of the reading."""
 
     path: str | None = None
     rows: Sequence[Any] = field(default=(), repr=False)
@@ -52,12 +52,15 @@ class Listed:
         """Errors: of the whole module, and ``list_mapping_invalid``."""
         if self.path is None:
             return Source(from_list(self.rows, administrators=administrators))
-        from .._lists.given_mapping import mapping_of  # lists of few accounts need no file
+        if self.mapping is None:
+            return read_file(self.path, administrators=administrators, roots=self.roots)
+        # Only lists of other systems need these modules.
+        from .._lists.given_mapping import mapping_of
+        from .mapped import read_mapped
 
         given = mapping_of(self.mapping, self.folders)
         if given is None:
             return read_file(self.path, administrators=administrators, roots=self.roots)
-        from .mapped import read_mapped
 
         roots, today = self.roots or self.folders, self.today or date.today()
         return read_mapped(self.path, given.mapping, today, administrators=administrators, roots=roots)
@@ -72,7 +75,7 @@ def read_file(path: str | Path, *, administrators: bool = False, roots: Sequence
     """Accounts of a ``.json`` file (a list of objects) or of a table: CSV or XLSX, as its content says.
 
     In a table the parts of ``identification`` are columns of their own (``document_type, document_expires,
-    checked_by, checked_at``); empty cells are not kept by the list.
+    checked_by, checked_at``); the list does not manage fields with empty cells.
     """
     file = Path(path)
     suffix = file.suffix.lower()
@@ -93,10 +96,10 @@ def read_file(path: str | Path, *, administrators: bool = False, roots: Sequence
     if not found.accounts:
         raise ZorgidError(
             "accounts_empty",
-            f"The accounts file {tables.named(file)} names nobody",
+            f"The accounts file {tables.named(file)} contains nobody",
             expected="at least one account",
             found="a header and no rows" if suffix != ".json" else "an empty list",
-            action="export the list again; if there is really nobody, say so with accounts: [] instead of a file",
+            action="export the list again; if there is really nobody, give accounts: [] instead of a file",
         )
     return found
 
@@ -127,7 +130,7 @@ def _json(file: Path, administrators: bool) -> Source:
 
 
 def _consumed(rows: list[Any]) -> Iterator[Any]:
-    """Each row once, freed as soon as it is checked: a hundred thousand of them are 60 MB."""
+    """Each row once, freed as soon as it is checked: 100,000 rows are 60 MB."""
     for number, row in enumerate(rows):
         rows[number] = None
         yield row
@@ -163,7 +166,7 @@ def from_list(rows: Iterable[Any], *, administrators: bool = False, where: str =
 
 
 _CORRECT = "correct these entries; nothing was changed"
-_FILL_IN = "fill in the empty cells in the HR system or in Excel, or take out the rows that are no people"
+_FILL_IN = "fill in the empty cells in the HR system or in Excel, or remove the rows that are not people"
 _KEEP_ONE = "keep one of the two rows, or correct its number"
 _RETYPE = "correct the cells in the HR system or in Excel"
 
@@ -183,7 +186,7 @@ def _table(file: Path, administrators: bool) -> Source:
             action = _FILL_IN if found == "nothing" else _RETYPE
             wrong.append((number, listing.column(name), f"{what} (expected: {expected})", action))
     if (wrong or listing.mistakes) and not listing.moved:
-        # In the same answer: who has put right the rest would meet them then.
+        # In the same error: otherwise a person would see these only after the correction of the others.
         wrong += [
             (numbers[place], listing.column(name), f"{what} as in row {numbers[first]}", _KEEP_ONE)
             for first, place, name, what in twins(accounts, zeros=True)
@@ -206,7 +209,7 @@ def _table(file: Path, administrators: bool) -> Source:
 
 
 def _by_action(wrong: Sequence[tuple[int, str, str, str]]) -> list[str]:
-    """What to do; where there are several things to do, each with its rows, or with its columns in a single row."""
+    """What to do; if there are several actions, each with its rows, or with its columns if it is one row."""
     one_row = len({number for number, *_rest in wrong}) == 1
     places: dict[str, dict[str, None]] = {}
     for number, column, _what, action in wrong:

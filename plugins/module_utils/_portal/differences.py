@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One account against the member that it is: the change, or why there is none. Pure."""
+"""Compare one account with its member: the change, or why there is none. Pure."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from .rules import Rules
 
 _ANOTHER = (
     "has the external id of another person of the portal: name and date of birth both differ, and an identity with its "
-    "phone is never turned into somebody else's. For another person, give the number of their own; when the number is "
-    "used again, offboard the former person first and then record the word rehired. For the same person, correct one "
-    "of the two in the portal"
+    "phone is never given to another person. If it is another person, give their own number; if the number is used "
+    "again, offboard the former person first and then record the word rehired. If it is the same person, correct the "
+    "name or the date of birth in the portal"
 )
 _SHARED = (
-    "The portal has this person for another organisation too, or knew them before they were linked here: name, date of "
-    "birth and mail address stay as they are, and are changed in the portal by hand"
+    "In the portal this person also belongs to another organisation, or was known before they were linked here: name, "
+    "date of birth and mail address are not changed; change them in the portal by hand"
 )
 
 
 def change_of(account: Account, found: Actual | None, position: int, rules: Rules) -> Change | Result | None:
-    """What is to be done, or why it is not; None: nothing, and nothing to say."""
+    """The change, or a result with the reason why none is made; None if nothing differs."""
     external_id, state = account["external_id"], account["state"]
     if found is None:
         if state == "absent":
@@ -61,7 +61,7 @@ def change_of(account: Account, found: Actual | None, position: int, rules: Rule
                 f"This person is {found['role']}: remove that role with portal_administrators first",
                 "account_is_administrator",
             )
-        account = {**account, "role": cast(Role, found["role"])}  # kept as the portal has it
+        account = {**account, "role": cast(Role, found["role"])}  # stays as in the portal
     if state == "absent":
         if found.get("gone"):
             return None
@@ -78,13 +78,13 @@ def change_of(account: Account, found: Actual | None, position: int, rules: Rule
     return Change(status or model.UPDATED, external_id, position, account, found, fields, device)
 
 
-#: what an identity has in common for all organisations, and a person is known by
+#: fields of an identity that are the same for all organisations and by which a person is recognised
 _PERSONAL = frozenset({"first_name", "last_name", "date_of_birth", "email"})
 
 
 def _is_another(fields: Mapping[str, tuple[object, object]], account: Account, found: Actual) -> bool:
-    """Whether these changes would make somebody else of an identity. What is only filled in is no change; where the
-    dates of birth cannot be compared, first and last name together tell."""
+    """Whether these changes would turn an identity into another person. Filling an empty field is not a change; if the
+    dates of birth cannot be compared, first and last name together decide."""
     first, last = (name in fields and bool(fields[name][0]) for name in ("first_name", "last_name"))
     if not first and not last:
         return False
@@ -108,7 +108,7 @@ def _device(state: AccountState, found: Actual, reactivate: bool) -> tuple[Devic
         return (None, None, "") if revoked else ("revoked", model.REVOKED, "")
     if (blocked or revoked) and not reactivate:
         word = "revoked" if revoked else "blocked"
-        return None, None, f"This person is {word} in the portal and stays so: reactivate is not set"
+        return None, None, f"This person is {word} in the portal and stays {word}: reactivate is not set"
     if blocked:
         return "unblocked", model.UNBLOCKED, ""
     return ("invited", model.UPDATED, "") if revoked else (None, None, "")
@@ -154,7 +154,7 @@ def _registration_refusal(account: Account, today: date) -> tuple[str, str] | No
     if record["document_expires"] < today.isoformat() or record["document_expires"] < record["checked_at"][:10]:
         return "identification_expired", "The identity document of the WID check has expired"
     if record["checked_at"][:10] > today.isoformat():
-        return "identification_future", "The WID check lies in the future"
+        return "identification_future", "The date of the WID check is in the future"
     if record["checked_by"] == account["external_id"]:
         return "identification_own", "Nobody checks their own identity document: another operator must do the WID check"
     return None

@@ -1,15 +1,15 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The seam for portals: whoever writes a driver for another portal reads this, and the types of ``model.py``.
+"""The interface of portal drivers. To write a driver for another portal, read this file and the types of ``model.py``.
 
 One run for one organisation is ``connect``, ``read``, ``execute`` and ``close``, called by ``session`` and
-``reconciler``, which do everything else: they compare the list with what ``read`` showed, decide what is to be changed,
-hold dangerous changes back, read again to see what was done, and repeat what has to be repeated. So a driver compares
-nothing, decides nothing, waits for nothing and never repeats a change on its own.
+``reconciler``, which do everything else: they compare the list with what ``read`` showed, decide what to change, hold
+dangerous changes back, read again to see what was done, and repeat what is needed. So a driver does not compare, decide
+or wait, and never repeats a change by itself.
 
-What stops the whole run is raised as ``ZorgidError`` with a stable code: the portal cannot be reached, the credentials
-are refused, an answer cannot be read. What is about one account is an ``Outcome``, and never raised. Neither names a
-person, and neither shows a secret.
+A driver raises ``ZorgidError`` with a stable code for an error that stops the whole run: the portal cannot be reached,
+the credentials are refused, an answer cannot be read. An error of one account is an ``Outcome`` and never raised.
+Neither contains a person's name or a secret.
 """
 
 from __future__ import annotations
@@ -21,39 +21,40 @@ from typing import Literal, NamedTuple, Protocol, TypedDict
 
 from .model import Actual, Change
 
-#: how many changes are made, of how many
+#: called with the number of changes made, and of all changes
 Tell = Callable[[int, int], None]
 
 
 def _everything(_roles: Sequence[str]) -> None:
-    """For a portal that enforces its own rules."""
+    """The check of roles for a portal that enforces its own rules: allows everything."""
 
 
 @dataclass(frozen=True)
 class Connected:
-    """What ``connect`` answers.
+    """The result of ``connect``.
 
-    state: ``ready``, or ``login_needed`` where a person has to log in first; nothing is read or changed then, and
-    ``login`` says in words where and how. person: the portal's id (``Actual.id``) of whose credentials these are, so
-    that nobody removes the account that they work with; None where the portal does not tell. demand: given the roles
-    that a list keeps (``model.Role``), it raises ``portal_role_insufficient`` where these credentials may not keep
-    them.
+    state: ``ready``, or ``login_needed`` if a person has to log in first; then nothing is read or changed, and
+    ``login`` says where and how. person: the portal's id (``Actual.id``) of the owner of the credentials, so that a run
+    does not remove that account; None if the portal does not say. demand: called with the roles that a list keeps
+    (``model.Role``), raises ``portal_role_insufficient`` if these credentials may not manage them. role: the role of
+    these credentials, if the portal says it.
     """
 
     state: Literal["ready", "login_needed"] = "ready"
     login: str = ""
     person: str | None = None
     demand: Callable[[Sequence[str]], None] = _everything
+    role: str | None = None
 
 
 class Reading(NamedTuple):
-    """Who is a member of the organisation.
+    """The members of the organisation.
 
-    members: each once, of every role, also those that no list names. as_of: when the portal showed this; None where
-    nobody knows. owner: the URA number of the organisation that these members are of, where the portal says it or
-    ``connect`` proved it, and never just the one that was asked for; None where nobody knows, and the run goes on.
-    complete: False where somebody may be missing, because a page was lost or the portal shows a part only; nothing is
-    planned on such a reading. notes: what a person has to know about how it was read.
+    members: each once, of every role, also those in no list. as_of: when the portal showed this; None if unknown.
+    owner: the URA number of the members' organisation, if the portal says it or ``connect`` proved it, and never just
+    the number that was asked for; None if unknown, then the run continues. complete: False if somebody may be missing,
+    because a page was lost or the portal shows only a part; such a reading is not used for a plan. notes: what a person
+    has to know about the reading.
     """
 
     members: list[Actual]
@@ -66,17 +67,17 @@ class Reading(NamedTuple):
 class Outcome(NamedTuple):
     """How the attempt to make one change ended.
 
-    ``done``: the portal said that it did it. It is not believed until ``read`` shows it, and never sent again.
-    ``linked``: a change ``created`` found that the portal has this person already, and made them a member.
-    ``refused``: the portal said no, and would say so again (400, 403); also a failure on this side that a person has to
-    put right, such as a token that ended or a file that is missing. It is told to the person and not repeated.
-    ``todo``: written down for a person, who does it in the portal (``PortalDriver.by_hand``).
-    ``uncertain``: everything else, also a failure on this side that may pass by itself, such as a connection that could
-    not be made. The portal is read; what it does not show is planned again, and sent again.
-    ``trace`` says what is known: ``lost``, nothing, so that it may have been done; ``answered``, an answer that is no
-    refusal for ever (409, 412, 429, 500); ``unsent``, it certainly never left.
+    ``done``: the portal said that the change was made. It is checked with ``read``, and never sent again.
+    ``linked``: for a change ``created`` the portal had this person already, and made them a member. ``refused``: the
+    portal refused, and would refuse again (400, 403); also a failure on this side that a person has to correct, such as
+    an expired token or a missing file. It is shown to the person and not repeated. ``todo``: on a worklist for a
+    person, who makes the change in the portal (``PortalDriver.by_hand``). ``uncertain``: everything else, also a
+    failure on this side that may pass by itself, such as a connection that could not be made. The portal is read again;
+    a change that it does not show is planned and sent again. ``trace`` says what is known: ``lost``: nothing, so the
+    change may have been made; ``answered``: the answer is not a final refusal (409, 412, 429, 500); ``unsent``: it was
+    certainly not sent.
 
-    message and code: of refused and uncertain, for the person and for programs; without personal data.
+    message and code: for refused and uncertain, for the person and for programs; without personal data.
     """
 
     state: Literal["done", "refused", "todo", "uncertain"]
@@ -87,8 +88,8 @@ class Outcome(NamedTuple):
 
 
 class Worklist(TypedDict):
-    """What one person is to do, as files on the controller. operator: the external id of who has to do it; None:
-    anybody with the right role."""
+    """The actions for one person, as files on the controller. operator: external id of the person who has to do it;
+    None: anybody with the right role."""
 
     operator: str | None
     tasks: int
@@ -97,7 +98,7 @@ class Worklist(TypedDict):
 
 
 class Written(NamedTuple):
-    """What is written down for people. changed: whether it differs from what stood there before."""
+    """The worklists that were written. changed: whether they differ from those before."""
 
     changed: bool
     worklists: list[Worklist]
@@ -105,14 +106,14 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class Executed:
-    """outcomes: one for each change that was given, in that order. written: of a driver ``by_hand``."""
+    """outcomes: one for each given change, in that order. written: only from a driver ``by_hand``."""
 
     outcomes: list[Outcome]
     written: Written | None = field(default=None)
 
 
 class PortalDriver(Protocol):
-    """One organisation's portal. by_hand: a person makes the changes, and ``execute`` writes down what is to be done.
+    """One organisation's portal. by_hand: a person makes the changes, and ``execute`` writes worklists.
 
     A driver is used by one thread, once, for one organisation. It may use as many threads and connections as it likes.
     """
@@ -120,20 +121,20 @@ class PortalDriver(Protocol):
     by_hand: bool
 
     def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> Connected:
-        """Prove, before anything is planned, that the portal is there, that these credentials are of the organisation
-        ``ura`` (eight digits) and may keep accounts of these ``roles``. Errors: ``portal_unreachable``,
+        """Prove, before anything is planned, that the portal can be reached, that these credentials are of the
+        organisation ``ura`` (eight digits) and may keep accounts of these ``roles``. Errors: ``portal_unreachable``,
         ``portal_token_refused``, ``portal_wrong_organisation``, ``portal_role_insufficient``, or codes of your own.
         What a portal does not tell is not proven, and no error: one that does not know whose it is connects, and
         ``Reading.owner`` is None."""
 
     def read(self, ura: str, *, since: bool = False) -> Reading:
-        """Every member as the portal shows it now; it is asked again after each round of changes, and no answer may
-        come from a memory of the driver. ``since``: with ``Actual.since``, where the portal knows it. Raise where the
-        portal cannot be read; an empty list means that the organisation has nobody."""
+        """Every member as the portal shows it now; it is asked again after each round of changes, and the driver must
+        not answer from a cache. ``since``: with ``Actual.since``, where the portal knows it. Raise an error if the
+        portal cannot be read; an empty list means that the organisation has no members."""
 
     def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> Executed:
         """Try each change once. Changes with ``Change.removes`` start when all others have ended. Nothing is raised:
-        when all of the portal fails on the way, the rest ends ``refused`` (no use to try) or ``uncertain`` with
+        if the whole portal fails meanwhile, the rest ends ``refused`` (no use to try) or ``uncertain`` with
         ``unsent``. ``tell`` is told how far it is, as often as is useful.
 
         A driver ``by_hand`` is asked exactly once per run, and ends each attempt ``todo`` or ``refused``: also with no
@@ -141,4 +142,4 @@ class PortalDriver(Protocol):
         (whoever makes the driver says so). It raises where it cannot write: nothing was changed then."""
 
     def close(self) -> None:
-        """Let go of connections; also after a failed ``connect``, and more than once."""
+        """Close the connections; also called after a failed ``connect``, and maybe more than once."""

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes on their way: sent, looked for in the portal, and sent again where it does not show them.
+"""Send changes, check that the portal shows them, and send again those that it does not show.
 
 One rule covers every fault the same way: a lost answer, a reset in mid-bulk, a 412 and a 500 for one operation all end
-in a new reading and a new plan for the accounts concerned, so nothing is made twice (a create is found by its external
-id) and nothing is lost. What the portal accepted is never sent again: a portal that shows late would do it twice.
+in a new reading and a new plan for the accounts concerned, so nothing is made twice (a created account is found by its
+external id) and nothing is lost. A change that the portal accepted is never sent again: a portal that shows changes
+late would make it twice.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from .removals import NO_PHONE, stays, takes_administration
 from .rules import Rules
 
 ROUNDS = 4
-#: seconds before the second round, doubled for each further one
+#: seconds before the second round, doubled for each further round
 PAUSE = 0.1
 
 
 @dataclass(slots=True, eq=False)
 class Attempt:
-    """One change on its way. planned: as it was planned first; sent: as it is sent next, or was sent last; outcome: how
-    that ended; result: what became of it, as soon as that is known."""
+    """One change that is being made. planned: as first planned; sent: as it is sent next, or was sent last; outcome:
+    how the last sending ended; result: the final result, once known."""
 
     planned: Change
     sent: Change
@@ -38,12 +39,12 @@ class Attempt:
 
     @property
     def done(self) -> bool:
-        """The portal said so."""
+        """Whether the portal said that the change was made."""
         return self.outcome is not None and self.outcome.state == "done"
 
 
 class Execution:
-    """Makes changes until the portal shows them, or until it is known what became of them. read: the members as the
+    """Makes changes until the portal shows them, or until their result is known. read: the members as the
     portal shows them now. keys: the external ids of the whole list."""
 
     def __init__(
@@ -55,9 +56,9 @@ class Execution:
         tell: Tell | None = None,
     ) -> None:
         self._driver, self._read, self._rules, self._keys, self._tell = driver, read, rules, keys, tell
-        #: whether anything was changed
+        #: whether any change was made
         self.changed = False
-        #: external ids of whom the portal knew already
+        #: external ids of people whom the portal knew already
         self.linked: set[str] = set()
 
     def of(self, changes: list[Change]) -> list[Attempt]:
@@ -72,7 +73,7 @@ class Execution:
         return attempts
 
     def _still_wanted(self, removing: list[Attempt]) -> list[Attempt]:
-        """Who is administrator now decides, not who was to become one."""
+        """Decided by who is an administrator now, not by who was planned to become one."""
         try:
             left = self._left(removing)
         except ZorgidError as error:
@@ -126,10 +127,10 @@ class Execution:
                     pending.append(one)
             if not pending and not waiting:
                 return
-            time.sleep(PAUSE * 2**number)  # what the portal could not do or show just now it may in a moment
+            time.sleep(PAUSE * 2**number)  # a portal that is busy may answer or show the change a moment later
 
     def _sent(self, pending: list[Attempt]) -> list[Attempt]:
-        """Send them; those whose end the portal has to show."""
+        """Send them; returns those for which the portal has to be read again."""
         executed = self._driver.execute([one.sent for one in pending], self._rules.ura, self._tell)
         unproven = []
         for one, outcome in zip(pending, executed.outcomes, strict=True):
@@ -144,7 +145,7 @@ class Execution:
         return unproven
 
     def _left(self, attempts: Sequence[Attempt]) -> list[Change | Result | None]:
-        """What is still to do of each, in their order; None: it is done."""
+        """The rest of each change, in their order; None: it is done."""
         actual = self._read()
         left: list[Change | Result | None] = [None] * len(attempts)
         purged = [number for number, one in enumerate(attempts) if one.planned.desired is None]
@@ -179,7 +180,7 @@ class Execution:
 
 
 def settled(change: Change, outcome: Outcome) -> Result | None:
-    """What became of it, where no other reading of the portal can tell more."""
+    """The final result, if reading the portal once more would not tell more."""
     if outcome.state == "refused":
         return Result(change.external_id, model.FAILED, outcome.message, outcome.code)
     if outcome.state == "todo":
@@ -193,10 +194,10 @@ def _is_lost(one: Attempt) -> bool:
 
 
 def _is_the_same(one: Attempt, remaining: Change) -> bool:
-    """Whether this was asked for already, in the request that the portal accepted."""
+    """Whether the portal has already accepted a request for this change."""
     sent = one.sent
     if sent.actual is None:
-        # Whom the portal knew is linked by that request; the rest is another change.
+        # For a person whom the portal knew, that request only linked them; the rest is another change.
         return remaining.actual is None or not (one.outcome and one.outcome.linked)
     fields = all(pair[1] == sent.fields.get(name, (None, None))[1] for name, pair in remaining.fields.items())
     return remaining.status in (sent.status, model.UPDATED) and fields and remaining.device in (None, sent.device)
@@ -205,13 +206,13 @@ def _is_the_same(one: Attempt, remaining: Change) -> bool:
 def _unproven(one: Attempt, status: Status, error: ZorgidError) -> Result:
     external_id, outcome = one.planned.external_id, one.outcome
     if outcome is None or outcome.state == "done":
-        return Result(external_id, status, "The portal said so; it could not be read again to prove it")
+        return Result(external_id, status, "The portal confirmed it, but could not be read again to check it")
     if outcome.trace == "unsent":
         return Result(external_id, model.FAILED, outcome.message, outcome.code)
     return Result(
         external_id,
         model.FAILED,
-        f"Unknown whether it was done: {outcome.message}; then {error} The next run looks first",
+        f"Unknown whether it was done: {outcome.message}; then {error} The next run checks first",
         error.code,
     )
 
@@ -222,6 +223,6 @@ def _given_up(one: Attempt, status: Status) -> Result:
         return Result(
             external_id,
             model.ACCEPTED,
-            f"The portal accepted it ({status}) and does not show it yet; the next run looks again",
+            f"The portal accepted it ({status}) but does not show it yet; the next run checks again",
         )
     return Result(external_id, model.FAILED, outcome.message, outcome.code)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many changes on their way: as Bulk requests or over a pool of keep-alive connections, whichever is faster."""
+"""Send many changes: as Bulk requests or over a pool of keep-alive connections, whichever is faster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .scim_http import LostAnswerError, ScimClient
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 BATCH = 500
-#: bytes of one Bulk request where the server names no limit
+#: bytes of one Bulk request if the server gives no limit
 PAYLOAD = 1_048_576
 TRIAL = 100
 IN_FLIGHT = 4
@@ -35,8 +35,8 @@ Done = TypeVar("Done")
 
 
 def abreast(count: int, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-    """What ``work`` makes of the items, in their order, by ``count`` threads. Items are taken when a thread is nearly
-    free, so that neither they nor the results need the memory of the whole."""
+    """The results of ``work`` for the items, in their order, by ``count`` threads. An item is taken only when a thread
+    is nearly free, so that not all items and results are in memory at once."""
     waiting: deque[Future[Done]] = deque()
     with ThreadPoolExecutor(count) as pool:
         for item in items:
@@ -48,12 +48,12 @@ def abreast(count: int, work: Callable[[Item], Done], items: Iterable[Item]) -> 
 
 
 class Sender:
-    """Sends one list of changes after the other. After an error that is everybody's (``fatal``) no more; after an
-    answer that cannot be read (``unreadable``) no more of this round: the portal is looked at before anything is
-    repeated.
+    """Sends one list of changes after the other. After an error that concerns all changes (``fatal``) it sends nothing
+    more; after an answer that cannot be read (``unreadable``) nothing more in this round, because the portal is read
+    before anything is repeated.
 
-    make: a change as a request; asked when its turn comes, so that encoding goes on while the portal works. bulk: the
-    server's limits in operations and bytes, or None when it offers no Bulk.
+    make: a change as a request; called when its turn comes, so that encoding continues while the portal works. bulk:
+    the server's limits in operations and bytes, or None when it offers no Bulk.
     """
 
     def __init__(
@@ -90,11 +90,11 @@ class Sender:
 
     def _lost(self, error: LostAnswerError) -> Outcome:
         if error.endless:
-            return self._not_understood(f"The portal's answer does not end: {error}")
+            return self._not_understood(f"The portal's answer is too large or takes too long: {error}")
         return Outcome("uncertain", "The answer was lost", "portal_answer_lost")
 
     def _by_the_better(self, changes: list[Change]) -> list[Outcome]:
-        """Measure one bulk request; when it was slow per operation, a round of single requests too."""
+        """Measure one bulk request and, if it was slow per operation, also a round of single requests."""
         start = time.perf_counter()
         outcomes = self._by_bulk(changes[:TRIAL])
         bulk = (time.perf_counter() - start) / TRIAL / IN_FLIGHT
@@ -158,12 +158,12 @@ class Sender:
         except ZorgidError as error:
             self.fatal = error
             return [stopped(error)] * len(part)
-        if answer.status == 413 and len(part) > 1:  # the advertised limits were too high
+        if answer.status == 413 and len(part) > 1:  # the limits that the server gave were too high
             middle = len(part) // 2
             return self._batch(part[:middle]) + self._batch(part[middle:])
-        if answer.status in (404, 405, 501):  # advertised and not there
+        if answer.status in (404, 405, 501):  # the server offers Bulk but does not have it
             return [self._single(item) for item in part]
-        if not 200 <= answer.status < 300:  # what it says may name anybody of these
+        if not 200 <= answer.status < 300:  # its text may contain the name of any of these people
             return [outcome_of(item, answer.status, "") for item in part]
         try:
             results = bulk_results(answer)
@@ -185,7 +185,7 @@ class Sender:
         for number, operation in enumerate(part):
             found = by_id.get(str(number))
             if found is None:
-                outcomes.append(Outcome("uncertain", "The portal left it out", "portal_left_out"))
+                outcomes.append(Outcome("uncertain", "The portal's answer does not mention it", "portal_left_out"))
             elif not found[0]:
                 words = "The portal's answer has no clear status for it"
                 outcomes.append(Outcome("uncertain", words, "portal_answer_unreadable"))

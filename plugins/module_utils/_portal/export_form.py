@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the columns and the words of the portal's export mean: a mapping as data, like that of any other list."""
+"""The meaning of the columns and the words of the portal's export: a mapping as data, like that of any other list."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FILE = Path(__file__).parents[1] / "_lists" / "presets" / "_portal_export.yml"
 
 @dataclass(frozen=True)
 class ExportForm:
-    """columns: title of the export -> our field. roles, devices: word of the export, in small letters -> ours."""
+    """columns: title of the export -> our field. roles, devices: word of the export, in lower case -> ours."""
 
     columns: Mapping[str, str]
     roles: Mapping[str, str]
     devices: Mapping[str, str]
 
     def title(self, field: str) -> str:
-        """The title of a field."""
+        """The title of the column with this field."""
         return next(title for title, name in self.columns.items() if name == field)
 
 

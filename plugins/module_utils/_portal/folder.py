@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder on the controller whose files of one kind are exactly those that still count."""
+"""A folder on the controller in which files of one kind are written, and removed when no longer needed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def safe(text: str) -> str:
-    """An external id as part of a file name; different ones stay different."""
+    """An external id as part of a file name; different ids give different names."""
     return _UNSAFE.sub(lambda found: f"%{ord(found[0]):x}", text)
 
 
 class Folder:
-    """code, option: the error and the option that a folder that cannot be written is reported with."""
+    """code, option: the error code and the option for the error if the folder cannot be written."""
 
     def __init__(self, folder: str | Path, code: str, option: str) -> None:
         self._folder, self._code, self._option = Path(folder), code, option
@@ -29,8 +29,9 @@ class Folder:
     def path(self, name: str) -> str:
         return str(self._folder / name)
 
-    def keep(self, files: Mapping[str, bytes], pattern: str, *, check_mode: bool = False) -> bool:
-        """Write what is new or different (0600), remove what else fits ``pattern``; whether anything was to do."""
+    def keep(self, files: Mapping[str, bytes], *patterns: str, check_mode: bool = False) -> bool:
+        """Write new or different files (0600) and remove others that fit ``patterns``; returns whether anything
+        changed."""
         changed = False
         try:
             for name, content in files.items():
@@ -39,7 +40,8 @@ class Folder:
                     changed = True
                     if not check_mode:
                         write_atomic(file, content)
-            for file in sorted(self._folder.glob(pattern)) if self._folder.is_dir() else []:
+            there = self._folder.is_dir()
+            for file in sorted({one for each in patterns for one in self._folder.glob(each)}) if there else []:
                 if file.name not in files and file.suffix in (".html", ".csv"):
                     changed = True
                     if not check_mode:

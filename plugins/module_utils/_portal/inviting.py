@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is to be invited, and which mail is due to them now. Pure: what a plan counts is what the run sends."""
+"""Who is invited, and which mail is due to them now. Pure, so that the run sends exactly what the plan counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REMINDERS, REMIND_AFTER_DAYS = 2, 7
 
 def to_invite(desired: Sequence[Account], actual: Sequence[Actual]) -> list[tuple[Account, str]]:
     """Present accounts with registration ``self`` whose phone is not active yet, and since when the portal waits for
-    this enrolment (empty where it does not say): who has to enrol again is invited again."""
+    this enrolment (empty if it does not say): a person who has to enrol again is invited again."""
     by_id: dict[str, str] = {}
     by_person: dict[tuple[str, str, str] | None, str] = {}  # members without an external id
     for item in actual:
@@ -45,12 +45,12 @@ def to_invite(desired: Sequence[Account], actual: Sequence[Actual]) -> list[tupl
 
 
 def letters_of(ura: str, desired: Sequence[Account], actual: Sequence[Actual]) -> dict[str, Account]:
-    """By the name of the file, whose letters count. ``ura`` in eight digits."""
+    """The accounts that get a letter, by the name of its file. ``ura`` in eight digits."""
     return {f"{ura}-{safe(account['external_id'])}.html": account for account, _since in to_invite(desired, actual)}
 
 
 def enrolling(external_id: str) -> Actual:
-    """Somebody whom a plan registers, or lets enrol again, as the portal shows them afterwards."""
+    """A person whom a plan registers, or lets enrol again, as the portal will show them afterwards."""
     return {
         "id": "", "version": None, "external_id": external_id, "first_name": None, "last_name": None,
         "date_of_birth": None, "email": None, "attributes": {}, "role": "employee", "device": "invited",
@@ -58,17 +58,17 @@ def enrolling(external_id: str) -> Actual:
 
 
 def submission_kind(number: int) -> str:
-    """Of the submission; 0 is the invitation, then the reminders."""
+    """The kind of the submission; number 0 is the invitation, then the reminders."""
     return f"invitation:{number}"
 
 
 def enrolment_digest(ura: str, external_id: str, since: str) -> str:
-    """Of one enrolment: another one is another invitation. ``ura`` in eight digits."""
+    """The digest of one enrolment: another enrolment gets another invitation. ``ura`` in eight digits."""
     return hashlib.sha256(f"{ura} {external_id} {since}".encode()).hexdigest()
 
 
 def _unserved(account: Account) -> str | None:
-    """Why nothing is mailed to this person, as it is counted."""
+    """Why nothing is mailed to this person: the name under which they are counted."""
     if not account.get("email"):
         return "unreachable"
     return "shared" if account.get("shared_mailbox") else None
@@ -80,8 +80,8 @@ def due(
     reminders: int,
     patience: datetime.timedelta,
 ) -> tuple[str, int]:
-    """What is due to one person, and which number: invited, reminded, waiting, or overdue when all reminders are sent.
-    ``sent``: what the dossier knows of a number."""
+    """What is due to one person, and the number of the mail: invited, reminded, waiting, or overdue when all reminders
+    are sent. ``sent``: the submission of a number in the dossier."""
     number = 0
     for number in range(reminders + 1):
         known = sent(number)
@@ -104,10 +104,10 @@ def invitations_due(
     patience: datetime.timedelta = datetime.timedelta(days=REMIND_AFTER_DAYS),
 ) -> Mapping[str, int]:
     """How many are invited, reminded, waiting and overdue, how many have no address (``unreachable``),
-    and how many one that is another person's too (``shared``).
+    and how many have the address of another person (``shared``).
 
-    ``members`` with ``since``. ``enrols``: ids of those whom the accounts' plan registers, or lets enrol again; they
-    are ``enrolled``, and to be invited once that was carried out. ``submissions``: of the whole dossier.
+    ``members`` with ``since``. ``enrols``: ids of people whom the accounts' plan registers, or lets enrol again; they
+    are ``enrolled``, and are invited after that was done. ``submissions``: of the whole dossier.
     """
     known = {(one.kind, one.digest): one for one in submissions}
     counts: Counter[str] = Counter()

@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What JSON may be, in types: each check gives the value as the type that is due, or says what is wrong and where.
+"""Checks of the types of JSON values: each returns the value as the expected type, or an error with what is wrong and
+where.
 
-Understood where nobody can be mistaken (docs/decisions/0126): names of attributes and schemas in any case (RFC 7643
-section 2.1), null as absent (2.5), numbers as texts where a text is due, whole numbers and booleans as texts.
+Other spellings are accepted if their meaning is certain (docs/decisions/0126): names of attributes and schemas in any
+case (RFC 7643 section 2.1), null as absent (2.5), numbers where a text is expected, whole numbers and booleans as
+texts.
 """
 
 from __future__ import annotations
@@ -13,16 +15,16 @@ from typing import Any
 
 from .._common.errors import ZorgidError, kind
 
-#: characters of one value; the longest legal name has a tenth of them
+#: most characters of one value; ten times the longest legal name
 MOST_TEXT = 4096
 
 JsonCheck = Callable[[Any, str], Any]
-#: lower case -> as the RFC writes it, of every name that is read
+#: every name that is read: lower case -> as the RFC writes it
 WRITTEN: dict[str, str] = {}
 
 
 class WrongError(Exception):
-    """place: such as ``Resources[3].name.familyName``; expected, found: in words, without values."""
+    """place: such as ``Resources[3].name.familyName``; expected, found: descriptions without values."""
 
     def __init__(self, place: str, expected: str, found: str) -> None:
         super().__init__(place)
@@ -30,13 +32,13 @@ class WrongError(Exception):
 
 
 def unreadable(path: str, place: str, expected: str, found: str) -> ZorgidError:
-    """path: what was asked for."""
+    """path: the address of the request."""
     return ZorgidError(
         "portal_answer_unreadable",
         f"The portal's answer to {path} cannot be read: {place}",
         expected=f"{expected} (SCIM 2.0, RFC 7643 and 7644)",
         found=found,
-        action="check portal_url, which ends where /Users would follow, and tell the portal's maker",
+        action="check that portal_url is the address before /Users; if it is, tell the supplier of the portal",
     )
 
 
@@ -57,13 +59,13 @@ def text(value: Any, place: str) -> str:
 
 def some_text(value: Any, place: str) -> str:
     found = text(value, place)
-    if not found.strip(". "):  # it becomes a part of an address
+    if not found.strip(". "):  # it becomes part of an address
         raise WrongError(place, "an identifier", "blanks and dots only")
     return found
 
 
 def mark(value: Any, place: str) -> str:
-    """An ETag (RFC 9110 section 8.8.3): it goes back in a header."""
+    """An ETag (RFC 9110 section 8.8.3): it is sent back in a header."""
     found = text(value, place)
     if not found.isascii() or not found.isprintable():
         raise WrongError(place, "an ETag in ASCII", "other characters")
@@ -102,7 +104,7 @@ def each(check: JsonCheck) -> JsonCheck:
 
 
 def object_of(names: Mapping[str, JsonCheck], *needed: str) -> JsonCheck:
-    """An object with these names, each in its own writing; all others are left out, and null is absent."""
+    """An object with these names, each as the RFC writes it; all others are left out, and null is absent."""
     known = {name.lower(): (name, check) for name, check in names.items()}
     WRITTEN.update({lower: name for lower, (name, _check) in known.items()})
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of an HR list as fields of accounts, with every mistake by its row of the file and its column."""
+"""Read the rows of an HR list as fields of accounts; every mistake has its row of the file and its column."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._lists.cells import Cell, Fault
 from .._lists.table_header import folded, letter, nearest
 from .model import FIELDS, IDENTIFICATION
 
-#: how each field's cells are read; the others are words
+#: how the cells of each field are read; those of other fields are texts
 _READERS: dict[str, Callable[[Cell], str | Fault]] = {
     "external_id": cells.key,
     "checked_by": cells.key,
@@ -31,15 +31,15 @@ _READERS: dict[str, Callable[[Cell], str | Fault]] = {
 _WORDS = (cells.text, cells.name)
 _DAYS = (cells.birth,)
 COLUMNS = (*(name for name in FIELDS if name != "identification"), *IDENTIFICATION)
-#: of employees no role is kept, so that none is asked for
+#: employees have no role in the list, so none is required
 OF_EMPLOYEES = tuple(name for name in COLUMNS if name != "role")
-_AGAIN = "take out the rows that are no people"
+_AGAIN = "remove the rows that are not people"
 NEEDED = ("external_id", "first_name", "last_name")
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """row: of the file, or the place in a list. column: as it is told; '' for the row as a whole."""
+    """row: of the file, or the place in a list. column: as messages name it; '' for the whole row."""
 
     row: int
     column: str
@@ -48,10 +48,11 @@ class Mistake:
 
 
 class Listing:
-    """What a file holds: ``rows`` are (row of the file, fields); ``mistakes`` are complete when those were taken."""
+    """The content of a file: ``rows`` are (row of the file, fields); ``mistakes`` are complete after all rows were
+    read."""
 
     def __init__(self, file: Path, offered: Sequence[str] = COLUMNS) -> None:
-        """offered: the columns that are proposed for one that is unknown."""
+        """offered: the columns that an error proposes for an unknown one."""
         self._offered = offered
         self.table = tables.read(file, COLUMNS, NEEDED)
         self.mistakes: list[Mistake] = []
@@ -83,8 +84,8 @@ class Listing:
                 if cell is None or cell == "":
                     continue
                 if tidy and reader in _WORDS:
-                    value = cell.strip()  # type: ignore[union-attr]  # a tidy row is texts
-                elif reader in _DAYS:  # few days are unlike, and reading one takes longer than looking it up
+                    value = cell.strip()  # type: ignore[union-attr]  # a tidy row has texts only
+                elif reader in _DAYS:  # a list has few different days, and a look-up is faster than parsing
                     value = known.get(cell) or known.setdefault(cell, reader(cell))
                 else:
                     value = reader(cell)
@@ -118,19 +119,21 @@ class Listing:
         self.mistakes.append(Mistake(number, self.column(name), fault.what, fault.action))
 
     def _stranger(self, number: int, index: int) -> None:
-        """A value in a column that is none of ours: each such column is told once; a cell beyond the header each time,
-        because everything before it may have moved."""
+        """A value in an unknown column: each such column is reported once; a cell beyond the header every time, because
+        the cells before it may be in the wrong columns."""
         if index >= len(self.table.titles):
             self.moved = True
-            action = "put values that hold the delimiter in quotation marks, or name the column in the header"
+            action = (
+                "put values that contain the delimiter in quotation marks, or give the column a title in the header"
+            )
             self.mistakes.append(
                 Mistake(number, letter(index), "there are more cells in the row than in the header", action)
             )
         elif index not in self._told:
             self._told.add(index)
             title = self.table.titles[index]
-            what = "a column that is unknown here" if title else "a value in a column without a name"
-            action = f"take the column out, or call it one of: {', '.join(self._offered)}"
+            what = "an unknown column" if title else "a value in a column without a name"
+            action = f"remove the column, or give it one of these titles: {', '.join(self._offered)}"
             what += nearest(title, self.table.columns, self._offered)
             self.mistakes.append(Mistake(number, self.table.place(index), what, action))
 
@@ -141,7 +144,7 @@ class Listing:
             self._padded = max(self._padded, len(cell))
 
     def _lost_zeros(self) -> None:
-        """Where some numbers are texts with leading zeros, shorter ones that are no texts may have lost theirs."""
+        """If some numbers are texts with leading zeros, shorter ones that are not texts may have lost their zeros."""
         if self._padded:
             fault = Fault("a number, where other rows have a text with leading zeros", cells.TO_TEXT)
             told = {mistake.row for mistake in self.mistakes if mistake.column == self.column("external_id")}

@@ -29,9 +29,9 @@ def read_mapped(
     administrators: bool = False,
     roots: Sequence[Path] = (),
 ) -> Source:
-    """Accounts of a list as its HR system writes it (``read_list``), each with what only such a list knows,
-    where there is any: ``former_ids`` (older numbers of the same person) and ``shared_mailbox`` (another person of the
-    list has the same mail address, so no personal letter may go there)."""
+    """Accounts of a list as its HR system writes it (``read_list``), each with two fields that only such a list has:
+    ``former_ids`` (older numbers of the same person) and ``shared_mailbox`` (another person of the list has the same
+    mail address, so no personal letter may go there)."""
     understood = read_list(path, mapping, today, roots=roots)
     accounts: list[Account] = []
     wrong: list[Wrong] = []

@@ -10,7 +10,7 @@ from .model import Account, Actual, family_name, folded, person_key
 
 
 class Index:
-    """The organisation's members by everything they are recognised by."""
+    """Indexes of the organisation's members by each way to recognise them."""
 
     def __init__(self, actual: Iterable[Actual]) -> None:
         self.external: dict[str, Actual] = {}
@@ -37,7 +37,8 @@ class Index:
         return [self.external[external_id]] if external_id in self.external else []
 
     def same_person(self, account: Account) -> list[Actual]:
-        """Members with this name and date of birth; the index is made when first asked (a no-change run never asks)."""
+        """Members with this name and date of birth; the index is made at its first use (a run without changes does not
+        use it)."""
         if not self._people_known:
             self._people_known = True
             for item in self._actual:
@@ -48,8 +49,8 @@ class Index:
         return self.people.get(wanted, []) if wanted else []
 
     def near(self, account: Account, keys: Set[str]) -> list[Actual]:
-        """Members that no account of the list is, and that may be this person all the same: same last name and date of
-        birth, or same mail address and something in common (many people of a practice share one address)."""
+        """Members without an account in the list that may still be this person: same last name and date of birth, or
+        same mail address and something else in common (many people of a practice share one address)."""
         if self._near is None:
             by_birth: dict[tuple[str, str], list[Actual]] = {}
             by_mail: dict[str, list[Actual]] = {}
@@ -69,12 +70,12 @@ class Index:
         if email and by_mail:
             found += [item for item in by_mail.get(email.casefold(), ()) if _in_common(account, item)]
         number = account.get("uzi_number")
-        # Two UZI numbers are two people.
+        # Different UZI numbers are different people.
         return [item for item in found if not (number and item["attributes"].get("uziNumber") not in (None, number))]
 
 
 def _in_common(account: Account, item: Actual) -> bool:
-    """With the mail address: the date of birth, or a name where the dates cannot be compared."""
+    """Besides the mail address, the same date of birth, or the same name if the dates cannot be compared."""
     if account.get("date_of_birth") and item["date_of_birth"]:
         return bool(account["date_of_birth"] == item["date_of_birth"])
     return folded(account["first_name"]) == folded(item["first_name"] or "") or folded(family_name(account)) == folded(
@@ -83,7 +84,7 @@ def _in_common(account: Account, item: Actual) -> bool:
 
 
 def former_members(account: Account, index: Index, keys: Set[str]) -> list[Actual]:
-    """The members under former numbers of this person, which are nobody else's number in the list."""
+    """The members under former numbers of this person, unless another person in the list has the number now."""
     former = account.get("former_ids")
     if not former:
         return []
@@ -92,7 +93,7 @@ def former_members(account: Account, index: Index, keys: Set[str]) -> list[Actua
 
 
 def match(account: Account, index: Index, keys: Set[str]) -> tuple[Actual | None, list[Actual], str]:
-    """By UZI number, then by name and date of birth: the member, or the candidates and why nobody can tell."""
+    """By UZI number, then by name and date of birth: the member, or the candidates and why it is ambiguous."""
     number = account.get("uzi_number")
     if number:
         found = index.uzi.get(number)
@@ -119,8 +120,9 @@ def match(account: Account, index: Index, keys: Set[str]) -> tuple[Actual | None
             None,
             candidates,
             (
-                "The portal has this name and date of birth under another external id. For the same person, write the "
-                "new external id into the portal or give the UZI number; for another person, list that one too"
+                "The portal has this name and date of birth under another external id. If it is the same person, "
+                "write the new external id into the portal or give the UZI number; if it is another person, add them "
+                "to the list too"
             ),
         )
     return candidates[0], [], ""

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of the portal: what an account is, what can happen to it, how two names are compared.
+"""The types of the portal: an account, its possible changes, and the comparison of names.
 
 Accounts are plain dicts, because models with validation cost seventeen times the JSON parsing (docs/decisions/0050);
-``TypedDict`` says what is in them, and costs nothing when they are made.
+``TypedDict`` names their fields, and costs no time at run time.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from .._common.text import printable
 
-#: what the list wants of an account
+#: the state that the list asks for
 AccountState = Literal["present", "absent", "blocked", "revoked"]
-#: what a list may make somebody; a portal may know others
+#: the roles that a list may give; a portal may have others
 Role = Literal["employee", "operator", "administrator"]
-#: who registers a person: an operator, after the WID check, or the person with the app
+#: who registers a person: an operator after the WID check, or the person themselves with the app
 Registration = Literal["operator", "self"]
 #: What a change does to the phone of a person. Once it is done, ``Actual.device`` shows ``blocked`` (or ``active`` is
-#: False); after ``unblocked`` what it was before; ``revoked``; ``invited``. Of somebody who was created: ``none`` or
+#: False); after ``unblocked`` what it was before; ``revoked``; ``invited``. For a person who was created: ``none`` or
 #: ``invited``.
 DeviceChange = Literal["blocked", "unblocked", "revoked", "invited"]
-#: what became of an account, and before that what is to become of it. ``accepted``: the portal said that it did it, and
-#: does not show it yet; ``todo``: a person does it.
+#: the result of an account, and in a plan the expected result. ``accepted``: the portal said that the change was made,
+#: but does not show it yet; ``todo``: a person makes the change.
 Status = Literal[
     "created", "updated", "linked", "unlinked", "blocked", "unblocked", "revoked", "unchanged", "failed", "accepted",
     "todo",
@@ -46,7 +46,7 @@ class Identification(TypedDict):
 
 
 class Account(TypedDict, total=False):
-    """An account as the list wants it. A field that is missing is not kept by this list; ``external_id, first_name,
+    """An account as the list asks for it. The list does not manage a field that is missing; ``external_id, first_name,
     last_name, role, state`` and ``registration`` are always there. former_ids: older
     numbers of the same person. shared_mailbox: another person of the list has this mail address too."""
 
@@ -75,8 +75,8 @@ class Actual(TypedDict):
     (the values of ``ATTRIBUTES``) to value. role: as ``Role``; a portal may know others. device: ``none, invited,
     active, blocked`` or ``revoked``. active: missing means True; False blocks the person. ura: as the portal writes it,
     where that differs. shared: it shows that another organisation has this person too. since: since when the device is
-    in its state, where it was asked for. unknown: our names of fields that this portal does not show; they are never
-    compared. gone: shown, and no member any more.
+    in its state, if that was asked for. unknown: our names of fields that this portal does not show; they are never
+    compared. gone: the portal shows them, but they are no longer a member.
     """
 
     id: str
@@ -129,7 +129,7 @@ def family_name(account: Account) -> str:
 
 
 def folded(text: str) -> str:
-    """A name to compare by: composed, no case, single blanks; the ligature IJ equals the letters I and J."""
+    """A name for comparison: composed, no case, single blanks; the ligature IJ equals the letters I and J."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return _BLANKS.sub(" ", text.strip()).casefold()
@@ -141,28 +141,28 @@ def composed(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """What somebody else wrote, for people's eyes; what can be printed stays exactly as it is."""
+    """Untrusted text made safe to show; printable text stays exactly as it is."""
     return text if text.isprintable() else printable(text)
 
 
 def person_key(first: str | None, last: str | None, born: str | None) -> tuple[str, str, str] | None:
-    """What a person is recognised by when there is no number (VZVZ: name and date of birth); None when incomplete."""
+    """By what a person without a number is recognised (VZVZ: name and date of birth); None if incomplete."""
     return (folded(first), folded(last), born) if first and last and born else None
 
 
-#: one for all: a dict for each of 100,000 changes is six megabytes
+#: shared by all: an own dict for each of 100,000 changes would be six megabytes
 _NO_FIELDS: Mapping[str, tuple[Any, Any]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class Change:
-    """One account's way from actual to desired.
+    """The change of one account from actual to desired.
 
-    status: the result when it succeeds; ``unlinked``: this organisation's membership ends, the person stays. desired:
-    None for a membership that purge removes. actual: None for somebody who is no member yet. fields: our field name ->
-    (before, after); what it holds is to be changed, and nothing else. ``last_name`` has its prefix in it; in
-    ``Actual.attributes``, ``uzi_number`` and its like have the portal's names, which ``ATTRIBUTES`` gives. device: what
-    is done to the phone, or None. position: 1-based place in the desired list; 0 where purge removes.
+    status: the result if it succeeds; ``unlinked``: this organisation's membership ends, the person stays. desired:
+    None for a membership that purge removes. actual: None for a person who is not a member yet. fields: our field name
+    -> (before, after); exactly these are changed. ``last_name`` includes its prefix; in ``Actual.attributes``,
+    ``uzi_number`` and similar fields have the portal's names, see ``ATTRIBUTES``. device: the change of the phone, or
+    None. position: 1-based place in the desired list; 0 where purge removes.
     """
 
     status: Status
@@ -177,18 +177,18 @@ class Change:
 
     @property
     def wanted(self) -> Account:
-        """What is desired; nothing where purge removes."""
+        """The desired account; empty if purge removes the member."""
         return Account() if self.desired is None else self.desired
 
     @property
     def removes(self) -> bool:
-        """Whether it takes something away from an organisation; such changes wait until the others are done."""
+        """Whether it removes a member or a role from an organisation; such changes are made after all others."""
         return self.status == UNLINKED or self.fields.get("role", ("", ""))[0] == "administrator"
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one account. code: stable name of the error when it failed."""
+    """The result of one account. code: stable name of the error if it failed."""
 
     external_id: str
     status: Status

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From desired and actual accounts to a list of changes. Pure: no clock but the date given, no network, no driver."""
+"""Compare desired and actual accounts and list the changes. Pure: only the given date, no network, no driver."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .rules import Rules
 
 @dataclass(slots=True)
 class Plan:
-    """changes to make; settled: results already known, by position. An account in neither is unchanged and has nothing
-    to say (at 100,000 accounts a result for each would be fifteen megabytes). staying: members that purge would remove
-    and that stay, with the reason."""
+    """changes to make; settled: results already known, by position. An account in neither is unchanged, without a
+    message (at 100,000 accounts a result for each would be fifteen megabytes). staying: members that purge would remove
+    but that stay, with the reason."""
 
     changes: list[Change]
     settled: dict[int, Result]
@@ -36,14 +36,14 @@ def plan(
 ) -> Plan:
     """Compare; see ``Rules``. Errors that stop the whole list: ``accounts_empty, accounts_renumbered,
     max_removals_exceeded, administrator_last, max_removals_invalid``. Refusals of one account become failed results.
-    keys: the external ids of the whole list when ``desired`` is a part of it, so that a twin is not taken for its
-    brother. members gets which member each account is, by position."""
+    keys: the external ids of the whole list if ``desired`` is a part of it, so that an account is not matched with the
+    member of another one. members is filled with the member of each account, by position."""
     if rules.purge and not any(account["state"] != "absent" for account in desired):
         raise names_nobody()
     index = Index(actual)
     if keys is None:
         keys = external_ids(desired)
-    matched: dict[str, int] = {}  # by something else than the external id
+    matched: dict[str, int] = {}  # matched by another field than the external id
     spared: set[str] = set()
     changes: list[Change] = []
     settled: dict[int, Result] = {}
@@ -61,7 +61,7 @@ def plan(
                 external_id,
                 model.FAILED,
                 f"{len(index.doubled[external_id])} accounts of the portal have this external id. "
-                "Take it away from all but one",
+                "Remove it from all but one",
                 "account_ambiguous",
             )
             continue
@@ -72,7 +72,7 @@ def plan(
                 external_id, model.FAILED, f"{rules.place(position)} {_TWICE}", "account_ambiguous"
             )
             continue
-        if found is None and former:  # renamed, or unlinked: never linked anew
+        if found is None and former:  # gets the new number, or is unlinked; never linked as a new member
             found = former[0]
         if found is None:
             found, candidates, why = match(account, index, keys)
@@ -92,7 +92,7 @@ def plan(
                 settled[position] = Result(
                     external_id,
                     model.FAILED,
-                    f"Accounts {other} and {position} of the list fit the same account of the portal. "
+                    f"Accounts {other} and {position} of the list match the same account of the portal. "
                     "Give each its UZI number or write their external ids into the portal",
                     "account_ambiguous",
                 )
@@ -124,17 +124,17 @@ def plan(
 
 
 _OFFBOARDED = (
-    "names somebody who was offboarded, and nobody is linked again because a list still names them. Take the row out; "
-    "for somebody who is back, record the word rehired with this external id, or give the new number of the HR system"
+    "is of a person who was offboarded, and nobody is linked again because they are still on a list. Remove the row; "
+    "if this person is back, record the word rehired with this external id, or give the new number of the HR system"
 )
 _TWICE = (
-    "is a person whom the portal knows under more than one of their numbers of this list. Look which of them they log "
-    "in with, take the external id away from the others, or unlink those in the portal"
+    "is a person who has several accounts in the portal, with numbers of this list. Check with which account they log "
+    "in, and remove the external id from the others, or unlink those in the portal"
 )
 _NEAR = (
     "looks like a member of the organisation that has another external id: the same last name and date of birth, or "
-    "the same mail address and date of birth (or a name, where a date is missing). For the same person, write the new "
-    "external id into the portal; for another person, list that one too"
+    "the same mail address and date of birth (or a name, where a date is missing). If it is the same person, write "
+    "the new external id into the portal; if it is another person, add that person to the list too"
 )
 
 

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep an organisation's accounts equal to a list: read, plan, execute, and believe only what the portal then shows.
+"""Keep an organisation's accounts equal to a list: read, plan, execute, and read again what the portal shows.
 
-It works with any ``PortalDriver`` that is connected. How changes are made and proven is in ``execution``.
+It works with any connected ``PortalDriver``. ``execution`` makes and proves the changes.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from .planner import Plan, external_ids, plan
 from .rules import Rules
 from .session import read_whole
 
-#: VZVZ: one person cannot have both active
+#: VZVZ's rule: a person cannot have both active
 SMARTCARD = "A ZORG-ID Smartcard of this person, if there is one, is blocked: it and ZORG-ID Mobiel exclude each other"
 
 
 @dataclass
 class Kept:
-    """results in the order of the list, then what purge removed; changed: whether anything was, or would be. reading:
-    as the portal showed its members last, where that was asked for and it could still be read. linked: external ids of
-    whom the portal knew already. notes: what a person has to know about how the portal was read. written: what a driver
+    """results in the order of the list, then what purge removed; changed: whether anything changed, or would change.
+    reading: the last reading of the members, if asked for and still readable. linked: external ids of people whom the
+    portal knew already. notes: what a person has to know about how the portal was read. written: what a driver
     ``by_hand`` wrote down."""
 
     results: list[Result]
@@ -53,7 +53,7 @@ def keep(
     remember: bool = False,
 ) -> Kept:
     """Bring the portal to ``desired``. Raises before the first change only; afterwards every account has a result.
-    remember: the members as they were read last come with the result."""
+    remember: add the last reading of the members to the result."""
     reader = _Reader(driver, rules.ura, remember)
     planned = plan(desired, reader.members(), rules)
     if driver.by_hand:
@@ -76,7 +76,7 @@ class _Reader:
         self.notes: Sequence[str] = ()
 
     def members(self) -> list[Actual]:
-        self.last = None  # a reading that fails leaves nothing that is still so
+        self.last = None  # after a failed reading the earlier one is outdated
         reading = read_whole(self._driver, self._ura)
         if self._remember:
             self.last = reading
@@ -87,7 +87,7 @@ class _Reader:
 def _written(
     driver: PortalDriver, desired: list[Account], planned: Plan, rules: Rules, tell: Tell | None = None
 ) -> Kept:
-    """Without another look: nothing is done before a person does it."""
+    """Results without a second reading: nothing changes until a person makes the changes."""
     executed = driver.execute(planned.changes, rules.ura, tell)
     attempts = []
     for change, outcome in zip(planned.changes, executed.outcomes, strict=True):
@@ -99,7 +99,7 @@ def _written(
 
 
 def _kept(desired: list[Account], planned: Plan, attempts: Sequence[Attempt], changed: bool) -> Kept:
-    """attempts: one for each change of the plan, or none where nothing was tried."""
+    """attempts: one for each change of the plan, or empty if nothing was tried."""
     by_position = dict(planned.settled)
     purged = []
     for number, change in enumerate(planned.changes):

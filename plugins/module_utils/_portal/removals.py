@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan may take away from an organisation: how many members, and never whom it needs to get in again. Pure."""
+"""Limits on removals: how many members, and never the account of the token or the last administrator. Pure."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from .model import Actual, Change, Result
 
 NO_PHONE = "Stays administrator until the phone of another administrator is active"
 _OWN = (
-    "The token that is used is this administrator's own: list them, or use a token of another administrator to remove "
-    "them"
+    "The token in use belongs to this administrator: list them, or use a token of another administrator to remove them"
 )
 
 
 def names_nobody() -> ZorgidError:
     return ZorgidError(
         "accounts_empty",
-        "The list names nobody who is to be a member, and purge would remove everybody; nothing was changed",
+        "The list contains nobody who has to be a member, so purge would remove everybody; nothing was changed",
         expected="at least one account that is not absent",
         found="none",
-        action="correct the list; when everybody is to go, list each with state: absent, without purge",
+        action="correct the list; if everybody has to be removed, list each person with state: absent, without purge",
     )
 
 
 def stays(changes: list[Change], actual: list[Actual], owner: str | None = None) -> list[tuple[Change, Result]]:
-    """The removals that are not made now: of whose token is used, and of administrators while no other can log in.
+    """The removals that are not made now: of the owner of the token, and of administrators while no other can log in.
 
-    Somebody who is made administrator by the same changes counts: removals come last."""
+    A person who becomes administrator by the same changes counts, because removals are made last."""
     removed = {change.actual["id"]: change for change in changes if change.actual and takes_administration(change)}
     found = []
     for change in changes:
@@ -55,7 +54,7 @@ def stays(changes: list[Change], actual: list[Actual], owner: str | None = None)
 
 
 def takes_administration(change: Change) -> bool:
-    """Whether somebody is no administrator any more after it."""
+    """Whether the change takes the role of administrator away."""
     was_one = change.actual is not None and change.actual["role"] == "administrator"
     return was_one and (change.status == model.UNLINKED or "role" in change.fields)
 
@@ -70,7 +69,7 @@ def removal_limit(text: str, members: int) -> int:
     if not number.isdecimal():
         raise ZorgidError(
             "max_removals_invalid",
-            "max_removals cannot be read",
+            "max_removals is not valid",
             expected="a number such as 25 or a percentage such as 10%",
             found="something else",
             action="correct max_removals",

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A list whose numbers are others than those that the portal knows most people by: another column, or a new system.
-Pure."""
+"""Detect a list in which most people have other numbers than in the portal: a wrong column, or a new system. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +14,9 @@ from .model import Account, Actual, family_name, folded
 def refuse_renumbered(desired: Sequence[Account], scope: Sequence[Actual], index: Index, keys: Set[str]) -> None:
     """Error ``accounts_renumbered`` when most members of the scope, two at least, have another number in the list.
 
-    A member has another number when the list names somebody of the same UZI number, or of the same first and last name
-    and no other date of birth, under a number that no member has. Whose former numbers the list tells is renamed, and
-    does not count."""
+    A member has another number if the list has a person with the same UZI number, or with the same first and last name
+    and no different date of birth, under a number that no member has. A person whose former numbers are in the list
+    only gets the new number, and is not counted."""
     lost = [item for item in scope if item["external_id"] and item["external_id"] not in keys and not item.get("gone")]
     numbered = sum(bool(item["external_id"]) and not item.get("gone") for item in scope)
     if len(lost) < 2 or 2 * len(lost) <= numbered:
@@ -36,12 +35,12 @@ def refuse_renumbered(desired: Sequence[Account], scope: Sequence[Actual], index
         return
     raise ZorgidError(
         "accounts_renumbered",
-        "Most members have another number in the list than in the portal, and purge would take them for people who "
+        "Most members have another number in the list than in the portal, so purge would remove them as people who "
         "left; nothing was changed",
-        expected="the numbers that the portal knows these people by",
+        expected="the numbers that these people have in the portal",
         found=f"{changed} of {numbered} members with another number",
-        action="is it the right column of the right list? Then correct key in its mapping. When the HR system gave new "
-        "numbers, write them into the portal, or run once without purge where the list has UZI numbers",
+        action="check that this is the right list and that key in its mapping is the right column. If the HR system "
+        "gave new numbers, write them into the portal, or run once without purge if the list has UZI numbers",
         details={"renumbered": changed, "members": numbered},
     )
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accounts as SCIM says them: core User (RFC 7643) and the portal's extension (docs/portal.md)."""
+"""Accounts as SCIM resources: core User (RFC 7643) and the portal's extension (docs/portal.md)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .model import ATTRIBUTES, Account, Actual, Change, clean, family_name
 from .scim_users import EXTENSION, USER
 
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-#: what a server without the extension cannot tell
+#: our fields that a server without the extension does not have
 CORE_UNKNOWN = frozenset({"date_of_birth", *ATTRIBUTES})
 
 
 class Stranger(TypedDict):
-    """A person of the portal who is no member of this organisation."""
+    """A person in the portal who is not a member of this organisation."""
 
     id: str
     role: None
@@ -29,7 +29,7 @@ def to_actual(resource: Any, number: int, ura: str, core_only: bool, since: bool
     """A member of the organisation, or a stranger, from ``Resources[number]``.
 
     core_only: the server does not know the extension, so every active user is an employee and an inactive one is
-    blocked. since: keep also since when the device is in its state. Error: ``portal_answer_unreadable``.
+    blocked. since: also return since when the device is in its state. Error: ``portal_answer_unreadable``.
     """
     resource = scim_users.user(resource, number)
     name = resource.get("name") or _NOTHING
@@ -69,10 +69,10 @@ def to_actual(resource: Any, number: int, ura: str, core_only: bool, since: bool
         actual["shared"] = True
     active = resource.get("active") is not False
     if not active:
-        actual["active"] = False  # kept only when it says something: the eleventh key would double a dict's size
+        actual["active"] = False  # left out if true: an eleventh key would double the dict's size
     if core_only:
         actual["unknown"] = CORE_UNKNOWN
-        # Such a server has no memberships to remove; unlinking makes inactive.
+        # Such a server has no memberships; to unlink, the user is made inactive.
         actual["gone"] = not active
     return actual
 
@@ -82,12 +82,12 @@ _NOTHING: dict[str, Any] = {}
 
 @lru_cache(256)
 def _word(text: str) -> str:
-    """A role or a state: one of a few words, shown in messages and results."""
+    """A role or a state: a short word that is shown in messages and results."""
     return sys.intern(clean(text))
 
 
 def _shared(text: str | None) -> str | None:
-    """Values that many people share are kept once: it saves a quarter of the memory at 100,000 accounts."""
+    """Values that many people share are in memory once: this saves a quarter of the memory at 100,000 accounts."""
     return sys.intern(text) if text is not None else None
 
 
@@ -101,7 +101,7 @@ def new_user(account: Account, ura: str, core_only: bool) -> dict[str, Any]:
     if account.get("email"):
         user["emails"] = [{"value": account["email"], "type": "work", "primary": True}]
     if core_only:
-        user["userName"] = account["external_id"]  # the portal makes its own user names; RFC 7643 demands one
+        user["userName"] = account["external_id"]  # RFC 7643 requires one; the portal replaces it
         user["active"] = True
         return user
     extension: dict[str, Any] = {"memberships": [{"ura": ura, "role": account["role"]}]}
@@ -128,7 +128,7 @@ def new_user(account: Account, ura: str, core_only: bool) -> dict[str, Any]:
 def patch_user(change: Change, ura: str, core_only: bool) -> dict[str, Any]:
     """The body of PATCH /Users/{id}."""
     operations: list[dict[str, Any]] = []
-    # A filter compares texts: as the portal itself writes it (RFC 7644, 3.4.2.2).
+    # As the portal writes the number, because a filter compares texts (RFC 7644, 3.4.2.2).
     ura = change.actual.get("ura", ura) if change.actual else ura
     if change.status == "unlinked":
         operations.append(

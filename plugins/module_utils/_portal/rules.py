@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one run may do with an organisation's accounts: what a person allows, and what is known of the people."""
+"""What one run may change in an organisation's accounts: limits set by the user, and facts about the people."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a person allows. purge: members that the list does not name are removed. max_removals: an absolute number
+    """Limits set by the user. purge: members that are not in the list are removed. max_removals: an absolute number
     (``25``) or a percentage of the organisation's members with the list's roles (``10%``), rounded up, at least one.
     reactivate: a present account that is blocked is unblocked, one that is revoked is invited again; without it a
-    block stays, because another organisation may have set it (a block counts for all)."""
+    block stays, because another organisation may have set it (a block applies to all)."""
 
     purge: bool = False
     max_removals: str = "10%"
@@ -25,11 +25,11 @@ class Bounds:
 class Rules:
     """What one run may do.
 
-    roles: the roles this list keeps; members with another role are never purged. purge, max_removals, reactivate: as
-    ``Bounds``. today: for the WID check. owner: the portal's id of whose token is used, where the portal tells.
-    offboarded: external ids that a person offboarded and nobody rehired. linked: external ids whose identity is another
-    organisation's too; shared: whether that of a portal's id is; both beside those of which the portal says so. place:
-    what the n-th account of the list is called.
+    roles: the roles that this list manages; members with another role are never purged. purge, max_removals,
+    reactivate: as ``Bounds``. today: for the WID check. owner: the portal's id of the owner of the token, if the portal
+    says it. offboarded: external ids that were offboarded and not rehired. linked: external ids whose identity another
+    organisation has too; shared: whether another organisation has the identity with this portal's id; both in addition
+    to what the portal says. place: the name of the n-th account of the list in messages.
     """
 
     ura: str

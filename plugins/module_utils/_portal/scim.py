@@ -21,21 +21,23 @@ from .json_types import unreadable
 from .model import UNLINKED, Actual, Change
 from .operations import Operation, encoded
 from .resource import Stranger, new_user, patch_user, to_actual
-from .scim_http import ScimClient, ScimResponse, ScimSettings
+from .scim_answers import ScimResponse
+from .scim_http import ScimClient, ScimSettings
 from .scim_users import EXTENSION
 
 _CONFIG, _SCHEMAS = "/ServiceProviderConfig", "/Schemas"
 PAGE = 1000
 READS = 5
 READERS = 8
-#: bytes of all pages of one reading together; a hundred thousand users are sixty million
+#: most bytes of all pages of one reading; 100,000 users are 60 million
 MOST_BYTES = 512 * 1024 * 1024
-#: how many times the timeout one reading may take
+#: most time of one reading, as a multiple of the timeout
 PATIENCE = 40
 
 
 class _Pass(NamedTuple):
-    """What pages brought: totalResults at most, users, whether one came twice, whether a page brought nothing new."""
+    """The result of reading pages: highest totalResults, users, whether one came twice, whether a page had nothing
+    new."""
 
     total: int
     distinct: int
@@ -44,7 +46,7 @@ class _Pass(NamedTuple):
 
 
 class Server(NamedTuple):
-    """What a server says of itself, whoever asks: it is the same for every organisation whose portal it is."""
+    """What a server says about itself: the same for every organisation of that portal."""
 
     core_only: bool
     offer: scim_answers.Offer
@@ -58,9 +60,9 @@ class Server(NamedTuple):
 class ScimDriver:
     """Reads and changes one organisation's accounts; a ``PortalDriver``.
 
-    known: what asks the server what it can, where many organisations of one portal do that once for all; None from it:
-    this one asks for itself. Then one request follows the other on one connection: who asks for many organisations at
-    once has no use for four handshakes more for each.
+    known: returns the capabilities of the server if another organisation of the portal has asked already; if it returns
+    None, this driver asks. Then requests use one connection in turn: for many organisations at once, four more
+    handshakes each would cost too much.
     """
 
     by_hand = False
@@ -74,7 +76,7 @@ class ScimDriver:
         self._page = PAGE
         self._first: ScimResponse | None = None
         self._memberships: list[dict[str, str]] = []
-        self._expected = 0  # members after the last reading and what was done since
+        self._expected = 0  # number of members after the last reading and the changes since
 
     def close(self) -> None:
         self.client.close()
@@ -82,11 +84,12 @@ class ScimDriver:
     # reading ----------------------------------------------------------------------------------------------------------
 
     def server(self) -> Server:
-        """For ``connect`` of others; it needs credentials, and says nothing of them."""
+        """The server's capabilities, for ``connect`` of other drivers; the request needs credentials, but the result
+        does not contain them."""
         return Server.of(self.client.send("GET", _CONFIG), self.client.send("GET", _SCHEMAS))
 
     def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> Connected:
-        """Learn what the server can and whether these credentials may do what is asked, before anything is planned."""
+        """Read the server's capabilities and check the credentials, before anything is planned."""
         server = self._known(self) if self._known else None
         mine = f"/Organisations/{quote(ura)}"
         paths = (mine, "/Me", self._users(1))
@@ -96,7 +99,7 @@ class ScimDriver:
             server = Server.of(config, schemas)
         else:
             organisation, me, first = map(get, paths)
-        self._first = first if first.status == 200 else None  # 1000 may be more than this server gives
+        self._first = first if first.status == 200 else None  # the server may give fewer than 1000
         self._core_only, offer = server
         self._bulk = (offer.operations or BATCH, offer.payload or PAYLOAD) if offer.bulk else None
         self._etags = offer.etags
@@ -108,34 +111,37 @@ class ScimDriver:
                 "portal_wrong_organisation",
                 f"These credentials do not belong to organisation {ura}",
                 expected=f"a token of URA {ura}",
-                found=f"status {organisation.status}" if organisation.status != 200 else "another organisation",
+                found=scim_answers.whose(me, organisation.status),
                 action="correct ura or token",
             )
         person = None
-        if me.status == 200:  # RFC 7644 section 3.11; a server may answer 404 or 501, then it enforces its rules itself
+        if me.status == 200:  # RFC 7644 section 3.11; a server without /Me (404 or 501) enforces its rules itself
             person, self._memberships = scim_answers.owner(me)
         return self._allowed(ura, roles, person)
 
     def _allowed(self, ura: str, roles: Sequence[str], person: str | None) -> Connected:
         self._demand(ura, roles)
-        return Connected(person=person, demand=partial(self._demand, ura))
+        return Connected(person=person, demand=partial(self._demand, ura), role=self._role(ura))
+
+    def _role(self, ura: str) -> str | None:
+        return next((item.get("role") for item in self._memberships if same_ura(item.get("ura"), ura)), None)
 
     def _demand(self, ura: str, roles: Sequence[str]) -> None:
         """Errors: ``portal_without_roles``, ``portal_role_insufficient``."""
         if self._core_only and set(roles) - {"employee"}:
             raise ZorgidError(
                 "portal_without_roles",
-                "This SCIM server knows no administrators and operators",
+                "This SCIM server has no roles for administrators and operators",
                 expected=f"the schema {EXTENSION}",
                 found="a server without it",
-                action="use a server that keeps the portal contract, or manage employees only",
+                action="use a server that follows the portal contract, or manage employees only",
             )
-        role = next((item.get("role") for item in self._memberships if same_ura(item.get("ura"), ura)), None)
+        role = self._role(ura)
         needed = ("administrator",) if set(roles) - {"employee"} else ("administrator", "operator")
         if role is not None and role not in (*needed, "registrar"):
             raise ZorgidError(
                 "portal_role_insufficient",
-                "These credentials may not do this in the portal",
+                "These credentials do not have permission for this in the portal",
                 expected=f"a token of an {' or '.join(needed)}",
                 found=f"a token of an {printable(role, 40)}",
                 action="make a token as somebody with that role",
@@ -145,11 +151,11 @@ class ScimDriver:
         return f"/Users?startIndex={start}&count={self._page}"
 
     def read(self, ura: str, *, since: bool = False) -> Reading:
-        """Every member, each once; ``connect`` proved whose they are. A list that changes while its pages are read is
-        read again; what several readings showed counts together, so that nobody is missed between two pages. since: see
+        """Every member, each once; ``connect`` proved the organisation. A list that changes while its pages are read is
+        read again; the results of several readings are combined, so that nobody is missed between two pages. since: see
         ``to_actual``.
 
-        What arrives decides how much is asked for, not what totalResults claims. Errors: ``portal_unstable,
+        The pages that arrive decide how much is requested, not totalResults. Errors: ``portal_unstable,
         portal_answer_unreadable, portal_refused`` and those of Client.send."""
         seen: dict[str, Actual | Stranger] = {}
         budget = _Budget(PATIENCE * self.client.settings.timeout)
@@ -184,7 +190,7 @@ class ScimDriver:
         return Reading(members, moments.now(), ura)
 
     def _read_pages(self, ura: str, seen: dict[str, Actual | Stranger], since: bool, budget: _Budget) -> _Pass:
-        ids: set[str] | None = set() if seen else None  # the first reading needs none beside seen
+        ids: set[str] | None = set() if seen else None  # the first reading only needs seen
         count, barren = 0, False
 
         def page(start: int) -> tuple[int, ScimResponse]:
@@ -213,7 +219,7 @@ class ScimDriver:
 
         start, known, told = 1, self._expected, [0]
         if not known:
-            first, self._first = self._first, None  # the one that connect() brought along
+            first, self._first = self._first, None  # the page that connect() has read
             step, known = take(1, first or page(1)[1])
             told.append(known)
             if step == self._page and known == step:
@@ -221,7 +227,7 @@ class ScimDriver:
             elif 0 < step < known:
                 self._page = step
             start += step
-        # Every page that ought to be there is asked for at once; a list that has grown has some more.
+        # All expected pages are requested at once; a list that has grown has more.
         while start <= known and not barren:
             for asked, response in abreast(READERS, page, starts(start, known)):
                 told.append(take(asked, response)[1])
@@ -234,7 +240,7 @@ class ScimDriver:
     # changing ---------------------------------------------------------------------------------------------------------
 
     def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> Executed:
-        """Make the changes; one outcome each, in order, whatever happens. Removals start when all others are done."""
+        """Make the changes; always one outcome each, in order. Removals start after all others are done."""
         outcomes = [Outcome("refused")] * len(changes)
         sender = Sender(self.client, self._bulk, partial(self._operation, ura), partial(_tell, tell, len(changes)))
         for removing in (False, True):
@@ -257,14 +263,14 @@ class ScimDriver:
 
 
 class _Budget:
-    """What one reading may cost, all its pages together."""
+    """The limit of bytes and time for all pages of one reading."""
 
     def __init__(self, seconds: float) -> None:
         self._left = MOST_BYTES
         self._seconds, self._end = seconds, time.monotonic() + seconds
 
     def spend(self, size: int) -> None:
-        self._left -= size  # by several threads at once, so it may be a page too many
+        self._left -= size  # several threads subtract at once, so one page too many may be read
         if self._left < 0:
             found = f"more than {MOST_BYTES // 1024 // 1024} MiB"
         elif time.monotonic() > self._end:
@@ -279,10 +285,10 @@ def _readable(path: str, response: ScimResponse) -> ScimResponse:
         redirect = ", a redirect, which is not followed" if 300 <= response.status < 400 else ""
         raise ZorgidError(
             "portal_refused",
-            "The portal does not let itself be read",
+            "The portal does not show its data",
             expected="status 200",
             found=f"status {response.status} for {path}{redirect}",
-            action="check portal_url, the token and its rights",
+            action="check portal_url, the token and its permissions",
         )
     return response
 

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests to the portal: with its token, and repeated only where that is safe."""
+"""Requests to the portal, with the token; repeated only if that is safe."""
 
 from __future__ import annotations
 
 import http.client
 import random
+import re
 import ssl
 import threading
 import time
@@ -13,15 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
+from .._common.text import printable
 from .._common.trouble import in_words
 from .._net.bounded import EndlessAnswerError
 from .._net.connection_pool import NotConnectedError, Pool
 from .._net.tls import tls_context
+from .scim_answers import ScimResponse, error_detail
 from .scim_trouble import unreachable
 
 with needs("urllib3>=2.2"):
@@ -31,7 +33,7 @@ LATER = (429, 503)
 
 
 class LostAnswerError(Exception):
-    """The request may or may not have been processed. endless: there was an answer, and too much of it."""
+    """The request may or may not have been processed. endless: the answer was too large."""
 
     def __init__(self, found: str, *, endless: bool = False) -> None:
         super().__init__(found)
@@ -40,9 +42,9 @@ class LostAnswerError(Exception):
 
 @dataclass(frozen=True)
 class ScimSettings:
-    """Where the portal is and how to reach it. timeout: seconds for a connection and again for each answer; a portal
-    that has answered nothing usable for ten times as long is given up, by all connections together.
-    token_path: a file that something else keeps fresh; it is read again when the portal refuses the token."""
+    """Where the portal is and how to reach it. timeout: seconds for a connection, and for each answer; after ten times
+    as long without a usable answer on any connection, the run stops asking. token_path: a file that another program
+    renews; it is read again if the portal refuses the token."""
 
     url: str
     token: str | None = field(default=None, repr=False)
@@ -52,12 +54,6 @@ class ScimSettings:
     client_key: str | None = None
     validate_certs: bool = True
     timeout: float = 30
-
-
-class ScimResponse(NamedTuple):
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
 
 
 def _tls(settings: ScimSettings) -> ssl.SSLContext:
@@ -104,9 +100,9 @@ class ScimClient:
         self._pool.close()
 
     def send(self, method: str, path: str, body: bytes | None = None, version: str | None = None) -> ScimResponse:
-        """One request. It is repeated after 429 and 503 (which say that nothing was done), after a failed connection
-        and, when it is a GET, after a lost answer. Errors: ``portal_unreachable, portal_silent, portal_token_refused,
-        tls_untrusted``; of a GET also ``portal_answer_unreadable``, of everything else LostAnswerError."""
+        """One request. It is repeated after 429 and 503 (nothing was done then), after a failed connection and, if it
+        is a GET, after a lost answer. Errors: ``portal_unreachable, portal_silent, portal_token_refused,
+        tls_untrusted``; for a GET also ``portal_answer_unreadable``, for other methods LostAnswerError."""
         if method != "GET":
             self._refuse_when_silent()
         attempt, renewed = 0, False
@@ -121,7 +117,7 @@ class ScimClient:
             try:
                 answer = ScimResponse(*self._once(method, path, body, headers))
             except NotConnectedError as error:
-                # A portal that answered before may be too busy for a moment; one that never did is not there.
+                # A portal that answered before may be busy for a moment; one that never answered cannot be reached.
                 told = unreachable(self._where, self._pool.proxy, error.__cause__ or error)
                 if not self._met or told.code == "tls_untrusted" or attempt > 4 or not self._pause(None, attempt):
                     raise told from error
@@ -145,7 +141,7 @@ class ScimClient:
                     "portal_token_refused",
                     f"The portal at {self._where} refuses the token",
                     expected="a token that is valid now",
-                    found="status 401: unknown, expired or revoked",
+                    found=f"status 401: {self._why_refused(answer)}",
                     action="make a new token on the portal's page and give it as token",
                 )
             return answer
@@ -164,18 +160,23 @@ class ScimClient:
         if error.endless:
             return ZorgidError(
                 "portal_answer_unreadable",
-                "The portal's answer does not end",
+                "The portal's answer is too large or takes too long",
                 expected=f"an answer of a reasonable size and duration to {path.partition('?')[0]}",
                 found=str(error),
-                action="check portal_url and what stands between this machine and the portal, or raise timeout",
+                action="check portal_url and the proxies between this machine and the portal, or raise timeout",
             )
         return ZorgidError(
             "portal_unreachable",
-            f"The portal at {self._where} takes requests and does not answer them",
+            f"The portal at {self._where} accepts requests but does not answer them",
             expected="a SCIM 2.0 server",
             found=f"a lost connection ({error})",
             action="check portal_url, the client certificate and the network, then run again",
         )
+
+    def _why_refused(self, answer: ScimResponse) -> str:
+        """The portal's text, if it has one: an expired token needs another action than a revoked one."""
+        said = re.sub(r"\S+@\S+", "…", error_detail(answer).replace(self._token, "…"))
+        return printable(said, 120) or "unknown, expired or revoked"
 
     def _renew(self, refused: str) -> bool:
         if not self.settings.token_path:
@@ -186,24 +187,25 @@ class ScimClient:
             return self._token != refused
 
     def _refuse_when_silent(self) -> None:
-        """Ten thousand requests must not wait one after the other for a portal that has stopped answering."""
+        """Otherwise ten thousand requests would wait one after the other for a portal that has stopped answering."""
         if time.monotonic() - self._answered > 10 * self.settings.timeout:
             raise self._silent("lost connections, or status 429 and 503 only")
 
     def _silent(self, found: str) -> ZorgidError:
         return ZorgidError(
             "portal_silent",
-            f"The portal at {self._where} puts requests off for too long",
+            f"The portal at {self._where} postpones requests for too long",
             expected=f"an answer within {10 * self.settings.timeout:g} seconds",
             found=found,
-            action="run again later; the next run looks first at what was done",
+            action="run again later; the next run first checks what was done",
         )
 
     def _pause(self, retry_after: str | None, attempt: int) -> bool:
-        """Wait as told, or ever longer, with jitter so that many clients do not come back at once; False: too late."""
-        # Never sooner than our own measure: "Retry-After: 0" for ever is no invitation to hammer.
+        """Wait as the portal asks, or longer each time, with jitter so that clients do not all return at once; False:
+        too late."""
+        # Never shorter than our own delay: a portal that always sends "Retry-After: 0" must not be overloaded.
         seconds = max(_seconds(retry_after), min(8.0, 0.1 * 2**attempt))
-        seconds += random.uniform(0, min(0.5, seconds / 4 + 0.05))  # noqa: S311 - spreads load, keeps no secret
+        seconds += random.uniform(0, min(0.5, seconds / 4 + 0.05))  # noqa: S311 - spreads the load, protects no secret
         if time.monotonic() + seconds > self._answered + 10 * self.settings.timeout:
             return False
         time.sleep(seconds)
@@ -222,7 +224,7 @@ def _address(url: str) -> tuple[bool, str, int | None, str]:
     if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
         raise ZorgidError(
             "portal_url_insecure",
-            "The portal's address has no TLS, so the token and personal data would go in the clear",
+            "The portal's address has no TLS, so the token and personal data would be sent unencrypted",
             expected="https://",
             found="http://",
             action="correct portal_url",
@@ -233,7 +235,7 @@ def _address(url: str) -> tuple[bool, str, int | None, str]:
 def _no_address() -> ZorgidError:
     return ZorgidError(
         "portal_url_invalid",
-        "portal_url is not an address",
+        "portal_url is not a web address",
         expected="https://host/scim/v2",
         found="something else",
         action="correct portal_url",
@@ -244,7 +246,7 @@ def _header_value(token: str, option: str) -> str:
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ZorgidError(
             "token_unreadable",
-            f"What {option} gives cannot be a token",
+            f"The value of {option} is not a token",
             expected="letters, digits and signs without blanks (RFC 6750)",
             found="blanks, control characters or letters beyond ASCII",
             action=f"copy the token again and correct {option}",
@@ -253,7 +255,7 @@ def _header_value(token: str, option: str) -> str:
 
 
 def _seconds(retry_after: str | None) -> float:
-    """Retry-After (RFC 9110 section 10.2.3): seconds or a date; 0 when it is neither."""
+    """Retry-After (RFC 9110 section 10.2.3): seconds or a date, returned in seconds; 0 if it is neither."""
     if not retry_after:
         return 0
     if retry_after.strip().isdecimal():

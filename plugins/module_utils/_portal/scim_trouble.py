@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a portal cannot be reached, in words and with what to do."""
+"""Errors for a portal that cannot be reached: the reason and what to do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def unreachable(where: str, proxy: str | None, error: BaseException) -> ZorgidEr
 
 
 def _why(error: BaseException) -> str:
-    """A failed connection in words; empty when this link of the chain says nothing of its own."""
+    """The reason of a failed connection in words; empty if this exception of the chain has none."""
     if isinstance(error, socket.gaierror):
         return "a host name that is not known"
     if isinstance(error, ssl.SSLError):
@@ -48,6 +48,6 @@ def _why(error: BaseException) -> str:
         return "nothing within the timeout"
     if isinstance(error, EndlessAnswerError):
         return str(error)
-    if isinstance(error, OSError):  # a proxy's refusal has no number, only words with its status
+    if isinstance(error, OSError):  # a proxy's refusal has no errno, only a text with its status
         return error.strerror or printable(error, 100)
     return ""

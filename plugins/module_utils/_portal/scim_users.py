@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A user as the portal sends one: with the RFC's names and known types, or ``portal_answer_unreadable`` with the
-place. Ten thousand come at a time: only one who is not exactly as written is walked through."""
+"""Check a user in the portal's answer: the RFC's names and known types, or ``portal_answer_unreadable`` with the place.
+A list has ten thousand users, so only those that differ from the usual form are checked in full."""
 
-# Exact types on purpose: what JSON makes are these, a bool is no int, and it is the quicker question.
+# Compares exact types on purpose: JSON gives only these, a bool is not an int, and it is faster.
 # pylint: disable=unidiomatic-typecheck
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ EXTENSION = "urn:zorgid:scim:schemas:2.0:User"
 
 
 class _OddError(Exception):
-    """A user who is not exactly as RFC 7643 writes one: to be looked at with care."""
+    """The user is not exactly as RFC 7643 writes one, and needs the full check."""
 
 
 _MEMBERSHIPS = each(object_of({"ura": text, "role": text}))
@@ -47,10 +47,10 @@ _SHAPES: dict[tuple[str, ...], bool] = {}
 
 
 def user(value: Any, number: int) -> dict[str, Any]:
-    """``Resources[number]`` with the RFC's names and known types; what is not known may be null or missing."""
+    """``Resources[number]`` with the RFC's names and known types; unknown values may be null or missing."""
     try:
         if _usual(value):
-            return value  # type: ignore[no-any-return]  # just looked at
+            return value  # type: ignore[no-any-return]  # checked above
     except (_OddError, AttributeError):
         pass
     found: dict[str, Any] = checked_as("/Users", _USER, value, f"Resources[{number}]")
@@ -58,7 +58,7 @@ def user(value: Any, number: int) -> dict[str, Any]:
 
 
 def _usual(value: Any) -> bool:
-    """Whether _USER would leave this user as it is, in a tenth of the time."""
+    """Whether the full check (_USER) would leave this user unchanged; takes a tenth of the time."""
     identifier, external, name, emails = (
         value.get("id"),
         value.get("externalId"),
@@ -121,7 +121,7 @@ def _length(text: Any) -> int:
 
 
 def _texts(mapping: Any, one: str, other: str) -> int:
-    """Their length; _OddError when one is something else."""
+    """The total length of these texts; _OddError if one is not a text."""
     first, second = mapping.get(one), mapping.get(other)
     if type(first) is str and type(second) is str:
         return len(first) + len(second)
@@ -136,7 +136,7 @@ def _list(value: Any) -> Any:
 
 
 def _absent(mapping: Mapping[str, Any]) -> None:
-    """Something is missing here: _OddError when it may be there under a name in another case."""
+    """For a missing attribute: _OddError if it may be there with its name in another case."""
     names = tuple(mapping)
     exact = _SHAPES.get(names)
     if exact is None:

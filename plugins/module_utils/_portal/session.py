@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A driver as it is used: connected, read as a whole, and closed whatever happens."""
+"""Use a driver: connect, read everything, and always close."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def connected(driver: PortalDriver, ura: str, roles: Sequence[str] = ("employee"
 
 
 def read_whole(driver: PortalDriver, ura: str, *, since: bool = False) -> Reading:
-    """A reading that may be planned on. Errors: ``portal_incomplete, portal_wrong_organisation``, and those of
+    """A complete reading, for a plan. Errors: ``portal_incomplete, portal_wrong_organisation``, and those of
     ``PortalDriver.read``."""
     reading = driver.read(ura, since=since)
     if reading.owner is not None and not same_ura(reading.owner, ura):
         raise ZorgidError(
             "portal_wrong_organisation",
-            f"What the portal shows is not of organisation {ura}",
+            f"The portal shows another organisation than {ura}",
             expected=f"the members of URA {ura}",
             found="those of another organisation",
             action="correct ura or the credentials",
@@ -45,9 +45,9 @@ def read_whole(driver: PortalDriver, ura: str, *, since: bool = False) -> Readin
     if not reading.complete:
         raise ZorgidError(
             "portal_incomplete",
-            "The portal shows a part of the members only, so nobody knows who is missing",
+            "The portal shows only a part of the members, so it is not known who is missing",
             expected="every member of the organisation",
             found="a part of them",
-            action="run again later; when it stays so, tell the maker of the driver",
+            action="run again later; if it stays so, tell the supplier of the driver",
         )
     return reading

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A list of accounts as it was read, whichever kind of list it was."""
+"""A list of accounts after reading, for every kind of list."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """accounts: checked, in order. read: what a file was and how much of it was read. notes: what a person has to
-    know about that. rows: of a table, the row of the file that each account stands in."""
+    """accounts: checked, in order. read: facts about the file and how much of it was read. notes: what a person has to
+    know about the reading. rows: for a table, the row of the file of each account."""
 
     accounts: list[Account]
     read: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     rows: Sequence[int] = ()
-    #: of a list with a mapping
+    #: for a list with a mapping
     understood: Understood | None = None
 
     @property
     def key_is_personal(self) -> bool:
-        """Whether an external id of this list may be a mail address or a name, so that it is shown to nobody."""
+        """Whether an external id of this list may be a mail address or a name, so that it must not be shown."""
         mapping = self.understood.mapping if self.understood else None
         return mapping is not None and mapping.key_is_personal
 
     def place(self, position: int) -> str:
-        """How a person finds the account: ``Row 12 of hr.csv``."""
+        """Where a person finds the account: ``Row 12 of hr.csv``."""
         where = self.read.get("file", "the list")
         return f"Row {self.rows[position - 1]} of {where}" if self.rows else f"Account {position} of {where}"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two accounts of one list that say who they are with the same number."""
+"""Find two accounts of one list with the same number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from .._common.errors import ZorgidError
 from .model import Account
 
-#: mistakes that one message names
+#: most mistakes in one message
 MOST = 20
 ONCE = "each external_id and each uzi_number once"
 
@@ -20,9 +20,9 @@ def rest(count: int) -> str:
 
 
 def twins(accounts: Sequence[Account], *, zeros: bool = False) -> list[tuple[int, int, str, str]]:
-    """Accounts that say who they are with the same number: the places of both, the field, and the words for it. zeros:
-    also where it differs by leading zeros alone, which spreadsheets drop. UZI numbers have nine digits, so they are
-    always compared like that."""
+    """Accounts with the same number: the places of both, the field, and its name in messages. zeros: also numbers that
+    differ only by leading zeros, which spreadsheets drop. UZI numbers have nine digits, so they are always compared
+    like that."""
     found: list[tuple[int, int, str, str]] = []
     names: tuple[Literal["external_id", "uzi_number"], ...] = ("external_id", "uzi_number")
     for name in names:
@@ -34,7 +34,7 @@ def twins(accounts: Sequence[Account], *, zeros: bool = False) -> list[tuple[int
                 continue
             first = seen.setdefault(value.lstrip("0") if bare and value.isdecimal() else value, place)
             if first != place:
-                zero = "" if accounts[first][name] == value else ", but for leading zeros"
+                zero = "" if accounts[first][name] == value else ", except for leading zeros"
                 found.append((first, place, name, f"the same {name}{zero}"))
     return found
 
@@ -42,7 +42,7 @@ def twins(accounts: Sequence[Account], *, zeros: bool = False) -> list[tuple[int
 def refuse_twins(
     accounts: list[Account], numbers: Sequence[int], where: tuple[str, str], *, zeros: bool = False
 ) -> None:
-    """Error ``accounts_contradict`` for twins."""
+    """Error ``accounts_contradict`` if there are such accounts."""
     found = [(first, place, what) for first, place, _name, what in twins(accounts, zeros=zeros)]
     if not found:
         return
@@ -56,7 +56,7 @@ def refuse_twins(
         "accounts_contradict",
         f"{noun} {numbers[first]} and {numbers[second]} of {name} have {what}{more}",
         expected=ONCE,
-        found="the same account twice" if same else "two accounts that say different things",
+        found="the same account twice" if same else "two accounts with different contents",
         action="keep one of them; nothing was changed",
         details={"positions": [numbers[first], numbers[second]]},
     )

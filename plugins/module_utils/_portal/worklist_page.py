@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A change in the portal as a person makes it: the clicks, in the portal's own words, as a page and as a table."""
+"""Write the steps of a change in the portal for a person, with the portal's own terms, as a page and as a table."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from itertools import groupby
 
 from .._common.csv_cells import protected
 from .._common.html_page import render_page
+from .._common.letterhead import BLANK, Letterhead
 from . import model
 from .model import Change, family_name
 
@@ -49,13 +50,14 @@ SMARTCARD = (
 
 
 def turn(change: Change) -> tuple[bool, int]:
-    """A lost phone first; what takes a role away last, when the others have theirs."""
+    """The order of changes: lost phones first; removals of roles last, after others have their roles."""
     order = (model.BLOCKED, model.REVOKED, model.UNBLOCKED, model.UPDATED, model.CREATED, model.UNLINKED)
     return change.removes, order.index(change.status)
 
 
 def operator(change: Change) -> str:
-    """Who has to do it: the operator who did the WID check registers the person; empty: anybody with the right role."""
+    """Who has to make the change: the operator who did the WID check registers the person; empty: anybody with the
+    right role."""
     record = change.wanted.get("identification")
     if change.actual is None and change.wanted.get("registration") == "operator" and record:
         return record["checked_by"]
@@ -63,7 +65,7 @@ def operator(change: Change) -> str:
 
 
 def steps(change: Change) -> list[str]:
-    """The clicks of one account, in order."""
+    """The steps in the portal for one account, in order."""
     desired = change.wanted
     if change.actual is None:
         return _registration(change)
@@ -103,12 +105,12 @@ def _registration(change: Change) -> list[str]:
 
 
 def _day(text: str) -> str:
-    """``1990-01-02`` as the Netherlands writes it: ``02-01-1990``."""
+    """``1990-01-02`` in the Dutch form: ``02-01-1990``."""
     return f"{text[8:10]}-{text[5:7]}-{text[:4]}"
 
 
 def table(tasks: list[Task]) -> bytes:
-    """For a spreadsheet: one row per account, with columns to sign off."""
+    """The list for a spreadsheet: one row per account, with columns to sign off."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(["Nr", "Personeelsnummer", "Wat", "Klikken", "Gedaan door", "Datum"])
@@ -118,8 +120,8 @@ def table(tasks: list[Task]) -> bytes:
     return ("\ufeff" + text.getvalue()).encode()
 
 
-def page(ura: str, kind: str, who: str, tasks: list[Task]) -> bytes:
-    """The list to tick off on a screen or on paper; it needs no network."""
+def page(ura: str, kind: str, who: str, tasks: list[Task], head: Letterhead = BLANK) -> bytes:
+    """The list as a page, to tick off on a screen or on paper; it needs no network."""
     numbered = groupby(enumerate(tasks, 1), lambda one: WHAT[one[1][0].status])
     groups = [
         (what, [{"number": number, "title": _title(change), "clicks": clicks} for number, (change, clicks) in found])
@@ -128,16 +130,17 @@ def page(ura: str, kind: str, who: str, tasks: list[Task]) -> bytes:
     one = "een administrator" if kind == "administrators" else "een beheerder of administrator"
 
     def digest(listed: str) -> str:
-        # Ticks stay in the reader's browser, under this: another list starts empty.
+        # The key under which the browser stores the ticks: another list starts without ticks.
         return hashlib.sha256(f"{ura} {kind} {who} {listed}".encode()).hexdigest()[:32]
 
     return render_page(
         __package__,
         "worklist.html.j2",
         ura=ura,
+        head=head,
         groups=groups,
         count=len(tasks),
-        whose=f"de beheerder met personeelsnummer {who}, die de WID-controles deed" if who else one,
+        whose=f"de beheerder met personeelsnummer {who}, die de WID-controles heeft gedaan" if who else one,
         digest=digest,
     )
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where every organisation stands: the one structure that the HTML, CSV and JSON boards show. No personal data.
+"""The state of every organisation, as one structure for the HTML, CSV and JSON boards. No personal data.
 
-Only roles, counts, references and dates are taken over from a dossier. Ages are not written, so that a board changes
-only when a dossier does (or a certificate comes near its end).
+Only roles, counts, references and dates are taken from a dossier. There are no ages, so that a board changes only if a
+dossier changes (or a certificate expires soon).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from .._common.moments import stored
 from .._dossier import said
 from .._dossier.closing import closed
-from .._dossier.model import Dossier, Milestone, Observation
+from .._dossier.model import REASON, Dossier, Milestone, Observation
 from .._mail.problems import NOTHING_TO_DO
 from . import texts
 from .dates import day
@@ -41,10 +41,11 @@ def board(
     expiry_warning_days: int = 60,
     nobodys: Iterable[Observation] = (),
 ) -> Board:
-    """What onboarding.json holds; organisations that need attention come first, then those that have waited longest.
+    """The content of onboarding.json. Organisations that need attention come first, then those that have waited
+    longest.
 
-    ``nobodys``: mail of no organisation.
-    ``journal_problem`` is empty when the dossier's journal is whole. ``now`` serves the certificates' last days only.
+    ``nobodys``: mail of no organisation. ``journal_problem`` is empty if the dossier's journal is valid. ``now`` is
+    only used for the certificates' last days.
     """
     soon = now + timedelta(days=expiry_warning_days)
     mail = _mail(nobodys)
@@ -71,7 +72,7 @@ def board(
 def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, Any]:
     milestones = [dossier.milestones[step] for step in texts.STEPS]
     if dossier.damaged:
-        # What its steps say cannot be believed; the first one says so, and what became of the others is not shown.
+        # Its steps cannot be trusted: the first one shows the damage, the others are not shown.
         first = replace(milestones[0], state="failed", error_code="dossier_changed", message=dossier.damaged)
         milestones = [first, *(Milestone(step) for step in list(texts.STEPS)[1:])]
     steps = [_step(dossier, milestone) for milestone in milestones]
@@ -96,6 +97,7 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
         "status": status,
         "status_label": texts.STATUSES[status],
         "stopped": stopped,
+        "linked": _linked(dossier),
         "next": turn["step"] if turn and not withdrawn else "",
         "reference": reference_of(dossier),
         "warnings": warnings,
@@ -104,10 +106,17 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
     }
 
 
+def _linked(dossier: Dossier) -> str:
+    """The other URA number under which this organisation has a dossier."""
+    further, former = said.linked(dossier.words, "continued_by"), said.linked(dossier.words, "continues")
+    told = [texts.CONTINUED.format(ura=further[-1].subject)] if further else []
+    return " ".join([*told, *([texts.CONTINUES.format(ura=former[-1].subject)] if former else [])])
+
+
 def _mail(observations: Iterable[Observation]) -> list[dict[str, Any]]:
-    """Mail that somebody has to look at: what to do, of how many, the oldest of them of when."""
+    """Mail that a person has to look at: what to do, how many, and the date of the oldest."""
     found: dict[str, dict[str, Any]] = {}
-    # A mailbox whose server was renamed is another one, with the same mails.
+    # After a rename of the server the mailbox counts as another one, so the same mails appear twice.
     for one in {(each.message_id, each.received_at, each.problem): each for each in observations}.values():
         if one.problem and one.problem not in NOTHING_TO_DO:
             what = texts.MAIL.get(one.problem, texts.MAIL_OTHERWISE)
@@ -133,6 +142,7 @@ def _step(dossier: Dossier, milestone: Milestone) -> dict[str, Any]:
         "what": "",
         "error_code": "",
         "message": "",
+        "reason": "",
         "subject": "",
         "text": "",
         "by_hand": milestone.attested is not None,
@@ -148,12 +158,13 @@ def _step(dossier: Dossier, milestone: Milestone) -> dict[str, Any]:
             "error_code": code,
             "what": FAILURES.get(code, FAILED_OTHERWISE),
             "message": without_addresses(milestone.message),
+            "reason": without_addresses(milestone.message).partition(REASON)[2],
         }
     return {**step, "summary": _summary(step, milestone)}
 
 
 def _summary(step: dict[str, Any], milestone: Milestone) -> str:
-    """A few words for one line: what is known of a step that is done, otherwise who has to do what."""
+    """A few words for one line: facts about a step that is done, otherwise who has to do what."""
     since = f"sinds {day(step['since'])}" if step["since"] else ""
     if step["state"] == "waiting":
         return f"{step['who_label']}: {step['what'].rstrip('.')}" + (f" ({since})" if since else "")
@@ -174,7 +185,7 @@ def _summary(step: dict[str, Any], milestone: Milestone) -> str:
 
 
 def _warnings(milestone: Milestone, now: datetime, soon: datetime) -> list[dict[str, Any]]:
-    """The certificate's: those that its judge left in the evidence, and those that time has added since."""
+    """The certificate's warnings: those in the evidence, and those about its last day now."""
     evidence = milestone.evidence
     codes = {without_addresses(code) for code in evidence.get("warnings") or []}
     ends = str(evidence.get("not_after") or "")

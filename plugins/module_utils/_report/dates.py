@@ -20,7 +20,7 @@ def _netherlands() -> tzinfo:
 
 
 def day(text: object) -> str:
-    """``2026-11-24T23:30:00Z`` becomes ``25-11-2026``; what is no time becomes nothing."""
+    """``2026-11-24T23:30:00Z`` becomes ``25-11-2026``; a value that is no time becomes an empty text."""
     try:
         return stored(str(text or "")).astimezone(_netherlands()).strftime("%d-%m-%Y")
     except (ValueError, OverflowError):

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the board says of a failed step: what it means and what helps, in Dutch. The message stands beside it."""
+"""What the board says about a failed step: what it means and what to do, in Dutch, besides the error message."""
 
 from __future__ import annotations
 
-#: error code -> what it means; every code that a step of the role can end in
+#: error code -> what it means; every code that a step of the role can fail with
 FAILURES: dict[str, str] = {
     # The organisation and the run
     "organisation_invalid": "De gegevens van de zorgaanbieder zijn onvolledig of onjuist. Verbeter ze in de inventory.",
@@ -19,32 +19,35 @@ FAILURES: dict[str, str] = {
     "options_invalid": "De instellingen kloppen niet. De melding noemt welke; verbeter de inventory.",
     "library_missing": "Op de beheercomputer ontbreekt een Python-bibliotheek. De melding noemt welke; installeer die.",
     "file_inaccessible": "Een bestand of map is niet toegankelijk. Verbeter het pad of de rechten.",
-    "secret_key_empty": "De sleutel waarmee de activatiecode wordt bewaard, ontbreekt. Zet hem in de vault.",
+    "secret_key_empty": "De sleutel waarmee de activatiecode wordt bewaard, ontbreekt. Zet die in de vault.",
     "secret_key_wrong": "De sleutel past niet bij de bewaarde activatiecode. Gebruik de sleutel waarmee die is"
     " bewaard.",
     "secret_absent": "De bewaarde activatiecode is er niet meer. Vraag VZVZ om een nieuwe.",
-    "dossier_whose_unknown": "Nog niet is vastgelegd bij welke omgeving dit dossier hoort. Leg dat eenmalig vast.",
-    "dossier_changed": "Dit dossier is buiten het playbook om veranderd of beschadigd. Hoever deze zorgaanbieder is, is"
-    " daarom niet zeker: andere stappen worden niet getoond. Zoek uit wat er is gebeurd; de melding noemt de plaats.",
+    "dossier_whose_unknown": "Er is nog niet vastgelegd bij welke omgeving dit dossier hoort. Leg dat eenmalig vast.",
+    "dossier_changed": "Dit dossier is buiten het playbook om veranderd of beschadigd. Daarom is niet zeker"
+    " welke stappen zijn gedaan, en staan de andere stappen hier niet. Zoek uit wat er is gebeurd;"
+    " de melding noemt de plaats.",
     # Connections
     "tls_untrusted": "Het TLS-certificaat van een server wordt niet vertrouwd.",
-    "tls_failed": "Een server biedt geen beveiligde verbinding zoals ingesteld. Verbeter de instelling.",
+    "tls_failed": "Een server biedt niet de beveiligde verbinding die is ingesteld. Verbeter de instelling.",
     "ca_path_unreadable": "Het bestand met vertrouwde uitgevers (ca_path) is niet te lezen. Verbeter het.",
     "client_certificate_unreadable": "Het clientcertificaat of de sleutel daarvan is niet te lezen. Verbeter het pad.",
     "windows_unreachable": "De Windows-computer met het certificaat is niet bereikbaar.",
     "windows_login_refused": "De Windows-computer met het certificaat weigert de aanmelding.",
-    "windows_host_unknown": "De Windows-computer met het certificaat staat niet in de inventaris. Verbeter de naam.",
+    "windows_host_unknown": "De Windows-computer met het certificaat staat niet in de inventory. Verbeter de naam.",
+    "placeholder_unfilled": "In de gegevens van de beheerder is nog niet alles ingevuld (FILL_IN).",
     "windows_variable_broken": "Een verbindingsgegeven van de Windows-computer met het certificaat is niet te lezen."
     " De melding noemt welk.",
-    "windows_host_needed": "Deze stap moet op de Windows-computer met het certificaat draaien. Stel die computer in.",
-    "windows_answer_unreadable": "De Windows-computer met het certificaat gaf een antwoord dat niet te begrijpen is.",
-    "windows_module_failed": "De Windows-computer met het certificaat gaf geen bruikbaar antwoord. De melding noemt"
-    " wat hij zei.",
+    "windows_host_needed": "Deze stap moet op de Windows-computer met het certificaat gebeuren. Stel die computer in.",
+    "windows_answer_unreadable": "De Windows-computer met het certificaat gaf een antwoord dat niet te lezen is.",
+    "windows_module_failed": "De Windows-computer met het certificaat gaf geen bruikbaar antwoord. Het antwoord"
+    " staat in de melding.",
     "store_unavailable": "De certificaatopslag van de Windows-computer is niet te openen. Verbeter de naam of de"
     " rechten.",
     # Certificate and key
     "certificate_not_found": "Er is geen UZI-servercertificaat van deze zorgaanbieder gevonden. Installeer het.",
-    "certificate_ambiguous": "Er passen meerdere UZI-servercertificaten. Kies er een met zijn thumbprint.",
+    "certificate_ambiguous": "Er zijn meerdere geschikte UZI-servercertificaten. Kies er een met de vingerafdruk"
+    " (thumbprint).",
     "certificate_ura_mismatch": "Het certificaat is van een andere zorgaanbieder (URA-nummer). Gebruik het juiste.",
     "certificate_ura_missing": "In het certificaat staat geen URA-nummer. Gebruik het UZI-servercertificaat.",
     "certificate_ura_conflict": "De namen in het certificaat spreken elkaar tegen. Vraag bij het CIBG een juist"
@@ -63,8 +66,8 @@ FAILURES: dict[str, str] = {
     "file_unreadable": "Het bestand met het certificaat of de sleutel is niet te lezen. Verbeter het pad of de"
     " rechten.",
     "key_absent": "De sleutel van het UZI-servercertificaat ontbreekt. Installeer het certificaat met zijn sleutel.",
-    "key_inaccessible": "De sleutel van het certificaat mag niet worden gebruikt. Geef dit account het recht.",
-    "key_not_exportable": "De sleutel kan de Windows-computer niet verlaten. Onderteken met de sleutel waar hij is.",
+    "key_inaccessible": "De sleutel van het certificaat mag niet worden gebruikt. Geef dit account toestemming.",
+    "key_not_exportable": "De sleutel kan de Windows-computer niet verlaten. Onderteken op die computer.",
     "key_not_rsa": "De sleutel van het certificaat is geen RSA-sleutel. Gebruik het UZI-servercertificaat.",
     "key_several": "In het bestand staan meerdere sleutels. Geef een bestand met alleen de sleutel van dit"
     " certificaat.",
@@ -78,8 +81,9 @@ FAILURES: dict[str, str] = {
     "pkcs11_failed": "Het PKCS#11-token met de sleutel werkt niet. Controleer het token, de module en het label.",
     "pkcs11_pin_wrong": "De pincode van het PKCS#11-token is onjuist. Controleer die eerst: na een paar pogingen"
     " blokkeert het.",
-    "revocation_unknown": "Onbekend is of het certificaat is ingetrokken. Maak de intrekkingslijst (CRL) bereikbaar.",
-    "crl_unreadable": "De intrekkingslijst (CRL) is niet te lezen. Haal haar opnieuw op.",
+    "revocation_unknown": "Het is niet bekend of het certificaat is ingetrokken. Maak de intrekkingslijst (CRL)"
+    " bereikbaar.",
+    "crl_unreadable": "De intrekkingslijst (CRL) is niet te lezen. Haal de lijst opnieuw op.",
     "trust_anchors_missing": "Voor deze omgeving zijn geen vertrouwde uitgevers bekend. Geef hun certificaten op.",
     # The organisation document
     "document_schema_invalid": "Het organisatiedocument past niet bij het schema. Verbeter gegevens of sjabloon.",
@@ -94,61 +98,65 @@ FAILURES: dict[str, str] = {
     "document_already_signed": "Het formulier bevat al een handtekening. Gebruik een formulier zonder handtekening.",
     "document_encoding_unsupported": "De tekencodering van het organisatiedocument wordt niet ondersteund. Bewaar"
     " het als UTF-8.",
-    "document_not_canonical": "Het organisatiedocument kan niet worden ondertekend. Verbeter de namespaces in het"
+    "document_not_canonical": "Het organisatiedocument kan niet worden ondertekend. Verbeter de naamruimten in het"
     " formulier.",
     "template_invalid": "Het sjabloon van het organisatiedocument is onbruikbaar. Verbeter het.",
     "form_place_missing": "Een plaats uit de mapping staat niet in het formulier. Verbeter de mapping.",
     "form_place_ambiguous": "Een plaats in het formulier is niet eenduidig. Verbeter de mapping.",
     "form_place_not_text": "Een plaats in het formulier is niet bedoeld voor tekst. Verbeter de mapping.",
     "form_value_unknown": "De mapping noemt een gegeven dat niet bestaat. Verbeter de mapping.",
-    "xpath_invalid": "Een XPath in de instellingen is onjuist. Verbeter het.",
+    "xpath_invalid": "Een XPath in de instellingen is onjuist. Verbeter die.",
     "schema_unusable": "Het schema van het organisatiedocument is onbruikbaar. Verbeter het bestand.",
     "signature_algorithm_refused": "Deze soort handtekening wordt niet gezet. Kies een ander handtekeningalgoritme.",
     "signature_place_invalid": "De opgegeven plaats voor de handtekening bestaat niet of is niet eenduidig. Verbeter"
     " de instelling.",
-    "signing_refused": "De Windows-computer weigert dit te ondertekenen. De melding noemt waarom.",
-    "validity_exceeds_certificate": "Het document zou langer gelden dan het certificaat. Kies een eerdere einddatum.",
+    "signing_refused": "De Windows-computer weigert dit te ondertekenen. In de melding staat waarom.",
+    "validity_exceeds_certificate": "Het document zou langer geldig zijn dan het certificaat. Kies een eerdere"
+    " einddatum.",
     # Forms
-    "form_captcha": "Het formulier vraagt te bewijzen dat een mens het invult. Dien het zelf in; de werkopdracht"
+    "form_captcha": "Het formulier vraagt om te bewijzen dat u een mens bent. Dien het zelf in; de werkopdracht"
     " bevat alles.",
     "form_script_only": "Het formulier werkt alleen in een browser. Dien het zelf in; de werkopdracht bevat alles.",
-    "form_by_get": "Het formulier zou persoonsgegevens in het webadres zetten. Dien het zelf in of vraag het VZVZ.",
-    "form_button_unclear": "Onduidelijk is welke knop het formulier verstuurt. Dien het zelf in of noem de knop in"
+    "form_by_get": "Het formulier zou persoonsgegevens in het webadres zetten. Dien het zelf in of vraag het aan VZVZ.",
+    "form_button_unclear": "Het is onduidelijk welke knop het formulier verstuurt. Dien het zelf in of noem de knop in"
     " de mapping.",
     "form_changed": "Het formulier is veranderd. Dien het zelf in of geef een mapping voor dit formulier.",
     "form_unknown_field": "Het formulier vraagt iets verplichts dat onbekend is. Dien het zelf in of vul de mapping"
     " aan.",
     "form_rejected": "Het formulier is niet geaccepteerd. De melding noemt de velden; verbeter de gegevens.",
-    "form_value_unfit": "Een veld van het formulier neemt onze waarde niet aan. De melding noemt het veld.",
+    "form_value_unfit": "Een veld van het formulier accepteert onze waarde niet. De melding noemt het veld.",
     "form_upload_unreadable": "Een bijlage voor het formulier is niet te lezen. Verbeter het pad.",
     "form_unreachable": "Het formulier is niet bereikbaar. Probeer het later opnieuw of controleer het adres.",
     "form_redirects": "Het formulier wordt naar een ander adres gestuurd. Controleer het adres.",
-    "form_too_large": "De pagina met het formulier is te groot of komt niet tot een einde. Controleer het adres.",
+    "form_too_large": "De pagina met het formulier is te groot of wordt niet volledig ontvangen. Controleer het adres.",
     "host_not_allowed": "Het adres van het formulier is niet toegestaan. Vraag VZVZ of het van hen is.",
     "allowed_hosts_invalid": "De lijst van toegestane adressen bevat een fout. Verbeter de genoemde regel.",
     "mapping_invalid": "De mapping van het formulier is onbruikbaar. Verbeter het bestand.",
-    "submission_uncertain": "Niet bekend is of het formulier is aangekomen. Vraag het VZVZ en leg het antwoord vast.",
-    "submission_elsewhere": "Het playbook is hier elders al mee bezig. Wacht tot dat klaar is en start het opnieuw.",
-    "submission_taken_over": "Een ander playbook heeft dit overgenomen. Start het playbook niet tweemaal tegelijk.",
+    "submission_uncertain": "Het is niet bekend of het formulier is aangekomen. Vraag het aan VZVZ en leg het"
+    " antwoord vast.",
+    "submission_elsewhere": "Een andere uitvoering van het playbook is hier al mee bezig. Wacht tot die klaar"
+    " is en start het playbook opnieuw.",
+    "submission_taken_over": "Een andere uitvoering van het playbook heeft dit overgenomen. Start het playbook niet"
+    " tweemaal tegelijk.",
     # What the plan finds
     "dossier_behind": "VZVZ antwoordt op een aanvraag die in dit dossier niet staat. Zet het nieuwste dossier terug, of"
     " leg vast dat de aanvraag is ingediend.",
-    "registered_before_unsaid": "De zorgaanbieder staat al in het portaal, maar van een aanvraag is niets bekend. Leg"
-    " vast dat die er al was, of zet het juiste dossier terug.",
+    "registered_before_unsaid": "De zorgaanbieder staat al in het portaal, maar in het dossier staat geen aanvraag."
+    " Leg vast dat de zorgaanbieder al was aangesloten, of zet het juiste dossier terug.",
     "document_rejected": "VZVZ heeft het organisatiedocument afgewezen. Verbeter in de inventory wat VZVZ in de mail"
     " noemt; daarna wordt een verbeterd document verstuurd.",
-    "answer_undecided": "Niet te zien is over welk document het antwoord van VZVZ gaat. Lees de mail en leg vast wat"
-    " VZVZ heeft besloten.",
-    "sender_not_proven": "Niet bewezen is dat een mail van VZVZ komt. Vraag VZVZ of zij hem hebben verstuurd.",
+    "answer_undecided": "Het is niet duidelijk over welk document het antwoord van VZVZ gaat. Lees de mail en leg"
+    " vast wat VZVZ heeft besloten.",
+    "sender_not_proven": "Het is niet bewezen dat een mail van VZVZ komt. Vraag aan VZVZ of zij die hebben verstuurd.",
     "person_changed": "Er is een andere portaal admin opgegeven dan de persoon voor wie de link of de code kwam."
     " Meld dit aan VZVZ en vraag om een nieuwe.",
     "documents_bounded": "Er zouden vandaag te veel documenten worden verstuurd; dit document is nog niet verstuurd."
     " Controleer waarom zoveel documenten opnieuw worden ondertekend.",
-    "effect_failed": "Deze stap is niet gelukt. De uitvoer van het playbook zegt waarom.",
+    "effect_failed": "Deze stap is niet gelukt. In de uitvoer van het playbook staat waarom.",
     # Mail and the activation code
     "smtp_unreachable": "De mailserver voor uitgaande mail is niet bereikbaar.",
     "smtp_login_refused": "De mailserver voor uitgaande mail weigert de aanmelding.",
-    "smtp_refused": "De mailserver weigert de mail. De melding noemt wat hij zei.",
+    "smtp_refused": "De mailserver weigert de mail. Het antwoord staat in de melding.",
     "recipient_refused": "De mailserver weigert de ontvanger. Controleer het adres.",
     "address_invalid": "Een e-mailadres is onjuist. Verbeter het in de inventory.",
     "subject_invalid": "Het onderwerp van de mail is te lang of bevat stuurtekens. Verbeter het.",
@@ -157,14 +165,14 @@ FAILURES: dict[str, str] = {
     "imap_unreachable": "De mailserver voor inkomende mail is niet bereikbaar.",
     "imap_login_refused": "De mailserver voor inkomende mail weigert de aanmelding.",
     "imap_folder_missing": "De map in de mailbox bestaat niet. De melding noemt de mappen die er wel zijn.",
-    "imap_refused": "De mailserver voor inkomende mail weigert de opdracht. De melding noemt wat hij zei.",
+    "imap_refused": "De mailserver voor inkomende mail weigert de opdracht. Het antwoord staat in de melding.",
     "message_of_another": "In deze mail zit geen activatiecode voor deze zorgaanbieder. Bekijk de mail zelf.",
     "message_not_found": "De mail van VZVZ staat niet meer in de mailbox. Zet hem terug of vraag VZVZ om een nieuwe.",
     "qr_missing": "In de mail is geen activatiecode gevonden. Bewaar de code zelf als afbeelding of vraag VZVZ om"
     " een nieuwe mail.",
     "qr_ambiguous": "In de mail staat meer dan één activatiecode. Bewaar de juiste als afbeelding of vraag VZVZ om"
     " een nieuwe mail.",
-    "qr_image_unreadable": "De afbeelding met de activatiecode is niet te lezen. Bewaar haar opnieuw als PNG.",
+    "qr_image_unreadable": "De afbeelding met de activatiecode is niet te lezen. Bewaar de afbeelding opnieuw als PNG.",
     "qr_pdf": "De activatiecode staat in een pdf, die niet wordt gelezen. Open die en bewaar de code als afbeelding.",
     "qr_svg": "De activatiecode is een SVG-tekening, die niet wordt gelezen. Open die en bewaar de code als"
     " afbeelding.",
@@ -175,16 +183,17 @@ FAILURES: dict[str, str] = {
     "qr_payload_refused": "De QR-code in de mail is niet voor de ZORG-ID app. Bekijk de mail zelf.",
     "qr_host_not_allowed": "De QR-code in de mail leidt naar een adres dat niet is toegestaan. Bekijk de mail zelf"
     " en scan de code niet.",
-    "code_void": "De activatiecode is van voor een verlies, of dat is niet vast te stellen. Vraag VZVZ om een nieuwe.",
+    "code_void": "Er is vastgelegd dat de activatiecode of de telefoon is verloren. Deze code is misschien van"
+    " daarvoor. Vraag VZVZ om een nieuwe.",
     "directory_unwritable": "De map voor de activatiecode is niet bruikbaar. Verbeter het pad of de rechten.",
     # Portal and accounts
     "portal_unreachable": "Het portaal is niet bereikbaar.",
     "portal_token_refused": "Het portaal weigert het token. Zet een nieuw token in de vault.",
     "portal_url_invalid": "Het adres van het portaal is onjuist. Verbeter het.",
     "portal_url_insecure": "Het adres van het portaal is niet beveiligd. Gebruik een adres met https.",
-    "portal_silent": "Het portaal stelt verzoeken te lang uit. Probeer het later opnieuw.",
-    "portal_refused": "Het portaal weigert de opdracht. De melding noemt wat het zei.",
-    "portal_answer_unreadable": "Het antwoord van het portaal is niet te begrijpen. De melding noemt de plaats; meld"
+    "portal_silent": "Het portaal geeft te lang geen antwoord. Probeer het later opnieuw.",
+    "portal_refused": "Het portaal weigert de opdracht. Het antwoord staat in de melding.",
+    "portal_answer_unreadable": "Het antwoord van het portaal is niet te lezen. De melding noemt de plaats; meld"
     " het aan de beheerder van het portaal.",
     "portal_unstable": "De lijst in het portaal verandert terwijl die wordt gelezen. Probeer het later opnieuw.",
     "portal_incomplete": "Het portaal toont niet alle gebruikers. Probeer het later opnieuw.",
@@ -197,13 +206,14 @@ FAILURES: dict[str, str] = {
     "max_removals_invalid": "De grens voor het verwijderen van medewerkers is onjuist. Geef een aantal of een"
     " percentage.",
     "administrator_last": "Er zou geen portaal admin overblijven. Controleer de lijst met beheerders.",
-    "accounts_failed": "Een deel van de accounts is niet gelukt. De uitvoer van het playbook noemt ze.",
+    "accounts_failed": "Een deel van de accounts is niet verwerkt. De uitvoer van het playbook noemt ze.",
     "accounts_renumbered": "De meeste medewerkers hebben in de lijst een ander nummer dan in het portaal. Controleer"
     " of het de juiste lijst en de juiste kolom is.",
     "list_mapping_invalid": "De beschrijving van de lijst met medewerkers (list_mapping) klopt niet. Verbeter die.",
     "accounts_invalid": "De lijst met medewerkers bevat een fout. Verbeter de genoemde regel.",
     "accounts_empty": "De lijst met medewerkers bevat niemand. Er is niets gewijzigd; maak de export opnieuw.",
     "accounts_unreadable": "De lijst met medewerkers is niet te lezen.",
+    "continues_invalid": "Het eerdere URA-nummer (continues) klopt niet. Verbeter het.",
     "accounts_contradict": "In de lijst met medewerkers staat iemand dubbel.",
     "export_unreadable": "De export van het portaal is niet te lezen of bevat niemand. Maak de export opnieuw.",
     "export_too_old": "De export van het portaal is ouder dan de laatste wijziging. Maak een nieuwe export.",

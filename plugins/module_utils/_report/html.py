@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The board as one HTML file that needs nothing else: no script, no font, no image from elsewhere."""
+"""The board as one self-contained HTML file: no scripts, fonts or images from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from .._common.html_page import render_page
+from .._dossier.model import REASON
 from . import texts
 from .board import Board
 from .dates import day
@@ -29,10 +30,16 @@ def render(board: Board) -> bytes:
         parts=parts,
         day=day,
         mailto=_mailto,
+        without_reason=_without_reason,
     )
 
 
 def _mailto(step: dict[str, str]) -> str:
-    """Opens the reader's own mail program with the message; whom to send it to is not on the board."""
+    """A mailto link that opens the reader's mail program with the message; the board has no addresses."""
     body = step["text"].replace("\n", "\r\n")  # RFC 6068, 5
     return f"mailto:?subject={quote(step['subject'], safe='')}&body={quote(body, safe='')}"
+
+
+def _without_reason(step: dict[str, str]) -> str:
+    """The message without VZVZ's own text, which is shown separately."""
+    return step["message"].partition(REASON)[0].rstrip()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people are told: whose turn it is, that it still is, and what has been reached. Pure; nothing is sent here."""
+"""Decides which notices are due: requests, reminders, escalations and status mails. Pure; nothing is sent here."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ REMINDER_DAYS, ESCALATION_DAYS = 7, 21
 class Notice:
     """One message that is due.
 
-    ``kind`` is request, reminder, escalation or status; ``role`` is whom to mail (of the organisation's people, or
-    ``provider`` or ``vzvz``); ``number`` tells reminders of one wait apart.
+    ``kind`` is request, reminder, escalation or status; ``role`` is whom to mail (one of the organisation's people,
+    ``provider`` or ``vzvz``); ``number`` distinguishes the reminders of one wait.
     """
 
     step: str
@@ -38,7 +38,7 @@ class Notice:
 
     @property
     def submission(self) -> str:
-        """The kind under which the dossier remembers that it was sent."""
+        """The kind of the submission in the dossier."""
         return f"notice:{self.step}:{self.number}"
 
     @property
@@ -47,7 +47,8 @@ class Notice:
 
     @property
     def digest(self) -> str:
-        """Once per wait: who has to act again later is told again. A milestone is announced once."""
+        """A notice is sent once per wait: a later wait for the same person gives a new digest. A milestone is announced
+        once."""
         period = "" if self.kind == "status" else self.since
         return hashlib.sha256(f"{self.submission}|{period}".encode()).hexdigest()
 
@@ -59,18 +60,18 @@ def without_addresses(text: object) -> str:
 
 
 def role_of(who: object) -> str:
-    """What the role is called; a word that is no role may be a person's name and is not shown."""
+    """The name of the role. Any other text may be a person's name and is not shown."""
     return texts.ROLES.get(str(who), texts.OTHER_ROLE) if who else ""
 
 
 def ask(milestone: Milestone) -> tuple[str, str]:
-    """What has to be done, and how, in Dutch where we know the step and the role."""
+    """What has to be done, and how; in Dutch if step and role are known."""
     known = texts.ASKS.get((milestone.step, str(milestone.who)))
     return known or (without_addresses(milestone.what) or f"{texts.STEPS[milestone.step][1]}.", "")
 
 
 def reference_of(dossier: Dossier) -> str:
-    """VZVZ's reference of the application, where one is known."""
+    """VZVZ's reference of the application, if known."""
     for step in ("application_confirmed", "application_submitted"):
         if reference := without_addresses(dossier.milestones[step].evidence.get("reference"))[:100]:
             return reference
@@ -78,7 +79,7 @@ def reference_of(dossier: Dossier) -> str:
 
 
 def message(dossier: Dossier, milestone: Milestone, kind: str = "") -> tuple[str, str]:
-    """Subject and text for who has to act; ``kind``: an opening of ``texts.OPENINGS``."""
+    """Subject and text for the person who has to act; ``kind``: an opening of ``texts.OPENINGS``."""
     what, how = ask(milestone)
     name = without_addresses(dossier.name)
     subject = f"ZORG-ID Smart, {name}: {what.rstrip('.')}"
@@ -98,12 +99,12 @@ def due(
     *,
     planned: Collection[Named] | None = None,
 ) -> list[Notice]:
-    """What has to be sent now and, as far as the dossier knows, has not been sent.
+    """The notices that are due now and that, by the dossier, were not sent yet.
 
-    A wait begins with a request, is brought to mind every ``reminder_days``, and goes to the representative once after
-    ``escalation_days``; then the mails stop, the board goes on. VZVZ is not asked for what it has just begun to do.
-    The same request goes to the same person once a day at most: failing and waiting by turns is one wait to its reader.
-    ``planned``: only these; whatever else is due by now waits for the next plan.
+    A wait begins with a request. A reminder follows every ``reminder_days``, and one mail to the representative after
+    ``escalation_days``; then only the board shows it. VZVZ gets no request at the beginning of a wait. The same request
+    goes to the same person at most once a day, even if the step alternates between failed and waiting. ``planned``:
+    only these; others that are due wait for the next plan.
     """
     found = [one for one in [_status(dossier, planned)] if one]
     for milestone in _in_order(dossier):
@@ -165,7 +166,7 @@ def _escalation(dossier: Dossier, milestone: Milestone) -> Notice:
 
 
 def _status(dossier: Dossier, planned: Collection[Named] | None) -> Notice | None:
-    """The furthest milestone that the representative cares about, unless that one or a later one was announced."""
+    """The furthest milestone for the representative, unless that one or a later one was announced."""
     announced = {one.kind for one in dossier.submissions if one.state == "done"}
     for step in reversed(texts.STATUS_MAILS):
         milestone = dossier.milestones[step]

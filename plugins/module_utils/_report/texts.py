@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The words of the board and of the mail to people: Dutch, because care organisations read them."""
+"""The texts of the board and of the mail to people: Dutch, because care organisations read them."""
 
 from __future__ import annotations
 
 from .._dossier.model import StepName
 
-#: step -> (VZVZ's step, what the step is called, its column on the board), in the order of the process
+#: step -> (VZVZ's step, name of the step, its column on the board), in the order of the process
 STEPS: dict[StepName, tuple[str, str, str]] = {
     "prepared": ("1", "Voorbereiding", "Voorbereid"),
     "certificate_checked": ("1", "UZI-servercertificaat gecontroleerd", "Certificaat"),
@@ -29,9 +29,11 @@ STATUSES = {
     "done": "Klaar",
     "withdrawn": "Ingetrokken",
 }
-#: what people said of an organisation as a whole
-WITHDRAWN = "Deze zorgaanbieder wil niet meer aansluiten (vastgelegd op {date}). Er gebeurt niets meer."
-HELD = "Stilgelegd op {date}: er wordt niets verstuurd of ingediend tot iemand dit weer vrijgeeft."
+#: statements about an organisation as a whole
+WITHDRAWN = "Deze zorgaanbieder wil niet meer aansluiten (vastgelegd op {date}). U hoeft niets meer te doen."
+CONTINUED = "Gaat verder onder een ander URA-nummer: {ura}."
+CONTINUES = "Was eerder aangesloten onder URA-nummer {ura}. Alle stappen moeten opnieuw."
+HELD = "Stilgelegd op {date}: er wordt niets verstuurd of ingediend, totdat iemand de aansluiting weer vrijgeeft."
 ROLES = {
     "technical_administrator": "Technisch beheerder",
     "portal_administrator": "ZORG-ID Portaal admin",
@@ -41,17 +43,17 @@ ROLES = {
     "provider": "GBZ-beheerder",
     "vzvz": "VZVZ",
 }
-#: A dossier may hold any word here; only roles are shown, a name that somebody typed is not.
+#: A dossier may contain any text here; only roles are shown, not a name that somebody typed.
 OTHER_ROLE = "Iemand anders"
-#: whose addresses nobody has: the portal administrator passes it on
+#: roles without a known address: the portal administrator passes the mail on
 RELAYED = {"portal_operator": "portal_administrator", "employees": "portal_administrator"}
 
-#: where a run cannot go on before a person has looked; the run says which of these it is
+#: if a run cannot continue until a person has checked something; the run says which of these it is
 _LOOK = (
-    "Waarom iemand moet kijken, staat in de uitvoer van de run. Bewijst niets wie een mail heeft gestuurd? Vraag het"
-    " VZVZ, langs een weg die niet in de mail staat, en laat voortaan de mailserver de afzender controleren"
-    " (zorgid_onboarding_authentication). Is iemand anders Portaal admin geworden? Vraag VZVZ om een nieuwe mail. Brak"
-    " een run af? Vraag VZVZ of het formulier er is. Leg vast wat u weet."
+    "In de uitvoer van het playbook staat waarom u moet kijken. Is niet bewezen wie een mail heeft gestuurd? Vraag het"
+    " aan VZVZ, met contactgegevens die niet in de mail staan, en laat voortaan de mailserver de afzender controleren"
+    " (zorgid_onboarding_authentication). Is iemand anders Portaal admin geworden? Vraag VZVZ om een nieuwe mail. Is"
+    " het playbook gestopt voordat het klaar was? Vraag aan VZVZ of het formulier is aangekomen. Leg vast wat u weet."
 )
 
 #: (step, role) -> (what has to be done, in one sentence; how to do it)
@@ -71,9 +73,9 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("application_submitted", "provider"): (
         "Zoek uit of VZVZ de aanvraag heeft en leg dat vast in het dossier.",
-        "Een run brak af terwijl hij het formulier verstuurde, VZVZ antwoordt op een aanvraag die het dossier niet"
-        " kent, of het portaal kent deze zorgaanbieder al. Wat er is gezien en wat u vastlegt, staat in de uitvoer van"
-        " de run.",
+        "Er is één van deze dingen aan de hand: het playbook is gestopt terwijl het formulier werd verstuurd, VZVZ"
+        " antwoordt op een aanvraag die niet in het dossier staat, of deze zorgaanbieder staat al in het portaal. In de"
+        " uitvoer van het playbook staat wat er is gevonden en wat u kunt vastleggen.",
     ),
     ("document_signed", "technical_administrator"): (
         "Onderteken het organisatiedocument.",
@@ -85,8 +87,8 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
         " Geef door wanneer u het hebt verstuurd.",
     ),
     ("document_sent", "provider"): (
-        "Wacht tot de andere run klaar is: die is het organisatiedocument aan het versturen.",
-        "Start daarna de run opnieuw; het dossier weet dan of het is verstuurd.",
+        "Wacht tot de andere uitvoering van het playbook klaar is: die verstuurt het organisatiedocument.",
+        "Start het playbook daarna opnieuw; in het dossier staat dan of het document is verstuurd.",
     ),
     ("application_confirmed", "vzvz"): (
         "Beoordeel het organisatiedocument en bevestig de aanvraag per e-mail.",
@@ -94,20 +96,21 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
         " ons nodig hebt?",
     ),
     ("application_confirmed", "provider"): (
-        "Kijk naar de mail over het organisatiedocument en leg vast wat VZVZ zegt.",
+        "Bekijk de mail over het organisatiedocument en leg vast wat VZVZ heeft geantwoord.",
         _LOOK,
     ),
     ("follow_up_submitted", "provider"): (
-        "Kijk wat er met het vervolgformulier is en leg vast hoe het is afgelopen.",
+        "Ga na of het vervolgformulier is aangekomen en leg dat vast.",
         _LOOK,
     ),
     ("activation_qr_received", "provider"): (
-        "Kijk naar de mail met de activatiecode en geef de code aan de ZORG-ID Portaal admin voor wie hij is.",
+        "Bekijk de mail met de activatiecode en geef de code aan de ZORG-ID Portaal admin voor wie die bestemd is.",
         _LOOK,
     ),
     ("follow_up_submitted", "vzvz"): (
         "Stuur de link naar het vervolgformulier.",
-        "Wij hebben die link nog niet ontvangen. Kunt u hem (opnieuw) sturen, of ons laten weten waar het op wacht?",
+        "Wij hebben die link nog niet ontvangen. Kunt u die (opnieuw) sturen,"
+        " of ons laten weten waarom dat nog niet kan?",
     ),
     ("follow_up_submitted", "technical_administrator"): (
         "Dien het vervolgformulier in.",
@@ -119,7 +122,8 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("activation_qr_received", "vzvz"): (
         "Stuur de activatiecode (QR) voor de ZORG-ID Portaal admin.",
-        "Wij hebben de code nog niet ontvangen. Kunt u die (opnieuw) sturen, of ons laten weten waar het op wacht?",
+        "Wij hebben de code nog niet ontvangen. Kunt u die (opnieuw) sturen,"
+        " of ons laten weten waarom dat nog niet kan?",
     ),
     ("activation_qr_received", "technical_administrator"): (
         "Geef de activatiecode (QR) van VZVZ aan de ZORG-ID Portaal admin.",
@@ -136,58 +140,63 @@ ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("administrators_registered", "portal_administrator"): (
         "Wijs in het ZORG-ID Portaal de beheerders aan.",
-        "Log in op het portaal met de app. Kreeg u van ons een werklijst, werk die dan van boven naar beneden af."
-        " Laat ons weten dat het is gebeurd.",
+        "Log in op het portaal met de app. Hebt u van ons een werklijst gekregen? Werk die dan van boven naar beneden"
+        " af. Laat ons weten dat het is gebeurd.",
     ),
     ("employees_registered", "portal_operator"): (
         "Registreer de medewerkers in het ZORG-ID Portaal.",
-        "Controleer van iedere medewerker het identiteitsbewijs. Kreeg u van ons een werklijst, werk die dan van"
-        " boven naar beneden af. Laat ons weten dat het is gebeurd.",
+        "Controleer van iedere medewerker het identiteitsbewijs. Hebt u van ons een werklijst gekregen? Werk die dan"
+        " van boven naar beneden af. Laat ons weten dat het is gebeurd.",
     ),
     ("employees_active", "employees"): (
         "Activeer ZORG-ID op de eigen smartphone.",
-        "Elke medewerker installeert de app ZORG-ID van VZVZ, kiest een pincode en volgt de uitnodiging. Nodig zijn een"
-        " smartphone met NFC en een geldig identiteitsbewijs.",
+        "Elke medewerker installeert de app ZORG-ID van VZVZ, kiest een pincode en volgt de uitnodiging. Daarvoor"
+        " zijn een smartphone met NFC en een geldig identiteitsbewijs nodig.",
     ),
 }
 
-#: code -> (severe: it needs somebody now, what it means). {date} is the day on which the certificate ends.
+#: code -> (severe: a person has to act now, what it means). {date} is the day on which the certificate expires.
 WARNINGS: dict[str, tuple[bool, str]] = {
     "certificate_expired": (True, "Het UZI-servercertificaat is verlopen op {date}. Vraag bij het CIBG een nieuw aan."),
     "certificate_expires_soon": (True, "Het UZI-servercertificaat verloopt op {date}. Vraag nu een nieuw aan."),
     "certificate_g1_ends": (
         False,
-        "Het UZI-servercertificaat is er een van G1; die reeks eindigt op 12-11-2028. Stap op tijd over op G4.",
+        "Het UZI-servercertificaat is van de generatie G1; die eindigt op 12-11-2028. Stap op tijd over op G4.",
     ),
-    "certificate_file_parts": (False, "In het bestand van het UZI-servercertificaat staat meer dan er wordt gebruikt."),
-    "certificate_name_differs": (False, "In het UZI-servercertificaat staat een andere naam dan in de gegevens hier."),
-    "revocation_unknown": (False, "Niet vastgesteld is of het UZI-servercertificaat is ingetrokken."),
+    "certificate_file_parts": (
+        False,
+        "Het bestand met het UZI-servercertificaat bevat ook delen die niet worden gebruikt.",
+    ),
+    "certificate_name_differs": (False, "In het UZI-servercertificaat staat een andere naam dan in onze gegevens."),
+    "revocation_unknown": (False, "Het is niet bekend of het UZI-servercertificaat is ingetrokken."),
 }
 WARNING_OTHERWISE = "Er is een waarschuwing over het UZI-servercertificaat: {code}."
 
-#: why a mail is not acted upon -> what somebody does about it; other problems have MAIL_OTHERWISE
+#: why a mail is not used -> what a person does about it; other problems have MAIL_OTHERWISE
 MAIL: dict[str, str] = {
-    "not_delivered": "Een mail van ons is niet aangekomen. Verbeter het adres of vraag het VZVZ, en stuur hem opnieuw.",
-    "sender_not_proven": "Niets bewijst wie deze mail heeft gestuurd. Vraag VZVZ of hij van hen komt.",
+    "not_delivered": "Een mail van ons is niet aangekomen. Verbeter het adres of vraag het aan VZVZ, en stuur de mail"
+    " opnieuw.",
+    "sender_not_proven": "Het is niet bewezen wie deze mail heeft gestuurd. Vraag aan VZVZ of de mail van hen komt.",
     "link_not_allowed": "In de mail staat een link die niet van VZVZ lijkt te zijn. Controleer de link; meld de mail"
     " als hij niet klopt.",
-    "not_fetched": "De mailserver gaf deze mail niet. Open hem in uw mailprogramma en start de run opnieuw.",
-    "reference_of_another": "In de mail staat een URA-nummer met het kenmerk van een ander. Vraag VZVZ voor wie"
-    " hij is.",
+    "not_fetched": "De mailserver leverde deze mail niet. Open de mail in uw mailprogramma en start het playbook"
+    " opnieuw.",
+    "reference_of_another": "Het kenmerk in de mail hoort bij een andere zorgaanbieder dan het URA-nummer. Vraag"
+    " VZVZ voor wie de mail is.",
     "reference_of_several": "In de mail staat geen URA-nummer, en het kenmerk is van meer dan één zorgaanbieder. Vraag"
-    " VZVZ voor wie hij is.",
+    " VZVZ voor wie de mail is.",
     "remote_image": "De activatiecode staat op een webserver. Bewaar de afbeelding in uw mailprogramma en geef die"
     " door.",
-    "svg_image": "De activatiecode is een tekening. Maak er een afbeelding (PNG) van en geef die door.",
-    "ura_missing": "In de mail staat geen URA-nummer en geen bekend kenmerk. Zoek uit voor wie hij is en doe met de"
-    " hand wat erin staat.",
-    "ura_of_nobody": "In de mail staat een URA-nummer dat hier niemand heeft. Kijk of VZVZ zich vergist of dat er een"
+    "svg_image": "De activatiecode is een tekening (SVG). Maak er een afbeelding (PNG) van en geef die door.",
+    "ura_missing": "In de mail staat geen URA-nummer en geen bekend kenmerk. Zoek uit voor wie de mail is en doe zelf"
+    " wat erin staat.",
+    "ura_of_nobody": "In de mail staat een URA-nummer dat hier niet bekend is. Ga na of VZVZ zich vergist of dat er een"
     " zorgaanbieder ontbreekt.",
-    "several_uras": "In de mail staan verschillende URA-nummers. Zoek uit voor wie hij is en doe met de hand wat erin"
+    "several_uras": "In de mail staan verschillende URA-nummers. Zoek uit voor wie de mail is en doe zelf wat erin"
     " staat.",
 }
 MAIL_OTHERWISE = (
-    "De mail wordt niet begrepen. Lees hem in uw mailprogramma, doe met de hand wat erin staat en leg dat vast in het"
+    "De mail wordt niet herkend. Lees de mail in uw mailprogramma, doe zelf wat erin staat en leg dat vast in het"
     " dossier."
 )
 
@@ -204,7 +213,7 @@ Met vriendelijke groet,
 """
 OPENINGS = {
     "request": "Voor de aansluiting van {name} op ZORG-ID Smart bent u aan zet.",
-    "vzvz": "De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op VZVZ. Graag vragen wij u:",
+    "vzvz": "De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op VZVZ. Wij vragen u:",
     "reminder": "Dit is een herinnering. De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op u.",
     "relay": "De aansluiting van {name} op ZORG-ID Smart wacht sinds {since} op: {role}. Wilt u dit doorgeven?",
 }
@@ -215,14 +224,14 @@ De aansluiting van {name} op ZORG-ID Smart staat stil. We wachten sinds {since} 
 Dit is wat er moet gebeuren:
 {what}
 
-Kunt u ervoor zorgen dat dit wordt opgepakt?
+Kunt u ervoor zorgen dat dit gebeurt?
 
 Zorgaanbieder: {name}
 URA-nummer: {ura}
 {reference}
 Met vriendelijke groet,
 """
-#: milestones of which the representative is told, as VZVZ's step plan promises
+#: steps that the representative gets a mail about, as VZVZ's step plan promises
 STATUS_MAILS: dict[StepName, str] = {
     "application_submitted": "De aanvraag voor ZORG-ID Smart is bij VZVZ ingediend.",
     "document_sent": "Het ondertekende organisatiedocument is aan VZVZ gestuurd. VZVZ beoordeelt het.",

@@ -1,3 +1,4 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each action does: one module per use case, a typed command in, a typed outcome out. It knows no Ansible."""
+"""What each action does: one module per use case, with a typed command and a typed outcome. Nothing here imports
+Ansible."""

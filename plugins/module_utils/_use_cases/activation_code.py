@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hand VZVZ's activation code to the portal administrator as files, or keep it in the dossier until that is done."""
+"""Hand VZVZ's activation code to the portal administrator as files, or store it in the dossier until then."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from .code_source import CodeMail, CodePicture, demand_own, find
 class HandOverCode:
     """Make the files for the portal administrator (VZVZ's step plan, step 3).
 
-    ``origin``: where the code comes from; None: the dossier keeps it. ``secret_key``: what the code is encrypted with
-    in the dossier; None: with the dossier's own key, where it has one.
+    ``origin``: where the code comes from; None: from the dossier. ``secret_key``: the key that encrypts the code in the
+    dossier; None: the dossier's own key, if it has one.
     """
 
     organisation: Organisation
@@ -38,8 +38,8 @@ class HandOverCode:
 
 @dataclass(frozen=True)
 class KeepCode:
-    """Keep the code in the dossier, and make no files. ``secret_key``: as for ``HandOverCode``; ``folder``: where files
-    may be from before, which the outcome names."""
+    """Store the code in the dossier, and make no files. ``secret_key``: as for ``HandOverCode``; ``folder``: may
+    contain files of an earlier run, which the outcome lists."""
 
     organisation: Organisation
     origin: CodeMail | CodePicture
@@ -50,8 +50,7 @@ class KeepCode:
 
 @dataclass(frozen=True)
 class CodeOutcome:
-    """``before`` and ``files``: the files with the code that were there, and that are there now (in check mode: would
-    be)."""
+    """``before`` and ``files``: the files with the code before and after (in check mode: as they would be)."""
 
     ura: str
     changed: bool
@@ -59,7 +58,7 @@ class CodeOutcome:
     files: tuple[Path, ...]
 
 
-#: Asked right before why something is not wanted any more.
+#: Called right before an effect: a sentence if it is not wanted any more.
 Still = Callable[[Dossier], "str | None"]
 
 
@@ -97,7 +96,7 @@ def keep_code(command: KeepCode, *, check_mode: bool, still: Still | None = None
         if not command.secret_key:
             changed = _seal(store, ura, code.source, payload)
         elif check_mode:
-            # Read-only, this only tells whether one is there.
+            # With a read-only store, this only returns whether there is one.
             changed = not store.destroy_secret(ura, KEPT_AS)
         else:
             changed = store.keep_secret(ura, KEPT_AS, payload, command.secret_key)
@@ -143,8 +142,8 @@ def _demand_wanted(store: DossierStore, ura: str, origin: CodeMail | CodePicture
 
 
 def _record(store: DossierStore, organisation: Organisation, message_id: str) -> bool:
-    """The step that is done with it, and for whom the code is: whoever is portal administrator when a code is handled
-    first. It stays theirs when another one is named later. Whether something changed."""
+    """Record the step, and the person for whom the code is: the portal administrator at the first handling of this
+    code. A later change of the administrator does not change that. Returns whether something changed."""
     ura = organisation.ura
     step: StepName = "activation_qr_received"
     known = store.read(ura).milestones[step]
@@ -155,7 +154,7 @@ def _record(store: DossierStore, organisation: Organisation, message_id: str) ->
 
 
 def _seal(store: DossierStore, ura: str, source: str, payload: str) -> bool:
-    """Whether it is another code than the one that is kept. Error: ``dossier_key_missing``."""
+    """Store the code encrypted; returns whether it differs from the stored one. Error: ``dossier_key_missing``."""
     if _sealed(store, ura) == (source, payload):
         return False
     if not store.read_only:
@@ -164,7 +163,7 @@ def _seal(store: DossierStore, ura: str, source: str, payload: str) -> bool:
 
 
 def _sealed(store: DossierStore | None, ura: str) -> tuple[str, str] | None:
-    """Where the code that the dossier keeps came from, and the code."""
+    """Source and payload of the code in the dossier."""
     found = store.sealed.newest(ura, KEPT_AS) if store else None
     if found is None:
         return None
@@ -182,7 +181,7 @@ def _write(
     if command.files.source() == code.source:
         return False
     known = _sealed(store, organisation.ura)
-    # Kept before: the mailbox need not be asked again, and may not have it any more.
+    # Already stored: the mailbox is not read again, and it may not have the mail any more.
     payload = known[1] if known and known[0] == code.source else code.payload()
     if check_mode:
         return True
@@ -195,10 +194,10 @@ def _write(
 
 
 def _write_encrypted(store: DossierStore, command: HandOverCode, secret_key: str, *, check_mode: bool) -> bool:
-    """The code that is kept with a ``secret_key`` is gone from the dossier when its files are made."""
+    """A code that is stored with a ``secret_key`` is removed from the dossier when its files are made."""
     ura = command.organisation.ura
     if check_mode:
-        # Read-only, this only tells whether one is there.
+        # With a read-only store, this only returns whether there is one.
         return store.destroy_secret(ura, KEPT_AS)
     try:
         with store.using_secret(ura, KEPT_AS, secret_key) as payload:
@@ -206,7 +205,7 @@ def _write_encrypted(store: DossierStore, command: HandOverCode, secret_key: str
     except ZorgidError as error:
         if error.code != "secret_absent" or command.files.source() is None:
             raise
-        # Handed over before.
+        # Already handed over.
         return False
     return True
 

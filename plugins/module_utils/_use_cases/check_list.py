@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at a list of employees and say what would be understood of it. Nothing is changed anywhere."""
+"""Read a list of employees and report how a run would read it. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ABOUT = "# Personal data: what was understood of the people in a list. Remove t
 
 @dataclass(frozen=True)
 class CheckList:
-    """mapping: as a person gave it (``given_mapping``), None without one. folders: where its own file is looked for.
-    roots: folders in which the list has to lie, where there are any. details: where it is written what was understood
-    of people. today: None for the day of the reading."""
+    """mapping: as a person gave it (``given_mapping``), None without one. folders: where to look for the mapping's
+    file. roots: folders in which the list must be; empty for anywhere. details: file for the result with personal data.
+    today: None for the day of the reading."""
 
     path: str
     mapping: Any = None
@@ -38,8 +38,8 @@ class CheckList:
 
 @dataclass(frozen=True)
 class ListChecked:
-    """mapping: what was used, in a few words; '' for a list with our own column names, or without a mapping. details:
-    the file with personal data, where one was asked for; written: whether it was."""
+    """mapping: a few words about the mapping in use; '' without a mapping, or for a list with our own column names.
+    details: the file with personal data, if one was requested; written: whether it was written."""
 
     understood: Understood
     mapping: str = ""
@@ -48,7 +48,7 @@ class ListChecked:
 
 
 def check_list(command: CheckList, *, check_mode: bool = False) -> ListChecked:
-    """Errors: ``list_mapping_invalid``, ``accounts_unreadable``, OSError of the details."""
+    """Errors: ``list_mapping_invalid``, ``accounts_unreadable``, OSError of the file with details."""
     demand()
     given = mapping_of(command.mapping, command.folders)
     today = command.today or date.today()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an activation code comes from: VZVZ's mail in the mailbox, or a picture that somebody saved of it."""
+"""Where an activation code comes from: VZVZ's mail in the mailbox, or a saved image of the code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from .._mail.sender_proof import Trust
 
 @dataclass(frozen=True)
 class CodeMail:
-    """``message_id``: of the mail. ``trust``: whose mail is read, and where an https code may lead to."""
+    """``message_id``: of the mail. ``trust``: accepted senders, and the hosts that a code with an https link may
+    name."""
 
     message_id: str
     mailbox: ImapSettings = field(repr=False)
@@ -32,7 +33,7 @@ class CodeMail:
 
 @dataclass(frozen=True)
 class CodePicture:
-    """``allowed_hosts``: where an https code may lead to, besides VZVZ."""
+    """``allowed_hosts``: the hosts that a code with an https link may name, besides VZVZ's."""
 
     path: Path
     allowed_hosts: tuple[str, ...]
@@ -40,7 +41,7 @@ class CodePicture:
 
 @dataclass(frozen=True)
 class FoundCode:
-    """``source``: a digest that names where the code comes from. ``payload``: reads the code, which may take a while;
+    """``source``: a digest that identifies the origin of the code. ``payload``: reads the code, which may take seconds;
     errors: ``message_not_found``, those of ``qr.decode_mail`` and ``qr.decode_image``, and those of the mailbox."""
 
     source: str
@@ -65,7 +66,7 @@ def _in_picture(picture: CodePicture) -> FoundCode:
         if path.exists() and not path.is_file():
             raise OSError(0, "a folder or a device, not a file")
         with path.open("rb") as stream:
-            # One byte too many is enough to be told so.
+            # One byte above the limit is enough to detect a file that is too large.
             image = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise ZorgidError(
@@ -79,7 +80,7 @@ def _in_picture(picture: CodePicture) -> FoundCode:
 
 
 def demand_own(store: DossierStore, mail: CodeMail, ura: str) -> None:
-    """The mail is fetched anew: whether it is the one that was observed, a code for this organisation and no other.
+    """The mail was fetched again: check that it is the observed mail, with a code for this organisation only.
     Error: ``message_of_another``."""
     rows = store.observations.with_message_id(mail.message_id)
     codes = [one for one in rows if one.kind == KEPT_AS]

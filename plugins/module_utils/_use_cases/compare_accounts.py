@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A list against an organisation's members, counted: what a plan says, and what proves a step. By the planner that the
-keeping uses, so that what is said is what is done."""
+"""Compares a list with an organisation's members and counts, for plans and for evidence of steps. It uses the same
+planner as the action that changes accounts, so that the plan and the changes agree."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ from .._portal.rules import Rules
 
 
 def compare(
-    wanted: list[Account], members: list[Actual], rules: Rules, digest: str = "", enrols: list[str] | None = None
+    wanted: list[Account],
+    members: list[Actual],
+    rules: Rules,
+    digest: str = "",
+    enrols: list[str] | None = None,
+    found: dict[int, Actual] | None = None,
 ) -> Accounts:
-    """Registered is an account that wants to be present and that a member of this organisation is, without a doubt.
-    ``enrols`` gets the ids of those whose phone the plan asks to enrol."""
+    """An account is registered if it should be present and exactly one member of this organisation matches it.
+    ``enrols`` receives the ids of those whose phone has to be enrolled, ``found`` the member of each account."""
     present = [number for number, account in enumerate(wanted, 1) if account["state"] == "present"]
-    found: dict[int, Actual] = {}
+    found = {} if found is None else found
     try:
         planned = plan(wanted, members, rules, members=found)
     except ZorgidError as error:
@@ -35,6 +40,8 @@ def compare(
         for number in present
         if number in found and number not in failed and _has_its_role(found[number], rules)
     ]
+    # A row to block an unknown account is reported elsewhere (``on_no_list``); nobody has to be registered for it.
+    failed = {number: code for number, code in failed.items() if code != "account_unknown"}
     returning = sum(code == "account_offboarded" for code in failed.values())
     staying = sum(one.status == model.FAILED for one in planned.staying)
     others = [number for number, code in sorted(failed.items()) if code != "account_offboarded"]
@@ -51,5 +58,5 @@ def compare(
 
 
 def _has_its_role(item: Actual, rules: Rules) -> bool:
-    """An administrator counts as a listed employee; an employee is no administrator yet."""
+    """Whether the member has the role of the list: an administrator is also an employee, but not the reverse."""
     return not item.get("gone") and (item["role"] in rules.roles or "employee" in rules.roles)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What leaves the house exactly once: the dossier is asked before, told right before, and told the outcome."""
+"""Sends a mail exactly once: it checks the dossier first, records right before the sending, and records the outcome."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .._dossier.store import DossierStore
 from .._mail import smtp_mail
 from .._mail.smtp_mail import DeliveryUncertainError, Receipt, SmtpSettings
 
-#: Message-ID and moment to the mail's bytes; the same input gives the same bytes.
+#: Function of Message-ID and moment to the mail's bytes; the same input gives the same bytes.
 Composed = Callable[[str, datetime.datetime], bytes]
 
 
 @dataclass(frozen=True)
 class Mailed:
-    """``receipt`` is None when the claim is done or elsewhere, so that nothing was sent now."""
+    """``receipt`` is None if the claim is done or elsewhere, so that nothing was sent now."""
 
     claim: Submission
     receipt: Receipt | None = None
@@ -42,10 +42,11 @@ def mail_once(
     proves: Callable[[dict[str, Any]], Milestone] | None = None,
     again: int | None = None,
 ) -> Mailed:
-    """Send under a claim (URA, kind, digest). What a dead run may have sent is repeated, with its Message-ID and date.
+    """Send under a claim (URA, kind, digest). A mail that a dead run may have sent is sent again, with the same
+    Message-ID and date.
 
-    ``told``: what the dossier keeps besides the Message-ID and when it was sent. ``still``: as ``DossierStore.claim``.
-    ``proves``: from that, the step that is done with it. ``again``: as ``DossierStore.claim``.
+    ``told``: evidence for the dossier besides Message-ID and moment. ``still`` and ``again``: as for
+    ``DossierStore.claim``. ``proves``: makes from the evidence the step that is done.
     """
     ura, kind, digest = claim
     domain = smtp_mail.domain_of(settings.sender)
@@ -62,11 +63,11 @@ def mail_once(
     except DeliveryUncertainError:
         raise
     except ZorgidError:
-        # Refused, or nothing left the house. What an earlier run sent may have arrived all the same.
+        # The mail was refused or not sent. A mail of an earlier run may still have arrived.
         if not repeated:
             store.release(claimed)
         raise
-    # When it was first sent: what the receiver answered to that counts, also when it is repeated only now.
+    # The moment of the first sending, because an answer to that mail applies too.
     evidence = {"message_id": receipt.message_id, "sent_at": claimed.since, "repeated": repeated}
     store.mark_done(claimed, {**evidence, **told(receipt)}, milestone=proves(evidence) if proves else None)
     return Mailed(claimed, receipt, repeated)

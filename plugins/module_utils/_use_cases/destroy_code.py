@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Destroy an activation code that was used: its files, and what the dossier keeps of it."""
+"""Destroy an activation code that was used: its files, and the copy in the dossier."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .activation_code import CodeOutcome, Still
 
 @dataclass(frozen=True)
 class DestroyCode:
-    """``ura``: of the organisation. ``folder``: where the files are; None: only the dossier's is destroyed."""
+    """``ura``: of the organisation. ``folder``: of the files; None: only the copy in the dossier is destroyed."""
 
     ura: str
     folder: Path | None
@@ -29,7 +29,7 @@ def destroy_code(command: DestroyCode, *, check_mode: bool, still: Still | None 
     with command.dossier.maybe_open(read_only=check_mode) as store:
         if store and still:
             said.demand_wanted(store.read(ura), still)
-        # Read-only, the store only tells whether one is there.
+        # With a read-only store, this only returns whether there is one.
         kept = [store.destroy_secret(ura, KEPT_AS), store.sealed.destroy(ura, KEPT_AS)] if store else []
         if not check_mode:
             destroy(before)

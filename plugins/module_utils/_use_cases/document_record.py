@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The signed document and its step in the dossier: one record, and of two runs that sign at the same time one's."""
+"""Records the signed document with its step in the dossier; if two runs sign at the same time, only one records."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _STEP: Final = "document_signed"
 
 
 class DocumentRecord:
-    """Made before anything is looked at. Signing takes seconds and changes nothing; what the dossier says of documents
-    must then still be what it said here, or the new one is thrown away. Without a dossier there is nothing to record.
+    """Create it before the document is compared. Signing takes seconds; if the dossier's records about documents change
+    meanwhile, the new document is discarded. Without a dossier nothing is recorded.
     """
 
     def __init__(self, store: DossierStore | None, ura: str, still: Callable[[Dossier], str | None] | None) -> None:
@@ -26,11 +26,11 @@ class DocumentRecord:
         self._before = _documents(store.read(ura)) if store else None
 
     def now(self, digest: str, certificate: str) -> bool:
-        """For a document that is there: whether the dossier did not know it yet."""
+        """Record an existing document; returns whether the dossier did not know it yet."""
         return self._store is not None and self._store.prove(self._ura, _done(digest, certificate)).changed
 
     def with_it(self, digest: str, certificate: str) -> AbstractContextManager[None]:
-        """The file is written within. Error: ``plan_stale``."""
+        """The caller writes the file in this block. Error: ``plan_stale``."""
         if self._store is None:
             return nullcontext()
         still = said.any_of(self._another, self._still)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document that stands there against the one that the inventory describes; nothing is signed or written here."""
+"""Compares the existing document with the one that the inventory describes; nothing is signed or written here."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ from .._uzi.certificate import thumbprint
 with needs("cryptography>=44"):
     from cryptography import x509
 
-#: What the dossier calls what a document was last seen good with, and what a document says.
+#: The dossier's names for two digests: of the input with which a document was last found valid, and of its content.
 INPUT, CONTENT = "document_input", "document_content"
 
 
 @dataclass(frozen=True)
 class DocumentState:
-    """``before``: the document that stands there, or (``missing``) the one that the dossier kept; None: there is none.
-    ``existing``: its verification without a judge. ``reason``: as ``revision.reason``, or ``put_back``."""
+    """``before``: the existing document or, if ``missing``, the copy from the dossier; None if there is neither.
+    ``existing``: its verification without a judge of certificates. ``reason``: as ``revision.reason``, or
+    ``put_back``."""
 
     path: Path
     unsigned: bytes
@@ -48,7 +49,7 @@ class DocumentState:
 
     @property
     def stands(self) -> bool:
-        """What is there is what would be made."""
+        """Whether the existing document is the one that would be made."""
         return self.reason in ("unchanged", "put_back")
 
 
@@ -59,7 +60,7 @@ def compare(
     environment: str,
     kept: KeptContent,
 ) -> DocumentState:
-    """``certificate``, with its ``chain``: what would sign.
+    """``certificate`` and ``chain``: those of the signer.
 
     Errors: those of ``DescribedDocument.unsigned``, of ``standing`` and of ``xml.parse``.
     """
@@ -72,7 +73,7 @@ def compare(
 
 
 def standing(path: Path, kept: KeptContent) -> tuple[bytes | None, bool]:
-    """The document that stands at the path, or that the dossier kept (True: the file is missing). Error:
+    """The document at the path or, if the file is missing (True), the dossier's copy. Error:
     ``document_unreadable``."""
     if os.path.lexists(path):
         return read(path), False
@@ -81,9 +82,9 @@ def standing(path: Path, kept: KeptContent) -> tuple[bytes | None, bool]:
 
 
 def content_of(state: DocumentState, store: DossierStore | None, ura: str) -> str:
-    """A digest of what would be signed now: it changes when that would say something else, or be signed otherwise.
+    """A digest of what would be signed now: it changes with the content and with the way of signing.
 
-    Keyed where the dossier has a key: who guesses a name with a birth date finds a bare one in a second.
+    Keyed if the dossier has a key, because names and birth dates are easy to guess from a plain digest.
     """
     wanted = state.wanted
     told = [
@@ -97,13 +98,13 @@ def content_of(state: DocumentState, store: DossierStore | None, ura: str) -> st
 
 
 def input_of(described: DescribedDocument, wanted: WantedSignature, environment: str, document: bytes) -> bytes:
-    """Everything that decides what is made and what is thought of it, and the document itself.
+    """Digest of all input that decides how the document is made and verified, and of the document itself.
 
-    While it is the same, neither rendering, schema nor signature needs to be looked at again. Our own code and profile
-    are in it, so that after an update everything is looked at once.
+    While it is unchanged, content, schema and signature need no new check. It includes our own code and profile, so
+    that after an update everything is checked once.
     """
     schema = Path(described.schema) if described.schema else None
-    # What an XSD imports lies beside it.
+    # The files that an XSD imports are in its folder.
     beside = sorted(schema.parent.glob("*.xsd")) if schema else []
     told = [
         ours(),
@@ -119,14 +120,14 @@ def input_of(described: DescribedDocument, wanted: WantedSignature, environment:
 
 
 def may_be_over(document: bytes, at: datetime.datetime) -> bool:
-    """Whether the end that a document of our profile names may be past. Only asked of one that was seen good."""
+    """Whether the last moment in a document of our profile may be past. For a document that was found valid before."""
     found = re.findall(rb"geldigTot[^0-9]{1,20}([0-9]{4}-[0-9]{2}-[0-9]{2})", document)
     return any(one.decode() < at.date().isoformat() for one in found)
 
 
 @functools.cache
 def ours() -> str:
-    """The code and the profile that documents are made and judged with."""
+    """Digest of the code and the profile with which documents are made and verified."""
     seen = hashlib.sha256()
     root = files(_document)
     for folder in (root, root / "profile"):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Record in the dossier how far an organisation is, or what a person did or said: one entry, or a few at once."""
+"""Record in the dossier the state of a step, or what a person did or stated: one entry or several."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class RecordStep:
 
 @dataclass(frozen=True)
 class Say:
-    """A person's word. ``ura``: empty for all organisations, or for whose the mail is that it is about. ``step``: of
-    done and undone, where it is about one; otherwise ``subject``, and ``undoes`` names the word that undone takes
-    back. ``at``: a day or a time with its zone; None for now. Errors: those of ``Words.say``."""
+    """A person's statement. ``ura``: empty for all organisations, or for the organisation of the mail in question.
+    ``step``: for done and undone of a step; otherwise ``subject``, and ``undoes`` is the statement to undo. ``at``: a
+    day or a moment with its zone; None for now. Errors: those of ``Words.say``."""
 
     ura: str
     word: WordName
@@ -48,7 +48,7 @@ class Say:
     at: str | None = None
     step: StepName | None = None
     undoes: str | None = None
-    #: An external id may be in it.
+    #: It may contain an external id.
     subject: str = field(default="", repr=False)
     evidence: dict[str, Any] | None = None
 
@@ -58,7 +58,7 @@ class Say:
 
     @property
     def kept_subject(self) -> str:
-        """The subject as ``Words.say`` takes it."""
+        """The subject in the form of ``Words.say``."""
         if self.word == "undone":
             return self.step or ":".join(filter(None, (self.undoes, self.subject)))
         return (self.step or "") if self.word == "done" else self.subject
@@ -66,7 +66,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Resolve:
-    """A person found out what became of the submission ``kind``. Errors: ``submission_unknown``,
+    """A person found out the outcome of the submission ``kind``. Errors: ``submission_unknown``,
     ``submission_not_uncertain``, ``submission_elsewhere``."""
 
     ura: str
@@ -81,7 +81,7 @@ class Resolve:
 
 @dataclass(frozen=True)
 class Erase:
-    """Take a person out of the dossier (AVG, article 17). ``subject``: a name or an address, as it was recorded.
+    """Erase a person from the dossier (AVG, article 17). ``subject``: a name or an address, as it was recorded.
     Errors: ``erase_subject_invalid``, ``dossier_damaged``."""
 
     ura: str
@@ -92,7 +92,7 @@ class Erase:
 
 @dataclass(frozen=True)
 class Note:
-    """Something that happened after the steps, for the journal alone."""
+    """Record an event outside the steps in the journal only."""
 
     ura: str
     text: str
@@ -102,7 +102,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Register:
-    """The organisation's name."""
+    """Record the organisation's name."""
 
     ura: str
     name: str
@@ -114,7 +114,7 @@ DossierEntry: TypeAlias = "RecordStep | Say | Resolve | Erase | Note | Register"
 
 @dataclass(frozen=True)
 class RecordEntries:
-    """``entries``: written in this order, each in a transaction of its own; about one organisation, or one word about
+    """``entries``: written in this order, each in its own transaction; about one organisation, or one statement about
     all (``Say`` with an empty ``ura``)."""
 
     place: DossierPlace
@@ -128,7 +128,7 @@ class Recorded:
 
 
 def record_entries(command: RecordEntries, *, read_only: bool) -> tuple[Recorded, ...]:
-    """``read_only``: the same is looked at and told, and nothing is written. Errors: those of opening the dossier, of
+    """``read_only``: the same checks and outcome, but nothing is written. Errors: those of opening the dossier, of
     each entry, ``text_invalid``, ``dossier_changed``, ``dossier_journal_broken``, ``dossier_damaged``."""
     with command.place.open(read_only=read_only) as store:
         return tuple(Recorded(one, _recorded(store, one)) for one in command.entries)

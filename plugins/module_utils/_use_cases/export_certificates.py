@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates from a store or from files to files on the controller."""
+"""Export certificates from a store or from files to files on the controller."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import pkcs12
 
-#: The formats, and how the name of such a file ends.
+#: Format -> extension of the file.
 SUFFIXES = {"pem": "pem", "der": "cer", "pkcs7": "p7b", "pkcs12": "p12"}
 
 
 @dataclass(frozen=True)
 class ExportCertificates:
     """``dest``: a file, or with ``find.every`` a folder. ``form``: one of ``SUFFIXES``. ``passphrase``: encrypts a
-    PKCS#12 (RFC 7292). ``force``: overwrite a file that holds something else."""
+    PKCS#12 (RFC 7292). ``force``: overwrite a file with another content."""
 
     find: FindCertificates
     trust: JudgeSettings
@@ -44,7 +44,7 @@ class ExportCertificates:
 
 @dataclass(frozen=True)
 class Exported:
-    """One certificate's file. ``difference``: before and after, where the file was or would be written."""
+    """One certificate's file. ``difference``: before and after, if the file was or would be written."""
 
     path: Path
     certificate: UziCertificate
@@ -61,7 +61,7 @@ class NotExported:
 
 @dataclass(frozen=True)
 class CertificatesExported:
-    """``warnings``: parts of the files that are in no export, each told once."""
+    """``warnings``: parts of the files that are in no export, each once."""
 
     exports: Sequence[Exported | NotExported]
     warnings: Sequence[str]
@@ -70,11 +70,12 @@ class CertificatesExported:
 def export_certificates(
     command: ExportCertificates, certificates: CertificateStore, *, check_mode: bool
 ) -> CertificatesExported:
-    """With ``find.every`` one failing certificate does not keep the others, and what is no organisation's is left out.
+    """With ``find.every``, one failing certificate does not stop the others, and certificates without an organisation
+    are skipped.
 
     Errors: those of ``Judge``, ``find_certificates`` and ``select``, ``key_not_exportable``, ``file_unwritable``,
-    ``export_would_overwrite``, ``options_invalid``, those of the store; with ``find.every`` the last five are told in
-    the place of an export.
+    ``export_would_overwrite``, ``options_invalid``, those of the store; with ``find.every``, the last five are part of
+    the outcome instead.
     """
     judge = command.trust.judge()
     found = find_certificates(command.find, certificates)

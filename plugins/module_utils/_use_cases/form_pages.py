@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTML pages of a form that a person may want to see: what came back from VZVZ, and what to type by hand."""
+"""The HTML pages of a form for people: VZVZ's answer, and the work item with what to type by hand."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .._dossier.store import DossierStore
 
 FormKind = Literal["application", "follow_up"]
 FORMS: tuple[FormKind, ...] = get_args(FormKind)
-#: What VZVZ answered when the form arrived; what it answered when that is not certain; what a person has to type.
+#: VZVZ's page after the form arrived; its page if that is uncertain; what a person has to type.
 PageName = Literal["confirmation", "answer", "work_item"]
 
 
 @dataclass(frozen=True)
 class WrittenPage:
-    """``path``: None when there is no file. ``warnings``: why the page could not be kept; they stop nothing."""
+    """``path``: None if there is no file. ``warnings``: why the page could not be stored; they stop nothing."""
 
     name: PageName
     path: Path | None
     warnings: tuple[str, ...] = ()
 
     def as_details(self) -> dict[str, Any]:
-        """What an error tells of it."""
+        """The page as details of an error."""
         return {
             **({f"{self.name}_path": str(self.path)} if self.path else {}),
             **({"warnings": list(self.warnings)} if self.warnings else {}),
@@ -38,19 +38,19 @@ class WrittenPage:
 
 @dataclass(frozen=True)
 class FormPages:
-    """The pages of one form of one organisation. ``directory``: where they are files; None: nowhere."""
+    """The pages of one form of one organisation. ``directory``: folder for the files; None: no files."""
 
     directory: Path | None
     ura: str
     form: FormKind
 
     def path(self, name: PageName) -> Path | None:
-        """The file's name holds the URA and the form only."""
+        """The file's name contains URA number, form and page only."""
         return self.directory / f"{self.ura}-{self.form}-{name}.html" if self.directory else None
 
     def write(self, name: PageName, page: bytes, store: DossierStore | None = None) -> WrittenPage:
-        """As a file, and in the dossier where one is given. A full disk is a warning: it says nothing about what became
-        of the form."""
+        """Write the page to a file, and to the dossier if one is given. A full disk is only a warning, because the
+        outcome of the form does not depend on it."""
         warnings = []
         try:
             self._kept(store, name).keep(page)
@@ -66,7 +66,8 @@ class FormPages:
         return WrittenPage(name, path, tuple(warnings))
 
     def put_back(self, store: DossierStore, *, check_mode: bool) -> dict[PageName, Path]:
-        """The pages that the dossier keeps and the folder lost. In check mode: those that would be written."""
+        """Write the pages that are in the dossier but missing in the folder. Returns them; in check mode, those that
+        would be written."""
         found: dict[PageName, Path] = {}
         names: tuple[PageName, ...] = ("confirmation", "answer")
         for name in names:

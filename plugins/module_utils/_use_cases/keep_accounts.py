@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep an organisation's accounts equal to a list; the dossier knows what was seen, and how far the steps are."""
+"""Make an organisation's accounts equal to a list; record in the dossier what was seen, and the steps."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _NOBODY: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class KeepAccounts:
-    """listed: who is wanted; with ``administrators`` administrators and operators (each has a role), else employees.
-    invitations_dir: the folder where the letters are kept for employees who register themselves; None: no letters.
-    dossier: where it is noted what was seen; it knows who was offboarded."""
+    """listed: the wanted accounts: administrators and operators (each with a role) if ``administrators``, else
+    employees. invitations_dir: folder of letters for employees who register themselves; None: no letters. dossier:
+    records what was seen, and knows who was offboarded."""
 
     portal: PortalAccess
     listed: Listed
@@ -43,7 +43,7 @@ class KeepAccounts:
 
 
 class Failure(NamedTuple):
-    """Why the run failed; what became of each account is told all the same."""
+    """Why the run failed. The outcome of each account is reported too."""
 
     code: str
     message: str
@@ -51,9 +51,9 @@ class Failure(NamedTuple):
 
 @dataclass
 class AccountsKept:
-    """changed: whether anything was, or would be, changed in the portal or among the files. results: in the order of
-    the list, then what purge removed. wanted: the list. read: what its file was. by_hand: a person makes the changes;
-    worklists: what that person is to do. invitations: the letters that count; None where none are kept."""
+    """changed: whether the portal or a file was, or would be, changed. results: in the order of the list, then the
+    accounts that purge removed. wanted: the list. read: facts about its file. by_hand: a person makes the changes;
+    worklists: those changes. invitations: the letters that apply; None without letters."""
 
     results: list[Result]
     changed: bool
@@ -65,7 +65,7 @@ class AccountsKept:
     invitations: list[str] | None = None
     warnings: list[str] = field(default_factory=list)
     failure: Failure | None = None
-    #: whether an external id is made of somebody's name or mail address, so that no result shows it
+    #: whether external ids are made of names or mail addresses, so that no result shows them
     private_key: bool = False
 
     @property
@@ -73,7 +73,7 @@ class AccountsKept:
         return dict(Counter(result.status for result in self.results))
 
     def fail(self, code: str, message: str) -> None:
-        """The first one counts."""
+        """Only the first failure is stored."""
         self.failure = self.failure or Failure(code, message)
 
 
@@ -85,7 +85,7 @@ def rules_of(
     store: DossierStore | None,
     owner: str | None = None,
 ) -> Rules:
-    """With what the dossier knows of the people in the list."""
+    """The rules for the planner, with the dossier's facts about people in the list."""
     return Rules(
         ura,
         roles,
@@ -100,8 +100,8 @@ def rules_of(
 
 
 def keep_accounts(command: KeepAccounts, *, check_mode: bool = False, tell: Tell | None = None) -> AccountsKept:
-    """Errors before anything is changed: of the list (``desired``), of the driver, of the plan (``planner.plan``), of
-    the dossier. Afterwards every account has a result, and the outcome says why it failed."""
+    """Errors before any change: of the list (``desired``), the driver, the plan (``planner.plan``) and the dossier.
+    After that, every account has a result, and the outcome has the failure."""
     roles = PORTAL_ROLES if command.administrators else ("employee",)
     source = command.listed.read(administrators=command.administrators)
     with opened(command.dossier, read_only=check_mode) as store:
@@ -128,7 +128,7 @@ def _kept_and_noted(
         kept = reconciler.keep(driver, source.accounts, rules, check_mode=check_mode, tell=tell, remember=remember)
         outcome = _outcome_of(kept, source, by_hand=driver.by_hand)
         if command.invitations_dir:
-            _keep_letters(command.invitations_dir, driver, rules.ura, outcome, check_mode)
+            _keep_letters(command, driver, rules.ura, outcome, check_mode)
     if store is None and any(map(_links, outcome.results)):
         noted.append(NO_DOSSIER)
     outcome.warnings += noted
@@ -159,7 +159,7 @@ def _outcome_of(kept: reconciler.Kept, source: Source, *, by_hand: bool) -> Acco
 
 
 def _by_row(outcome: AccountsKept, source: Source) -> None:
-    """A key that is made of somebody's name or mail address is told to nobody: the row of the list stands for it."""
+    """Replace ids that are made of a name or a mail address by the row of the list."""
     for position, result in enumerate(outcome.results, 1):
         result.external_id = (
             f"row {source.rows[position - 1]}" if position <= len(source.rows) else f"member {position}"
@@ -168,13 +168,15 @@ def _by_row(outcome: AccountsKept, source: Source) -> None:
 
 
 def _links(result: Result) -> bool:
-    """Whether somebody becomes a member of the organisation."""
+    """Whether the result makes a person a member of the organisation."""
     return result.status in ("created", "linked") or (result.status, result.message) == ("todo", "created")
 
 
-def _keep_letters(folder: str, driver: PortalDriver, ura: str, outcome: AccountsKept, check_mode: bool) -> None:
-    """What became of the accounts is told even when this fails."""
-    from .._portal import invitations  # what few runs use is imported by those
+def _keep_letters(
+    command: KeepAccounts, driver: PortalDriver, ura: str, outcome: AccountsKept, check_mode: bool
+) -> None:
+    """Write the letters. The outcome of the accounts is reported even if this fails."""
+    from .._portal import invitations  # imported here, because few runs use it
 
     try:
         demand()
@@ -183,7 +185,12 @@ def _keep_letters(folder: str, driver: PortalDriver, ura: str, outcome: Accounts
             new = [change.external_id for change in outcome.changes if change.actual is None]
             members = [*members, *map(enrolling, new)]
         written, outcome.invitations = invitations.keep_letters(
-            folder, ura, outcome.wanted, members, check_mode=check_mode
+            str(command.invitations_dir),
+            ura,
+            outcome.wanted,
+            members,
+            organisation=command.portal.head.organisation,
+            check_mode=check_mode,
         )
         outcome.changed = outcome.changed or written
     except ZorgidError as error:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was understood of a list, as a person reads it in a terminal: 100 columns, and nobody's data."""
+"""How a list was read, as text for a terminal: 100 columns, no personal data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .check_list import ListChecked
 with needs("PyYAML>=6.0"):
     import yaml
 
-#: How many different mistakes, and how many rows of one; more are counted.
+#: Maximum of different mistakes, and of rows of one mistake; more are counted.
 MOST, MOST_ROWS = 200, 60
 _LABEL = 10
 _DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar"}
@@ -40,7 +40,7 @@ def screen(checked: ListChecked, *, style: Style) -> str:
 
 
 def trouble(file: str, error: ZorgidError, *, style: Style) -> str:
-    """A list of which nothing was understood, or whose mapping is none."""
+    """The text of an error: the list cannot be read, or its mapping is not valid."""
     lines = [_heading([file], style), ""]
     mark = f"  {style.sign(State.STOP)} "
     lines += wrapped(style.text(error.message, 2000), mark, hidden=style.hidden(State.STOP))
@@ -74,7 +74,9 @@ class _Screen:
     def sums(self) -> Iterator[str]:
         found = self._found
         if found.proposal:
-            yield self._line(State.STOP, "no mapping, and the columns are not called as ours; one is proposed below")
+            yield self._line(
+                State.STOP, "no mapping, and the titles of the columns are not known; one is proposed below"
+            )
         elif found.wrong:
             rows = len({one.row for one in found.wrong if one.row})
             where = f" in {number(rows, 'row', 'rows')}" if rows else ""
@@ -82,7 +84,7 @@ class _Screen:
                 State.STOP, f"{number(len(found.wrong), 'mistake', 'mistakes')}{where}; nobody is taken over"
             )
         elif not found.accounts:
-            yield self._line(State.STOP, "no accounts: the list names nobody")
+            yield self._line(State.STOP, "no accounts: the list contains nobody")
         if found.accounts:
             here = sum(one.fields.get("state") != "absent" for one in found.accounts)
             left = len(found.accounts) - here
@@ -125,7 +127,7 @@ class _Screen:
     # mistakes -------------------------------------------------------------------------------------------------------
 
     def wrong(self) -> Iterator[str]:
-        """What is the same in several rows is told once, with all of the rows."""
+        """The same mistake in several rows is shown once, with its rows."""
         groups: dict[tuple[str, str, str], list[int]] = {}
         for one in self._found.wrong:
             groups.setdefault((one.place, one.what, one.action), []).append(one.row)
@@ -159,7 +161,7 @@ class _Screen:
     # a proposal -----------------------------------------------------------------------------------------------------
 
     def proposal(self) -> Iterator[str]:
-        """To be copied: neither wrapped nor indented."""
+        """A proposed mapping to copy: neither wrapped nor indented."""
         if not self._found.proposal:
             return
         source = str(self._found.proposal.get("source", ""))
@@ -173,7 +175,7 @@ class _Screen:
         yield from ("---\n" + dumped).rstrip().split("\n")
 
     def end(self) -> Iterator[str]:
-        """Where what was understood of people stands."""
+        """The place of the file with personal data."""
         if self._checked.written:
             yield from wrapped(
                 f"What was understood of people: {self._checked.details} (0600; remove it when you have looked)"

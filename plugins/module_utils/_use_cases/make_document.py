@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The organisation document as a file: made when it has to be, kept when it is right."""
+"""The organisation document as a file: a new one is made only if the existing one is not right."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from .verify_document import refuse_invalid, verified_by
 
 @dataclass(frozen=True)
 class MakeDocument:
-    """``signer.trust``: how its certificate is judged, and the document itself. ``dossier``: where it is recorded and a
-    copy is kept, if there is one."""
+    """``signer.trust``: how certificate and document are checked. ``dossier``: for the record and a copy, if there is
+    one."""
 
     document: DescribedDocument
     signer: WantedSigner
@@ -40,9 +40,8 @@ class MakeDocument:
 
 @dataclass(frozen=True)
 class DocumentMade:
-    """``changed``: something was written or recorded, or would be. ``content``: as ``content_of``. ``digest`` (SHA-256
-    of the file) and ``verification``: None where it would be made. ``previous_path``: where the version before it
-    stands now."""
+    """``changed``: something was, or would be, written or recorded. ``content``: as ``content_of``. ``digest`` (SHA-256
+    of the file) and ``verification``: None if the document would be made. ``previous_path``: of the earlier version."""
 
     ura: str
     state: DocumentState
@@ -54,7 +53,7 @@ class DocumentMade:
     previous_path: Path | None = None
 
     def difference(self) -> tuple[str, str] | None:
-        """What it says before and after, without personal data; None where it stays the same."""
+        """The document before and after, without personal data; None if unchanged."""
         state = self.state
         if state.reason == "unchanged":
             return None
@@ -69,12 +68,12 @@ def make_document(
     check_mode: bool,
     still: Callable[[Dossier], str | None] | None = None,
 ) -> DocumentMade:
-    """The signed document at its path. What stands there and is right stays; what is replaced stays beside it.
+    """Make sure that the right signed document is at its path. A replaced document stays in the same folder.
 
-    ``certificates``: the Windows store at ``command.signer.source.store``. ``still``: asked when it is recorded why it
-    is not wanted any more. In check mode nothing is signed, written or recorded. Errors: ``document_invalid``,
-    ``certificate_ura_mismatch``, ``document_not_written``, ``plan_stale``, those of ``Judge``, ``open_signer``,
-    ``compare``, ``sign`` and of the dossier.
+    ``certificates``: the Windows store at ``command.signer.source.store``. ``still``: called when it is recorded; a
+    sentence if it is not wanted any more. In check mode nothing is signed, written or recorded. Errors:
+    ``document_invalid``, ``certificate_ura_mismatch``, ``document_not_written``, ``plan_stale``, those of ``Judge``,
+    ``open_signer``, ``compare``, ``sign`` and of the dossier.
     """
     described = command.document
     with command.dossier.maybe_open(read_only=check_mode) as store:
@@ -86,7 +85,7 @@ def make_document(
 
 
 class _Making:
-    """One organisation's document, from what stands there to what is written."""
+    """Makes one organisation's document, from the comparison to the written file."""
 
     def __init__(
         self,
@@ -108,7 +107,7 @@ class _Making:
         return sign(self.state.unsigned, self._signer.key, wanted.certificate, chain=wanted.chain, **vars(wanted.kind))
 
     def leave(self) -> DocumentMade:
-        """What stands there is right, or nothing may be changed."""
+        """The outcome without writing: the document is right, or nothing may be changed."""
         state, made = self.state, self._made()
         if not state.stands or state.before is None:
             return made
@@ -123,10 +122,10 @@ class _Making:
         return replace(made, changed=made.changed or recorded, digest=digest(state.before), verification=found)
 
     def write(self, document: bytes) -> DocumentMade:
-        """``document`` is verified before it is written."""
+        """Verify ``document``, then write it."""
         state, made = self.state, self._made()
         if not state.missing and state.before is not None and state.existing is not None and state.existing.valid:
-            # Whoever signed it: it is a version too.
+            # Store the replaced version, whoever signed it.
             self._kept.keep(state.before)
         checked = self._verified(document)
         refuse_invalid(checked, "The verification of the new signed document failed, so it was not written")
@@ -146,14 +145,15 @@ class _Making:
         return verified_by(document, self._judge, self._described.schema, self._described.ura)
 
     def _note(self, document: bytes) -> None:
-        """With what it was seen good, so that a later run need not look at all of it again. Nothing without a key."""
+        """Record the digest of the input with which it was valid, so that a later run can skip checks. Nothing without
+        a key."""
         if self._store and not self._check_mode:
             told = input_of(self._described, self.state.wanted, self._judge.environment, document)
             self._store.observations.note(self._described.ura, INPUT, told)
 
 
 def _write(path: Path, before: bytes | None, document: bytes) -> Path | None:
-    """Keep the old version, write the new one. Where the old one stands now; None: there was none."""
+    """Move the old version aside and write the new one. Returns the old one's path; None if there was none."""
     kept = None
     try:
         if before is not None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the portal, or its export, shows of one organisation against both of its lists. It changes and notes nothing."""
+"""Compares the portal or its export with both lists of one organisation. It changes and records nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ from .._portal.coming import coming
 from .._portal.desired import Listed
 from .._portal.driver import Connected, Reading
 from .._portal.inviting import invitations_due, letters_of
-from .._portal.model import PORTAL_ROLES
+from .._portal.model import PORTAL_ROLES, Actual
 from .._portal.rules import Bounds
 from .._portal.session import connected, read_whole
 from .compare_accounts import compare
 from .keep_accounts import rules_of
+from .on_no_list import ListRead, on_no_list
 from .portal_milestones import portal_of
 from .portal_notes import also_of, canonical
 
@@ -35,14 +36,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ObservePortal:
-    """administrators, employees: the lists; None where none is set, and without either nobody looks. bounds: as the
-    actions that keep the lists will have them. letters_dir: of letters for employees; None where none are kept."""
+    """administrators, employees: the lists; None if not set. Without either, the portal is not read. bounds: the limits
+    of the actions that change accounts. letters_dir: folder of letters for employees; None without letters.
+    can_log_in: whether somebody of the organisation can log in; before that, nobody can make the export."""
 
     portal: PortalAccess
     administrators: Listed | None = None
     employees: Listed | None = None
     bounds: Bounds = field(default_factory=Bounds)
     letters_dir: str | None = None
+    can_log_in: bool = True
 
 
 def observe_portal(
@@ -52,8 +55,11 @@ def observe_portal(
     submissions: Sequence[Submission] = (),
     known: Known | None = None,
 ) -> Seen[Portal]:
-    """``submissions``: of the dossier, for who was invited before. ``known``: as ``ScimDriver``. Raises nothing."""
+    """``submissions``: of the dossier, for earlier invitations. ``known``: as for ``ScimDriver``. Raises nothing:
+    errors are part of the result."""
     if (command.administrators is None and command.employees is None) or not command.portal.is_configured:
+        return Seen(Look.ABSENT)
+    if command.portal.export_is_awaited and not command.can_log_in:
         return Seen(Look.ABSENT)
     try:
         return Seen.good(_Observation(command, store, known).portal(submissions))
@@ -74,6 +80,7 @@ class _Observation:
             self._reading: Reading = read_whole(driver, self._ura, since=True)
         self._invited: Mapping[str, int] = {}
         self._letters: Collection[str] | None = None
+        self._lists: dict[str, ListRead] = {}
 
     def portal(self, submissions: Sequence[Submission]) -> Portal:
         command, lists = self._command, {}
@@ -81,6 +88,15 @@ class _Observation:
             lists["administrators"] = self._told("administrators", PORTAL_ROLES, command.administrators, submissions)
         if command.employees is not None:
             lists["employees"] = self._told("employees", ("employee",), command.employees, submissions)
+        wanted = (command.administrators, command.employees)
+        strays = on_no_list(
+            self._reading.members,
+            self._lists,
+            whole=len(self._lists) == sum(one is not None for one in wanted),
+            purge=command.bounds.purge,
+        )
+        for kind, those in strays.items():
+            lists[kind] = dataclasses.replace(lists[kind], strays=those)
         others = also_of(self._store, command.portal)
         shown = portal_of(command.portal, self._reading, others[0] if others else None, lists)
         lost = (
@@ -91,7 +107,7 @@ class _Observation:
         return dataclasses.replace(shown, invitations=self._invited, letters_lost=lost)
 
     def _told(self, kind: str, roles: tuple[str, ...], listed: Listed, submissions: Sequence[Submission]) -> Accounts:
-        """One list against the members; its own troubles stop itself alone."""
+        """Compare one list with the members. Errors of a list stop only that list."""
         ura, store, members = self._ura, self._store, self._reading.members
         try:
             self._connection.demand(roles)
@@ -103,9 +119,13 @@ class _Observation:
         except OSError as error:
             return Accounts(0, stop=_inaccessible(error))
         enrols: list[str] = []
+        matched: dict[int, Actual] = {}
         found = dataclasses.replace(
-            compare(source.accounts, members, rules, digest, enrols), coming=coming(source.understood)
+            compare(source.accounts, members, rules, digest, enrols, matched),
+            coming=coming(source.understood),
+            others=source.understood.others if source.understood else {},
         )
+        self._lists[kind] = ListRead(source, matched)
         if kind == "employees" and not self._command.portal.by_hand:
             self._invited = invitations_due(ura, source.accounts, members, submissions, moments.now(), enrols=enrols)
             self._letters = letters_of(ura, source.accounts, members).keys() if found.stop is None else None
@@ -113,7 +133,7 @@ class _Observation:
 
 
 def _are_lost(letters: Collection[str], folder: Path, ura: str) -> bool:
-    """By their names alone: to draw one takes longer than all that is looked at."""
+    """Compares file names only, because to draw a letter takes longer than the whole observation."""
     return set(letters) != {path.name for path in folder.glob(f"{ura}-*.html")}
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far the portal's steps are by what it shows; an action with a dossier records it, by the plan's own rules."""
+"""Records the portal's steps by what the portal shows, with the plan's rules; for an action with a dossier."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ CHANGE = "portal_change"
 def record_kept(
     store: DossierStore, portal: PortalAccess, wanted: list[Account], reading: Reading, rules: Rules, *, changed: bool
 ) -> None:
-    """After a list was kept. reading: as the portal showed its members last. changed: whether the portal was."""
+    """Call it after the accounts of a list were changed. reading: the portal's newest members. changed: whether the
+    portal was changed."""
     kind = "employees" if "employee" in rules.roles else "administrators"
     others = also_of(store, portal)
     linked = [item["id"] for item in reading.members if item["external_id"] in rules.linked]
@@ -40,7 +41,7 @@ def record_kept(
 
 
 def portal_of(portal: PortalAccess, reading: Reading, also_of: str | None, lists: Mapping[str, Accounts]) -> Portal:
-    """What the planner of the onboarding is told."""
+    """The observation for the planner of the onboarding."""
     return Portal(
         reading.as_of or moments.now(),
         by_click=portal.by_hand,
@@ -54,10 +55,10 @@ def portal_of(portal: PortalAccess, reading: Reading, also_of: str | None, lists
 
 
 def _record(store: DossierStore, ura: str, portal: Portal, *, changed: bool) -> None:
-    """How far the steps of the list that was kept are, and when the portal was changed."""
+    """Record the steps of this list, and when the portal was changed."""
     now = moments.now()
     if changed and not portal.by_click:
-        # A worklist is no change: a person makes it, and the next export shows it.
+        # A worklist changes nothing in the portal: a person makes the changes, and the next export shows them.
         at = now.isoformat()
         store.observations.note(ura, CHANGE, at.encode(), at=at)
     dossier = store.read(ura)
@@ -69,7 +70,7 @@ def _record(store: DossierStore, ura: str, portal: Portal, *, changed: bool) -> 
         before = known.step(one.step)
         if one.state is State.DONE:
             if before.state == "done" and before.evidence.get("accounts") == one.evidence.get("accounts"):
-                continue  # nothing new, whatever else stands there
+                continue  # the dossier already has it
             store.set_milestone(ura, one.step, "done", evidence=dict(one.evidence))
         elif one.state in (State.WAIT, State.LOOK):
             store.set_milestone(ura, one.step, "waiting", who=one.who, what=one.what)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the portal actions note in the dossier of what they saw: digests under its key, never a name."""
+"""What the portal actions record in the dossier about what they saw: keyed digests, never a name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .._dossier.store import DossierStore
 
 EXPORT = "portal_export"
-#: with a digest of the portal's id behind it, which is the same for all organisations
+#: followed by a digest of the portal's id, which is the same for all organisations
 _LINKED = "portal_linked:"
 NO_KEY = (
     "Members and list are not recorded in the dossier, and it is not known who was "
@@ -35,7 +35,8 @@ NO_DOSSIER = (
 
 
 def opened(place: DossierPlace, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:
-    """Most tasks have no dossier, and its libraries take longer to import than a portal takes to answer."""
+    """The open dossier; None without one. Its libraries are imported only then, because that takes longer than a
+    portal's answer."""
     if not place.url:
         return nullcontext()
     from .._dossier import store  # noqa: F401 - from here on ``demand`` knows which libraries it needs
@@ -51,7 +52,7 @@ def note_seen(
     members: tuple[str, Iterable[Actual]] | None = None,
     listed: tuple[str, Iterable[Account]] | None = None,
 ) -> list[str]:
-    """Warnings. ``members`` and ``listed``: the kind that they are noted as, and what they are."""
+    """Returns warnings. ``members`` and ``listed``: kind of the record, and the content."""
     if store is None:
         return []
     contents: dict[str, tuple[bytes, str | None]] = {
@@ -76,7 +77,7 @@ def note_seen(
 
 
 def also_of(store: DossierStore | None, portal: PortalAccess) -> list[str]:
-    """The other organisations whose export this file was. An export that is not there is told by whoever reads it."""
+    """The other organisations for which this export was read. A missing file is reported by the code that reads it."""
     path = _export_of(portal)
     if store is None or path is None:
         return []
@@ -90,7 +91,7 @@ def _export_of(portal: PortalAccess) -> Path | None:
 
 
 def links_of(store: DossierStore) -> Callable[[str], bool]:
-    """Whether an identity (by the portal's id) was seen to be of two organisations: one linked what another has."""
+    """A function: whether an identity (by the portal's id) was seen in two organisations, because one linked it."""
     known: frozenset[str] | None = None
 
     def linked(identity: str) -> bool:
@@ -112,6 +113,6 @@ def _link(store: DossierStore, identity: str) -> str:
 
 
 def canonical(people: Iterable[Any]) -> bytes:
-    """The same bytes for the same people, in whatever order they come."""
+    """The same bytes for the same people, independent of their order."""
     told = sorted(json.dumps(one, sort_keys=True, default=sorted) for one in people)
     return json.dumps(told).encode()

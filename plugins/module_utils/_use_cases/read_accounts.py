@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from .._dossier.place import DossierPlace
 from .._portal.access import PortalAccess
 from .._portal.model import Actual
+from .._portal.one_person import device_of
 from .._portal.session import connected, read_whole
 from .portal_notes import note_seen, opened
 
 
 @dataclass(frozen=True)
 class ReadAccounts:
-    """external_ids: whom to tell of; None: of everybody. dossier: where it is noted what was seen."""
+    """external_ids: the accounts to return; None: all. dossier: records what was seen."""
 
     portal: PortalAccess
     external_ids: Collection[str] | None = None
@@ -26,7 +27,7 @@ class ReadAccounts:
 
 @dataclass(frozen=True)
 class AccountsRead:
-    """devices: how many of these members' phones are in which state, a blocked person's as ``blocked``."""
+    """devices: number of these members' phones by state; that of a blocked person is ``blocked``."""
 
     members: list[Actual]
     devices: dict[str, int]
@@ -34,23 +35,19 @@ class AccountsRead:
 
 
 def read_accounts(command: ReadAccounts, *, check_mode: bool = False) -> AccountsRead:
-    """check_mode: nothing is noted. Errors: as the driver's ``connect`` and ``read``, and the dossier's."""
+    """check_mode: nothing is recorded. Errors: as the driver's ``connect`` and ``read``, and the dossier's."""
     warnings: list[str] = []
     found = members_of(command.portal, notes=warnings)
     with opened(command.dossier, read_only=check_mode) as store:
         warnings += note_seen(store, command.portal, members=("portal_members", found))
     if command.external_ids is not None:
         found = [item for item in found if item["external_id"] in set(command.external_ids)]
-    return AccountsRead(found, dict(Counter(map(_device_of, found))), warnings)
-
-
-def _device_of(item: Actual) -> str:
-    return item["device"] if item.get("active", True) or item["device"] == "revoked" else "blocked"
+    return AccountsRead(found, dict(Counter(map(device_of, found))), warnings)
 
 
 def members_of(portal: PortalAccess, *, since: bool = False, notes: list[str] | None = None) -> list[Actual]:
-    """The organisation's members, from the portal or from its export; since: with that of the device's state. notes
-    gets what a person has to know about how the export was read."""
+    """The organisation's members, from the portal or from its export; since: also read since when the device has its
+    state. notes receives remarks for a person on how the export was read."""
     driver = portal.open()
     with connected(driver, portal.ura.digits):
         reading = read_whole(driver, portal.ura.digits, since=since)

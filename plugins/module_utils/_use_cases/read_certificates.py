@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read and judge certificates, and choose the one to use."""
+"""Read and check certificates, and select the one to use."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from .._uzi.store import ListedStore, StorePlace
 
 @dataclass(frozen=True)
 class FindCertificates:
-    """Where certificates are read, and which of them are meant.
+    """Where certificates are read, and which of them are selected.
 
-    ``paths``: files on the controller, opened with ``passphrase``; without any ``token``; without its name the Windows
-    store at ``store``. ``ura``: 1 to 8 digits. ``thumbprint``: SHA-1 or SHA-256, hexadecimal. ``subject``: a part of
-    the distinguished name or of a DNS name. ``every``: each one that fits is meant, and that none does is no error.
+    ``paths``: files on the controller, opened with ``passphrase``; if empty, ``token``; if that has no name, the
+    Windows store at ``store``. ``ura``: 1 to 8 digits. ``thumbprint``: SHA-1 or SHA-256, hexadecimal. ``subject``: a
+    part of the distinguished name or of a DNS name. ``every``: select each one that matches; no match is not an error
+    then.
     """
 
     paths: Sequence[str] = ()
@@ -37,7 +38,7 @@ class FindCertificates:
 
 @dataclass(frozen=True)
 class ReadCertificates:
-    """``organisation_name``: another name in a certificate is a warning; None: any name is right."""
+    """``organisation_name``: another name in a certificate is a warning; None: any name is accepted."""
 
     find: FindCertificates
     trust: JudgeSettings
@@ -46,8 +47,8 @@ class ReadCertificates:
 
 @dataclass(frozen=True)
 class CertificatesRead:
-    """``selected``: the one to use, where one is meant. ``refusal``: why there is none to use; what was found is told
-    beside it. ``at``: the moment they were judged at."""
+    """``selected``: the one to use, if one was wanted. ``refusal``: why there is none; the found certificates are part
+    of the outcome anyway. ``at``: the moment of the checks."""
 
     environment: str
     at: datetime
@@ -70,8 +71,8 @@ def read_certificates(command: ReadCertificates, certificates: ListedStore) -> C
 
 
 def find_certificates(wanted: FindCertificates, certificates: ListedStore) -> list[StoreEntry]:
-    """The certificates that fit, unjudged. ``certificates``: the Windows store at ``wanted.store``, asked only when it
-    is meant.
+    """The certificates that match, unchecked. ``certificates``: the Windows store at ``wanted.store``, read only if it
+    is the source.
 
     Errors: ``options_invalid`` (no thumbprint), ``certificate_ura_mismatch``, ``certificate_not_found``, those of
     ``load_files``, of ``Token.open`` and of the store.

@@ -15,8 +15,8 @@ from .._dossier.store import DossierStore
 
 @dataclass(frozen=True)
 class ReadDossiers:
-    """``ura``: of one organisation; None for all. ``full``: names of people and the journal's rows too. ``verify``:
-    the whole journal is checked; of one organisation its own rows always are."""
+    """``ura``: of one organisation; None for all. ``full``: with names of people and the journal's rows. ``verify``:
+    check the whole journal; the rows of the one organisation are always checked."""
 
     place: DossierPlace
     ura: str | None = None
@@ -26,15 +26,15 @@ class ReadDossiers:
 
 @dataclass(frozen=True)
 class CheckJournal:
-    """Check the whole journal, and nothing else."""
+    """Only check the whole journal."""
 
     place: DossierPlace
 
 
 @dataclass(frozen=True)
 class DossiersRead:
-    """``of_nobody``: mail of no organisation that nobody has looked at. ``journal``: None where it was not checked.
-    ``export``: with ``full``, in place of ``dossiers``; everything as it is kept, but no secrets."""
+    """``of_nobody``: mail without an organisation that needs a person. ``journal``: None if it was not checked.
+    ``export``: with ``full``, instead of ``dossiers``: everything as stored, except secrets."""
 
     of_nobody: tuple[Observation, ...]
     dossiers: tuple[Dossier, ...] = ()
@@ -60,7 +60,7 @@ def read_dossiers(command: ReadDossiers) -> DossiersRead:
 
 
 def check_journal(command: CheckJournal) -> JournalCheck:
-    """Error: ``dossier_journal_broken``, when no organisation can go on."""
+    """Error: ``dossier_journal_broken``, if no organisation can continue."""
     with command.place.open(read_only=True) as store:
         check = store.verify_journal()
     if not check.whole:
@@ -69,6 +69,6 @@ def check_journal(command: CheckJournal) -> JournalCheck:
 
 
 def mail_of_nobody(store: DossierStore) -> list[Observation]:
-    """Mail of no organisation, of which no person has said yet that it needs nothing."""
+    """Mail without an organisation, except mail that needs nothing by a person's statement."""
     looked_at = store.words.looked_at()
     return [one for one in store.observations.of_nobody() if one.code not in looked_at]

@@ -24,9 +24,9 @@ from .._mail.vzvz_status import ToConfirm, VzvzStatus, status_of, to_confirm
 
 @dataclass(frozen=True)
 class ReadMailbox:
-    """``dossier``: with an empty url there is none. ``ura``: whose mail is wanted, as it is written here; None for
-    everybody's. ``since``: when the document that counts now was sent. ``environment``: in production, a mail counts
-    when its sender is proven."""
+    """``dossier``: with an empty url there is none. ``ura``: the organisation of the wanted mail, as written here; None
+    for all. ``since``: when the document that applies now was sent. ``environment``: in production, a mail applies only
+    if its sender is proven."""
 
     dossier: DossierPlace
     imap: ImapSettings
@@ -37,7 +37,7 @@ class ReadMailbox:
     since: datetime.datetime | None = None
 
     def reading(self) -> dict[str, Any]:
-        """By what mail is understood: when one of these changes, all of it is read again."""
+        """The settings that decide how mail is recognised: if one changes, all mail is read again."""
         return {
             "senders": sorted(self.trust.senders),
             "links": sorted(self.trust.link_hosts),
@@ -50,8 +50,9 @@ class ReadMailbox:
 
 @dataclass(frozen=True)
 class MailboxAnswers:
-    """``answers``: understood; ``unknown``: not, or nobody's. ``status`` and ``to_confirm``: of the one organisation
-    that was asked for. ``no_links``: no link is allowed, so that no follow-up form can be told."""
+    """``answers``: recognised mail; ``unknown``: mail that was not recognised or has no organisation. ``status`` and
+    ``to_confirm``: of the requested organisation. ``no_links``: no link is allowed, so a follow-up form cannot be
+    returned."""
 
     answers: tuple[ReceivedMail, ...]
     unknown: tuple[ReceivedMail, ...]
@@ -65,11 +66,12 @@ def read_mailbox(command: ReadMailbox, *, check_mode: bool) -> MailboxAnswers:
     ura = command.ura
     with command.dossier.maybe_open(read_only=check_mode) as store:
         dossiers = store.read_all() if store else []
-        # As each is written here: a mail may leave out leading zeros.
+        # With the spelling that is used here: a mail may leave out leading zeros.
         known = {Ura(one): one for one in [*(each.ura for each in dossiers), *filter(None, [ura])]}
         box = store.observations.mailbox(command.imap.place(), command.reading()) if store else None
-        # What is another organisation's, and was read in this way, need not be fetched again for this one. What was not
-        # understood is: the dossier may know more by now. And one's own is, for its link or its reason.
+        # Mail of another organisation that was read with these settings is not fetched again. Mail that was not
+        # recognised is, because the dossier may know more now; and the organisation's own mail is, for its link or
+        # reason.
         read_before = store.observations.known(box).rows if store and box else []
         skip = {(one.uidvalidity, one.uid, base_of(one.message_id)) for one in read_before if _of_another(one, ura)}
         read = imap_mailbox.read(
@@ -101,7 +103,7 @@ def read_mailbox(command: ReadMailbox, *, check_mode: bool) -> MailboxAnswers:
 
 
 def observed(one: ReceivedMail) -> Observation:
-    """What the dossier keeps of a mail."""
+    """The data of a mail that the dossier stores."""
     return Observation(
         message_id=one.message_id,
         uidvalidity=one.uidvalidity,
@@ -116,22 +118,22 @@ def observed(one: ReceivedMail) -> Observation:
 
 
 def sent_by(dossiers: Iterable[Dossier]) -> dict[str, str]:
-    """Message-ID of what was mailed, to whose it was."""
+    """Message-ID of each sent mail -> the organisation's URA number."""
     return {one.message_id: each.ura for each in dossiers for one in each.submissions if one.message_id}
 
 
 def _of_another(one: Observation | ReceivedMail, ura: str | None) -> bool:
-    """Whether the mail is another organisation's. One that names a number that nobody has is nobody's."""
+    """Whether the mail belongs to another organisation. A mail with an unknown URA number belongs to none."""
     return bool(ura and one.ura and one.problem != "ura_of_nobody" and not same_ura(one.ura, ura))
 
 
 def _owned(one: ReceivedMail, known: Mapping[Ura, str]) -> ReceivedMail:
-    """The mail under the URA number as it is written here; ``unknown`` when it is nobody's."""
+    """The mail with the URA number as it is written here; as ``unknown`` if it belongs to no organisation."""
     if one.ura is None:
         return one
     if Ura(one.ura) in known:
         return replace(one, ura=known[Ura(one.ura)])
     if one.problem:
-        # What is not understood makes no organisation of a number that somebody wrote.
+        # A URA number in a mail that was not recognised adds no organisation.
         return replace(one, ura=None)
     return replace(one, kind="unknown", problem="ura_of_nobody", detail=one.ura)

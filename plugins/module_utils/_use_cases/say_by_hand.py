@@ -1,20 +1,23 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A person says something now, in one line: recorded once, with what does not fit around it.
+"""Records a person's statement from a one-line command once, with warnings.
 
-Unlike a task that stays in a playbook, a command that is typed again is said anew where something else was said since.
+Unlike a task that stays in a playbook, a command that is typed again is recorded again if another statement came in
+between.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._common.moments import iso, now
+from .._common.moments import iso, now, parse, stored
+from .._common.ura import Ura
 from .._dossier import said
 from .._dossier.model import Dossier, Milestone, Word
 from .._dossier.place import DossierPlace
 from .._dossier.store import DossierStore
 from .dossier_entries import Resolve, Say
+from .offboard import GONE
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class SayByHand:
 
 @dataclass(frozen=True)
 class Said:
-    """``already``: why there was nothing to record. ``notes``: what does not fit around it, as sentences. ``states``:
-    of each step, as it is now or would be; empty for all organisations."""
+    """``already``: why there was nothing to record. ``notes``: warnings as sentences. ``states``: state of each step,
+    as it is now or would be; empty for all organisations."""
 
     changed: bool
     already: str
@@ -38,7 +41,7 @@ class Said:
 
 
 def say_by_hand(command: SayByHand, *, read_only: bool) -> Said:
-    """``read_only``: what would be recorded. Errors: those of ``record_entries`` for ``Say`` and ``Resolve``."""
+    """``read_only``: return what would be recorded. Errors: those of ``record_entries`` for ``Say`` and ``Resolve``."""
     entry = command.entry
     with command.place.open(read_only=read_only) as store:
         dossier = store.read(entry.ura) if entry.ura else Dossier("", "", {}, [], [], store.words.of(""))
@@ -48,7 +51,7 @@ def say_by_hand(command: SayByHand, *, read_only: bool) -> Said:
             return Said(change.changed, "", change.warnings, dossier.name, {})
         if not dossier.damaged and (already := _already(store, entry, dossier)):
             return Said(False, already, (), dossier.name, states)
-        notes = _beside_evidence(entry, dossier)
+        notes = (*_beside_evidence(entry, dossier), *_unlinking(store, entry))
         change = store.say(
             entry.ura,
             entry.word,
@@ -62,8 +65,24 @@ def say_by_hand(command: SayByHand, *, read_only: bool) -> Said:
     return Said(change.changed, "", (*notes, *change.warnings), dossier.name, states)
 
 
+def _unlinking(store: DossierStore, entry: Say) -> tuple[str, ...]:
+    """Of somebody who is back before the portal showed that they were unlinked: a list may still ask for it."""
+    left = store.words.left(entry.ura, entry.subject) if entry.word == "rehired" else None
+    if left is None:
+        return ()
+    ura = Ura.of(entry.ura).digits
+    digest = store.observations.keyed(ura, "external_id", entry.subject.encode())
+    gone_at = parse(store.observations.noted_at(ura, f"{GONE}:{digest}"))
+    if gone_at is not None and gone_at >= stored(left.at):
+        return ()
+    return (
+        "a worklist of gbz.zorgid.offboard may still ask to unlink this person: remove it, and tell the portal's "
+        "administrator",
+    )
+
+
 def _already(store: DossierStore, entry: Say, dossier: Dossier) -> str:
-    """Why there is nothing to record. A word with a moment of its own is another one."""
+    """Why there is nothing to record. A statement with an explicit moment is always another one."""
     words = [one for one in dossier.words if one.ura == entry.ura]
     if entry.word == "undone":
         return "" if _stands(store, entry, dossier, words) else f"{entry.step or entry.undoes} is not recorded as done"
@@ -78,12 +97,12 @@ def _already(store: DossierStore, entry: Say, dossier: Dossier) -> str:
 
 
 def _stands(store: DossierStore, entry: Say, dossier: Dossier, words: list[Word]) -> str:
-    """Who said what this word says or takes back, where that counts now."""
+    """Who made the statement that this one repeats or undoes, if it applies now."""
     word = entry.undoes or ("done" if entry.step else entry.word)
     if entry.step:
         milestone = dossier.milestones[entry.step]
         if milestone.state != "done":
-            # A later mail of VZVZ may have made it fail; the word can still be taken back.
+            # The statement can still be undone, even if a later mail of VZVZ made the step fail.
             known = said.newest(words, "done", entry.step) if entry.word == "undone" else None
             return said.said_by(known) if known else ""
         if milestone.attested:
@@ -115,6 +134,6 @@ def _beside_evidence(entry: Say, dossier: Dossier) -> tuple[str, ...]:
 
 
 def _anew(entry: Say, words: list[Word]) -> str | None:
-    """The moment of a word that was said before, and something else since; otherwise the dossier's own clock."""
+    """Now, if such a statement was made before, so that it is recorded again; otherwise None for the default."""
     before = any(one.word == entry.word and one.ura == entry.ura for one in words)
     return iso(now()) if before else None

@@ -27,13 +27,13 @@ from .._mail.smtp_mail import SmtpSettings
 from .._net.url_policy import check_environment
 from .delivery import elsewhere, mail_once
 
-#: Asked under the claim: why the mail is not wanted any more; None when it is.
+#: Called under the claim: why the mail is not wanted any more; None while it is wanted.
 Unwanted = Callable[[Dossier], "str | None"]
 
 
 @dataclass(frozen=True)
 class MailRoute:
-    """From which server to whom. What was made in the environment ``own`` never goes to VZVZ. Errors:
+    """The mail server and the recipient. A document of the environment ``own`` is never sent to VZVZ. Errors:
     ``address_invalid, environment_mismatch``."""
 
     smtp: SmtpSettings
@@ -47,8 +47,8 @@ class MailRoute:
 
 @dataclass(frozen=True)
 class SendDocument:
-    """``path``: the signed document on the controller. ``subject`` and ``text``: in the place of those in ``language``
-    (nl or en). ``max_bytes``: of the whole mail on the wire."""
+    """``path``: the signed document on the controller. ``subject`` and ``text``: replace the defaults in ``language``
+    (nl or en). ``max_bytes``: maximum size of the whole encoded mail."""
 
     dossier: DossierPlace
     route: MailRoute
@@ -62,9 +62,8 @@ class SendDocument:
 
 @dataclass(frozen=True)
 class DocumentMail:
-    """What became of it. ``by_hand``: a person recorded that it was sent, and nothing is known of the mail.
-    ``repeated``: an earlier run may have sent it too. ``preview``: what goes, in one line; empty where nothing was
-    about to go."""
+    """The outcome. ``by_hand``: a person recorded that it was sent; the mail itself is unknown. ``repeated``: an
+    earlier run may have sent it too. ``preview``: one line about the mail; empty if none had to be sent."""
 
     ura: str
     status: Literal["sent", "would_send", "by_hand"]
@@ -89,7 +88,7 @@ def send_document(command: SendDocument, *, check_mode: bool, still: Unwanted | 
         document = _read(command) if missing is None else missing
         mailed = _deliver(command, store, document, still, check_mode=check_mode)
         if missing is None:
-            # Only now: what was mailed is what a later run needs.
+            # Stored only now, because a later run needs the mailed document.
             kept.keep(document)
         elif kept.put_back(path, check_mode=check_mode):
             mailed = replace(mailed, changed=True)
@@ -159,14 +158,15 @@ def _deliver(
 
 
 def _taken_back(dossier: Dossier) -> int | None:
-    """The number of a person's word that the mail with the document counts no more, when none was sent since: then the
-    very same document goes once more. A mail and its step are one record, so a step that is done was mailed since."""
+    """The number of a person's statement that the mail with the document does not apply any more, if no mail was sent
+    since: then the same document is sent once more. Mail and step are recorded together, so a step that is done means a
+    mail since."""
     word = said.undone(dossier.words, "document_sent")
     return word.seq if word and dossier.milestones["document_sent"].state != "done" else None
 
 
 def _another_signed(dossier: Dossier, digest: str) -> str | None:
-    """Of two controllers that each signed a document, one mails: the one whose document the dossier names."""
+    """If two controllers each signed a document, only the one whose document the dossier names may mail."""
     signed = dossier.milestones["document_signed"]
     if signed.state != "done" or signed.attested or signed.evidence.get("sha256") in (None, digest):
         return None
@@ -174,13 +174,13 @@ def _another_signed(dossier: Dossier, digest: str) -> str | None:
 
 
 def _step_done(digest: str, message_id: str, sent_at: Any) -> Milestone:
-    """``sent_at``: as the dossier spells it."""
+    """``sent_at``: as the dossier writes it."""
     evidence = {"sha256": digest, "message_id": message_id, "sent_at": sent_at}
     return Milestone("document_sent", "done", evidence=evidence)
 
 
 def _sent(store: DossierStore, submission: Submission) -> DocumentMail:
-    """What is known of it; its step is recorded where the run that sent it could not do so any more."""
+    """The outcome of an earlier mail; also records its step, if the earlier run was interrupted before that."""
     sent_at = submission.evidence.get("sent_at")
     recorded = store.prove(submission.ura, _step_done(submission.digest, submission.message_id, sent_at))
     return DocumentMail(
@@ -209,7 +209,7 @@ def _letter(command: SendDocument, digest: str) -> tuple[str, str]:
 
 
 def _read(command: SendDocument) -> bytes:
-    """At most one byte more than may be mailed anyway, and never from a pipe or a device."""
+    """Read at most one byte more than the mail may have, and never from a pipe or a device."""
     file = Path(command.path)
     try:
         if file.exists() and not file.is_file():

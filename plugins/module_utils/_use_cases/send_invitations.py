@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mailed invitations, each once, and reminders until the phone is active; the dossier knows what was sent."""
+"""Mails each invitation once, and reminders until the phone is active; the dossier has the sent mails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .._portal.source import Source
 from .delivery import mail_once
 from .read_accounts import members_of
 
-#: What is wrong with one person's address, and not with the server.
+#: Errors of one person's address, not of the server.
 _PERSONAL = ("address_invalid", "email_missing", "recipient_refused")
 _SHARED = ZorgidError(
     "mailbox_shared",
@@ -36,21 +36,22 @@ _SHARED = ZorgidError(
 
 @dataclass(frozen=True)
 class SendInvitations:
-    """``employees``: where they are listed. ``reminders``: how many follow the invitation; ``patience``: how long after
-    the mail before."""
+    """``employees``: the list. ``organisation``: its name, for the text. ``reminders``: maximum number after the
+    invitation; ``patience``: time after the previous mail."""
 
     dossier: DossierPlace
     portal: PortalAccess
     smtp: SmtpSettings
     employees: Listed
+    organisation: str = ""
     reminders: int = inviting.REMINDERS
     patience: datetime.timedelta = datetime.timedelta(days=inviting.REMIND_AFTER_DAYS)
 
 
 @dataclass(frozen=True)
 class Invited:
-    """One employee. ``status``: invited, reminded, waiting, overdue, later (not in the plan), skipped (the mailbox is
-    another person's too) or failed; ``failure``: of the last two, why."""
+    """One employee. ``status``: invited, reminded, waiting, overdue, later (not in the plan), skipped (another person
+    has the same address) or failed; ``failure``: why, for the last two."""
 
     external_id: str
     status: str
@@ -59,8 +60,8 @@ class Invited:
 
 @dataclass(frozen=True)
 class InvitationsOutcome:
-    """``source``: the list as it was read. ``failed``: those that somebody has to look at. ``server_failure``: the mail
-    server's trouble, which is everybody's."""
+    """``source``: the list as it was read. ``failed``: those that need a person. ``server_failure``: the error of the
+    mail server, which affects all."""
 
     source: Source
     results: tuple[Invited, ...]
@@ -69,16 +70,15 @@ class InvitationsOutcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """By status, in the order in which they came."""
+        """Number by status, in the order of the first occurrence."""
         return dict(Counter(one.status for one in self.results))
 
 
 def send_invitations(
     command: SendInvitations, *, check_mode: bool, planned: Mapping[str, int] | None = None
 ) -> InvitationsOutcome:
-    """``planned``: how many a plan said would be ``invited`` and ``reminded``; no more than that are mailed, the others
-    are ``later``. Whose list has no address, the plan has told. Errors: those of the list, of the portal and of the
-    dossier."""
+    """``planned``: how many the plan announced as ``invited`` and ``reminded``; no more are mailed, the others are
+    ``later``. The plan reports missing addresses. Errors: those of the list, of the portal and of the dossier."""
     source = command.employees.read()
     waiting = inviting.to_invite(source.accounts, members_of(command.portal, since=True))
     results: list[Invited] = []
@@ -115,7 +115,7 @@ class _Mailing:
         self._ura = command.portal.ura.digits
 
     def serve(self, account: Account, since: str) -> str:
-        """Send what is due to one person. since: when the portal began to wait for this enrolment."""
+        """Send the mail that is due to one person. since: when the portal began to wait for this enrolment."""
         if not account.get("email"):
             raise ZorgidError(
                 "email_missing",
@@ -144,14 +144,16 @@ class _Mailing:
 
     def _send(self, account: Account, number: int, digest: str) -> None:
         def composed(message_id: str, at: datetime.datetime) -> bytes:
-            subject, text = invitations.mail(account, self._ura, number)
+            subject, text = invitations.mail(account, self._ura, number, self._command.organisation)
             return smtp_mail.compose(
                 message_id=message_id,
                 sender=self._command.smtp.sender,
                 recipient=account["email"],
                 subject=subject,
                 text=text,
-                attachments={"uitnodiging-zorg-id.html": invitations.letter(account, self._ura)},
+                attachments={
+                    "uitnodiging-zorg-id.html": invitations.letter(account, self._ura, self._command.organisation)
+                },
                 at=at,
             ).as_bytes()
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mail to the people of an organisation: what is due according to its dossier, each message exactly once."""
+"""Mails the notices that are due by the dossier to the people of an organisation, each exactly once."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from .._net.url_policy import check_environment
 from .._report.notices import Named, Notice, due
 from .delivery import mail_once
 
-#: What is wrong with one person's address, and keeps nobody else from being told.
+#: Errors of one person's address, which do not stop mail to others.
 _PERSONAL = ("recipient_refused", "address_invalid")
 _STOPPED = {"withdrawn": "is withdrawn", "hold": "is held"}
 
 
 @dataclass(frozen=True)
 class SendNotices:
-    """``reminder_days``, ``escalation_days``: how long a step waits until somebody is reminded, and until the
-    representative is told. ``vzvz_address``: where VZVZ is reminded."""
+    """``reminder_days``, ``escalation_days``: days until a reminder, and until the mail to the representative.
+    ``vzvz_address``: for reminders to VZVZ."""
 
     dossier: DossierPlace
     smtp: SmtpSettings
@@ -42,7 +42,7 @@ class SendNotices:
 
 @dataclass(frozen=True)
 class ToldNotice:
-    """``elsewhere``: another run has sent it, or is at it. ``error_code``: why it failed."""
+    """``elsewhere``: another run has sent it or works on it. ``error_code``: why it failed."""
 
     notice: Notice
     status: Literal["would_send", "sent", "elsewhere", "failed"]
@@ -51,8 +51,8 @@ class ToldNotice:
 
 @dataclass(frozen=True)
 class NoticesOutcome:
-    """``silent``: why nobody is mailed. ``failure``: what was wrong with one of them; the others are told all the
-    same, unless it was the server's trouble, which is everybody's."""
+    """``silent``: why nobody is mailed. ``failure``: the error of one notice; the others are still sent, unless it is
+    an error of the server, which affects all."""
 
     ura: str
     notices: tuple[ToldNotice, ...] = ()
@@ -65,7 +65,7 @@ class NoticesOutcome:
 
 
 def send_notices(command: SendNotices, *, check_mode: bool, planned: Collection[Named] | None = None) -> NoticesOutcome:
-    """``planned``: the notices that a plan said would go (step, kind, role); what became due since then waits for the
+    """``planned``: the notices that the plan announced (step, kind, role); those that became due later wait for the
     next plan. Errors: ``environment_mismatch``, and those of the dossier."""
     organisation = command.organisation
     with command.dossier.open(read_only=check_mode) as store:
@@ -94,7 +94,7 @@ def send_notices(command: SendNotices, *, check_mode: bool, planned: Collection[
 
 
 def _failure(organisation: Organisation, notice: Notice, reason: ZorgidError) -> ZorgidError:
-    """One person's address is named by its role."""
+    """The message names the role instead of the address."""
     if reason.code not in _PERSONAL:
         return reason
     return ZorgidError(

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Submit a form exactly once: the dossier is asked before, told right before anything leaves, and told the outcome."""
+"""Submits a form exactly once: it checks the dossier first, records right before the sending, and records the
+outcome."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .._common.errors import ZorgidError
+from .._common.letterhead import contact_of
 from .._common.masking import mask, mask_email
 from .._common.organisation import Organisation
 from .._dossier import said
@@ -28,11 +30,11 @@ from .._net.url_policy import check_environment
 from .delivery import elsewhere
 from .form_pages import FormKind, FormPages, PageName
 
-#: The dossier's name for the submission of a form, and the step that is done with it.
+#: Form -> the dossier's name for its submission.
 SUBMISSION_OF: dict[FormKind, str] = {"application": "application_form", "follow_up": "follow_up_form"}
 STEP_OF: dict[FormKind, StepName] = {"application": "application_submitted", "follow_up": "follow_up_submitted"}
-# The organisation's own data, which the diff shows as they are; all other values can be about a person.
-_PUBLIC = ("name", "ura", "kvk_number", "agb_code", "address.", "care_application.", "environment")
+# The organisation's own data, which the diff shows unmasked; all other values may be about a person.
+_PUBLIC = ("name", "ura", "kvk_number", "agb_code", "address.", "care_application.", "provider.name", "environment")
 _CHANGED = (
     "The organisation's data have changed since this form was submitted. The form is not "
     "submitted again (that would be a second application): inform VZVZ if the change is "
@@ -44,11 +46,11 @@ _CHANGED = (
 class SubmitForm:
     """Fill in VZVZ's application form or follow-up form for an organisation (VZVZ's step plan, steps 1 and 4).
 
-    ``url``: where the form is; that of the follow-up form is a secret of its receiver. ``mapping_path``: a YAML file or
-    a folder of them that say what goes into which field; None: what comes with the collection. ``directory``: where
-    pages for a person are written; None: nowhere. ``care_applications_path``: the list of what VZVZ accepts; None: not
-    checked. ``ca_path``: certificates of authorities (PEM); None: those of the system. ``timeout``: seconds for each
-    connection and answer. ``allowed_hosts``: places that may be visited; None: the place of ``url`` only.
+    ``url``: of the form; that of the follow-up form is secret. ``mapping_path``: a YAML file, or a folder of such
+    files, that map values to fields; None: those of the collection. ``directory``: folder for pages for a person; None:
+    no pages. ``care_applications_path``: the list of care applications that VZVZ accepts; None: not checked.
+    ``ca_path``: CA certificates (PEM); None: those of the system. ``timeout``: seconds for each connection and answer.
+    ``allowed_hosts``: hosts that may be visited; None: the host of ``url`` only.
     """
 
     organisation: Organisation
@@ -69,7 +71,7 @@ class SubmitForm:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the variables of a mapping stand for."""
+        """The values of the variables in a mapping."""
         return {**asdict(self.organisation), "environment": self.environment}
 
     def browser(self) -> Browser:
@@ -83,8 +85,8 @@ class SubmitForm:
 
 @dataclass(frozen=True)
 class FormOutcome:
-    """``status``: would_submit in check mode; by_hand when a person recorded the step. ``submitted_at``: ISO 8601, UTC.
-    ``typed``: what was or would be typed now, masked; None when nothing was. ``pages``: the files that were written."""
+    """``status``: would_submit in check mode; by_hand if a person recorded the step. ``submitted_at``: ISO 8601, UTC.
+    ``typed``: the values that were or would be typed, masked; None if none. ``pages``: the written files."""
 
     ura: str
     status: Literal["submitted", "would_submit", "by_hand"]
@@ -100,16 +102,16 @@ class FormOutcome:
 def submit_form(
     command: SubmitForm, *, check_mode: bool, still: Callable[[Dossier], str | None] | None = None
 ) -> FormOutcome:
-    """``still``: asked under the claim why the form is not wanted any more.
+    """``still``: called under the claim; a sentence if the form is not wanted any more.
 
-    Errors: ``submission_uncertain`` when the form may have arrived, ``submission_elsewhere``, ``plan_stale``, those of
+    Errors: ``submission_uncertain`` if the form may have arrived, ``submission_elsewhere``, ``plan_stale``, those of
     ``fill_only``, ``form_rejected``, and those of the dossier.
     """
     check_environment(command.environment, [command.url])
     ura, kind, step = command.organisation.ura, SUBMISSION_OF[command.form], STEP_OF[command.form]
     digest = values_digest(command.form, command.values)
     tables = load_mappings(command.form, command.mapping_path)
-    # Check mode writes no page, so that nothing names one.
+    # Check mode writes no pages, so the outcome must not list any.
     pages = replace(command.pages, directory=None) if check_mode else command.pages
     with command.dossier.open(read_only=check_mode) as store:
         back = command.pages.put_back(store, check_mode=check_mode)
@@ -117,7 +119,7 @@ def submit_form(
         if known:
             return replace(known, changed=known.changed or bool(back), pages=back)
         store.words.demand_going(ura)
-        _check_care_application(command)
+        check_care_application(command)
         with command.browser() as browser:
             if check_mode:
                 before = store.submission(ura, kind)
@@ -136,11 +138,11 @@ def submit_form(
             except FormUncertainError:
                 raise
             except ZorgidError:
-                # The receiver said no, or nothing left the house: the next run may try again.
+                # The form was refused or not sent: the next run may try again.
                 store.release(claimed)
                 raise
         at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        # The copy first: should this process die here, a person can look at it.
+        # The copy is written first, so that a person can read it if this process dies here.
         page = pages.write("confirmation", confirmation.page, store)
         store.mark_done(claimed, _evidence(confirmation, at), milestone=_step_done(step, confirmation.reference))
         return replace(
@@ -153,22 +155,22 @@ def submit_form(
 
 
 def fill_only(command: SubmitForm, *, write_work_item: bool) -> Filled:
-    """Fetch the form and fill it in, without a dossier and without sending anything. ``write_work_item``: where a
-    person is needed, what has to be typed is written to ``directory``.
+    """Fetch the form and fill it in, without a dossier and without sending. ``write_work_item``: if a person has to
+    fill in the form, write the values to ``directory``.
 
     Errors: ``environment_mismatch``, ``mapping_invalid``, ``care_application_unknown``, ``care_application_version``,
     ``form_unreachable``, those of ``manual_form.REASONS`` (FormNeedsPersonError), and those of the connection.
     """
     check_environment(command.environment, [command.url])
     tables = load_mappings(command.form, command.mapping_path)
-    _check_care_application(command)
+    check_care_application(command)
     pages = command.pages if write_work_item else replace(command.pages, directory=None)
     with command.browser() as browser:
         return _opened(browser, command, tables, pages)
 
 
 def _known(store: DossierStore, command: SubmitForm, digest: str) -> FormOutcome | None:
-    """What the dossier says when there is nothing to do any more."""
+    """The outcome from the dossier if there is nothing left to do; otherwise None."""
     ura, step = command.organisation.ura, STEP_OF[command.form]
     submission = store.submission(ura, SUBMISSION_OF[command.form])
     if submission and submission.state == "done":
@@ -184,7 +186,7 @@ def _step_done(step: StepName, reference: str | None) -> Milestone:
 
 
 def _submitted(store: DossierStore, submission: Submission, step: StepName, digest: str) -> FormOutcome:
-    """What is known of it; its step is recorded where the run that submitted it could not do so any more."""
+    """The outcome of an earlier submission; also records its step, if the earlier run was interrupted before that."""
     reference = submission.evidence.get("reference")
     recorded = store.prove(submission.ura, _step_done(step, reference))
     return FormOutcome(
@@ -197,7 +199,7 @@ def _submitted(store: DossierStore, submission: Submission, step: StepName, dige
     )
 
 
-def _check_care_application(command: SubmitForm) -> None:
+def check_care_application(command: SubmitForm) -> None:
     if command.form == "application" and command.care_applications_path:
         accepted = load_accepted(command.care_applications_path)
         check_accepted(accepted, **asdict(command.organisation.care_application))
@@ -266,14 +268,20 @@ def _evidence(confirmation: Confirmation, at: str) -> dict[str, Any]:
 def _with_work_item(error: FormNeedsPersonError, command: SubmitForm, pages: FormPages) -> ZorgidError:
     organisation = command.organisation
     page = manual_form.render(
-        command.form, error.url, error.items, error.code, organisation=organisation.name, ura=organisation.ura
+        command.form,
+        error.url,
+        error.items,
+        error.code,
+        organisation=organisation.name,
+        ura=organisation.ura,
+        contact=contact_of(organisation.provider),
     )
     error.details.update(pages.write("work_item", page).as_details())
     return error
 
 
 def _typed(filled: Filled) -> str:
-    """Labels and values; those that can be about a person made unreadable."""
+    """Labels and values; values that may be about a person are masked."""
     lines = []
     for name, value in filled.entries:
         if name in filled.variables and isinstance(value, str):

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An organisation leaves for good: its dossier goes into a file, then its key and rows, then its files here."""
+"""An organisation leaves for good: its dossier is exported to a file, then its key, its rows and its local files are
+deleted."""
 
 from __future__ import annotations
 
@@ -8,14 +9,15 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._dossier import said
 from .._dossier.leaving import Left
 from .leave_dossier import LeaveDossier, leave_dossier
 
 
 @dataclass(frozen=True)
 class TakeLeave:
-    """``files``, ``folders``: of this organisation alone. A folder goes with all that is in it, so it has to have the
-    URA number for its name; another one stays and is told."""
+    """``files``, ``folders``: of this organisation alone. A folder is deleted with its content, but only if its name is
+    the URA number; another folder stays and is reported."""
 
     dossier: LeaveDossier
     files: tuple[str, ...]
@@ -24,17 +26,22 @@ class TakeLeave:
 
 @dataclass(frozen=True)
 class Gone:
-    """``paths``: what goes, or went; ``kept``: folders that may hold another organisation's files too."""
+    """``paths``: the deleted files and folders, or those that would be; ``kept``: folders that may contain files of
+    other organisations; ``further``: a sentence if the organisation continues under another URA number."""
 
     left: Left
     paths: tuple[str, ...]
     kept: tuple[str, ...]
+    further: str = ""
 
 
 def take_leave(command: TakeLeave, *, read_only: bool) -> Gone:
-    """``read_only``: what would go. A run that breaks off is run again: each part that is gone is gone.
+    """``read_only``: return what would be deleted. After an interruption, run it again: parts that are already deleted
+    are skipped.
 
     Errors: those of ``leave_dossier``; OSError of a file that cannot be deleted."""
+    with command.dossier.place.open(read_only=True) as store:
+        further = said.goes_on(store.words.of(command.dossier.ura))
     left = leave_dossier(command.dossier, read_only=read_only)
     folders = [Path(one) for one in command.folders if Path(one).is_dir()]
     mine = [one for one in folders if one.name == command.dossier.ura and not one.is_symlink()]
@@ -44,4 +51,5 @@ def take_leave(command: TakeLeave, *, read_only: bool) -> Gone:
             file.unlink(missing_ok=True)
         for folder in mine:
             shutil.rmtree(folder)
-    return Gone(left, tuple(map(str, (*files, *mine))), tuple(str(one) for one in folders if one not in mine))
+    kept = tuple(str(one) for one in folders if one not in mine)
+    return Gone(left, tuple(map(str, (*files, *mine))), kept, further)

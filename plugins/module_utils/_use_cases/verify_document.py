@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A signed organisation document, whoever made it, judged as its receiver would."""
+"""Verifies a signed organisation document of any origin as its receiver would."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ with needs("cryptography>=44"):
 
 @dataclass(frozen=True)
 class VerifyDocument:
-    """``ura``: who should have signed; None: anybody. ``certificate_path``: the signer's certificate, for a document
-    that only names it. ``schema``: an XSD file. ``dossier``: where a copy of a valid one is kept, and read where no
-    file stands at ``path``; it needs ``ura``. ``require_valid``: whoever asks takes no other document."""
+    """``ura``: of the expected signer; None: any. ``certificate_path``: the signer's certificate, for a document that
+    only names it. ``schema``: an XSD file. ``dossier``: stores a copy of a valid document, which is read if there is no
+    file at ``path``; it needs ``ura``. ``require_valid``: the caller accepts valid documents only."""
 
     path: Path
     trust: JudgeSettings
@@ -42,8 +42,8 @@ class VerifyDocument:
 
 @dataclass(frozen=True)
 class DocumentVerified:
-    """``digest``: SHA-256 of the document; None of a file that is too large to be one, of which only the beginning was
-    read. ``unused``: what else is in the file with the certificate."""
+    """``digest``: SHA-256 of the document; None for a file that is too large, of which only the beginning was read.
+    ``unused``: other content of the certificate's file."""
 
     path: Path
     digest: str | None
@@ -52,8 +52,8 @@ class DocumentVerified:
 
 
 def verify_document(command: VerifyDocument, *, check_mode: bool) -> DocumentVerified:
-    """What does not verify is an outcome. Errors: ``options_invalid``, ``document_unreadable``, ``schema_unusable``,
-    those of ``Judge``, ``load_certificates`` and of the dossier."""
+    """A document that is not valid is an outcome, not an error. Errors: ``options_invalid``, ``document_unreadable``,
+    ``schema_unusable``, those of ``Judge``, ``load_certificates`` and of the dossier."""
     if command.dossier.url and command.ura is None:
         raise ZorgidError(
             "options_invalid",
@@ -77,7 +77,7 @@ def verify_document(command: VerifyDocument, *, check_mode: bool) -> DocumentVer
 def verified_by(
     document: bytes, judge: Judge, schema: str | None, ura: str | None, certificates: Sequence[x509.Certificate] = ()
 ) -> Verification:
-    """``verify``, in the environment and at the moment of this judge."""
+    """``verify`` with the environment and the moment of this judge."""
     return verify(
         document,
         judge=judge,
@@ -90,7 +90,7 @@ def verified_by(
 
 
 def not_valid(path: Path, found: Verification, details: dict[str, Any] | None = None) -> ZorgidError:
-    """Somebody else's document, or one that was signed by hand, that does not pass every check."""
+    """The error for a document of other origin, or signed by hand, that does not pass every check."""
     unread = any(check.reason == "document_unreadable" for check in found.failed())
     return ZorgidError(
         "document_invalid",
@@ -105,7 +105,7 @@ def not_valid(path: Path, found: Verification, details: dict[str, Any] | None = 
 
 
 def refuse_invalid(found: Verification, sentence: str) -> None:
-    """``sentence``: what is wrong then. Errors: ``document_invalid``, ``certificate_ura_mismatch``."""
+    """``sentence``: the message of the error. Errors: ``document_invalid``, ``certificate_ura_mismatch``."""
     if found.valid:
         return
     mismatch = any(check.reason == "certificate_ura_mismatch" for check in found.failed())

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is about a whole dossier and not about one organisation: its tables, whose it is, its key."""
+"""Changes to a dossier as a whole: its tables, its environment and customer, its key."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .._dossier.store import DossierStore
 
 @dataclass(frozen=True)
 class Migrate:
-    """Bring the tables up to date; on PostgreSQL as their owner. Needs no key and no head."""
+    """Migrate the tables; on PostgreSQL as their owner. Needs no key and no head."""
 
     place: DossierPlace
 
 
 @dataclass(frozen=True)
 class Adopt:
-    """One person's word that an older version's dossier belongs to the environment and tenant of ``place``."""
+    """A person states that a dossier of an older version belongs to the environment and tenant of ``place``."""
 
     place: DossierPlace
     by: str
@@ -31,8 +31,8 @@ class Adopt:
 
 @dataclass(frozen=True)
 class ChangeKey:
-    """``new_key``: 32 bytes as base64, in place of ``place.key``. ``lost``: ``by`` says that nobody has ``place.key``
-    any more; what was sealed with it is destroyed.
+    """``new_key``: 32 bytes as base64, replaces ``place.key``. ``lost``: ``by`` states that nobody has ``place.key``
+    any more; content that was encrypted with it is destroyed.
 
     Errors: ``dossier_key_invalid``, ``dossier_key_missing``, ``dossier_key_wrong``.
     """
@@ -54,7 +54,7 @@ def adopt(command: Adopt, *, read_only: bool) -> DossierChange:
 
 
 def change_key(command: ChangeKey, *, read_only: bool) -> DossierChange | Lost:
-    """Done before, also by a run that was killed: then the new key opens the dossier, and there is nothing to do."""
+    """If the new key already opens the dossier, because an earlier or killed run changed it, there is nothing to do."""
     if _opens(dataclasses.replace(command.place, key=command.new_key)):
         return DossierChange(False, {}, {})
     if not command.lost:
@@ -65,7 +65,7 @@ def change_key(command: ChangeKey, *, read_only: bool) -> DossierChange | Lost:
 
 
 def _opens(place: DossierPlace) -> bool:
-    """Whether the key is the dossier's; it is not where the dossier has none."""
+    """Whether this is the dossier's key; False if the dossier has none."""
     try:
         with place.open(read_only=True) as store:
             return store.whose.key_id is not None

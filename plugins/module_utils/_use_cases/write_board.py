@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The status board: read from the dossier, written where somebody looks at it."""
+"""Writes the status board from the dossier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .read_dossiers import mail_of_nobody
 
 @dataclass(frozen=True)
 class WriteBoard:
-    """``folder``: on the controller; made where it is missing. ``expiry_warning_days``: how long before its last day a
+    """``folder``: on the controller; created if missing. ``expiry_warning_days``: days before its last day from which a
     certificate is on the board."""
 
     place: DossierPlace
@@ -31,7 +31,7 @@ class WriteBoard:
 
 @dataclass(frozen=True)
 class BoardFile:
-    """``kind``: html, csv or json. ``before``: what stood there; None where there was no file."""
+    """``kind``: html, csv or json. ``before``: the earlier content; None if there was no file."""
 
     kind: str
     path: Path
@@ -50,7 +50,7 @@ class BoardWritten:
 
 
 def write_board(command: WriteBoard, *, read_only: bool) -> BoardWritten:
-    """Reads all dossiers and checks their journal; writes a file only when its content changes. ``read_only``: no file.
+    """Read all dossiers and check their journal; write a file only if its content changes. ``read_only``: write none.
 
     Errors: those of opening the dossier, ``board_not_written``.
     """
@@ -80,7 +80,7 @@ def _written(kind: str, path: Path, content: bytes, *, read_only: bool) -> Board
     try:
         one = BoardFile(kind, path, path.read_bytes() if path.exists() else None, content)
         if one.changed and not read_only:
-            # Whoever may read the board, for example a web server, may go on reading it.
+            # Keep the file's mode, so that for example a web server can still read it.
             mode = 0o600 if one.before is None else stat.S_IMODE(path.stat().st_mode)
             write_atomic(path, content, mode=mode)
     except OSError as error:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The bytes of a certificate or key file, whatever wrote them: its blocks, or in words what it is instead.
+"""The blocks in the bytes of a certificate or key file, or a description of what the file is instead.
 
-PEM is read as RFC 7468 asks of lenient readers, with the headers of RFC 1421; PowerShell, editors and web pages add
-byte order marks, UTF-16, blanks and other line ends, or lose them. Nothing here looks into a block.
+PEM is read leniently (RFC 7468, with the headers of RFC 1421): PowerShell, editors and web pages add byte order marks,
+UTF-16, blanks and other line ends, or remove line ends. The content of a block is not parsed here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import codecs
 import re
 from dataclasses import dataclass
 
-#: Two hundred organisations have a key, a certificate and some authorities each.
+#: Enough for two hundred organisations, each with a key, a certificate and some CA certificates.
 MOST_BLOCKS = 2000
 
 _MARKER = re.compile(r"-----\s*(BEGIN|END) ([A-Za-z0-9 #/._-]{1,64}?)\s*-----")
-#: Nothing in it is tried in two ways: a file of blanks must not take a time that grows with their square.
+#: All quantifiers are possessive: backtracking would take a time quadratic in the length of a file of blanks.
 _HEADER = re.compile(r"\s*+[A-Za-z0-9-]{1,40}+:[^\n]*+(?:\n[ \t]++[^\n]++)*+\n")
 _NEARLY = re.compile(r"(?:BEGIN|END) (?:[A-Z0-9]{1,20} ){0,4}(?:CERTIFICATE|KEY|PKCS7|CMS)")
-#: What is no letter of base64 and does no harm between them: white space of every kind, invisible marks.
+#: Characters that may stand between base64 characters: white space of every kind and invisible marks.
 _BLANK = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\u00ad\x00]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 _MARKS = (
@@ -31,7 +31,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-#: How a file begins, and what it is then.
+#: The first bytes of a file, and the kind of file that they identify.
 _KINDS = (
     (b"PK\x03\x04", "a ZIP archive: unpack it first"),
     (b"\x1f\x8b", "a gzip archive: unpack it first"),
@@ -58,7 +58,7 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Block:
-    """``place`` for people, such as ``block 2 (CERTIFICATE)``; ``text`` is its armour, empty where it had none."""
+    """``place`` is for messages, such as ``block 2 (CERTIFICATE)``; ``text`` is the PEM text, empty for DER."""
 
     place: str
     label: str
@@ -67,15 +67,16 @@ class Block:
 
     @property
     def encrypted(self) -> bool:
+        """Whether it is an encrypted private key (PKCS#8, or the headers of RFC 1421)."""
         return self.label == "ENCRYPTED PRIVATE KEY" or b"ENCRYPTED" in self.text.partition(b"\n\n")[0]
 
 
 class NoBlocks(Exception):  # noqa: N818 - an outcome, not a defect
-    """The text says what the file is instead, or which block of it is damaged."""
+    """The text describes what the file is instead, or which block of it is damaged."""
 
 
 def blocks_of(data: bytes) -> list[Block]:
-    """The blocks of a file in their order; a file without armour is one block without a label. Error: ``NoBlocks``."""
+    """The blocks of a file in their order; a file without PEM is one block without a label. Raises ``NoBlocks``."""
     if not data.strip(b"\x00\t\n\r "):
         raise NoBlocks("an empty file")
     text = _text(data)
@@ -93,11 +94,11 @@ def blocks_of(data: bytes) -> list[Block]:
 
 
 def _text(data: bytes) -> str | None:
-    """The file as text, with line ends of one kind; None where it is none."""
+    """The file as text with the line end LF; None for a binary file."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _lines(data[len(mark) :].decode(encoding, "replace"))
-    if data[0] == 0x30 and data[1:2] >= b"\x80":  # a DER SEQUENCE, whatever text it holds
+    if data[0] == 0x30 and data[1:2] >= b"\x80":  # a DER SEQUENCE, even when it contains text
         return None
     even, odd = data[:200:2], data[1:200:2]
     if len(odd) > 1 and not any(odd) and all(even):
@@ -105,7 +106,7 @@ def _text(data: bytes) -> str | None:
     if len(odd) > 1 and not any(even[: len(odd)]) and all(odd):
         return _lines(data.decode("utf-16-be", "replace"))
     if b"-----BEGIN " in data or b"----- BEGIN " in data:
-        # What stands around the blocks may be in any encoding.
+        # The text around the blocks may be in any encoding.
         return _lines(data.decode("utf-8", "replace"))
     try:
         text = data.decode("utf-8")
@@ -116,7 +117,7 @@ def _text(data: bytes) -> str | None:
 
 def _lines(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # One line with \n written out, as a variable or JSON holds it.
+    # A variable or a JSON string can contain the text on one line, with \n written as two characters.
     return text.replace("\\r", "").replace("\\n", "\n") if "-----\\n" in text or "-----\\r" in text else text
 
 
@@ -134,7 +135,7 @@ def _armoured(text: str) -> list[Block]:
             begun = marker
             continue
         if not begun:
-            raise NoBlocks(f"an end without a beginning (END {marker[2]}) where block {number} is due")
+            raise NoBlocks(f"an END line without a BEGIN line (END {marker[2]}) where block {number} should start")
         if begun[2] != marker[2]:
             raise NoBlocks(f"block {number} begins as {begun[2]} and ends as {marker[2]}")
         blocks.append(_block(number, begun[2], text[begun.end() : marker.start()]))
@@ -152,10 +153,10 @@ def _block(number: int, label: str, body: str) -> Block:
         at = match.end()
     letters = _BLANK.sub("", body[at:])
     try:
-        # OpenPGP's checksum apart, padding that was lost comes back: nothing else fits in its place.
+        # Restore lost padding: only one padding fits. The checksum line of OpenPGP is not supported.
         der = base64.b64decode(letters.rstrip("=") + "=" * (-len(letters.rstrip("=")) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise NoBlocks(f"{place} is damaged: it is no base64") from error
+        raise NoBlocks(f"{place} is damaged: it is not base64") from error
     if not der:
         raise NoBlocks(f"{place} is empty")
     lines = "\n".join(letters[start : start + 64] for start in range(0, len(letters), 64))
@@ -164,7 +165,7 @@ def _block(number: int, label: str, body: str) -> Block:
 
 
 def _bare(text: str) -> bytes:
-    """Base64 without its armour, as a variable of a pipeline or a Windows dialogue gives it."""
+    """Decode base64 without BEGIN and END lines, as a pipeline variable or a Windows dialog gives it."""
     letters = _BLANK.sub("", text)
     if _BASE64.fullmatch(letters):
         try:

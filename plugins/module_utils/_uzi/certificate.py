@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One UZI server certificate, read. Reading judges nothing: that is ``judge.py``."""
+"""Reads one UZI server certificate. ``judge.py`` decides whether it is valid."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ with needs("cryptography>=44"):
 
     from .._common.damage import DAMAGED
 
-    #: Where RFC 4514 has no short name, the one that everybody uses.
+    #: The usual name of an attribute for which RFC 4514 has no short name.
     _NAMES = {NameOID.SERIAL_NUMBER: "SERIALNUMBER"}
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import x509 as asn1
 
 
-#: A UZI server certificate has about 2 kB; what is larger than this is none.
+#: Bytes. A UZI server certificate has about 2 kB.
 SIZE_LIMIT = 64 * 1024
 _LONGEST_NAME = 1000
 _FEWEST_BITS = 2048
@@ -41,7 +41,8 @@ _WEAK_DIGESTS = ("md2", "md4", "md5", "sha1", "sha224")
 
 @dataclass(frozen=True)
 class UziCertificate:
-    """The fields by their terms; numbers with leading zeros are strings. ``problems`` are the profile's only."""
+    """The certificate's fields; numbers with leading zeros are strings. ``problems``: deviations from CIBG's
+    profile."""
 
     der: bytes
     x509: x509.Certificate
@@ -74,7 +75,7 @@ class UziCertificate:
 
 @functools.lru_cache(maxsize=256)
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether it may stand above another one in a path: an authority's, and readable to its end."""
+    """Whether it is a CA certificate in which every field can be read."""
     try:
         if not (certificate.subject and certificate.issuer and certificate.public_key()):
             return False
@@ -84,15 +85,15 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def thumbprint(certificate: x509.Certificate) -> str:
-    """SHA-256, lower case."""
+    """SHA-256, hexadecimal in lower case."""
     return certificate.fingerprint(SHA256()).hex()
 
 
 def parse_certificate(der: bytes) -> UziCertificate:
     """Read one certificate (DER, RFC 5280).
 
-    Error: ``certificate_unreadable``. A certificate that is readable but no UZI server certificate is no error here:
-    its ``problems`` say what it lacks.
+    Error: ``certificate_unreadable``. A certificate that can be read but is no UZI server certificate raises no error:
+    its ``problems`` list what is missing.
     """
     if len(der) > SIZE_LIMIT:
         raise _unreadable(f"{len(der)} bytes, more than any certificate of CIBG")
@@ -101,7 +102,7 @@ def parse_certificate(der: bytes) -> UziCertificate:
         _check_names(certificate)
         return _read(der, certificate)
     except (x509.DuplicateExtension, x509.InvalidVersion) as error:
-        raise _unreadable("against RFC 5280: an extension twice, or an unknown version") from error
+        raise _unreadable("not as RFC 5280 prescribes: an extension occurs twice, or the version is unknown") from error
     except DAMAGED as error:
         raise _unreadable("damaged, or not DER") from error
 
@@ -154,7 +155,7 @@ def _read(der: bytes, certificate: x509.Certificate) -> UziCertificate:
         issuer_common_name=issuer_common_name,
         serial_number=f"{certificate.serial_number:X}",
         thumbprint=thumbprint(certificate),
-        thumbprint_sha1=certificate.fingerprint(SHA1()).hex().upper(),  # noqa: S303 - the name Windows gives it
+        thumbprint_sha1=certificate.fingerprint(SHA1()).hex().upper(),  # noqa: S303 - the thumbprint of Windows
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         hierarchy=hierarchy_of(issuer_common_name),
@@ -179,10 +180,10 @@ def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str | None:
 
 
 def _profile(extensions: dict[str, x509.ExtensionType]) -> list[Problem]:
-    """The parts of CIBG's profile without which a signature with this certificate means nothing."""
+    """Check the parts of CIBG's profile that a certificate needs for a valid signature."""
     usage, constraints = extensions.get("2.5.29.15"), extensions.get("2.5.29.19")
     if isinstance(constraints, x509.BasicConstraints) and constraints.ca:
-        return [problem("certificate_profile", found="a certificate of an authority")]
+        return [problem("certificate_profile", found="a CA certificate")]
     if isinstance(usage, x509.KeyUsage) and not usage.digital_signature:
         return [problem("certificate_profile", found="a key that may not make digital signatures")]
     return []
@@ -206,9 +207,9 @@ def public_key_of(certificate: x509.Certificate) -> object:
 
 
 def weakness(certificate: x509.Certificate, *, signed: bool = True) -> str:
-    """What is weaker than PKIoverheid allows (Programme of Requirements part 3), in words; empty when nothing is.
+    """What is weaker than PKIoverheid allows (Programme of Requirements part 3), as text; empty when nothing is.
 
-    ``signed``: whether its own signature counts; that of a pinned authority does not.
+    ``signed``: whether to check the digest of its own signature. That of a trust anchor is not checked.
     """
     bits, exponent = _key(certificate)
     found = ""
@@ -222,7 +223,7 @@ def weakness(certificate: x509.Certificate, *, signed: bool = True) -> str:
 
 
 def _key(certificate: x509.Certificate) -> tuple[int, int | None]:
-    """Bits and exponent of an RSA key, whatever its numbers are; no exponent for another key."""
+    """Bits and exponent of an RSA key, also of a key that the library refuses; exponent None for another key."""
     public = public_key_of(certificate)
     if isinstance(public, rsa.RSAPublicKey):
         return public.key_size, public.public_numbers().e
@@ -255,7 +256,7 @@ def _key_type(public: object) -> str:
 
 
 def _signature_algorithm(certificate: x509.Certificate) -> str:
-    """Such as ``sha256-rsa`` or ``sha512-rsa-pss``."""
+    """For example ``sha256-rsa`` or ``sha512-rsa-pss``."""
     algorithm = certificate.signature_hash_algorithm
     parameters = certificate.signature_algorithm_parameters
     kind = "rsa-pss" if isinstance(parameters, padding.PSS) else "rsa"

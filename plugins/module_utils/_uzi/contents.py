@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file holds: certificates, keys, a PKCS#12, and what nobody here uses. No part is dropped without a word."""
+"""What a file contains: certificates, keys, a PKCS#12, and parts that are not used, which are all reported."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ with needs("cryptography>=44"):
 with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import cms, parser
 
-#: Two hundred organisations in one PEM file have less than 1 MB.
+#: Bytes. The certificates of two hundred organisations in one PEM file have less than 1 MB.
 SIZE_LIMIT = 8 * 1024 * 1024
 
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE", "X.509 CERTIFICATE", "TRUSTED CERTIFICATE")
 _BUNDLES = ("PKCS7", "PKCS #7 SIGNED DATA", "CMS", "CERTIFICATE CHAIN", "PKCS12", "")
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
-#: The tags of a SEQUENCE's first members, RFC 5280, 5958, 8017, 7292, 5915, PKCS#3.
+#: The ASN.1 tags of the first members of a SEQUENCE, by RFC 5280, 5958, 8017, 7292, 5915 and PKCS#3.
 _SHAPES = (
     ((16, 16, 3), "certificate"),
     ((16, 3), "public key"),
@@ -42,7 +42,7 @@ _SHAPES = (
 
 @dataclass
 class Contents:
-    """``left``: places of what is not used. ``keys`` are closed still; ``pkcs12`` too."""
+    """``left``: places of the blocks that are not used. ``keys`` and ``pkcs12`` are not decrypted yet."""
 
     certificates: list[x509.Certificate] = field(default_factory=list)
     keys: list[Block] = field(default_factory=list)
@@ -51,14 +51,14 @@ class Contents:
 
 
 def contents_of(path: str | Path) -> Contents:
-    """Errors: ``file_unreadable``, ``certificate_unreadable`` (it names what the file is, or the damaged block)."""
+    """Errors: ``file_unreadable``, ``certificate_unreadable`` (it names the kind of file or the damaged block)."""
     found = Contents()
     try:
         blocks = blocks_of(read(Path(path)))
         for block in blocks:
             _sort(block, found)
         if found.pkcs12 and len(blocks) > 1:
-            raise NoBlocks(f"{found.pkcs12.place} is a PKCS#12 among others: give it as a file of its own")
+            raise NoBlocks(f"{found.pkcs12.place} is a PKCS#12 beside other contents: put it in a file of its own")
     except NoBlocks as reason:
         raise unreadable(path, str(reason)) from reason
     found.certificates = list(dict.fromkeys(found.certificates))
@@ -66,7 +66,7 @@ def contents_of(path: str | Path) -> Contents:
 
 
 def read(path: Path, limit: int = SIZE_LIMIT) -> bytes:
-    """A file of reasonable size (``limit`` in bytes)."""
+    """The bytes of a file of at most ``limit`` bytes."""
     try:
         with path.open("rb") as stream:
             data = stream.read(limit + 1)
@@ -76,7 +76,7 @@ def read(path: Path, limit: int = SIZE_LIMIT) -> bytes:
             f"The file {path} cannot be read",
             expected="a file on the controller",
             found=in_words(error),
-            action="correct the path or the rights",
+            action="correct the path or the permissions",
         ) from error
     if len(data) > limit:
         raise unreadable(path, f"more than {limit // 1024 // 1024} MB")
@@ -84,6 +84,7 @@ def read(path: Path, limit: int = SIZE_LIMIT) -> bytes:
 
 
 def unreadable(path: str | Path, found: str) -> ZorgidError:
+    """The error ``certificate_unreadable`` for a file; ``found`` describes its content."""
     return ZorgidError(
         "certificate_unreadable",
         f"{path} cannot be read as certificates",
@@ -114,7 +115,7 @@ def _sort(block: Block, found: Contents) -> None:
 
 
 def _kind(der: bytes) -> str:
-    """By the shape alone; empty for what is no ASN.1."""
+    """The kind, from the ASN.1 tags only; empty for bytes that are not ASN.1."""
     try:
         tag, content = (parsed := parser.parse(der))[2], parsed[4]
         members: list[tuple[int, bytes]] = []
@@ -136,7 +137,7 @@ def _kind(der: bytes) -> str:
 def _certificate(block: Block) -> x509.Certificate:
     der = block.der
     if block.label == "TRUSTED CERTIFICATE":
-        # OpenSSL's own kind: behind the certificate it says what it is trusted for.
+        # OpenSSL's TRUSTED CERTIFICATE: data about its trusted uses follows the certificate.
         der = der[: parser.peek(der)]
     if len(der) > CERTIFICATE_LIMIT:
         raise NoBlocks(f"{block.place} has {len(der)} bytes, more than any certificate")
@@ -148,13 +149,13 @@ def _certificate(block: Block) -> x509.Certificate:
                 load(der)
             except DAMAGED:
                 continue
-            raise NoBlocks(f"{block.place} is a certificate {what}, no certificate") from error
-        why = ": bytes follow it" if parser.peek(der) < len(der) else ""
+            raise NoBlocks(f"{block.place} is a certificate {what}, not a certificate") from error
+        why = ": more bytes follow it" if parser.peek(der) < len(der) else ""
         raise NoBlocks(f"{block.place} is damaged, or another kind of file{why}") from error
 
 
 def _of_bundle(block: Block) -> list[x509.Certificate]:
-    """The certificates of a PKCS#7 or CMS (RFC 5652) without a look at its signatures."""
+    """The certificates of a PKCS#7 or CMS (RFC 5652). Its signatures are not verified."""
     try:
         told = cms.ContentInfo.load(block.der)["content"]["certificates"]
         ders = [one.chosen.dump() for one in told if one.name == "certificate"]

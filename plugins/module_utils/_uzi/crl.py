@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One certificate revocation list, or several (CRL, RFC 5280 section 5): read, compared by age, and whether one is
-genuine and meant for a certificate. Whether it is over is for ``revocation``, which knows the moment."""
+"""Reads certificate revocation lists (CRL, RFC 5280 section 5), orders them by age, and checks whether one is genuine
+and applies to a certificate. ``revocation`` checks whether a CRL has expired, because it knows the moment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ with needs("cryptography>=44"):
 
     from .._common.damage import DAMAGED
 
-#: Bytes. What is larger is not read.
+#: Bytes. A larger file is not read.
 SIZE_LIMIT = 32 * 1024 * 1024
 
 
@@ -37,15 +37,15 @@ def load_crls(path: str | Path) -> list[x509.CertificateRevocationList]:
     except (ValueError, TypeError, NoBlocks) as error:
         raise ZorgidError(
             "crl_unreadable",
-            f"{path} cannot be read as CRL",
+            f"{path} cannot be read as a CRL",
             expected="a CRL, DER or PEM",
             found=printable(error) if isinstance(error, NoBlocks) else "damaged, or another kind of file",
-            action="fetch the CRL again",
+            action="download the CRL again",
         ) from error
 
 
 def read_crl(der: bytes) -> x509.CertificateRevocationList:
-    """A CRL that is readable to its end but for its entries; a damaged one raises ValueError."""
+    """A CRL in which everything except its entries could be parsed. Raises ValueError for a damaged one."""
     try:
         crl = x509.load_der_x509_crl(der)
         _touched = crl.issuer, crl.extensions, crl.last_update_utc, crl.next_update_utc, crl.signature_hash_algorithm
@@ -57,7 +57,7 @@ def read_crl(der: bytes) -> x509.CertificateRevocationList:
 def age_in(
     crls: Sequence[x509.CertificateRevocationList],
 ) -> Callable[[x509.CertificateRevocationList], tuple[Any, ...]]:
-    """The order in which they were made: by number (RFC 5280, 5.2.3) where each has one, else by time."""
+    """A sort key, oldest first: by CRL number (RFC 5280, 5.2.3) if each CRL has one, else by time."""
     numbers = {id(one): _number(one) for one in crls}
     if None in numbers.values():
         return lambda one: (one.last_update_utc,)
@@ -72,11 +72,12 @@ def _number(crl: x509.CertificateRevocationList) -> int | None:
 
 
 def is_delta(crl: x509.CertificateRevocationList) -> bool:
+    """Whether it lists only changes since a complete CRL (RFC 5280, 5.2.4)."""
     return any(isinstance(one.value, x509.DeltaCRLIndicator) for one in crl.extensions)
 
 
 def is_lifted(entry: x509.RevokedCertificate) -> bool:
-    """A delta CRL takes a hold back this way."""
+    """Whether this entry of a delta CRL ends a suspension (``removeFromCRL``, RFC 5280, 5.3.1)."""
     try:
         reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
     except (x509.ExtensionNotFound, *DAMAGED):
@@ -85,6 +86,7 @@ def is_lifted(entry: x509.RevokedCertificate) -> bool:
 
 
 def signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> str:
+    """Why the CRL is not signed by ``issuer``, or may not be; empty if the signature is valid."""
     public = issuer.public_key()
     try:
         usage = issuer.extensions.get_extension_for_class(x509.KeyUsage).value
@@ -100,7 +102,7 @@ def signature_refusal(crl: x509.CertificateRevocationList, issuer: x509.Certific
 
 
 def scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certificate) -> str:
-    """A CRL with a part of an authority's certificates counts only for that part."""
+    """Why this CRL does not apply to the certificate (issuingDistributionPoint, RFC 5280, 5.2.5); empty if it does."""
     for extension in crl.extensions:
         value = extension.value
         if isinstance(value, x509.IssuingDistributionPoint):
@@ -117,6 +119,7 @@ def scope_refusal(crl: x509.CertificateRevocationList, certificate: x509.Certifi
 
 
 def crl_urls(certificate: x509.Certificate) -> list[str]:
+    """The HTTP addresses of CRLs in the certificate (CRL distribution points, RFC 5280, 4.2.1.13)."""
     try:
         points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     except x509.ExtensionNotFound:

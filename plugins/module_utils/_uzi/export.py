@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates as files that other programs read: PEM, DER, PKCS#7 (RFC 2315), PKCS#12 (RFC 7292)."""
+"""Certificates in the file formats of other programs: PEM, DER, PKCS#7 (RFC 2315), PKCS#12 (RFC 7292)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def encode(
 ) -> bytes:
     """The file's content; ``chain`` follows the certificate (DER has no place for it). Error: ``options_invalid``.
 
-    PKCS#12 is encrypted with PBES2 and AES-256, whatever the key came in.
+    PKCS#12 is always encrypted with PBES2 and AES-256.
     """
     if form == "pem":
         return b"".join(one.public_bytes(Encoding.PEM) for one in (certificate, *chain))
@@ -60,9 +60,9 @@ def is_current(
     *,
     force: bool = False,
 ) -> bool:
-    """Whether the file already holds exactly this.
+    """Whether the file already has exactly this content.
 
-    Error: ``export_would_overwrite`` when it holds another certificate, or something else, and not ``force``.
+    Error: ``export_would_overwrite`` when it contains another certificate or other data, and ``force`` is false.
     """
     if not path.exists():
         return False
@@ -73,23 +73,25 @@ def is_current(
     if (not found or found[0] != certificate) and not force:
         raise ZorgidError(
             "export_would_overwrite",
-            f"{path} holds something else",
+            f"{path} contains something else",
             expected=f"no file, or the certificate {thumbprint(certificate)}",
-            found=f"the certificate {thumbprint(found[0])}" if found else "a file that cannot be opened this way",
-            action="choose another path, or set force",
+            found=f"the certificate {thumbprint(found[0])}"
+            if found
+            else "a file that cannot be opened with these options",
+            action="choose another path, or set force to overwrite it",
         )
     return False
 
 
 def _held(data: bytes, form: str, passphrase: str | None) -> list[x509.Certificate]:
-    """The certificates in a file of this form, the organisation's first; nothing when it cannot be opened."""
+    """The certificates in a file of this form, the organisation's first; empty when it cannot be opened."""
     try:
         if form == "pem":
             return x509.load_pem_x509_certificates(data)
         if form == "der":
             return [x509.load_der_x509_certificate(data)]
         if form == "pkcs7":
-            # A set has an order of its own: the authorities behind.
+            # A PKCS#7 is an unordered set: put the CA certificates last.
             return sorted(pkcs7.load_der_pkcs7_certificates(data), key=is_authority)
         key, certificate, others = pkcs12.load_key_and_certificates(data, (passphrase or "").encode())
         return [certificate, *others] if key is not None and certificate is not None else []
@@ -98,7 +100,7 @@ def _held(data: bytes, form: str, passphrase: str | None) -> list[x509.Certifica
 
 
 def write(path: Path, content: bytes) -> None:
-    """0600, in one step, the owner kept. Error: ``file_unwritable``."""
+    """Write with mode 0600, atomically, and keep the owner. Error: ``file_unwritable``."""
     try:
         write_atomic(path, content)
     except OSError as error:
@@ -106,6 +108,6 @@ def write(path: Path, content: bytes) -> None:
             "file_unwritable",
             f"The file {path} cannot be written",
             found=in_words(error),
-            action="correct the path or the rights",
+            action="correct the path or the permissions",
             expected="a folder on the controller that this user may write to",
         ) from error

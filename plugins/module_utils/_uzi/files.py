@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Certificates in files on the controller, each with its key where that is beside it."""
+"""Certificates in files on the controller, each with its key where the file contains it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.serialization import Encoding
 
 
-#: Of a private key, as whoever holds it tells.
+#: What can be done with a private key, as its provider reports it.
 KeyAccess = Literal["none", "inaccessible", "not_exportable", "exportable"]
 
 
@@ -40,9 +40,9 @@ class KeyState:
 
 @dataclass(frozen=True)
 class StoreEntry:
-    """A certificate where it lives. ``source`` is a path or a store; the key is here when it is readable at once.
+    """A certificate at its place. ``source``: a path or a store. ``private_key`` is set if it could be read at once.
 
-    ``problems``: of the place, not of the certificate.
+    ``problems``: those of the place; those of the certificate are in ``certificate``.
     """
 
     certificate: UziCertificate
@@ -56,7 +56,7 @@ class StoreEntry:
 
 
 def load_files(paths: Iterable[str | Path], passphrase: str | None = None) -> list[StoreEntry]:
-    """The certificates of organisations in these files; those of authorities become their ``chain``.
+    """The organisations' certificates in these files; the CA certificates become their ``chain``.
 
     ``passphrase`` opens PKCS#12 files and encrypted keys. Errors: ``file_unreadable``, ``certificate_unreadable``,
     ``passphrase_wrong``, ``key_several``, ``key_not_rsa``, ``key_unreadable``.
@@ -65,13 +65,13 @@ def load_files(paths: Iterable[str | Path], passphrase: str | None = None) -> li
 
 
 def load_certificates(path: str | Path) -> tuple[list[x509.Certificate], list[Problem]]:
-    """All certificates of a bundle (PEM, PKCS#7) or the one of a DER file, and a warning for what else is in it.
+    """All certificates of a bundle (PEM, PKCS#7) or the one of a DER file, and a warning for other content.
 
     Errors: ``file_unreadable``, ``certificate_unreadable``, also for a file without one.
     """
     found = contents_of(path)
     if found.pkcs12:
-        raise unreadable(path, "a PKCS#12: export the authorities from it as PEM or PKCS#7")
+        raise unreadable(path, "a PKCS#12: export the CA certificates from it as PEM or PKCS#7")
     if not found.certificates:
         left = [*found.left, *(key.place for key in found.keys)]
         raise unreadable(path, "no certificate in it" + (f", only {_listed(left)}" if left else ""))
@@ -79,11 +79,11 @@ def load_certificates(path: str | Path) -> tuple[list[x509.Certificate], list[Pr
 
 
 def load_authorities(path: str | Path) -> tuple[list[x509.Certificate], list[Problem]]:
-    """As ``load_certificates``, for a bundle that is to hold authorities: any other certificate in it is warned about,
-    because no path goes through it."""
+    """As ``load_certificates``, for a bundle of CA certificates: warns about any other certificate in it, because no
+    path contains one."""
     found, problems = load_certificates(path)
     others = [printable(one.subject.rfc4514_string(), 100) for one in found if not is_authority(one)]
-    return found, [*problems, *_unused(path, [f"{name}, which is no authority's certificate" for name in others])]
+    return found, [*problems, *_unused(path, [f"{name}, which is not a CA certificate" for name in others])]
 
 
 def _load(path: str | Path, passphrase: str | None) -> list[StoreEntry]:
@@ -107,11 +107,11 @@ def _load(path: str | Path, passphrase: str | None) -> list[StoreEntry]:
 def _without_own(authorities: tuple[x509.Certificate, ...], left: list[str], *, pkcs12: bool) -> str:
     if authorities:
         first = authorities[0]
-        kind = "a certificate that signed itself, " if first.subject == first.issuer else ""
+        kind = "self-signed " if first.subject == first.issuer else ""
         more = f" and {len(authorities) - 1} others like it" if len(authorities) > 1 else ""
         name = printable(first.subject.rfc4514_string())
-        return f"no certificate of an organisation: {name} is {kind}an authority's (CA:TRUE){more}"
-    where = "the PKCS#12 holds no certificate" if pkcs12 else "no certificate in it"
+        return f"no certificate of an organisation: {name} is a {kind}CA certificate (CA:TRUE){more}"
+    where = "the PKCS#12 contains no certificate" if pkcs12 else "no certificate in it"
     return where + (f", only {_listed(left)}" if left else "")
 
 

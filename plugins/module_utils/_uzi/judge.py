@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a certificate may be used: whose it is, where it counts, until when, and whether it was revoked."""
+"""Whether a certificate may be used: whose it is, in which environment, until when, and whether it was revoked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ENDING = ("g1", "test_g1")
 
 @dataclass(frozen=True)
 class Judgement:
-    """``usable``: no problem of severity ``error``. ``chain``: the authorities, issuer first, anchor last."""
+    """``usable``: no problem of severity ``error``. ``chain``: the CA certificates, issuer first, anchor last."""
 
     usable: bool
     problems: tuple[Problem, ...]
@@ -43,7 +43,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class JudgeSettings:
-    """How certificates are judged, before a file of it is read: the arguments of ``Judge``, with the same defaults."""
+    """The arguments of ``Judge``, with the same defaults, before any file is read."""
 
     environment: str | None = None
     trust_anchors: str | Path | None = None
@@ -60,14 +60,15 @@ class JudgeSettings:
 
 
 class Judge:
-    """Judges certificates in one environment; what it learns of authorities and CRLs serves all of them.
+    """Judges certificates in one environment. It caches what it learns about CAs and CRLs for all certificates.
 
     ``environment``: production (default), acceptance, test or own (default when ``trust_anchors`` is given). In
-    production and acceptance an authority is trusted when its digest is pinned (``profile.PINS``), wherever its bytes
-    come from; in test and own the certificates of the PEM file ``trust_anchors`` are. ``intermediates`` is a PEM file,
-    ``crls`` are files. ``revocation``: require, prefer or off; default require in production, prefer elsewhere.
-    ``at``: the moment of judging (default now). ``expiry_warning_days``: from how many days before its end a
-    certificate is warned about. ``cache_dir``: where CRLs and OCSP answers stay between runs; None: nowhere.
+    production and acceptance a CA certificate is trusted when its digest is pinned (``profile.PINS``), wherever its
+    bytes come from. In test and own the CA certificates of the PEM file ``trust_anchors`` are trusted.
+    ``intermediates`` is a PEM file, ``crls`` are files. ``revocation``: require, prefer or off; default require in
+    production, prefer elsewhere. ``at``: the moment of judging (default now). ``expiry_warning_days``: from how many
+    days before its end there is a warning. ``cache_dir``: where CRLs and OCSP answers are stored between runs; None:
+    nowhere.
     Errors: ``environment_unknown``, ``trust_anchors_missing``, ``certificate_unreadable``, ``file_unreadable``,
     ``crl_unreadable``.
     """
@@ -97,14 +98,14 @@ class Judge:
         self._warning = timedelta(days=expiry_warning_days)
         self._pins = PINS[self.environment]
         given, unused = load_authorities(trust_anchors) if trust_anchors else ([], [])
-        others, more = load_authorities(intermediates) if intermediates else ([], [])
+        others, more = self._bundle(intermediates) if intermediates else ([], [])
         self._unused = [*unused, *more]
         if not self._pins and not given:
             raise ZorgidError(
                 "trust_anchors_missing",
-                f"For the environment {self.environment} no authorities are pinned",
-                action="give their certificates as trust_anchors",
-                expected="the certificates of the authorities that are trusted",
+                f"The environment {self.environment} has no trust anchors",
+                action="give the CA certificates as trust_anchors",
+                expected="the CA certificates that are trusted",
                 found="nothing",
             )
         self._anchors = self._pinned([*given, *others]) if self._pins else given
@@ -114,8 +115,21 @@ class Judge:
         self._revoked = Revocation(crls or (), at=at, cache_dir=cache_dir)
         self._authorities: dict[bytes, RevocationStatus] = {}
 
+    def _bundle(self, path: str | Path) -> tuple[list[x509.Certificate], list[Problem]]:
+        """The CA certificates of a file. If it is missing where the digests are pinned, the error names the
+        playbook."""
+        if self._pins and not Path(path).exists():
+            raise ZorgidError(
+                "file_unreadable",
+                f"The file {Path(path).absolute()} with the CA certificates does not exist",
+                expected=f"the CA certificates of {self.environment}",
+                found="no file",
+                action="run gbz.zorgid.trust_anchors, which makes it; or correct intermediates",
+            )
+        return load_authorities(path)
+
     def judge(self, certificate: UziCertificate, extra_intermediates: Sequence[x509.Certificate] = ()) -> Judgement:
-        """The judgement on one certificate; ``extra_intermediates`` came with it and are believed nothing."""
+        """The judgement on one certificate; ``extra_intermediates`` came with it and are not trusted."""
         problems = [*certificate.problems, *self._dates(certificate), *self._unused]
         named = environment_of(certificate.hierarchy)
         foreign = self.environment in ("production", "acceptance") and named not in (None, self.environment)
@@ -154,7 +168,7 @@ class Judge:
         return self._finders[key].find(certificate.x509, extra)
 
     def _weak_issuer(self, certificate: UziCertificate, extra: Sequence[x509.Certificate]) -> list[Problem]:
-        """What is so weak that no library checks it is in no path: its name says which authority was meant."""
+        """A library accepts no path with a CA that is too weak, so the issuer's name identifies it here."""
         issuer = certificate.x509.issuer
         above = (one for one in (*self._others, *extra) if _is_below_another(one, issuer))
         return [problem("certificate_weak", found=weak) for weak in map(weakness, above) if weak][:1]
@@ -194,7 +208,7 @@ class Judge:
 
 
 def _is_below_another(authority: x509.Certificate, name: x509.Name) -> bool:
-    """Whether it has this name and did not sign itself; what comes with a document may have no readable name at all."""
+    """Whether it has this name and is not self-signed. A CA certificate from a document can have an unreadable name."""
     try:
         return authority.subject == name != authority.issuer
     except DAMAGED:

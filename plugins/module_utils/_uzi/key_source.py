@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where certificates and their keys are: files on the controller, a token there, or a Windows store."""
+"""Where certificates and their keys are: files on the controller, a token on it, or a Windows store."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ KeyKind = Literal["windows", "file", "pkcs11"]
 
 @dataclass(frozen=True)
 class Token:
-    """``module``: its driver, a shared library. ``token``: its label. ``label``: of the certificate; without it all are
-    read."""
+    """``module``: its driver, a shared library. ``token``: its label. ``label``: of the certificate; all are read
+    without it."""
 
     module: str | None = None
     token: str | None = None
@@ -28,7 +28,7 @@ class Token:
 
     def open(self) -> list[StoreEntry]:
         """Errors: ``library_missing``, and those of ``pkcs11.open_token``."""
-        # Seldom used, and slow to import.
+        # Imported here because it is seldom used and slow to import.
         from .pkcs11 import open_token
 
         demand()
@@ -39,7 +39,7 @@ class Token:
 class KeySource:
     """The certificate to sign with, and its private key.
 
-    ``source``: which of the others counts. file: ``certificate_path``, with the key in it or at ``key_path``, opened
+    ``source``: which of the places is used. file: ``certificate_path``, with the key in it or at ``key_path``, opened
     with ``passphrase``. pkcs11: ``token``. windows: ``store``. ``thumbprint`` (SHA-1 or SHA-256, hexadecimal): which
     certificate is meant where several fit.
     """
@@ -53,7 +53,7 @@ class KeySource:
     thumbprint: str | None = None
 
     def check(self) -> None:
-        """Error ``options_invalid`` where the kind of place needs what is not given."""
+        """Error ``options_invalid`` where an option that this kind of place needs is missing."""
         given = {
             "certificate_path": self.certificate_path,
             "pkcs11_module": self.token.module,
@@ -71,7 +71,8 @@ class KeySource:
                 )
 
     def entries(self, store: ListedStore) -> Sequence[StoreEntry]:
-        """What is there. ``store``: the Windows store at ``self.store``, asked only when it is meant.
+        """The certificates at the place. ``store``: the Windows store at ``self.store``, read only if ``source`` is
+        windows.
 
         Errors: ``options_invalid``, those of ``load_files``, of ``Token.open`` and of the store.
         """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private keys in files: PEM, DER (PKCS#8, PKCS#1), PKCS#12. Other kinds are named, with the way to convert them."""
+"""Private keys in files: PEM, DER (PKCS#8, PKCS#1), PKCS#12. The error for another kind says how to convert it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ with needs("pyhanko-certvalidator>=0.26"):
     from asn1crypto import pkcs12 as asn1_pkcs12
 
 _LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "ANY PRIVATE KEY", "")
-#: RFC 8018 asks for 1000 at least; what asks for more than this only keeps a processor busy.
+#: RFC 8018 asks for at least 1000 iterations; a larger number than this would only load the processor.
 _MOST_ROUNDS = 10_000_000
 
 
 def load_private_key(path: str | Path, passphrase: str | None = None) -> rsa.RSAPrivateKey:
     """The RSA key in a PEM, DER (PKCS#8, PKCS#1) or PKCS#12 file.
 
-    The library's own check of the numbers is left out (195 ms for 4096 bits): ``prove_possession`` does it better.
+    The library's check of the numbers is off (195 ms for 4096 bits): ``prove_possession`` is the stronger check.
     Errors: ``file_unreadable``, ``key_unreadable``, ``key_absent``, ``key_several``, ``passphrase_wrong``,
     ``key_not_rsa``.
     """
@@ -49,7 +49,7 @@ def load_private_key(path: str | Path, passphrase: str | None = None) -> rsa.RSA
     if key is None:
         raise ZorgidError(
             "key_absent",
-            f"{path} holds no private key",
+            f"{path} contains no private key",
             action="give the file with the key as key_path",
             expected="a private key",
             found="none",
@@ -60,7 +60,7 @@ def load_private_key(path: str | Path, passphrase: str | None = None) -> rsa.RSA
 def key_beside(
     blocks: Sequence[Block], path: str | Path, passphrase: str | None
 ) -> tuple[rsa.RSAPrivateKey | None, str]:
-    """The key beside the certificates, and why it stays closed when it does."""
+    """The key in the file of the certificates, and why it could not be opened (empty if it could or there is none)."""
     if not blocks:
         return None, ""
     if len(blocks) == 1 and passphrase is None and blocks[0].encrypted:
@@ -89,7 +89,7 @@ def _opened(block: Block, path: str | Path, passphrase: str | None) -> rsa.RSAPr
         except TypeError:
             if passphrase is None:
                 raise
-            # The file is not encrypted: an unneeded passphrase is no mistake.
+            # The file is not encrypted: a passphrase that is not needed is no error.
             key = load(data, None, unsafe_skip_rsa_key_validation=True)
     except TypeError as error:
         raise _passphrase(path, "encrypted, and no passphrase was given") from error
@@ -116,7 +116,7 @@ def _is_encrypted(der: bytes) -> bool:
 def open_pkcs12(
     data: bytes, path: str | Path, passphrase: str | None
 ) -> tuple[rsa.RSAPrivateKey | None, x509.Certificate | None, list[x509.Certificate]]:
-    """Key, certificate, authorities. Errors: ``passphrase_wrong``, ``key_several``, ``key_not_rsa``,
+    """Key, certificate, CA certificates. Errors: ``passphrase_wrong``, ``key_several``, ``key_not_rsa``,
     ``key_unreadable``."""
     if _rounds(data) > _MOST_ROUNDS:
         raise _unreadable(path, f"a PKCS#12 that asks for more than {_MOST_ROUNDS} rounds")
@@ -136,14 +136,14 @@ def open_pkcs12(
 
 def _load_pkcs12(data: bytes, passphrase: str | None) -> tuple[object, x509.Certificate | None, list[x509.Certificate]]:
     with warnings.catch_warnings():
-        # BER where DER is due: several programs write it, and the user cannot help it.
+        # Several programs write BER instead of DER, and the user cannot change that.
         warnings.simplefilter("ignore")
         if passphrase:
             return pkcs12.load_key_and_certificates(data, passphrase.encode())
         try:
             return pkcs12.load_key_and_certificates(data, None)
         except ValueError:
-            # No passphrase and an empty one are two things in this format (RFC 7292, appendix B).
+            # In this format, no passphrase and an empty one are different (RFC 7292, appendix B).
             return pkcs12.load_key_and_certificates(data, b"")
 
 
@@ -155,7 +155,8 @@ def _rounds(data: bytes) -> int:
 
 
 def _count_keys(data: bytes) -> int:
-    """Keys in the part of a PKCS#12 that is not encrypted as a whole, where every known program puts them."""
+    """The number of keys in the part of a PKCS#12 that is not encrypted as a whole: all known programs put them
+    there."""
     try:
         safe = asn1_pkcs12.Pfx.load(data).authenticated_safe
         return sum(
@@ -182,7 +183,7 @@ def _not_rsa(path: str | Path) -> ZorgidError:
     return ZorgidError(
         "key_not_rsa",
         f"The private key in {path} is not RSA",
-        expected="an RSA key, as CIBG asks",
+        expected="an RSA key, as CIBG requires",
         found="a key of another kind",
         action="give the key that the certificate was requested with",
     )
@@ -201,8 +202,8 @@ def _passphrase(path: str | Path, found: str) -> ZorgidError:
 def _several(path: str | Path) -> ZorgidError:
     return ZorgidError(
         "key_several",
-        f"{path} holds several private keys, so nobody can tell which one is meant",
+        f"{path} contains several private keys, and it is not clear which one is meant",
         expected="one key in a file",
-        action="export the certificate that is meant alone",
+        action="export only the certificate that is meant, with its key",
         found="several",
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Private keys that are elsewhere, behind the interface that every signing library takes."""
+"""Private keys on another host or token, with the interface that every signing library uses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from .._common.libraries import needs
 
 #: digest, name of the hash (SHA256, SHA384, SHA512), padding (pkcs1, pss) -> signature
 SignDigest = Callable[[bytes, str, str], bytes]
-#: the data itself instead of its digest, for keys whose host hashes: it signs no digest that it did not make
+#: As ``SignDigest`` with the data instead of its digest, for a host that hashes itself and signs no other digest.
 SignData = SignDigest
-#: what ``prove_possession`` has signed begins with this, so that it can be taken for nothing else; a nonce follows
+#: Each challenge of ``prove_possession`` begins with this, so that nobody can use it as another message; a nonce
+#: follows
 CHALLENGE_PREFIX = b"gbz.zorgid proof of possession\0"
 
 with needs("cryptography>=44"):
@@ -27,11 +28,11 @@ with needs("cryptography>=44"):
     from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
     class RemoteKey(rsa.RSAPrivateKey):
-        """A key that never leaves its host: the digest goes there, the signature comes back; with ``hashes_there``
-        the data goes there (and a digest, ``Prehashed``, is not signed: error ``padding_unsupported``).
+        """A key that never leaves its host: the digest goes there, the signature comes back. With ``hashes_there`` the
+        data goes there, and signing a digest (``Prehashed``) is the error ``padding_unsupported``.
 
-        Each signature is verified with the public key before it is handed on. That is the proof of possession, without
-        a round trip of its own.
+        Each signature is verified with the public key before it is returned. That is the proof of possession, without a
+        round trip of its own.
         """
 
         def __init__(
@@ -49,7 +50,8 @@ with needs("cryptography>=44"):
             return self._public_key
 
         def sign(self, data: Any, padding: Any, algorithm: Any) -> bytes:
-            """Sign ``data``, or the digest of it with ``Prehashed``. PSS: MGF1 with the same hash, salt as long."""
+            """Sign ``data``, or its digest with ``Prehashed``. PSS: MGF1 with the same hash, salt of the digest's
+            length."""
             if isinstance(algorithm, Prehashed):
                 if self._hashes_there:
                     raise _no_digest()
@@ -92,7 +94,7 @@ def _padding_name(scheme: Any, function: Any) -> str:
         return "pss"
     raise ZorgidError(
         "padding_unsupported",
-        "This key can make the wanted signature nowhere but in a file",
+        "Only a key in a file can make this kind of signature",
         expected="PKCS#1 v1.5, or RSASSA-PSS with MGF1 of the same hash and a salt as long as the digest",
         found="another padding",
         action="choose another signature_algorithm",
@@ -102,10 +104,10 @@ def _padding_name(scheme: Any, function: Any) -> str:
 def _no_digest() -> ZorgidError:
     return ZorgidError(
         "padding_unsupported",
-        "The host of this key signs no digest that it did not make itself",
+        "The host of this key signs only a digest that it has calculated itself",
         expected="the data to sign",
         found="a digest alone",
-        action="sign with this collection, which gives the data",
+        action="sign with this collection, which sends the data",
     )
 
 
@@ -116,7 +118,7 @@ def prove_possession(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> N
         raise ZorgidError(
             "key_not_rsa",
             "The certificate's key is not RSA",
-            expected="an RSA key, as CIBG asks",
+            expected="an RSA key, as CIBG requires",
             found="a key of another kind",
             action="request a certificate with an RSA key",
         )
@@ -129,6 +131,7 @@ def prove_possession(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> N
 
 
 def not_possessed() -> ZorgidError:
+    """The error ``key_mismatch``."""
     return ZorgidError(
         "key_mismatch",
         "The private key does not belong to the certificate",
@@ -141,8 +144,8 @@ def not_possessed() -> ZorgidError:
 def _stays() -> ZorgidError:
     return ZorgidError(
         "key_not_exportable",
-        "This private key only signs, where it is",
+        "This private key cannot be exported",
         expected="a key in a file",
         found="a key that stays on its host or token",
-        action="let it sign there",
+        action="sign on that host or with that token",
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a certificate to a trusted authority, RFC 5280 section 6, by pyhanko-certvalidator."""
+"""Finds the path from a certificate to a trusted CA, RFC 5280 section 6, with pyhanko-certvalidator."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ with needs("pyhanko-certvalidator>=0.26"):
     from pyhanko_certvalidator.validate import async_validate_path
 
 
-#: A path of PKIoverheid has three authorities.
+#: A path of PKIoverheid has three CA certificates.
 _DEEPEST = 8
-#: What came along is a stranger's: bounds on the work it may cause, far above what a hierarchy needs.
+#: CA certificates from a document are not trusted: these limits on the work they cause are far above a real hierarchy.
 MOST_AUTHORITIES = 300
 MOST_SIGNATURES = 100
 MOST_LOOKS = 2000
@@ -48,9 +48,10 @@ class Untrusted(Exception):  # noqa: N818 - an outcome, not a defect
 
 
 class PathFinder:
-    """Paths to these anchors. What a whole path proved about an issuing authority serves its other certificates.
+    """Paths to these anchors. The proven path of an issuing CA is used again for its other certificates.
 
-    ``signatures``, ``looks`` and ``paths``: how many were verified, taken and validated so far.
+    ``signatures``, ``looks`` and ``paths``: how many signatures were verified, candidate issuers compared and paths
+    validated so far.
     """
 
     def __init__(
@@ -68,15 +69,15 @@ class PathFinder:
     def find(
         self, certificate: x509.Certificate, others: Sequence[x509.Certificate] = ()
     ) -> tuple[x509.Certificate, ...]:
-        """The authorities above ``certificate``, its issuer first, the anchor last; raises ``Untrusted``.
+        """The CA certificates above ``certificate``, its issuer first, the anchor last; raises ``Untrusted``.
 
-        The certificate's own validity is somebody else's question: it is asked at a moment when the certificate is
-        valid, if there is one within its path's validity.
+        This does not check the certificate's own validity: the path is validated at a moment when the certificate is
+        valid, if its path is valid at such a moment.
         """
         if not self._anchors:
-            raise Untrusted("no trusted authority of this environment is at hand")
+            raise Untrusted("there is no trusted CA certificate for this environment")
         if len(others) > MOST_AUTHORITIES:
-            raise Untrusted(f"more than {MOST_AUTHORITIES} authorities came with it")
+            raise Untrusted(f"more than {MOST_AUTHORITIES} CA certificates came with it")
         moment = min(max(self._moment, certificate.not_valid_before_utc), certificate.not_valid_after_utc)
         name = certificate.issuer.public_bytes()
         if name in self._proven:
@@ -84,16 +85,16 @@ class PathFinder:
             try:
                 self._validate(certificate, chain[:1], moment)
             except Untrusted:
-                # Another authority of this name may have issued it: then the whole path decides.
+                # Another CA with this name may have issued it: validate a whole path.
                 pass
             else:
                 return chain
         known = dict.fromkeys([*self._anchors, *self._intermediates, *(one for one in others if is_authority(one))])
         if not any(one.subject == certificate.issuer for one in known):
             issuer = printable(certificate.issuer.rfc4514_string())
-            raise Untrusted(f"the issuing authority is not at hand ({issuer})")
+            raise Untrusted(f"the certificate of the issuing CA is missing ({issuer})")
         chain = self._first_valid(certificate, list(known), moment)
-        # Only at the moment of judging, and only where no authority limits the names below it.
+        # Use it again only if it was validated at the moment of judging and no CA restricts names (RFC 5280, 4.2.1.10).
         if moment == self._moment and not any(_limits_names(one) for one in chain):
             self._proven[name] = chain
         return chain
@@ -106,7 +107,7 @@ class PathFinder:
             for chain in search.paths(certificate, ()):
                 tried += 1
                 if tried > MOST_PATHS:
-                    raise Untrusted(f"none of {MOST_PATHS} paths is valid ({reason}); there are more")
+                    raise Untrusted(f"none of {MOST_PATHS} chains is valid ({reason}); there are more")
                 try:
                     self._validate(certificate, chain, moment)
                 except Untrusted as error:
@@ -116,7 +117,7 @@ class PathFinder:
         finally:
             self.signatures += search.signatures
             self.looks += search.looks
-        raise Untrusted(reason or "no path leads to a trusted authority")
+        raise Untrusted(reason or "no chain leads to a trusted CA")
 
     def _validate(self, certificate: x509.Certificate, chain: tuple[x509.Certificate, ...], moment: datetime) -> None:
         self.paths += 1
@@ -125,11 +126,11 @@ class PathFinder:
         except ValidationError as error:
             raise Untrusted(printable(str(error).partition(". ")[0])) from error
         except (*DAMAGED, InvalidSignature) as error:
-            raise Untrusted("a certificate of the path is damaged") from error
+            raise Untrusted("a certificate of the chain is damaged") from error
 
 
 class _Search:
-    """Every path that hangs together, the likely ones first: names, key identifiers, then the signature."""
+    """Every path that fits by names, key identifiers and then signatures; the most likely ones first."""
 
     def __init__(self, anchors: list[x509.Certificate], known: list[x509.Certificate], moment: datetime) -> None:
         self._anchors = set(anchors)
@@ -144,14 +145,14 @@ class _Search:
     def paths(
         self, certificate: x509.Certificate, below: tuple[x509.Certificate, ...]
     ) -> Iterator[tuple[x509.Certificate, ...]]:
-        # An authority is met once in a path, whatever certificates it has: so no loop is walked.
+        # A CA (name and key) is used once in a path, whatever certificates it has: this prevents loops.
         met = {(one.subject, _key(one)) for one in below}
         for issuer in self._by_name.get(certificate.issuer, ()):
             if (issuer.subject, _key(issuer)) in met:
                 continue
             self.looks += 1
             if self.looks > MOST_LOOKS:
-                raise Untrusted(f"its path takes more than {MOST_LOOKS} looks at authorities to find")
+                raise Untrusted(f"finding its chain takes more than {MOST_LOOKS} comparisons with CA certificates")
             if not self._issued(certificate, issuer):
                 continue
             if issuer in self._anchors:
@@ -169,14 +170,14 @@ class _Search:
         pair = certificate, _key(issuer)
         if pair not in self._verified:
             if self.signatures >= MOST_SIGNATURES:
-                raise Untrusted(f"its path takes more than {MOST_SIGNATURES} signatures to find")
+                raise Untrusted(f"finding its chain takes more than {MOST_SIGNATURES} signature checks")
             self.signatures += 1
             self._verified[pair] = _verifies(certificate, issuer)
         return self._verified[pair]
 
 
 def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """By hand: the library's own check refuses what is weak, and judge.py has a code for that."""
+    """Verified here: the library refuses weak algorithms, for which ``judge.py`` has its own error code."""
     public: Any = issuer.public_key()
     try:
         scheme, digest = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
@@ -209,8 +210,9 @@ def _wanted_key_id(certificate: x509.Certificate) -> bytes | None:
 
 
 def at_once(begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """What a coroutine gives that waits for nothing, as the library's do where nothing is fetched: to make an event
-    loop costs a quarter of what a path does. One that waits after all begins anew, with a loop."""
+    """The result of a coroutine, without an event loop if it never waits: the library's coroutines do not wait when
+    nothing is fetched, and an event loop costs a quarter of the time of a path. One that waits starts again in a
+    loop."""
     begun = begin()
     try:
         begun.send(None)
@@ -227,9 +229,9 @@ async def _validated(certificate: x509.Certificate, chain: tuple[x509.Certificat
         trust_roots=[_asn1(anchor)],
         moment=moment,
         allow_fetching=False,
-        # Whether one was revoked is asked elsewhere (revocation.py), of a path that is valid.
+        # revocation.py checks revocation, of a path that is valid.
         revinfo_policy=CertRevTrustPolicy(NO_REVOCATION),
-        # What is too weak has a code of its own: judge.py.
+        # judge.py has its own code for weak algorithms.
         algorithm_usage_policy=DisallowWeakAlgorithmsPolicy(frozenset(), frozenset(), 0, 0),  # type: ignore[no-untyped-call]
     )
     above = [_asn1(one) for one in reversed(between)]

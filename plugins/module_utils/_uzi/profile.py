@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What CIBG and PKIoverheid publish about UZI server certificates: names, object identifiers, pinned authorities.
+"""What CIBG and PKIoverheid publish about UZI server certificates: names, object identifiers, pinned CA certificates.
 
 Sources: CIBG, "UZI-register Certification Practice Statement" and CA model (G1, G4); cert.pkioverheid.nl.
 """
@@ -19,7 +19,7 @@ SERVER_CARD = "S"
 
 ENVIRONMENTS = ("production", "acceptance", "test", "own")
 
-#: Issuing authorities by common name, and the hierarchy they stand for. A name proves nothing: trust comes from pins.
+#: Issuing CAs by common name, and their hierarchy. A name proves nothing: trust comes from ``PINS``.
 _HIERARCHIES = (
     (re.compile(r"UZI-register Private Server CA G1"), "g1"),
     (re.compile(r"UZI Server - G4 PKIo Priv G-TLS SYS - \d{4}"), "g4"),
@@ -27,10 +27,10 @@ _HIERARCHIES = (
     (re.compile(r"ACCEPTATIE UZI Server - G4 (?:PKIo )?Priv G-TLS SYS - \d{4}"), "acceptance_g4"),
 )
 
-#: Revoked by PKIoverheid on 29 October 2025; its certificates were issued again under the authority of 2025.
+#: Revoked by PKIoverheid on 29 October 2025; its certificates were issued again under the CA of 2025.
 REVOKED_AUTHORITIES = frozenset(["UZI Server - G4 PKIo Priv G-TLS SYS - 2024"])
 
-#: SHA-256 of the DER of the authorities that may be trusted, from cert.pkioverheid.nl.
+#: SHA-256 of the DER of the CA certificates that may be trusted, from cert.pkioverheid.nl.
 PINS: dict[str, frozenset[str]] = {
     "production": frozenset(
         [
@@ -55,7 +55,7 @@ PINS: dict[str, frozenset[str]] = {
 
 
 def hierarchy_of(issuer_common_name: str | None) -> str:
-    """``g1``, ``g4``, ``test_g1``, ``acceptance_g4`` or ``other``, from the name of the issuing authority."""
+    """``g1``, ``g4``, ``test_g1``, ``acceptance_g4`` or ``other``, from the name of the issuing CA."""
     for pattern, name in _HIERARCHIES:
         if pattern.fullmatch(issuer_common_name or ""):
             return name
@@ -63,7 +63,7 @@ def hierarchy_of(issuer_common_name: str | None) -> str:
 
 
 def environment_of(hierarchy: str) -> str | None:
-    """Where certificates of this hierarchy are used; None when its name says nothing."""
+    """The environment in which certificates of this hierarchy are used; None if the hierarchy does not show it."""
     if hierarchy in ("g1", "g4"):
         return "production"
     return "acceptance" if hierarchy in ("test_g1", "acceptance_g4") else None

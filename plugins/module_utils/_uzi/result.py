@@ -13,7 +13,7 @@ from .judge import Judgement
 
 
 def as_result(entry: StoreEntry, judgement: Judgement, at: datetime | None = None) -> dict[str, Any]:
-    """The documented fields; times are ISO 8601 UTC, ``days_left`` whole days (negative when over)."""
+    """The documented fields; times are ISO 8601 UTC, ``days_left`` whole days (negative when expired)."""
     certificate = entry.certificate
     return {
         "ura": certificate.ura,
@@ -53,7 +53,7 @@ def as_result(entry: StoreEntry, judgement: Judgement, at: datetime | None = Non
 
 
 def evidence(entry: StoreEntry, judgement: Judgement, environment: str) -> dict[str, Any]:
-    """What a dossier keeps: enough to recognise the certificate later, equal in every run with the same one."""
+    """What the dossier records: enough to recognise the certificate later, the same in every run with it."""
     certificate = entry.certificate
     return {
         "thumbprint": certificate.thumbprint,

@@ -57,17 +57,18 @@ _WHOLE_SECONDS = 60
 
 @dataclass(frozen=True)
 class RevocationStatus:
-    """``reason`` is for people."""
+    """``reason`` is text for messages."""
 
     state: Literal["good", "revoked", "unknown"]
     reason: str = ""
 
 
 class Revocation:
-    """Answers for certificates whose path is already validated: only then are their addresses called.
+    """Revocation states. Call it only for certificates with a validated path, because it calls addresses in them.
 
-    ``crl_files`` come first. ``cache_dir`` keeps answers between runs (they are signed, so a damaged one is only lost
-    time); an hour is as long as one is used without asking again. ``at``: a certificate revoked later is good then.
+    ``crl_files`` are read first. ``cache_dir`` stores answers between runs; an answer is used for an hour, then it is
+    fetched again. Answers are signed, so a damaged one in the cache is fetched again. ``at``: the moment of judging
+    (default now); a certificate that was revoked later is good.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class Revocation:
         """The state of ``certificate``, issued by ``issuer``."""
         genuine: list[x509.CertificateRevocationList] = []
         reasons: list[str] = []
-        # Files first: a controller without internet does not wait. What is fetched for want of a fresh one joins them.
+        # Files first: a controller without internet does not wait. CRLs are fetched only if no file is fresh.
         for source, crl in self._crls(certificate, issuer, reasons):
             if crl is not None:
                 if refusal := self._refusal(crl, issuer, certificate):
@@ -109,29 +110,32 @@ class Revocation:
             if status.state != "unknown":
                 return status
             reasons.append(f"{url}: {status.reason}")
-        return RevocationStatus("unknown", "; ".join(reasons) or "it names no CRL and no OCSP responder")
+        return RevocationStatus("unknown", "; ".join(reasons) or "it contains no address of a CRL or an OCSP responder")
 
     def _moment(self) -> datetime:
         return self._at or datetime.now(UTC)
 
     def _of_newest(self, crls: list[x509.CertificateRevocationList], certificate: x509.Certificate) -> RevocationStatus:
-        """What the newest of these says, whatever their order: an older one does not know what happened since."""
+        """The state by the newest CRL, in whatever order they are given: an older one does not contain later
+        revocations."""
         for crl in sorted(crls, key=age_in(crls), reverse=True):
             entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
             listed = entry is not None and entry.revocation_date_utc <= self._moment() and not is_lifted(entry)
-            if entry is not None and listed:  # also in one that is over: what was revoked stays so
+            if entry is not None and listed:  # also in an expired CRL: a revocation is permanent
                 return RevocationStatus("revoked", f"on {entry.revocation_date_utc:%Y-%m-%d}")
             if is_delta(crl):
-                # It knows only what changed since the whole one before it.
+                # A delta CRL lists only the changes since the last complete one.
                 continue
             if self._over(crl):
                 until = crl.next_update_utc
                 return RevocationStatus(
                     "unknown",
-                    f"the CRL was valid until {until:%Y-%m-%d %H:%M}" if until else "the CRL names no next one",
+                    f"the CRL was valid until {until:%Y-%m-%d %H:%M}"
+                    if until
+                    else "the CRL has no date of the next one",
                 )
             return RevocationStatus("good")
-        return RevocationStatus("unknown", "no whole CRL is at hand" if crls else "")
+        return RevocationStatus("unknown", "there is no complete CRL" if crls else "")
 
     def _crls(
         self, certificate: x509.Certificate, issuer: x509.Certificate, reasons: list[str]
@@ -139,7 +143,7 @@ class Revocation:
         for path, crl in self._files:
             if crl.issuer == issuer.subject:
                 yield path, crl
-        # All files were seen: time to judge them.
+        # All files were yielded: now the caller evaluates them.
         yield "", None
         for url in crl_urls(certificate):
             if url not in self._fetched:
@@ -151,11 +155,11 @@ class Revocation:
                 yield url, found
 
     def _fetch_crl(self, url: str, issuer: x509.Certificate) -> x509.CertificateRevocationList | str:
-        """The CRL of this address, or why it is not to be had."""
+        """The CRL at this address, or why it could not be fetched."""
         cached, old = self._cache(f"{url}.crl"), None
         with contextlib.suppress(ValueError, OSError):
             old = read_crl(cached.read_bytes()) if cached else None
-            # Its length is that of its list: an empty one would be false.
+            # Compare with None: the length of a CRL is its number of entries, so an empty one is false.
             if cached and old is not None and _is_fresh(cached) and not self._over(old):
                 return old
         answer = _http(url, None)
@@ -164,16 +168,16 @@ class Revocation:
         try:
             crl = read_crl(answer)
         except ValueError:
-            return "what it sent is no CRL"
+            return "its answer is not a CRL"
         if old is not None and not signature_refusal(old, issuer) and max((crl, old), key=age_in([old, crl])) is old:
-            # A proxy, or somebody on the way, sent an older one again.
+            # A proxy or an attacker sent an older CRL again.
             return old
         if cached:
             write_atomic(cached, answer)
         return crl
 
     def _cache(self, name: str) -> Path | None:
-        """Where this answer is kept between runs."""
+        """The path of this answer in the cache; None without a cache."""
         digest = hashlib.sha256(name.encode()).hexdigest()
         return self._cache_dir / f"{digest}{Path(name).suffix}" if self._cache_dir else None
 
@@ -183,11 +187,11 @@ class Revocation:
     def _refusal(
         self, crl: x509.CertificateRevocationList, issuer: x509.Certificate, certificate: x509.Certificate
     ) -> str:
-        """Why this CRL says nothing about the certificate; empty when it does."""
+        """Why this CRL does not apply to the certificate; empty if it does."""
         if crl.issuer != issuer.subject:
-            return "the CRL is another authority's"
+            return "the CRL is of another CA"
         if crl.last_update_utc > datetime.now(UTC) + _SKEW:
-            return "the CRL is from the future"
+            return "the date of the CRL is in the future"
         key = (id(crl), issuer.public_bytes(Encoding.DER))
         if key not in self._trusted:
             self._trusted[key] = signature_refusal(crl, issuer)
@@ -216,11 +220,11 @@ def _is_fresh(path: Path) -> bool:
 def judge_ocsp(
     answer: bytes, certificate: x509.Certificate, issuer: x509.Certificate, at: datetime | None = None
 ) -> RevocationStatus:
-    """What an OCSP answer says of this certificate; an answer for another one says nothing."""
+    """The state of this certificate in an OCSP answer; unknown if the answer is for another certificate."""
     try:
         return at_once(lambda: _judge_ocsp(answer, certificate, issuer, at))
     except DAMAGED:
-        return RevocationStatus("unknown", "what it sent is no OCSP answer")
+        return RevocationStatus("unknown", "its answer is not an OCSP answer")
 
 
 async def _judge_ocsp(
@@ -238,14 +242,14 @@ async def _judge_ocsp(
     except RevokedError as error:
         return RevocationStatus("revoked", f"on {error.revocation_dt:%Y-%m-%d}")
     except OCSPValidationError:
-        return RevocationStatus("unknown", "the OCSP answer is not for this certificate, or not from its authority")
+        return RevocationStatus("unknown", "the OCSP answer is not for this certificate, or not from its CA")
     except ValidationError as error:
         return RevocationStatus("unknown", str(error).partition(". ")[0])
     return RevocationStatus("good")
 
 
 def _http(url: str, body: bytes | None) -> bytes | str:
-    """What is behind this address, or why it is not to be had."""
+    """The content at this address, or why it could not be fetched."""
     try:
         headers = {"Content-Type": "application/ocsp-request"} if body is not None else {}
         method = "GET" if body is None else "POST"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of several certificates is meant: first those that fit, then, once they are judged, the one to use."""
+"""Selects one of several certificates: first those that match, then, when they are judged, the one to use."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class Selection:
 
 
 def _hex_digits(thumbprint: str) -> str:
-    """Windows shows it with blanks, other programs with colons, and what is copied may hold an invisible character."""
+    """Windows shows it with blanks, other programs with colons, and a copied one may contain an invisible character."""
     return "".join(letter for letter in thumbprint.lower() if letter.isalnum())
 
 
 def check_thumbprint(thumbprint: str | None) -> None:
-    """Error ``options_invalid`` for what is no thumbprint: nothing could have it."""
+    """Error ``options_invalid`` for a text that is not a thumbprint."""
     if thumbprint is None or re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", _hex_digits(thumbprint)):
         return
     raise ZorgidError(
         "options_invalid",
-        "thumbprint is not a thumbprint",
+        "thumbprint is not valid",
         expected="SHA-1 (40 hexadecimal digits) or SHA-256 (64)",
         found=f"`{printable(thumbprint, 80)}`" if thumbprint.strip() else "an empty text",
         action="copy it again from the list of uzi_certificate_info or from Windows",
@@ -49,11 +49,11 @@ def check_thumbprint(thumbprint: str | None) -> None:
 def fitting(
     entries: Sequence[StoreEntry], *, ura: str | None = None, thumbprint: str | None = None, subject: str | None = None
 ) -> list[StoreEntry]:
-    """Those that fit; a store may hold two hundred, and only these need to be judged.
+    """The entries that match. A store may contain two hundred, and only these need to be judged.
 
     ``ura``: text of 1 to 8 digits. ``thumbprint``: SHA-1 or SHA-256, hexadecimal. ``subject``: a part of the
-    distinguished name or a DNS name, without case. One that alone fits otherwise and names no URA number fits too: its
-    judgement says what is wrong with it.
+    distinguished name or a DNS name, not case-sensitive. If exactly one entry matches the other criteria and it
+    contains no URA number, it matches too: its judgement reports the missing number.
     """
     named = [entry for entry in entries if _named(entry, thumbprint, subject)]
     mine = [entry for entry in named if ura is None or same_ura(entry.certificate.ura, ura)]
@@ -81,7 +81,7 @@ def nothing_fits(
     others += f" (URA {', '.join(uras)})" if 0 < len(uras) <= 5 else ""
     return ZorgidError(
         "certificate_not_found",
-        "No certificate fits",
+        "No certificate matches",
         expected=wanted,
         found=others if entries else "no certificate at all",
         action="install the certificate, or correct the store, the path, the URA number or the thumbprint",
@@ -89,7 +89,7 @@ def nothing_fits(
 
 
 def judge_entry(judge: Judge, entry: StoreEntry, organisation_name: str | None = None) -> Judgement:
-    """The judgement on a certificate to sign with: with what its key adds, and its name where one is expected."""
+    """The judgement on a certificate to sign with, plus the problems of its key and of an unexpected name."""
     judgement = judge.judge(entry.certificate, entry.chain)
     added = [*entry.problems, *_key_problems(entry), *_name_problems(entry, organisation_name)]
     problems = sorted((*judgement.problems, *added), key=lambda one: one.severity != "error")
@@ -97,7 +97,7 @@ def judge_entry(judge: Judge, entry: StoreEntry, organisation_name: str | None =
 
 
 def select(judged: Sequence[Judged]) -> Selection:
-    """Of the certificates that fit (one or more), the usable one that lasts longest.
+    """Of the matching certificates (one or more), the usable one that expires last.
 
     Errors: ``certificate_ambiguous``, and the problem's code when every certificate has one.
     """
@@ -110,16 +110,17 @@ def select(judged: Sequence[Judged]) -> Selection:
     if len(equal) > 1 or len({entry.certificate.ura for entry, _judgement in usable}) > 1:
         raise ZorgidError(
             "certificate_ambiguous",
-            "Several certificates fit, and nothing says which one is meant",
-            expected="one certificate, or one that lasts longest",
-            found=", ".join(sorted(entry.certificate.thumbprint_sha1 for entry, _judgement in usable)[:5]),
+            "Several certificates match, and it is not clear which one is meant",
+            expected="one certificate, or one that expires last",
+            found=", ".join(sorted(_named_for_people(entry) for entry, _judgement in usable)[:5]),
             action="give the URA number or the thumbprint",
         )
     return Selection(*usable[0], _reason(len(judged), len(usable)))
 
 
 def _key_problems(entry: StoreEntry) -> list[Problem]:
-    """Beside a certificate in a file the key need not lie: there its absence is none, and a closed key a warning."""
+    """A certificate in a file may have its key elsewhere: no key is then no problem, and an inaccessible key a
+    warning."""
     state = entry.key.state
     if entry.key.type != "RSA":
         return [problem("key_not_rsa", found=entry.key.type)]
@@ -138,16 +139,23 @@ def _name_problems(entry: StoreEntry, expected: str | None) -> list[Problem]:
     return [problem("certificate_name_differs", found=found)]
 
 
+def _named_for_people(entry: StoreEntry) -> str:
+    one = entry.certificate
+    return (
+        f"{one.thumbprint_sha1} ({printable(one.organisation_name or 'no name', 60)}, until {one.not_after:%Y-%m-%d})"
+    )
+
+
 def _end(pair: Judged) -> datetime:
     return pair[0].certificate.not_after
 
 
 def _reason(count: int, usable: int) -> str:
     if count == 1:
-        return "the only one that fits"
+        return "the only one that matches"
     if usable == 1:
-        return f"the only usable one of {count} that fit"
-    return f"of {usable} usable ones the one that lasts longest"
+        return f"the only usable one of {count} that match"
+    return f"of {usable} usable ones the one that expires last"
 
 
 def _refusal(pair: Judged) -> ZorgidError:

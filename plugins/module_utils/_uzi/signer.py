@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A judged certificate with its key, wherever it lives."""
+"""A judged certificate with its key, from any of the places."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
@@ -20,11 +22,12 @@ from .store import ListedStore
 with needs("cryptography>=44"):
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 @dataclass(frozen=True)
 class WantedSigner:
-    """Who is to sign. ``organisation_name``: another name in the certificate is a warning."""
+    """Who is to sign. ``organisation_name``: a certificate with another name gives a warning."""
 
     ura: str
     organisation_name: str | None
@@ -34,7 +37,7 @@ class WantedSigner:
 
 @dataclass(frozen=True)
 class Signer:
-    """``chain``: the authorities without the root, issuer first."""
+    """``chain``: the CA certificates without the root, issuer first."""
 
     key: rsa.RSAPrivateKey = field(repr=False)
     certificate: x509.Certificate
@@ -44,9 +47,9 @@ class Signer:
 
 
 def open_signer(wanted: WantedSigner, judge: Judge, store: ListedStore) -> Signer:
-    """The certificate to sign with, judged, and its key, proven to belong to it. ``store``: as ``choose`` has it.
+    """The certificate to sign with, judged, and its key, proven to belong to it. ``store``: as for ``choose``.
 
-    A key on another host is proven by its first signature (``RemoteKey``), so that no round trip is spent on it.
+    A key on another host is proven by its first signature (``RemoteKey``), which saves a round trip.
     Errors: those of ``choose`` and ``open_key``.
     """
     chosen = choose(wanted, judge, store)
@@ -56,10 +59,10 @@ def open_signer(wanted: WantedSigner, judge: Judge, store: ListedStore) -> Signe
 
 
 def choose(wanted: WantedSigner, judge: Judge, store: ListedStore) -> Selection:
-    """Of what is at hand the certificate that signs for this URA. ``judge``: that of ``wanted.trust``. ``store``: the
-    Windows store at ``wanted.source.store``, asked only when it is meant.
+    """The certificate that signs for this URA. ``judge``: made from ``wanted.trust``. ``store``: the Windows store at
+    ``wanted.source.store``, read only if the source is windows.
 
-    Errors: ``options_invalid`` (no thumbprint), ``certificate_ura_mismatch``, ``certificate_not_found``, those of
+    Errors: ``options_invalid`` (no valid thumbprint), ``certificate_ura_mismatch``, ``certificate_not_found``, those of
     ``KeySource.entries`` and of ``select``.
     """
     ura, thumbprint = wanted.ura, wanted.source.thumbprint
@@ -72,7 +75,7 @@ def choose(wanted: WantedSigner, judge: Judge, store: ListedStore) -> Selection:
 
 
 def open_key(entry: StoreEntry, source: KeySource) -> rsa.RSAPrivateKey:
-    """The key beside the certificate, or in the file that ``source`` names, proven to belong to the certificate.
+    """The key in the file of the certificate or in the file that ``source`` names, proven to belong to the certificate.
 
     Errors: those of ``load_private_key`` and ``prove_possession``.
     """
@@ -87,13 +90,19 @@ def open_key(entry: StoreEntry, source: KeySource) -> rsa.RSAPrivateKey:
         raise ZorgidError(
             "key_mismatch",
             f"The private key in {path} does not belong to the certificate",
-            expected=error.expected,
-            found=error.found,
+            expected=f"a key whose public half has the SHA-256 {_public_digest(entry.certificate.x509.public_key())}",
+            found=f"one with the SHA-256 {_public_digest(key.public_key())}",
             action=error.action,
         ) from error
     return key
 
 
+def _public_digest(public: Any) -> str:
+    """The beginning of the SHA-256 of its SubjectPublicKeyInfo (``openssl pkey -pubout -outform DER | sha256sum``)."""
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return f"{hashlib.sha256(spki).hexdigest()[:16]}…"
+
+
 def chain_of(chosen: Selection) -> list[x509.Certificate]:
-    """The authorities without the root, issuer first."""
+    """The CA certificates without the root, issuer first."""
     return [one for one in chosen.judgement.chain if one.issuer != one.subject]

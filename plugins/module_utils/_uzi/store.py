@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate store of a Windows host: which one, what is in it, what its keys are asked. How the host is reached is
-no business of this room: whoever can reach it implements ``CertificateStore``."""
+"""A certificate store of a Windows host: its place, its certificates, and what its keys sign. The connection to the
+host is not part of this package: the code that has one implements ``CertificateStore``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Sign = Callable[[str, bytes, str, str], bytes]
 
 @dataclass(frozen=True)
 class StorePlace:
-    """``name``: as Windows has it, such as My. ``location``: LocalMachine or CurrentUser."""
+    """``name``: the name in Windows, such as My. ``location``: LocalMachine or CurrentUser."""
 
     name: str = "My"
     location: str = "LocalMachine"
@@ -43,7 +43,7 @@ class StorePlace:
 @dataclass(frozen=True)
 class ToSign:
     """What one key of the store signs: the canonical SignedInfo of an XML signature, or a challenge of
-    ``keys.prove_possession``. The host hashes it; it signs nothing else."""
+    ``keys.prove_possession``. The host hashes it, and refuses other content."""
 
     thumbprint: str
     data: bytes
@@ -51,7 +51,7 @@ class ToSign:
     padding: str = "pkcs1"
 
     def as_argument(self) -> dict[str, str]:
-        """One item of ``to_sign``, as the script for Windows takes it."""
+        """One item of ``to_sign``, in the form that the script ``uzi_store`` accepts."""
         challenge = self.data.startswith(keys.CHALLENGE_PREFIX)
         data = self.data.removeprefix(keys.CHALLENGE_PREFIX)
         return {
@@ -64,22 +64,22 @@ class ToSign:
 
 
 class ListedStore(Protocol):
-    """A store that tells what is in it; the keys of its entries sign on their host.
+    """A store that lists its certificates; their keys sign on the host.
 
     Errors: ``windows_host_needed``, ``windows_unreachable``, ``windows_login_refused``, ``windows_module_failed``,
     ``windows_answer_unreadable``, ``library_missing``, and those of the script (``store_unavailable``, …).
     """
 
     def list(self) -> Sequence[StoreEntry]:
-        """Every readable certificate that is not an authority's."""
+        """Every readable certificate except CA certificates."""
 
 
 class CertificateStore(ListedStore, Protocol):
-    """A store that is asked itself; each method is one round trip, or one for each fifty items. Errors: those of
+    """A store with direct access; each method is one round trip, or one per fifty items. Errors: those of
     ``ListedStore``, ``key_inaccessible`` and ``key_not_exportable``."""
 
     def sign(self, items: Sequence[ToSign]) -> Sequence[bytes | ZorgidError]:
-        """A signature for each item, or why there is none."""
+        """For each item a signature, or the error why there is none."""
 
     def export(self, thumbprint: str, password: str) -> bytes:
         """A PKCS#12 with certificate and key. ``thumbprint``: SHA-1, as Windows names a certificate."""
@@ -88,8 +88,8 @@ class CertificateStore(ListedStore, Protocol):
 def store_entries(
     listed: Iterable[ListedCertificate], authorities: Iterable[bytes], source: str, sign: Sign
 ) -> list[StoreEntry]:
-    """What a host listed, read. What is in a store beside certificates of organisations is no business of ours: it is
-    left out, as is what cannot be read. ``authorities``: DER. ``sign`` is called when one of the keys is used."""
+    """The certificates that a host listed, parsed. Certificates that are not of an organisation or cannot be read are
+    left out. ``authorities``: CA certificates (DER). ``sign`` is called when one of the keys is used."""
     above = tuple(_readable(authorities))
     return [entry for one in listed if (entry := _entry(one, above, source, sign)) is not None]
 
@@ -118,6 +118,6 @@ def _readable(ders: Iterable[bytes]) -> list[x509.Certificate]:
         try:
             found.append(x509.load_der_x509_certificate(der))
         except DAMAGED:
-            # An authority that cannot be read cannot be part of a path.
+            # A CA certificate that cannot be read cannot be part of a path.
             continue
     return found

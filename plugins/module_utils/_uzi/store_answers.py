@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The border to a Windows host: what ``uzi_store`` answers becomes data of known types, or an error with the place.
+"""Validates the answers of ``uzi_store`` on a Windows host: data of known types, or an error with the place in it.
 
-The host is trusted with its own keys only. A profile, a proxy or another module of that name can answer anything.
+The host is trusted with its own keys only. A profile script, a proxy or another module of that name can change
+the answer.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from .files import KeyAccess
 
 T = TypeVar("T")
 STATES: tuple[KeyAccess, ...] = get_args(KeyAccess)
-#: Far above a store of certificates for a whole care group; a PKCS#12 of one certificate has some ten kilobytes.
+#: Far above the store of a whole care group.
 MOST_CERTIFICATES = 5_000
 MOST_CHARACTERS = 1_000_000
 
 
 @dataclass(frozen=True)
 class ListedCertificate:
-    """A certificate of the store: DER, and what Windows says of its key. ``thumbprint``: SHA-1, as Windows names it."""
+    """A certificate of the store (DER), and what Windows reports about its key. ``thumbprint``: SHA-1, as in
+    Windows."""
 
     thumbprint: str
     der: bytes
@@ -42,7 +44,7 @@ class _WrongError(Exception):
 
 
 def certificates_of(host: str, answer: Mapping[str, Any]) -> tuple[list[ListedCertificate], list[bytes]]:
-    """The certificates, and the authorities above them as DER. ``host`` begins the sentence of the error.
+    """The certificates, and the CA certificates above them as DER. ``host`` begins the message of the error.
 
     Error: ``windows_answer_unreadable``.
     """
@@ -50,8 +52,8 @@ def certificates_of(host: str, answer: Mapping[str, Any]) -> tuple[list[ListedCe
 
 
 def signatures_of(host: str, answer: Mapping[str, Any], count: int) -> list[bytes | Mapping[str, Any] | ZorgidError]:
-    """For each of ``count`` things to sign its signature, or the host's refusal as it came, or that its answer is none:
-    it is no other one's trouble."""
+    """For each of the ``count`` items: its signature, the host's refusal unchanged, or an error for an invalid answer.
+    An invalid answer for one item does not affect the others."""
 
     def one(told: Any, place: str) -> bytes | Mapping[str, Any] | ZorgidError:
         try:
@@ -70,8 +72,13 @@ def signatures_of(host: str, answer: Mapping[str, Any], count: int) -> list[byte
 
 
 def pkcs12_of(host: str, answer: Mapping[str, Any]) -> bytes:
-    """The PKCS#12."""
+    """The PKCS#12 in the answer (bytes)."""
     return _read(host, lambda: _bytes(answer.get("pfx"), "pfx"))
+
+
+def request_of(host: str, answer: Mapping[str, Any]) -> bytes:
+    """The request for a certificate, DER."""
+    return _read(host, lambda: _bytes(answer.get("csr"), "csr"))
 
 
 def _read(host: str, read: Callable[[], T]) -> T:
@@ -84,10 +91,10 @@ def _read(host: str, read: Callable[[], T]) -> T:
 def _unreadable(host: str, wrong: _WrongError) -> ZorgidError:
     return ZorgidError(
         "windows_answer_unreadable",
-        f"{host} gave an answer that is not that of uzi_store: {wrong.place}",
+        f"{host} gave an answer that is not from the module uzi_store: {wrong.place}",
         expected=wrong.expected,
         found=wrong.found,
-        action="look what answers there in the place of Ansible's module, a profile or a proxy for example",
+        action="check what answers there instead of Ansible's module, for example a profile or a proxy",
     )
 
 

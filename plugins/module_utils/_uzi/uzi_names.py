@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names by which CIBG's profile tells whose a UZI server certificate is: otherName 2.5.5.5 and the
+"""The names that identify the organisation in CIBG's profile of UZI server certificates: otherName 2.5.5.5 and the
 permanentIdentifier (RFC 4043)."""
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _UZI = re.compile(
 
 
 def fields_of(names: Sequence[x509.OtherName]) -> tuple[dict[str, str], list[Problem]]:
-    """What the otherNames of a certificate say together, as far as they do (``ura``, ``uzi_number``, ``agb_code``,
-    ``card_type``, ``role``, ``oid_ca``), and what is wrong with them."""
+    """The fields in all otherNames of a certificate together (``ura``, ``uzi_number``, ``agb_code``, ``card_type``,
+    ``role``, ``oid_ca``), each if present, and their problems."""
     return _agreed(_uzi_names(names), _identifiers(names))
 
 
@@ -78,7 +78,8 @@ def _identifiers(names: Sequence[x509.OtherName]) -> set[str | None]:
 def _agreed(
     uzi_names: list[dict[str, str] | None], told_identifiers: set[str | None]
 ) -> tuple[dict[str, str], list[Problem]]:
-    """What the names say together. Where they contradict each other no URA is told, so that nobody can use one."""
+    """The fields of all names together. If they contradict each other there is no URA, so that nobody uses a wrong
+    one."""
     read = [one for one in uzi_names if one is not None]
     identifiers = {one for one in told_identifiers if one is not None}
     uras = {Ura(one) for one in (*(one["ura"] for one in read), *identifiers)}

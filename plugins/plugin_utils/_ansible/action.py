@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every action of this collection does the same way: options in, one result out, errors as plain sentences."""
+"""The common part of all actions of this collection: checks of options, one result, errors as plain sentences."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.libraries import demand
 from ...module_utils._common.trouble import in_words
 from ...module_utils._common.ura import Ura
+from .paths import absolute
 
 if TYPE_CHECKING:
     from ...module_utils._uzi.store import ListedStore, StorePlace
@@ -41,17 +42,19 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_async = False
-    #: For an effect of a plan: asked once more under its claim, a sentence when it is not wanted any more.
+    #: Whether ``run`` fails if a library of the collection is missing.
+    demands_libraries = True
+    #: For an effect of a plan: called again under its claim; a sentence if the effect is not wanted any more.
     still: Callable[[Any], str | None] | None = None
-    #: For mail to people that a plan shows: which of it goes; None: all that is due.
+    #: For mail to people of a plan: the mails to send; None: all that are due.
     planned: Any = None
-    #: For an effect of a plan: what its run saw in a Windows store, in the place of asking its host again.
+    #: For an effect of a plan: the run's listing of a Windows store, so that its host is not asked again.
     stored: Callable[[StorePlace], ListedStore] | None = None
-    #: Why ``run`` failed, for whoever runs this action as a part of another.
+    #: Why ``run`` failed, for code that runs this action as a part of another.
     failure: ZorgidError | None = None
 
     def act(self, options: Options) -> Result:
-        """Do the work. A ZorgidError becomes a failed result; everything else is a defect and surfaces as one."""
+        """Do the work. A ZorgidError becomes a failed result; any other exception is a defect and is not caught."""
         raise NotImplementedError
 
     @property
@@ -70,7 +73,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
         except ZorgidError as error:
             failure = error
         except OSError as error:
-            # A folder of another user, a full disk: the user can help. Without a file it is a defect.
+            # The user can correct errors about a file, such as missing permissions or a full disk. Without a file name
+            # it is a defect.
             if error.filename is None:
                 raise
             failure = file_inaccessible(error)
@@ -84,7 +88,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
         }
 
     def _options(self) -> Options:
-        demand()
+        if self.demands_libraries:
+            demand()
         spec = self.SPEC
         _check_uras(self._task.args, spec)
         try:
@@ -105,9 +110,9 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
                 found=str(options["timeout"]),
                 action="correct timeout, or leave it out",
             )
-        # An organisation that was given as JSON has become a mapping by now.
+        # An organisation that was given as JSON text is now a mapping.
         _check_uras(options, spec)
-        return dict(options)
+        return absolute(options, spec.options)
 
 
 def file_inaccessible(error: OSError) -> ZorgidError:
@@ -121,11 +126,12 @@ def file_inaccessible(error: OSError) -> ZorgidError:
 
 
 def _check_uras(given: Mapping[str, Any], spec: Spec) -> None:
-    """Before Ansible makes a text of it: 00000212 without quotes is 138 to YAML, and "138" is somebody else's URA."""
+    """Checked before Ansible converts it to a text: YAML reads 00000212 without quotes as 138, another organisation's
+    number."""
     if "ura" in spec.options and given.get("ura") is not None:
         Ura.of(given["ura"])
     organisation = given.get("organisation")
     number = organisation.get("ura") if isinstance(organisation, Mapping) else None
-    # A text that is none is told together with what else is wrong with the organisation.
+    # A text that is not valid is reported with the organisation's other faults.
     if number is not None and not isinstance(number, str):
         Ura.of(number)

@@ -30,7 +30,7 @@ def command_of(options: Options) -> HandOverCode | KeepCode | DestroyCode:
             "options_invalid",
             "secret_key needs dossier_url",
             action="give dossier_url too",
-            expected="dossier_url with it, where the code is kept",
+            expected="dossier_url with it, where the code is stored",
             found="secret_key alone",
         )
     if state == "kept" and not (secret_key or options["dossier_key"]):
@@ -47,7 +47,7 @@ def command_of(options: Options) -> HandOverCode | KeepCode | DestroyCode:
     if state == "kept":
         return KeepCode(organisation, _origin_of(options), dossier, folder, secret_key)
     origin = _origin_of(options) if options["message_id"] or options["image_path"] else None
-    files = CodeFiles(Path(options["directory"]), tuple(options["formats"]))
+    files = CodeFiles(Path(options["directory"]), tuple(options["formats"]), options.get("environment"))
     return HandOverCode(organisation, files, dossier, origin, secret_key)
 
 

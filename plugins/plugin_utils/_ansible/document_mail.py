@@ -28,7 +28,8 @@ def command_of(options: Options) -> SendDocument:
 
 
 def route_of(options: Options) -> MailRoute:
-    """All that a look at the mail server needs. Errors: ``address_invalid, environment_mismatch``."""
+    """The part of the command that a check of the mail server needs. Errors: ``address_invalid,
+    environment_mismatch``."""
     recipient = check_address(options["recipient"], "recipient")
     return MailRoute(smtp_of(options), recipient, options["environment"])
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action ``dossier``: one action for all that is recorded, so that a task reads as what a person wants to say."""
+"""The action ``dossier``: one action for all records, so that a task reads like the person's statement."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ Command = Migrate | Adopt | ChangeKey | LeaveDossier | RecordEntries
 
 _SOMEBODY = "a person"
 _OF_STATE = ("who", "what", "error_code", "message")
-#: What an erasure does not reach is said with each.
+#: Each erasure reports what it does not reach.
 _REMAINS = (
-    "All that the dossier held of {ura} stands in {path} now, with names and with what was sealed: keep it secret. "
+    "All that the dossier stored about {ura} is now in {path}, with names and what was encrypted: keep it secret. "
     "Not erased: in the journal the URA number, the moments and the kinds of {ura}'s rows; copies of the database, "
     "mail in the mailbox, and files in work_dir. On PostgreSQL run VACUUM."
 )
@@ -48,7 +48,7 @@ _REMAINS = (
 
 @dataclass(frozen=True)
 class _Given:
-    """The options beside those that open a dossier, as they were given."""
+    """The given options, without those that open a dossier."""
 
     ura: str | None
     organisation: dict[str, Any] | None
@@ -78,7 +78,7 @@ class _Given:
 
 
 def record(options: Options, *, check_mode: bool, diff_mode: bool) -> Result:
-    """Everything is checked before anything is written; check mode runs the same code on a store that cannot write."""
+    """All checks come before the first write; check mode runs the same code with a read-only store."""
     command = command_of(options)
     match command:
         case Migrate():
@@ -271,14 +271,14 @@ def _of_unreached(ura: str, erased: Erased) -> list[str]:
     told = []
     if erased.sealed:
         told.append(
-            f"Sealed contents of {ura} name the person and stay as they are, because a signed document is a whole: "
-            f"{_kinds(erased.sealed)}. Have the document made and signed anew without the name where it may be; "
-            "everything of the organisation goes with leave"
+            f"Encrypted contents of {ura} contain the person and were not changed, because a signed document cannot "
+            f"be changed: {_kinds(erased.sealed)}. If possible, make and sign the document again without this name; "
+            "leave erases everything of the organisation"
         )
     if erased.unsearched:
         told.append(
-            f"Nobody looked into sealed contents of {ura}, which may name the person: {_kinds(erased.unsearched)}. "
-            "They are no text, or need dossier_key or a key of their own"
+            f"Encrypted contents of {ura} were not searched and may contain the person: {_kinds(erased.unsearched)}. "
+            "They are not text, or need dossier_key or another key"
         )
     return told
 

@@ -31,7 +31,7 @@ def command_of(options: Options) -> CheckJournal | ReadDossiers:
 
 
 def info(options: Options) -> Result:
-    """Everything of one organisation or of all; names of people and the journal's rows only in full."""
+    """All data of one organisation or of all. Names of people and journal rows are included only with ``full``."""
     command = command_of(options)
     if isinstance(command, CheckJournal):
         return {"journal": dataclasses.asdict(check_journal(command))}
@@ -54,7 +54,7 @@ def _organisation(one: Dossier) -> Result:
         "ura": one.ura,
         "name": one.name,
         "damaged": one.damaged,
-        # Of one that cannot be believed nothing is known, also not that a step is open.
+        # Nothing is known of a damaged dossier, not even that a step is open.
         "steps": [] if one.damaged else steps,
         "submissions": [dataclasses.asdict(each) for each in one.submissions],
         "observations": [dataclasses.asdict(each) for each in one.observations],
@@ -81,5 +81,5 @@ def to_look_at(observations: Iterable[Observation]) -> list[Result]:
 
 
 def whole_step(step: StepName, known: dict[str, Any]) -> dict[str, Any]:
-    """Every field, so that a playbook may ask for each."""
+    """With every field, so that a playbook can use each of them."""
     return {**dataclasses.asdict(Milestone(step)), **known}

@@ -31,7 +31,7 @@ def command_of(options: Options) -> ExportCertificates:
 
 
 def result_of(outcome: CertificatesExported, *, every: bool, diff_mode: bool) -> Result:
-    """``every``: a list of results, in the place of the one. Error: ``export_incomplete``, with all results."""
+    """``every``: return a list of results instead of one. Error: ``export_incomplete``, with all results."""
     told: Result = {"warnings": list(outcome.warnings)} if outcome.warnings else {}
     results = [_result(one) for one in outcome.exports]
     diffs = [_diff(one) for one in outcome.exports if isinstance(one, Exported) and one.difference] if diff_mode else []

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
+from ...module_utils._common.text import printable
 from ...module_utils._use_cases.send_invitations import InvitationsOutcome, Invited, SendInvitations
 from .action import Options, Result, ZorgidAction
 from .mail_servers import smtp_of
@@ -22,6 +23,7 @@ def command_of(action: ZorgidAction, options: Options) -> SendInvitations:
         employees=employees_of(action, options),
         portal=access_of(options),
         dossier=place_of(options),
+        organisation=printable(options["organisation_name"] or ""),
         reminders=int(options["reminders"]),
         patience=datetime.timedelta(days=options["remind_after_days"]),
     )

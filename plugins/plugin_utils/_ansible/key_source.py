@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that several actions share about certificates and keys, as the types that the rooms take."""
+"""The shared options about certificates and keys, as typed values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .windows_store import WindowsStore
 
 
 def judge_settings_of(options: Options) -> JudgeSettings:
-    """The options of ``options/trust.py``: how certificates are judged. Error: ``options_invalid`` (``at``)."""
+    """The options of ``options/trust.py``: how certificates are checked. Error: ``options_invalid`` (``at``)."""
     return JudgeSettings(
         environment=options["environment"],
         trust_anchors=options["trust_anchors"],
@@ -54,7 +54,7 @@ def store_place_of(options: Options) -> StorePlace:
 
 
 def store_at(action: ZorgidAction, place: StorePlace) -> ListedStore:
-    """The Windows store of the host at hand; for an effect of a plan what its run saw in that of the organisation."""
+    """The Windows store of the task's host; for an effect of a plan, the run's listing of the organisation's store."""
     return WindowsStore(action, place) if action.stored is None else action.stored(place)
 
 

@@ -31,7 +31,7 @@ def list_info(action: ZorgidAction, options: Options) -> Result:
 
 
 def command_of(action: ZorgidAction, options: Options) -> tuple[CheckList, bool]:
-    """And whether a person reads it in the terminal."""
+    """The command, and whether to show the result in the terminal."""
     command = CheckList(
         options["path"],
         options["list_mapping"],
@@ -43,7 +43,7 @@ def command_of(action: ZorgidAction, options: Options) -> tuple[CheckList, bool]
 
 
 def result_of(checked: ListChecked) -> Result:
-    """Without anybody's data."""
+    """Without personal data."""
     result: Result = {"changed": checked.written, **checked.understood.as_dict()}
     if checked.mapping:
         result["mapping_used"] = checked.mapping

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of ``options/smtp.py`` and ``options/imap.py`` as the settings of mail servers, and whom to believe."""
+"""The options of ``options/smtp.py`` and ``options/imap.py`` as the settings of mail servers, and the trust in
+senders."""
 
 from __future__ import annotations
 
@@ -24,8 +25,8 @@ def imap_of(options: Options) -> ImapSettings:
 
 
 def trust_of(options: Options) -> Trust:
-    """Whose mail is acted upon. Errors: ``options_invalid``; ``allowed_hosts_invalid`` before any mail is read, because
-    an entry that holds no place would only look like a mail whose link is not allowed."""
+    """The senders whose mail is processed. Errors: ``options_invalid``, ``allowed_hosts_invalid``. Allowed hosts are
+    checked before any mail is read, because a wrong entry would otherwise look like a mail with a forbidden link."""
     allowed_places(options["allowed_link_hosts"])
     method, server = options["authentication"], (options["authentication_server"] or "").strip().lower()
     if method == "authentication_results" and not server:
@@ -42,7 +43,7 @@ def trust_of(options: Options) -> Trust:
             "authentication_server alone proves no sender",
             expected="authentication: authentication_results with it",
             found=f"authentication: {method}",
-            action="set authentication to authentication_results, or take authentication_server out",
+            action="set authentication to authentication_results, or remove authentication_server",
         )
     if not options["allowed_senders"]:
         raise ZorgidError(
@@ -50,7 +51,7 @@ def trust_of(options: Options) -> Trust:
             "allowed_senders is empty, so no mail would be read",
             expected="at least one address",
             found="an empty list",
-            action="give VZVZ's address, or take allowed_senders out so that the built-in one counts",
+            action="give VZVZ's address, or remove allowed_senders, so that the built-in one is used",
         )
     return Trust(
         senders=frozenset(check_address(sender, "sender").lower() for sender in options["allowed_senders"]),

@@ -29,7 +29,7 @@ def command_of(options: Options) -> ReadMailbox:
         imap=imap_of(options),
         trust=trust_of(options),
         patterns=MailPatterns.of(options["texts"]),
-        # Without an organisation nothing is told that it would count for.
+        # Without an organisation there is no status that depends on it.
         since=_since(options["since"]) if options["ura"] else None,
         dossier=place_of(options),
         environment=options["environment"],
@@ -115,7 +115,7 @@ def _to_confirm(one: ToConfirm) -> Result:
 
 
 def _received_at(one: ReceivedMail | None) -> str | None:
-    """Empty where the mail's date cannot be read."""
+    """Empty if the mail's date cannot be read."""
     if one is None:
         return None
     return iso(one.received_at) if one.received_at else ""

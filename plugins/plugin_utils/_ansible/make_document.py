@@ -42,7 +42,7 @@ def command_of(options: Options) -> MakeDocument:
 
 
 def signer_of(options: Options) -> WantedSigner:
-    """For whatever needs no more: of the organisation only URA and name count. Errors: ``ura_invalid``,
+    """The signer only; of the organisation, only URA number and name are needed. Errors: ``ura_invalid``,
     ``options_invalid``."""
     organisation = options["organisation"]
     ura = Ura.of(organisation.get("ura")).text
@@ -50,7 +50,7 @@ def signer_of(options: Options) -> WantedSigner:
 
 
 def verification_of(options: Options) -> VerifyDocument:
-    """For a document that a person signed: it is verified as it is. Errors: those of ``signer_of``."""
+    """The command for a document that a person signed: it is only verified. Errors: those of ``signer_of``."""
     ura = Ura.of(options["organisation"].get("ura")).text
     return VerifyDocument(Path(options["path"]), judge_settings_of(options), ura, schema=options["schema"])
 

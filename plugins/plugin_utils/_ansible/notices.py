@@ -35,7 +35,7 @@ def command_of(options: Options) -> SendNotices:
 
 
 def result_of(outcome: NoticesOutcome, *, diff_mode: bool) -> Result:
-    """Error: what went wrong, with what became of the others."""
+    """Error: the failure of a notice, with the outcome of the others."""
     result: Result = {
         "changed": outcome.changed,
         "ura": outcome.ura,

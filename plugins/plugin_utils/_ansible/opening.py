@@ -9,7 +9,7 @@ from .action import Options
 
 
 def place_of(options: Options) -> DossierPlace:
-    """An empty text is none."""
+    """An empty text counts as not given."""
     return DossierPlace(
         options["dossier_url"] or "",
         options.get("environment"),

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The actions portal_administrators, employee_accounts and portal_accounts_info: options in, results out."""
+"""The actions portal_administrators, employee_accounts and portal_accounts_info: options as commands, outcomes as
+results."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from typing import Any
 
 from ansible.utils.display import Display
 
+from ...module_utils._common.letterhead import PORTALS, Letterhead
 from ...module_utils._common.libraries import needs
+from ...module_utils._common.text import printable
 from ...module_utils._common.ura import Ura
 from ...module_utils._portal.access import PortalAccess
 from ...module_utils._portal.changes_shown import before_and_after
@@ -48,12 +51,17 @@ def access_of(options: Options) -> PortalAccess:
         timeout=options["timeout"],
         export_path=options.get("export_path"),
         worklist_dir=options.get("worklist_dir"),
+        head=Letterhead(
+            printable(options.get("organisation_name") or ""),
+            PORTALS.get(options.get("environment") or "", ""),
+            printable(options.get("contact") or ""),
+        ),
     )
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What of a result is shown. full: the accounts, and personal data in a diff."""
+    """The shown part of a result. full: with the accounts, and personal data in a diff."""
 
     full: bool = False
     diff: bool = False
@@ -61,7 +69,7 @@ class _Shown:
 
 def keep_accounts(action: ZorgidAction, options: Options, *, administrators: bool) -> Result:
     """portal_administrators and employee_accounts."""
-    # The task runs in a process of its own; looking for cycles among 100,000 plain dicts costs more than the work.
+    # The task has its own process; to search 100,000 plain dicts for cycles would take longer than the work.
     gc.disable()
     command, shown = keeping_command_of(action, options, administrators=administrators)
     kept = keeping.keep_accounts(command, check_mode=action.check_mode, tell=_progress(command.portal.ura.digits))
@@ -108,7 +116,7 @@ def kept_result_of(kept: AccountsKept, ura: str, shown: _Shown) -> Result:
             for name in [_name_of(change, kept) if hides else change.external_id]
         ]
     if shown.full:
-        # Those that purge removed are not wanted.
+        # zip stops before the accounts that purge removed, which are not in the list.
         for item, account in zip(result["results"], kept.wanted, strict=False):
             item["account"] = account
     if kept.read:
@@ -133,7 +141,7 @@ def read_accounts(options: Options, *, check_mode: bool) -> Result:
 
 
 def reading_command_of(options: Options) -> tuple[ReadAccounts, bool]:
-    """And whether all of each account is told."""
+    """The command, and whether to return all data of each account."""
     return ReadAccounts(access_of(options), options["external_ids"], place_of(options)), options["full"]
 
 
@@ -166,7 +174,7 @@ def _cleaned(text: str | None) -> str | None:
 
 
 def _progress(ura: str) -> Callable[[int, int], None]:
-    """A line every five seconds, and none for a run that is over before."""
+    """A line every five seconds; none for a shorter run."""
     last = time.monotonic()
 
     def tell(done: int, total: int) -> None:

@@ -37,13 +37,13 @@ def administrators_of(action: ZorgidAction, options: Options) -> Listed:
 
 
 def list_file(path: str, mapping: Any, roots: Sequence[Any] | None, task_vars: Mapping[str, Any]) -> Listed:
-    """A list in a file, and the one way to it for actions, plan and effects. A list with a mapping lies in the folder
-    of the inventory, or below one of ``roots``; without a folder of the inventory, in that of the playbook."""
+    """A list in a file; actions, plan and effects all use this function. A list with a mapping must be in the folder of
+    the inventory or below one of ``roots``; without an inventory folder, in that of the playbook."""
     return Listed(path, mapping=mapping, folders=folders_of(task_vars), roots=[Path(root) for root in roots or ()])
 
 
 def folders_of(task_vars: Mapping[str, Any]) -> list[Path]:
-    """The folder of this host's inventory, else of the playbook."""
+    """The folder of this host's inventory, otherwise of the playbook."""
     found = task_vars.get("inventory_dir") or task_vars.get("playbook_dir")
     return [Path(str(found))] if found else []
 
@@ -60,7 +60,7 @@ def _refuse_mapping(options: Options, path: str) -> None:
 
 
 def with_source(result: Result, source: Source) -> Result:
-    """The result, with what was read of a file; what a person has to know about that is a warning."""
+    """The result with facts about the file that was read; remarks for a person become warnings."""
     if source.read:
         result["read"] = source.read
     if source.notes:
@@ -69,9 +69,9 @@ def with_source(result: Result, source: Source) -> Result:
 
 
 def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:
-    """The variable without templating the whole of it: ten thousand accounts as an argument cost over ten seconds.
+    """The variable without rendering it as a whole: ten thousand accounts as an argument take over ten seconds.
 
-    Only texts that hold an expression are rendered, by Ansible's own rules of trust; vaulted ones are decrypted.
+    Only texts with an expression are rendered, by Ansible's rules of trust; vaulted ones are decrypted.
     """
     if name not in action.task_vars:
         raise ZorgidError(
@@ -88,7 +88,7 @@ def _raw_variable(action: ZorgidAction, name: str) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise ZorgidError(
             "accounts_unreadable",
-            f"The variable {name} holds no list",
+            f"The variable {name} is not a list",
             expected="a list of accounts",
             found=kind(value),
             action="correct the variable",

@@ -34,7 +34,7 @@ def find_of(options: Options) -> FindCertificates:
 
 
 def result_of(read: CertificatesRead) -> Result:
-    """Error: why no certificate is to be used, with all that were found."""
+    """Error: why no certificate can be used, with all certificates that were found."""
     certificates = [_certificate(read, one) for one in read.judged]
     found: Result = {"environment": read.environment, "certificates": certificates}
     if read.refusal is not None:
@@ -56,6 +56,6 @@ def result_of(read: CertificatesRead) -> Result:
 
 def _certificate(read: CertificatesRead, judged: Judged) -> Result:
     entry, judgement = judged
-    # Values are texts but for an attribute that is a string of bits, which no UZI certificate has.
+    # Converted to text, because a bit string is possible as a value, though not in UZI certificates.
     parts = [{"type": one.oid.dotted_string, "value": str(one.value)} for one in entry.certificate.x509.subject]
     return {**as_result(entry, judgement, at=read.at), "subject_parts": parts}

@@ -17,7 +17,7 @@ def command_of(options: Options) -> WriteBoard:
 
 
 def result_of(written: BoardWritten, *, diff_mode: bool) -> Result:
-    """Of the three files only the CSV is told as a diff: it says the same as the others in the fewest lines."""
+    """Only the CSV file is shown as a diff: it has the same content as the other two in the fewest lines."""
     changed = [one for one in written.files if one.changed]
     result: Result = {
         "changed": bool(changed),
@@ -36,7 +36,7 @@ def result_of(written: BoardWritten, *, diff_mode: bool) -> Result:
 
 
 def _lines(made: Board) -> list[Result]:
-    """What a playbook or the callback ``board`` says about each organisation."""
+    """The data about each organisation for a playbook or the callback ``board``."""
     lines = []
     for one in made["organisations"]:
         turn: Result = next((step for step in one["steps"] if step["step"] == one["next"]), {})

@@ -29,7 +29,7 @@ def command_of(options: Options) -> VerifyDocument:
 
 
 def result_of(verified: DocumentVerified, *, require_valid: bool) -> Result:
-    """Error: ``document_invalid`` where ``require_valid``, with the result."""
+    """Error: ``document_invalid`` with ``require_valid``; it has the result as details."""
     found = verified.found
     result: Result = {
         "path": str(verified.path),

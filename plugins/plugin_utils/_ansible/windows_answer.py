@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a Windows host said when it did not do what it was asked, or that it said nothing: as one error each."""
+"""Turns a failed or missing answer of a Windows host into an error."""
 
 from __future__ import annotations
 
@@ -15,16 +15,39 @@ from ...module_utils._common.text import printable
 from .action import ZorgidAction
 
 _ACTIONS = {
-    "store_unavailable": "correct store_name and store_location, or the rights of this account",
-    "key_not_exportable": "sign where the key is (on its host); it was made to stay",
-    "key_inaccessible": "give the account of this connection the right to use the key",
+    "store_unavailable": "correct store_name and store_location, or the permissions of this account",
+    "key_not_exportable": "sign on the host of the key: it was made so that it cannot be exported",
+    "key_inaccessible": "give the account of this connection permission to use the key",
 }
 _REFUSED = re.compile("credentials were rejected|failed to authenticate|auth(?:entication)? failure", re.IGNORECASE)
-# pywinrm, pypsrp, xmltodict, requests-credssp, kerberos: each connection plugin has its own words around these.
+# pywinrm, pypsrp, xmltodict, requests-credssp, kerberos: each connection plugin has its own text around these words.
 _LIBRARY = re.compile(r"\b(?:is|are) not installed", re.IGNORECASE)
 _CAUSE = re.compile(r"\[(?:Errno -?[0-9]+|[A-Z0-9]+: [A-Z0-9_]+)\] ([^'\"()]+)")
+# The causes, in the words of requests and urllib3, which both winrm and psrp use.
+_NO_WAY = (
+    (
+        r"NameResolutionError|getaddrinfo|name or service not known|nodename nor servname|name resolution",
+        "its name does not resolve",
+        "correct ansible_host, or the name in DNS",
+    ),
+    (
+        r"connection refused|ECONNREFUSED|errno 111|winerror 10061",
+        "it refuses the connection at this port",
+        "correct ansible_port, or start WinRM there",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|hostname mismatch|doesn't match|SSLError",
+        "its TLS certificate is not the one that is trusted",
+        "correct ansible_winrm_ca_trust_path or ansible_psrp_cert_validation, or the certificate of its listener",
+    ),
+    (
+        r"timed out|timeout|no route to host|network is unreachable",
+        "no answer in time",
+        "check its address, the firewall between, and whether it is switched on",
+    ),
+)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-# What a host says, in the words of PowerShell or of Ansible's bootstrap, and what helps.
+# Messages of PowerShell or of Ansible's bootstrap, and the solutions.
 _BARRIERS = (
     (
         r"language ?mode|constrained ?language|only core types|not trusted|application control",
@@ -44,7 +67,7 @@ _LOOK = "log in on the host with the same account and see what PowerShell, its p
 
 
 def name_of(action: ZorgidAction) -> str:
-    """The host as the inventory names it, with address and port, for a message."""
+    """The host's inventory name with address and port, for a message."""
     connection, task = action._connection, action._task
     name = getattr(task, "delegate_to", None) or action.task_vars.get("inventory_hostname")
     address = str(connection._play_context.remote_addr or "")
@@ -58,7 +81,7 @@ def name_of(action: ZorgidAction) -> str:
 
 
 def no_answer(host: str, error: Exception) -> ZorgidError:
-    """The connection plugins tell a refused login in the text only, and the rest in words of their libraries."""
+    """Connection plugins show a refused login only in their text, and other causes in the words of their libraries."""
     told = printable(error, 400)
     if _LIBRARY.search(told):
         return ZorgidError(
@@ -78,28 +101,34 @@ def no_answer(host: str, error: Exception) -> ZorgidError:
             found="refused",
         )
     cause = _CAUSE.search(told)
+    which, action = next(
+        ((which, action) for pattern, which, action in _NO_WAY if re.search(pattern, told, re.IGNORECASE)),
+        ("", "check its address, port and TLS certificate, and whether WinRM runs there"),
+    )
+    why = cause.group(1).strip() if cause else printable(told)
     return ZorgidError(
         "windows_unreachable",
         f"{host} cannot be reached, or gave no answer",
-        found=cause.group(1).strip() if cause else printable(told),
-        action="check its address, port and TLS certificate, and whether WinRM runs there",
+        found=f"{which} ({why})" if which and cause else which or why,
+        action=action,
         expected="an answer of the script for Windows",
     )
 
 
 def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
-    """What ``_execute_module`` gave back for a failed call: the script's own refusal, or an answer that is none."""
+    """The error for a failed result of ``_execute_module``: the script's own refusal, or an answer that is not the
+    script's."""
     if answer.get("error_code"):
         return told_by_script(answer)
     streams = [answer[name] for name in ("module_stderr", "module_stdout") if name in answer]
     lines = [line for stream in (streams or [answer.get("msg")]) for line in _lines(stream)]
     said, action = next(
         ((line, action) for line in lines for pattern, action in _BARRIERS if re.search(pattern, line, re.IGNORECASE)),
-        (lines[0] if lines else "nothing on either stream", _LOOK),
+        (lines[0] if lines else "no output", _LOOK),
     )
     return ZorgidError(
         "windows_module_failed",
-        f"{host} gave no answer that can be read" if streams else f"{host} ended the script",
+        f"{host} gave no answer that can be read" if streams else f"{host} stopped the script",
         found=said,
         action=action,
         expected="an answer of the script for Windows",
@@ -107,14 +136,14 @@ def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
 
 
 def told_by_script(answer: Mapping[str, Any]) -> ZorgidError:
-    """The script's own refusal: its code, and Windows' words."""
+    """The script's own refusal: its code, and the text of Windows."""
     code = str(answer.get("error_code") or "")
     code = code if re.fullmatch("[a-z_]{1,60}", code) else "windows_module_failed"
     return ZorgidError(code, printable(answer.get("msg") or "Windows gave no reason", 500), action=_ACTIONS.get(code))
 
 
 def _lines(stream: Any) -> list[str]:
-    """The lines with words in them. An answer that was cut off is not shown: it may hold an exported key."""
-    # PowerShell 7 draws a frame: "Line |", "  12 | code", "     | what is wrong".
+    """The lines with words. A truncated answer is not shown, because it may contain an exported key."""
+    # PowerShell 7 adds a frame: "Line |", "  12 | code", "     | what is wrong".
     lines = (printable(_COLOURS.sub("", line)).lstrip("| ") for line in str(stream or "")[:20_000].splitlines())
-    return ["an answer that breaks off" if line.startswith("{") else line for line in lines if line]
+    return ["an answer that is cut off" if line.startswith("{") else line for line in lines if line]

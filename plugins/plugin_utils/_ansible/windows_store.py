@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,25 +21,25 @@ from . import windows_answer
 from .action import Result, ZorgidAction
 
 _MODULE = "gbz.zorgid.uzi_store"
-# uzi_store's own limit for one call.
+# The limit of uzi_store for one call.
 MOST_AT_ONCE = 50
-# For the event log of the host: which controller, which process of it (a task runs in a child of that process).
+# For the host's event log: controller and main process (a task runs in a child of it).
 _RUN = f"{socket.gethostname()} {os.getppid()}"
 
 
 class WindowsStore:
-    """One store, a ``CertificateStore``; each method is one round trip, and making one is none."""
+    """One store, a ``CertificateStore``; each method is one round trip; the constructor makes none."""
 
     def __init__(self, action: ZorgidAction, place: StorePlace) -> None:
         self._action, self._place = action, place
 
     def list(self) -> list[StoreEntry]:
-        """Every readable certificate that is not an authority's, each with a key that signs on its host."""
+        """Every readable certificate except CA certificates, each with a key that signs on its host."""
         listed, authorities = self.listed()
         return store_entries(listed, authorities, str(self._place), self._sign_one)
 
     def listed(self) -> tuple[Sequence[store_answers.ListedCertificate], Sequence[bytes]]:
-        """What the store holds, as the host told it: certificates, and the authorities above them as DER."""
+        """The host's listing of the store: certificates, and the CA certificates above them as DER."""
         return store_answers.certificates_of(self._host, self._call("list"))
 
     def sign(self, items: Sequence[ToSign]) -> Sequence[bytes | ZorgidError]:
@@ -62,8 +63,19 @@ class WindowsStore:
         return signature
 
     def export(self, thumbprint: str, password: str) -> bytes:
-        """A PKCS#12 in the ciphers of the host; neither it nor the password is logged, except with ANSIBLE_DEBUG."""
+        """A PKCS#12 (RFC 7292) with the host's ciphers. Neither it nor the password is logged, except with
+        ANSIBLE_DEBUG."""
         return store_answers.pkcs12_of(self._host, self._call("export", thumbprint=thumbprint, password=password))
+
+    def request(self, subject: Sequence[Mapping[str, str]], dns_names: Sequence[str], **how: Any) -> bytes:
+        """Make a new key on the host; returns its request (DER). ``how``: ``key_bits``, ``exportable``,
+        ``friendly_name``."""
+        answer = self._call("request", subject=list(subject), dns_names=list(dns_names), **how)
+        return store_answers.request_of(self._host, answer)
+
+    def install(self, certificate: bytes) -> None:
+        """Install the certificate with the key of its request. ``certificate``: DER."""
+        self._call("install", certificate=base64.b64encode(certificate).decode())
 
     @property
     def _host(self) -> str:
@@ -92,7 +104,7 @@ class WindowsStore:
                     task_vars=action.task_vars,
                 )
         except (AnsibleError, OSError) as error:
-            # A connection that breaks while a command runs surfaces as its library's own OSError (requests).
+            # If a connection breaks while a command runs, the library (requests) raises its own OSError.
             raise windows_answer.no_answer(windows_answer.name_of(action), error) from error
         if answer.get("failed") or answer.get("unreachable"):
             raise windows_answer.refusal(windows_answer.name_of(action), answer)

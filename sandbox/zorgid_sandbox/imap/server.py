@@ -42,7 +42,7 @@ class _Config(Config):
 
 
 class _Mail(MaildirMessage):
-    """A mail with the bytes that it was delivered with: written anew it would lose its CRLF."""
+    """A mail with exactly the bytes that were delivered: if written again it would lose its CRLF."""
 
     def __init__(self, raw: bytes) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mailbox on disk, for the server and for whoever delivers."""
+"""The mailbox on disk, for the server and for the code that delivers mail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def folder(state: Path) -> Path:
 
 
 def deliver(state: Path, message: EmailMessage) -> None:
-    """Put a mail into the mailbox; who looks next sees it."""
+    """Put a mail into the mailbox; the next reading shows it."""
     entry = mailbox.MaildirMessage(message)
     entry.set_date(time.time())
     mailbox.Maildir(folder(state), create=True).add(entry)

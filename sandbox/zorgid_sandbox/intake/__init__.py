@@ -13,7 +13,7 @@ __all__ = ["FAULTS", "clear_faults", "put_fault", "serve"]
 # `form`: application | follow_up; `method`: GET | POST; both may be left out.
 _WHERE = {"form": "", "method": ""}
 FAULTS: faults.Kinds = {
-    "status": {"code": 503, **_WHERE},  # answered so, not processed
+    "status": {"code": 503, **_WHERE},  # answered with this status, not processed
     "reset": _WHERE,  # the connection breaks before anything is processed
     "lost_answer": {"form": ""},  # a post is processed, then the connection breaks
     "error_text": {"form": ""},  # a post is answered with 200 and a page that says it failed; not processed

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was filled in, and the links to the follow-up form. A post is a row: who posts twice has applied twice."""
+"""What was filled in, and the links to the follow-up form. Each post is a row, so two posts are two applications."""
 
 from __future__ import annotations
 

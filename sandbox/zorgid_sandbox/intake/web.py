@@ -60,7 +60,7 @@ _FOLLOW_UP = Form("follow_up", "Vervolgformulier ZORG-ID Smart, portaal admin", 
 class Pages:
     def __init__(self, state: Path) -> None:
         self.state = state
-        self._key = secrets.token_bytes(32)  # a session does not outlive the process, as the real one ends some day
+        self._key = secrets.token_bytes(32)  # sessions end with the process, as real sessions end some time
 
     def app(self) -> Starlette:
         return Starlette(
@@ -201,7 +201,7 @@ def _cut(request: Request) -> Response:
 
 
 def _listener(state: Path) -> socket.socket:
-    """A free port, the same as last time where possible: links in mails hold it."""
+    """A free port, the same as last time where possible: links in mails contain it."""
     remembered = State(state).root / "intake" / "port"
     try:
         listener = socket.create_server(("127.0.0.1", int(remembered.read_text())), backlog=512)

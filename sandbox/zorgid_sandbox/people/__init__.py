@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The people between the steps: VZVZ's desk, the portal administrator, the representative, the employees.
 
-``act`` is one round of all that they would do now; ``outcome`` is what has been reached, from the sandbox's own tables.
+``act`` does once everything that they would do now; ``outcome`` is the state reached, from the sandbox's own tables.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["act", "outcome"]
 
 
 def act(state: Path, *, handed: Path, inventory: Path | None, vault_password_file: Path | None) -> Iterator[str]:
-    """Let everybody do what they can do now; one line per act, and one that says so when there is nothing to do.
+    """Let everybody do what they can do now; one line for each action, or one line that there is nothing to do.
 
-    handed: folder of what the GBZ hands to people, ``<URA>/activation-qr.png``. inventory: where the portal's tokens
-    go, encrypted with vault_password_file.
+    handed: folder of the files that the GBZ gives to people, ``<URA>/activation-qr.png``. inventory: where the portal's
+    tokens go, encrypted with vault_password_file.
     """
     if inventory is not None and vault_password_file is None:
         raise SandboxError("A token is written only encrypted: give --vault-password-file with --inventory.")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The desk's reading of a UZI certificate: path by cryptography's verifier, revocation by the issuers' CRLs."""
+"""How the desk checks a UZI certificate: path with cryptography's verifier, revocation with the issuers' CRLs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LARGEST_CRL = 10_000_000
 
 
 class CertificateRefusedError(Exception):
-    """Why the certificate is not good enough, in Dutch."""
+    """Why the certificate is refused, in Dutch."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Roots:
 
     @classmethod
     def of(cls, pki: Path, environment: str) -> Roots | None:
-        """The environment as the document names it; None when it is none."""
+        """The environment as the document names it; None if it is unknown."""
         folder = {"productie": pki, "eigen": pki, "acceptatie": pki / "acceptance", "test": pki / "acceptance"}
         if environment not in folder:
             return None

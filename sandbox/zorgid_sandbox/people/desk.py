@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VZVZ's desk: confirms applications, judges documents, sends the follow-up link and the activation code."""
+"""VZVZ's desk: confirms applications, assesses documents, sends the follow-up link and the activation code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .judge import DocumentRefusedError, judge
 
 
 def act(state: Path) -> Iterator[str]:
-    """Everything that lies on the desk now; one line per act."""
+    """Do everything that is waiting at the desk; one line for each action."""
     yield from _applications(state)
     yield from _documents(state)
     yield from _links(state)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How VZVZ's desk judges an organisation document: xmlsec for the signature, cryptography for the certificate.
+"""How VZVZ's desk assesses an organisation document: xmlsec for the signature, cryptography for the certificate.
 
-Nothing here is shared with the collection, which signs with signxml and judges with pyhanko-certvalidator.
+No code is shared with the collection, which signs with signxml and checks with pyhanko-certvalidator.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class DocumentRefusedError(Exception):
 
 
 def judge(state: Path, xml: bytes | None) -> str:
-    """The URA of a document that is accepted; DocumentRefusedError when it is not."""
+    """The URA number of an accepted document; DocumentRefusedError if it is refused."""
     if xml is None:
         raise DocumentRefusedError("De e-mail heeft niet precies één XML-bijlage.")
     root = _parse(xml)

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What people of the care organisations do: the portal administrator, the employees, whoever is informed by mail."""
+"""What people of the care organisations do: the portal administrator, the employees, the people who are informed by
+mail."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ TOKEN_DAYS = 90
 
 
 def administrators_activate(state: Path, handed: Path) -> Iterator[str]:
-    """Who was handed a QR code scans it, once."""
+    """Everybody who was given a QR code scans it, once."""
     with closing(Device(state)) as device:
         for organisation in scenarios.load(state).organisations:
             picture = handed / organisation.ura / "activation-qr.png"
@@ -44,7 +45,7 @@ def administrators_activate(state: Path, handed: Path) -> Iterator[str]:
 
 
 def administrators_make_tokens(state: Path, inventory: Path, vault_password_file: Path) -> Iterator[str]:
-    """Who is active logs in to the portal and makes the token that the GBZ works with, unless it is there already."""
+    """Active administrators log in to the portal and make the token for the GBZ, unless it exists already."""
     active = administrators(state)
     for organisation in scenarios.load(state).organisations:
         target = inventory / "host_vars" / organisation.host / "portal_token.yml"
@@ -58,7 +59,7 @@ def administrators_make_tokens(state: Path, inventory: Path, vault_password_file
 
 
 def _encrypted(name: str, secret: str, vault_password_file: Path) -> str:
-    """A variables file with one encrypted string; the secret is in no argument and no other file."""
+    """A variables file with one encrypted string; the secret is not in an argument or another file."""
     command = [sys.executable, "-m", "ansible", "vault", "encrypt_string", "--stdin-name", name]
     with tempfile.TemporaryDirectory() as home:  # ansible would leave a folder in the user's home
         done = subprocess.run(  # noqa: S603 - the command stands above
@@ -98,7 +99,7 @@ def people_enrol(state: Path) -> Iterator[str]:
 
 
 def notices_are_read(state: Path) -> Iterator[str]:
-    """Whoever was sent a mail reads it."""
+    """Everybody who was sent a mail reads it."""
     unread = Counter(mail.recipient for mail in smtp.mails(state, "notice") if mail.handled is None)
     for mail in smtp.mails(state, "notice"):
         if mail.handled is None:

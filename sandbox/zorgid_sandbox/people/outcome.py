@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What has been reached, counted in the tables of those who received it."""
+"""The state that was reached, counted in the tables of the receiving services."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def outcome(state: Path) -> dict[str, Any]:
     memberships = Counter(one["id"] for one in members)
 
     def at_home(member: dict[str, Any]) -> bool:
-        """Nobody of the scenario works at two organisations, and one's mail address tells at which."""
+        """Nobody of the scenario works at two organisations, so a mail address shows the organisation."""
         at = homes.get(member["domain"])
         return memberships[member["id"]] == 1 and (at is None or member["ura"] in at)
 

@@ -31,7 +31,7 @@ _SECONDS = 30
 
 
 class PhoneRefusedError(Exception):
-    """What the app told its user."""
+    """The app's error message for its user."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -75,7 +75,7 @@ class Device:
         return told
 
     def activate(self, ura: str, payload: str) -> str:
-        """Use the code of VZVZ's mail; the identity that is now on the phone. Once tried, a code is not tried again."""
+        """Use the code of VZVZ's mail; the identity that is now on the phone. A code is tried only once."""
         pin, key, known = _pin(), hashlib.sha256(payload.encode()).hexdigest(), None
         with closing(connect(self.state)) as connection:
             known = connection.execute("SELECT * FROM people_scan WHERE digest = ?", (key,)).fetchone()

@@ -72,7 +72,7 @@ def _bad(ura: str) -> dict[str, Request]:
 
 
 def _keys(sizes: dict[str, int]) -> dict[str, rsa.RSAPrivateKey]:
-    """New keys; making them leaves the interpreter's lock, so that threads use every core. Large ones go first."""
+    """New keys; making them releases the interpreter's lock, so that threads use every core. Large ones go first."""
     names = sorted(sizes, key=lambda name: -sizes[name])
     with ThreadPoolExecutor() as pool:
         return dict(zip(names, pool.map(lambda name: rsa.generate_private_key(65537, sizes[name]), names), strict=True))
@@ -201,7 +201,7 @@ def _remember(state: Path, issuer: str, certificate: x509.Certificate, name: str
 
 
 def revoke(state: Path, name: str) -> None:
-    """Revoke the certificates of this name (a host, or a bad one) as of now; the services tell it at once."""
+    """Revoke the certificates of this name (a host, or a bad one) as of now; the services publish it at once."""
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
     with closing(connect(state)) as connection:
         connection.execute("UPDATE pki_issued SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", (now, name))

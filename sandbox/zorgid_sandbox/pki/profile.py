@@ -33,7 +33,7 @@ class _PermanentIdentifier:
 
 @dataclass(frozen=True)
 class Request:
-    """What stands in one end-entity certificate. ``encoding`` is how the otherName's string is written."""
+    """The content of one end-entity certificate. ``encoding`` is how the otherName's string is written."""
 
     name: str
     issuer: str

@@ -17,7 +17,7 @@ BASE = "/scim/v2"
 
 
 class Done(NamedTuple):
-    """What came of one change. resource makes its JSON (a bulk answer leaves it out); location is without the host."""
+    """The result of one change. resource makes its JSON (a bulk answer leaves it out); location is without the host."""
 
     status: int
     resource: Callable[[], bytes] | None = None

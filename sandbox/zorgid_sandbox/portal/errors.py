@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the portal refuses, as RFC 7644 §3.12 says it."""
+"""Refusals of the portal, as RFC 7644 §3.12 describes errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ERROR_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:Error"
 class RefusalError(Exception):
     """A request (or one bulk operation) that the portal refuses.
 
-    status: HTTP status; detail: one sentence; scim_type: RFC 7644 table 9, where it has a word for it.
+    status: HTTP status; detail: one sentence; scim_type: RFC 7644 table 9, if that has a value for it.
     """
 
     def __init__(self, status: int, detail: str, scim_type: str | None = None) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on request: what a client of a real portal must live with.
+"""Faults on request: failures that a client of a real portal has to handle.
 
 A fault is one line, `KIND name=value …`; every kind takes `times=N` (then it is over; without it until cleared),
 `method=POST` and `path=Bulk` (a part of the path) to be choosy:
@@ -42,7 +42,7 @@ KINDS: dict[str, dict[str, int]] = {
 
 
 def parse_fault(line: str) -> dict[str, Any]:
-    """The fault a line describes; SandboxError with the reason when it describes none."""
+    """The fault that a line describes; SandboxError with the reason if the line is invalid."""
     kind, *words = line.split() or [""]
     if kind not in KINDS:
         raise SandboxError(f"The portal knows no fault {kind!r}, but {', '.join(KINDS)}.")
@@ -59,7 +59,8 @@ def parse_fault(line: str) -> dict[str, Any]:
 
 
 class Faults:
-    """The faults in force. Asking costs one PRAGMA per request: it changes when another process has written."""
+    """The faults in force. The check costs one PRAGMA per request, whose value changes if another process has
+    written."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -106,7 +107,7 @@ class Faults:
 
 
 def put_fault(state: Path, line: str) -> int:
-    """Order a fault from any process; its number, for nothing but the curious."""
+    """Order a fault from any process; returns its number."""
     fault = parse_fault(line)
     connection = connect(state)
     try:
@@ -118,7 +119,7 @@ def put_fault(state: Path, line: str) -> int:
 
 
 def clear_faults(state: Path) -> int:
-    """End all faults; how many there were."""
+    """End all faults; returns how many there were."""
     connection = connect(state)
     try:
         return connection.execute("DELETE FROM portal_fault").rowcount

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """RFC 7644 §3.4.2.2 filters on plain dicts. scim2-models parses; its own evaluation needs a pydantic model per user,
-which costs 17 times the JSON parsing, so the evaluation stands here."""
+which costs 17 times the JSON parsing, so the evaluation is here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CASE_EXACT = {"id", "externalid", "version"}
 
 
 def parse(expression: str) -> FilterNode:
-    """The syntax tree of a filter; 400 invalidFilter when it is none."""
+    """The syntax tree of a filter; 400 invalidFilter if it is invalid."""
     try:
         return ScimFilter(expression).ast
     except (InvalidFilterException, ValueError) as error:

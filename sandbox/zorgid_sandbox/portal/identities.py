@@ -81,7 +81,7 @@ def _membership(role: str, external: Any) -> dict[str, Any]:
 
 
 def replace(store: Store, token: Token, identity: Identity, data: Any) -> Identity:
-    """PUT: the person's data; a membership changes by PATCH only, so what PUT says of it is left aside."""
+    """PUT: the person's data; a membership changes by PATCH only, so PUT's memberships are ignored."""
     wanted = _read(data)
     wanted.setdefault(EXTENSION, {})["memberships"] = [
         {"ura": token.ura, "role": identity.document["memberships"][token.ura]["role"]}
@@ -177,7 +177,7 @@ def check_identification(identification: Any) -> None:
 
 
 def is_expired(text: Any) -> bool:
-    """Whether an ISO date lies in the past; 400 when it is none."""
+    """Whether an ISO date lies in the past; 400 if it is not a date."""
     try:
         return date.fromisoformat(str(text)[:10]) < datetime.now(UTC).date()
     except ValueError:
@@ -204,7 +204,7 @@ def _find_known(store: Store, token: Token, wanted: dict[str, Any]) -> Identity 
     for identity in found:
         own = identity.document["memberships"].get(token.ura)
         if own is not None:
-            # Twins: the employer says by another externalId that this is another person.
+            # Twins: another externalId of the same employer means another person.
             if not wanted.get("externalId") or not own.get("externalId"):
                 raise RefusalError(409, "This person already belongs to this organisation", "uniqueness")
             continue
@@ -262,7 +262,7 @@ def _absorb(store: Store, document: dict[str, Any], wanted: dict[str, Any]) -> N
 
 
 def _unique_user_name(store: Store, document: dict[str, Any], asked: str | None) -> str:
-    """First name, last name and UZI number; a number behind it where that is taken."""
+    """First name, last name and UZI number; with a number after it if that name is taken."""
     if not asked:
         name = document.get("name") or {}
         number = next(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The portal's web pages, as far as people act there: plain HTML, no script, nothing from elsewhere."""
+"""The portal's web pages, as far as people use them: plain HTML, no script, nothing from elsewhere."""
 # ruff: noqa: ARG002 - every page is called alike
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Pages:
         return Response(status_code=204, headers=HEADERS)
 
     def _guarded(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
-        """Only for who is logged in and still may; a form only with its hidden token."""
+        """Only for people who are logged in and still allowed; a form only with its hidden token."""
 
         async def endpoint(request: Request) -> Response:
             session = self.login.session(request)

@@ -27,7 +27,7 @@ LOGIN_SECONDS = 300
 
 
 class PhoneRefusalError(Exception):
-    """What the app tells its user: a stable code and a sentence."""
+    """The app's error for its user: a stable code and a sentence."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -93,7 +93,7 @@ class Phone:
         return endpoint
 
     def await_login(self, challenge: str) -> None:
-        """A login page shows this challenge now; it is over after five minutes."""
+        """Record that a login page shows this challenge; it expires after five minutes."""
         self.waiting[challenge] = time.monotonic() + LOGIN_SECONDS
 
     def activate(self, data: dict[str, Any]) -> dict[str, Any]:

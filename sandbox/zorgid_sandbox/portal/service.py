@@ -48,7 +48,7 @@ def serve(state: Path, port: int = 0, client_ca: Path | None = None) -> None:
     certificate, key = tls.server_files(state)
     store = Store(state)
     gc.freeze()
-    gc.set_threshold(100_000)  # plain dicts make no cycles; looking for some among 100,000 people takes long
+    gc.set_threshold(100_000)  # plain dicts make no cycles, and searching 100,000 people for cycles takes long
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
     port = listener.getsockname()[1]
     base = f"https://127.0.0.1:{port}"
@@ -73,7 +73,7 @@ def serve(state: Path, port: int = 0, client_ca: Path | None = None) -> None:
 
 
 def seed(state: Path, organisations: Mapping[str, str], role: str = "administrator") -> dict[str, str]:
-    """Organisations with one administrator and a bearer token each, without the way through QR codes.
+    """Organisations with one administrator and a bearer token each, without the activation by QR codes.
 
     organisations: URA → name. role: administrator | operator | registrar (VZVZ itself). Returns URA → token.
     """

@@ -3,7 +3,7 @@
 """The portal's state: everything in memory for reading, every change in SQLite, one transaction per request.
 
 The portal's process is the only one that writes identities, organisations and tokens; other processes read them, and
-write only what they order (activations, faults).
+write only their orders (activations, faults).
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ def new_id() -> str:
 
 _LOW = (1 << 62) - 1
 
-encode = orjson.dumps  # ten times as fast as json: the portal is not to be what a benchmark measures
+encode = orjson.dumps  # ten times as fast as json, so that a benchmark does not measure the portal
 
 
 def digest(secret: str) -> str:
-    """What is kept of a secret that is only ever compared."""
+    """The digest that is stored of a secret that is only compared."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -104,7 +104,7 @@ class Identity:
 
 
 class Token:
-    """Who asks: organisation, role and person of a bearer token."""
+    """Organisation, role and person of a bearer token."""
 
     __slots__ = ("expires", "id", "identity_id", "name", "revoked", "role", "ura")
 
@@ -173,7 +173,7 @@ class Store:
         return person_key(name.get("givenName"), name.get("familyName"), document.get("dateOfBirth"))
 
     def save(self, document: dict[str, Any], touch: bool = True) -> Identity:
-        """Take a document as the identity's new state; it reaches SQLite with the next commit."""
+        """Set a document as the identity's new state; the next commit writes it to SQLite."""
         key = document["id"]
         before = self.identities.get(key)
         if before is not None:
@@ -198,7 +198,7 @@ class Store:
         self._dirty[key] = None
 
     def forget(self, key: str, before: dict[str, Any] | None) -> None:
-        """Undo what was saved and not yet committed (a portal that accepts and then forgets)."""
+        """Undo changes that were saved but not committed (for a portal that accepts a change and then loses it)."""
         if before is None:
             self.remove(key)
         else:
@@ -264,7 +264,7 @@ class Store:
         return token
 
     def revoke_token(self, ura: str, number: int) -> bool:
-        """Whether there was such a token of this organisation to revoke."""
+        """Revoke a token; returns whether this organisation had it."""
         with transaction(self.connection):
             changed = self.connection.execute(
                 "UPDATE portal_token SET revoked = ? WHERE id = ? AND ura = ? AND revoked IS NULL", (now(), number, ura)

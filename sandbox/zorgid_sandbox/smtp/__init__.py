@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mail server that a GBZ hands its mail to: STARTTLS first, then a login by password or access token."""
+"""The mail server that a GBZ sends its mail through: STARTTLS first, then a login by password or access token."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .. import faults
 __all__ = ["FAULTS", "clear_faults", "put_fault", "serve"]
 
 FAULTS: faults.Kinds = {
-    "login_refused": {},  # 535, whatever is given
-    "temporary": {},  # 451 to DATA: not taken
-    "lost_answer": {},  # taken, then the connection breaks instead of the answer
+    "login_refused": {},  # 535, with any credentials
+    "temporary": {},  # 451 to DATA: not accepted
+    "lost_answer": {},  # accepted, but the connection breaks instead of the answer
 }
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mails that were taken. One Message-ID is one mail, however often it is delivered to the same recipient."""
+"""The accepted mails. One Message-ID is one mail, also if it is delivered to the same recipient several times."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def document_of(message: EmailMessage) -> bytes | None:
 
 
 def take(state: Path, recipient: str, raw: bytes) -> None:
-    """Keep a mail; one that is here already is counted as delivered again."""
+    """Store a mail; one that is stored already is counted as delivered again."""
     message = parse(raw)
     digest = hashlib.sha256(raw).hexdigest()
     message_id = str(message.get("Message-ID", "")).strip() or f"<{digest}@without.message-id>"

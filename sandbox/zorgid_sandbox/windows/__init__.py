@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Windows host as a GBZ meets it: WinRM over HTTPS with NTLM, PowerShell remoting, and a certificate store.
 
-What Ansible's connections send is answered by one of two engines. The emulator (`engine.py`, the default) needs nothing
-and knows one module, `gbz.zorgid.uzi_store`. The engine `pwsh` (`powershell.py`) runs Ansible's payload in PowerShell.
+What Ansible's connections send is answered by one of two engines. The emulator (`engine.py`, the default) needs no
+other program and knows one module, `gbz.zorgid.uzi_store`. The engine `pwsh` (`powershell.py`) runs Ansible's payload
+in PowerShell.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ __all__ = ["clear_faults", "put_fault", "serve"]
 
 
 def engine_of(state: Path) -> str:
-    """Which engine serves: what `--engine` said, else the scenario."""
+    """The engine to use: that of `--engine`, else of the scenario."""
     chosen = State(state).root / "windows" / "engine"
     return chosen.read_text(encoding="utf-8").strip() if chosen.exists() else scenarios.load(state).windows.engine
 

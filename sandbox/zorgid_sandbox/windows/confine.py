@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Become a program with fewer rights: `python -I confine.py UID GID PROGRAM …`, with the environment that it was given.
+"""Become a program with fewer permissions: `python -I confine.py UID GID PROGRAM …`, with the environment that it was
+given.
 
-It lives no longer than whoever started it, uses little, and gains no rights. UID 0 and GID 0 mean: stay who you are.
-A script of its own, because it runs between fork and exec of a process with threads.
+It ends with the process that started it, has limited resources, and gains no permissions. UID 0 and GID 0 mean: do not
+change the user. A script of its own, because it runs between fork and exec of a process with threads.
 """
 
 import ctypes
@@ -32,7 +33,7 @@ def main() -> None:
         os.setuid(user)
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # After the change of user, which clears it. Whoever died before this line is init by now.
+    # After the change of user, which clears it. If the parent has ended before this line, the parent is now init.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != int(os.environ.pop("ZORGID_PARENT")):
         sys.exit(1)

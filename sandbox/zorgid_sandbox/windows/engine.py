@@ -27,7 +27,7 @@ _MASK, _MASK_ALL = "********", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 @dataclass(frozen=True)
 class Output:
-    """What a command leaves: its streams and its exit code."""
+    """The result of a command: its streams and its exit code."""
 
     stdout: bytes = b""
     stderr: bytes = b""
@@ -45,7 +45,7 @@ def failed(message: str) -> Output:
 
 
 def _masked(value: Any, secrets: tuple[str, ...]) -> Any:
-    """Ansible.Basic's way: no value of a no_log option leaves the module."""
+    """As Ansible.Basic does: the output has no value of a no_log option."""
     match value:
         case str() if value in secrets:
             return _MASK_ALL
@@ -82,7 +82,7 @@ class Emulator:
         self.state = state
 
     def run(self, script: str, stdin: bytes) -> Output:
-        """Run a script; everything that is not known here ends with a message on stderr and exit code 1."""
+        """Run a script; an unknown script ends with a message on stderr and exit code 1."""
         if (seconds := strikes(self.state, "slow")) is not None:
             time.sleep(seconds)
         if (said := _barrier(self.state)) is not None:
@@ -138,7 +138,7 @@ class Emulator:
         return Output(json.dumps(result).encode() + b"\r\n", exit_code=1 if result.get("failed") else 0)
 
     def _helper(self, name: str, parameters: dict[str, Any], body: bytes) -> Output:
-        """The scripts by which ansible-core makes a temporary folder and copies a file; nothing is kept of either."""
+        """The scripts by which ansible-core makes a temporary folder and copies a file; their files are not stored."""
         if name == "powershell_mkdtemp":
             folder = parameters["Directory"].replace("%TEMP%", "C:\\Users\\gbz-ansible\\AppData\\Local\\Temp")
             return Output(f"{folder}\\{parameters['Name']}\r\n".encode())

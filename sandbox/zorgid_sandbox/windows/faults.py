@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can go wrong with the host on demand.
+"""Faults of the host on request.
 
 ::
 
@@ -51,7 +51,7 @@ def clear_faults(state: Path) -> None:
 
 
 def strikes(state: Path, kind: str) -> float | None:
-    """Whether this fault strikes now: its seconds when it does (and once less from now on), else None."""
+    """Whether this fault strikes now: its seconds if it does (and one strike fewer is left), else None."""
     with closing(connect(state)) as connection:
         connection.execute(_TABLE)
         row = connection.execute(

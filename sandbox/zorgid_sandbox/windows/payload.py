@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which payloads the engine `pwsh` runs: Ansible's own wrapper around our own script, both letter by letter.
+"""Which payloads the engine `pwsh` runs: Ansible's own wrapper around our own script, both without any change.
 
-Whoever logs in sends a program, so nothing else may pass: each script in the payload is compared with the file of the
-ansible-core in this environment and with the `uzi_store.ps1` of this checkout; of the rest (JSON) each field is known.
+A client that logs in sends a program, so no other program may run: each script in the payload is compared with the file
+of the ansible-core in this environment and with the `uzi_store.ps1` of this checkout; of the rest (JSON) each field is
+known.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ _UTILITIES = {"Ansible.Basic.cs", "Ansible.ModuleUtils.AddType.psm1"}
 
 
 class RefusedError(Exception):
-    """A payload that is not run; the text says what is wrong with it."""
+    """The payload is not run; the text says why."""
 
 
 @cache
 def _known(name: str) -> tuple[bytes, ...]:
-    """The texts that a script of this name may have."""
+    """The allowed texts of a script with this name."""
     if name == MODULE:
         return (MODULE_FILE.read_bytes(),)
     spec = find_spec("ansible")
@@ -59,7 +60,7 @@ def _same(name: str, text: bytes) -> None:
 
 
 def _only(where: str, given: Mapping[str, Any], *allowed: str) -> None:
-    """Fields that are empty do nothing; each other one must be known here."""
+    """Every field that is not empty must be known here."""
     if unknown := sorted(name for name, value in given.items() if value and name not in allowed):
         raise RefusedError(f"{where} has {', '.join(unknown)}")
 

@@ -42,7 +42,7 @@ _CONFINE, _FILL = (Path(__file__).with_name(name) for name in ("confine.py", "fi
 _HOME_PREFIX = "zorgid-windows-"
 
 # What makes PowerShell itself say what a client must be told: done before Ansible's bootstrap. An old PowerShell cannot
-# be had this way; the emulator says that.
+# be simulated this way; the emulator does that.
 _MADE_TO_SAY = {
     "constrained": "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'",
     "blocked": "throw [System.Management.Automation.PSSecurityException]::new("
@@ -53,7 +53,7 @@ _MADE_TO_SAY = {
 
 
 def find() -> Path:
-    """The program, by ZORGID_PWSH or on PATH. Raises SandboxError where there is none."""
+    """The program, by ZORGID_PWSH or on PATH. Raises SandboxError if there is none."""
     named = os.environ.get("ZORGID_PWSH") or "pwsh"
     found = shutil.which(named)
     if found is None and Path(named).is_dir():
@@ -79,12 +79,13 @@ class PowerShell:
     def __init__(self, state: Path, program: Path | None = None) -> None:
         self.state = state
         self.program = program or find()
-        # Not in the state folder, which only its owner may enter; there it is noted, for when the service is killed.
+        # Not in the state folder, which only its owner may enter; the state folder records it, in case the service is
+        # killed.
         self._noted = State(state).root / "windows" / "home"
         _forget_home(self._noted)
         self.home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
         write(self._noted, str(self.home))
-        # What clients put there lies beside everything that PowerShell might load or start.
+        # Files of clients are outside the folders from which PowerShell might load or start something.
         self._files = self.home / "files"
         self._user, self._group = 0, 0
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -103,7 +104,7 @@ class PowerShell:
             raise
 
     def close(self) -> None:
-        """End whatever still runs, and forget the HOME with its store."""
+        """End all running processes, and remove the HOME with its store."""
         for process in list(self._running):
             _end(process)
         _forget_home(self._noted)
@@ -126,7 +127,7 @@ class PowerShell:
             return failed(f"The sandbox's Windows host does not run this: {error}.")
         record(self.state, "windows", "powershell", f"{len(stdin)} bytes")
         before = next((text for kind, text in _MADE_TO_SAY.items() if strikes(self.state, kind) is not None), None)
-        # The client's script is the one that was just compared; only a fault puts something around it.
+        # The client's script was just compared; only a fault adds something around it.
         text = script if before is None else f"{before}\n$input | & {{\n{script}\n}}\n"
         command = base64.b64encode(text.encode("utf-16-le")).decode()
         output = self._start(["-NoProfile", "-NonInteractive", "-EncodedCommand", command], stdin, _SECONDS)
@@ -152,7 +153,7 @@ class PowerShell:
         done = self._start([*arguments, command], json.dumps(entries).encode(), _SECONDS)
         if done.exit_code or done.stderr:
             raise SandboxError(f"The store cannot be filled: {done.stderr.decode(errors='replace').strip()}")
-        # Where PowerShell's own program may be run by everybody, Ansible need not start a second one from the first.
+        # If everybody may run PowerShell's program, Ansible does not need to start a second one from the first.
         own = Path(done.stdout.decode().strip()) / "pwsh"
         if own.is_file() and own.stat().st_mode & stat.S_IXOTH:
             self._put_on_path(own)
@@ -177,7 +178,7 @@ class PowerShell:
             "POWERSHELL_UPDATECHECK": "Off",
             "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
             "DOTNET_EnableDiagnostics": "0",
-            # Each process lives for seconds: what .NET learns for later is time lost.
+            # Each process runs for seconds, so optimising for later would only cost time.
             "DOTNET_TieredPGO": "0",
             "DOTNET_gcConcurrent": "0",
             "DOTNET_GCHeapHardLimit": "0x30000000",
@@ -199,7 +200,7 @@ class PowerShell:
         except subprocess.TimeoutExpired:
             return failed(f"PowerShell gave no answer within {seconds:.0f} s and was ended.")
         finally:
-            # What it may have left behind is in its group.
+            # Processes that it may have left are in its group.
             _end(process)
             self._running.discard(process)
         return Output(stdout, stderr, process.returncode if process.returncode >= 0 else 128 - process.returncode)

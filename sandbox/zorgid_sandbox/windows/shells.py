@@ -20,7 +20,7 @@ from .engine import Engine, Output, failed
 SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 # Raw bytes in one Receive: base64 of it fits well into the envelope that clients accept.
 CHUNK = 100_000
-# cmd.exe's limit for a command line, which real WinRS has as long as WINRS_SKIP_CMD_SHELL is not set.
+# cmd.exe's limit for a command line, which real WinRS has unless WINRS_SKIP_CMD_SHELL is set.
 COMMAND_LINE_LIMIT = 8191
 
 
@@ -33,7 +33,7 @@ class WSManError(Exception):
 
 
 def not_yet() -> WSManError:
-    """What WinRM says when nothing came within OperationTimeout: the client asks again."""
+    """WinRM's answer if no output came within OperationTimeout: the client asks again."""
     text = "The WS-Management service cannot complete the operation within the time specified in OperationTimeout."
     return WSManError(2150858793, text, "w:TimedOut")
 
@@ -46,7 +46,7 @@ def _stream(name: str, data: bytes | None, command: str | None) -> str:
 
 
 class Command:
-    """A command in a WinRS shell: gathers its input, runs when that ends, hands out its output in pieces."""
+    """A command in a WinRS shell: collects its input, runs when that ends, and returns its output in pieces."""
 
     def __init__(self, engine: Engine, name: str, line: str, *, limited: bool) -> None:
         self._engine, self._name, self._line, self._limited = engine, name, line, limited

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS windows_requests (
 
 @dataclass(frozen=True)
 class Entry:
-    """A certificate in a store; its key is here unless its state is `none`, also when Windows would not give it."""
+    """A certificate in a store; it includes the key unless its state is `none`, also if Windows would not export it."""
 
     thumbprint: str
     der: bytes
@@ -66,7 +66,7 @@ def thumbprint(certificate: x509.Certificate) -> str:
 
 
 def spki(key: rsa.RSAPublicKey) -> bytes:
-    """What a certificate and its pending request have in common."""
+    """The public key, by which a certificate and its pending request are matched."""
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -113,7 +113,7 @@ class CertificateStore:
         return wanted
 
     def exists(self) -> bool:
-        """Whether such a store can be opened: the standard ones, or one that holds something."""
+        """Whether such a store can be opened: the standard ones, or one with content."""
         return self.name in ("My", "CA", "Root") or bool(self.entries())
 
     def remember_request(self, key: rsa.RSAPrivateKey, friendly_name: str, *, exportable: bool) -> None:

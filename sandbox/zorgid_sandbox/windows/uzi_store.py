@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What `gbz.zorgid.uzi_store` does, without PowerShell: the same options, results and failures.
 
-That it does the same is shown by tests/support/winrm_calls.yml: one table of calls and answers, for it, for the
-script in PowerShell, and for the script on Windows. Where the two differ, this is wrong.
+That it does the same is shown by tests/support/winrm_calls.yml: one table of calls and answers, for this module, for
+the script in PowerShell, and for the script on Windows. If they differ, this module is wrong.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def run(state: Path, arguments: dict[str, Any], *, check_mode: bool) -> dict[str
 
 
 def _check(options: dict[str, Any]) -> None:
-    """Ansible.Basic's checks, in its words and its order."""
+    """Ansible.Basic's checks, with its texts and in its order."""
     _check_level(options, _OPTIONS, _CHOICES, ("operation",), "")
     if missing := [name for name in _NEEDED[options["operation"]] if options[name] is None]:
         raise RefusalError(
@@ -297,7 +297,7 @@ def _export(store: CertificateStore, options: dict[str, Any], _check_mode: bool)
     entry = _usable(_wanted(store, options["thumbprint"]))
     if entry.key_state != "exportable":
         raise RefusalError("The private key may not be exported: the key was made not exportable", "key_not_exportable")
-    # Windows PowerShell 5.1 writes the ciphers of 1999.
+    # Windows PowerShell 5.1 uses the ciphers of 1999.
     encryption = (
         PrivateFormat.PKCS12.encryption_builder()
         .kdf_rounds(2000)

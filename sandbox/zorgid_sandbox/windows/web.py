@@ -38,7 +38,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, state: Path, engine: Engine) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        # Whoever logs in has programs run: never from elsewhere, whatever the line above becomes.
+        # A client that logs in can run programs, so other hosts are refused, even if the line above is changed.
         bound = str(self.server_address[0])
         if not ipaddress.ip_address(bound).is_loopback:
             self.server_close()
@@ -52,7 +52,7 @@ class _Server(ThreadingHTTPServer):
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, peer = super().get_request()
-        # The handshake is done in the connection's own thread: a client that only connects stops nobody else.
+        # The handshake is done in the connection's own thread: a client that only connects does not block others.
         return self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), peer
 
 

@@ -48,7 +48,7 @@ class Service:
         self._shells: dict[str, _Shell] = {}
 
     def handle(self, raw: bytes) -> tuple[int, bytes]:
-        """Answer one envelope: the HTTP status and the envelope. Raises ValueError for what is none."""
+        """Answer one envelope: the HTTP status and the envelope. Raises ValueError if it is not an envelope."""
         if b"<!DOCTYPE" in raw:
             raise ValueError("document type declarations are not taken")
         try:

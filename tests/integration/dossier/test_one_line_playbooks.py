@@ -197,6 +197,7 @@ def test_without_a_step_it_lists_what_can_be_recorded_each_with_a_command_that_d
         ("hold -e why=x", "organisation_not_one", "delinde, anker"),
         ("hold -l delinde -e all=true -e why=x", "organisation_not_one", "leave out one of the two"),
         ("leave", "organisation_not_one", "delinde, anker"),
+        ("offboard -l 'delinde,anker' -e id=HR-1", "organisation_not_one", "Found: delinde, anker"),
         ("leave -l delinde -e confrim=true", "variables_invalid", "for example confirm"),
     ],
 )
@@ -254,10 +255,36 @@ def test_hold_all_is_one_word_for_each_dossier(waiting: Desk) -> None:
     assert said.held(waiting.dossier(ANKER).words) is None
 
 
+def test_a_restored_backup_is_held_until_a_person_looked(waiting: Desk) -> None:
+    (file,) = waiting.folder.glob("**/dossier.sqlite3")
+    backup = file.read_bytes()
+    waiting.types("hold -l delinde -e why='after the backup'")
+    for part in file.parent.glob("dossier.sqlite3*"):
+        part.unlink()
+    file.write_bytes(backup)
+    told = waiting.refused("done -l delinde -e step=withdrawn -e how=x")
+    assert (told["error_code"], "-e restored=true" in told["msg"]) == ("dossier_cut_off", True)
+    shown = waiting.types("hold -e all=true -e restored=true -e why='the disk failed'")
+    assert re.search(r"! \d+ rows of the journal of \d+ are missing", shown)
+    assert "ansible-playbook gbz.zorgid.hold -l HOST -e go_on=true" in " ".join(shown.split())
+    assert all(len(line) <= 100 for line in shown.splitlines() if line.startswith(("  ", "!", "✓")))
+    words = waiting.dossier().words
+    assert {(one.ura, one.word) for one in words} == {("", "hold"), (LINDE, "hold")}
+    assert "the disk failed" in str(words[0].how)
+
+
 def test_leave_shows_asks_for_a_confirmation_and_destroys_only_what_is_its_own(waiting: Desk) -> None:
     work = waiting.folder / "work"
-    mine = [work / "documents" / f"{LINDE}.xml", work / "handed" / LINDE / "letter.html"]
-    others = [work / "documents" / f"{ANKER}.xml", work / "handed" / ANKER / "letter.html"]
+    renewal = waiting.folder / "work-renew"
+    mine = [
+        *(work / "documents" / f"{LINDE}.xml", work / "handed" / LINDE / "letter.html"),
+        *(renewal / f"{LINDE}.csr.pem", renewal / f"{LINDE}.20261126.cer"),
+        # A key that waits for CIBG, beside the old one.
+        waiting.folder / "keys" / "zorgid-renewal" / f"{LINDE}.key.pem",
+    ]
+    place = {"source": "file", "certificate_path": str(waiting.folder / "keys" / "linde.pem")}
+    certificate = json.dumps({"zorgid_onboarding_certificate": place})
+    others = [work / "documents" / f"{ANKER}.xml", work / "handed" / ANKER / "letter.html", renewal / f"{ANKER}.cer"]
     for path in (*mine, *others):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x", encoding="utf-8")
@@ -267,12 +294,12 @@ def test_leave_shows_asks_for_a_confirmation_and_destroys_only_what_is_its_own(w
     told = waiting.refused("leave -l delinde")
     assert told["error_code"] == "not_confirmed"
     assert "ansible-playbook gbz.zorgid.leave -l delinde -e confirm=true" in told["msg"]
-    checked = waiting.types("leave -l delinde -e confirm=true --check")
+    checked = waiting.types(f"leave -l delinde -e confirm=true -e '{certificate}' --check")
     assert "this would be destroyed:" in checked
     assert "9 milestone" in checked
     assert all(path.exists() for path in mine)
 
-    shown = waiting.types("leave -l delinde -e confirm=true")
+    shown = waiting.types(f"leave -l delinde -e confirm=true -e '{certificate}'")
     assert "left; this is gone:" in shown
     assert not any(path.exists() for path in mine)
     assert all(path.exists() for path in others)
@@ -283,8 +310,10 @@ def test_leave_shows_asks_for_a_confirmation_and_destroys_only_what_is_its_own(w
     assert waiting.dossier(ANKER).milestones["prepared"].state == "done"
     with DossierStore.open(waiting.url, read_only=True) as store:
         assert store.verify_journal().whole
-    again = waiting.types("leave -l delinde -e confirm=true")
-    assert "the dossier holds nothing of it" in again
+    # Nothing is said to be gone that was not there, and there is nothing to confirm.
+    again = waiting.types("leave -l delinde")
+    assert "nothing to do, neither the dossier nor the files here hold anything of it" in " ".join(again.split())
+    assert "gone" not in again
     assert "changed=0" in again
 
 

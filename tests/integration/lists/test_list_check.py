@@ -60,7 +60,7 @@ def test_without_a_mapping_one_is_proposed_that_then_reads_the_list(check, tmp_p
     (tmp_path / "hr.csv").write_text(f"{COLUMNS}\n{PERSON}\n", encoding="cp1252")
     lines = shown(check("-vv", "-e", "zorgid_list=hr.csv", status=2))
     assert lines[0] == "ZORG-ID list · hr.csv · CSV · Windows-1252 · semicolon · header in row 1"
-    assert "  ✗ no mapping, and the columns are not called as ours; one is proposed below" in lines
+    assert "  ✗ no mapping, and the titles of the columns are not known; one is proposed below" in lines
     assert "  last_name          D       Achternaam" in lines
     assert "  not read           G" in lines
     start = lines.index("---")
@@ -104,7 +104,7 @@ def test_every_mistake_stands_there_with_what_to_do(check, tmp_path):
         (("-e", json.dumps({"zorgid_list": "hr.csv", "zorgid_list_roots": ["/nowhere"]})), "outside the folders"),
         (("-e", "zorgid_list=link.csv"), "the file is a link"),
         (("-e", json.dumps({"zorgid_list": "hr.csv", "zorgid_list_roots": {"a": 1}})), "list_roots"),
-        (("-e", "zorgid_list=only.csv"), "the list names nobody"),
+        (("-e", "zorgid_list=only.csv"), "the list contains nobody"),
     ],
 )
 def test_wrong_input(check, tmp_path, arguments, told):

@@ -160,6 +160,18 @@ def test_an_empty_inventory_with_a_limit_is_an_error_too(bare: Bare, playbook: s
         assert code == 0, text
 
 
+@pytest.mark.parametrize("playbook", ["plan", "onboard", "status", "preflight"])
+def test_a_limit_to_a_host_that_is_no_organisation_is_an_error(bare: Bare, playbook: str) -> None:
+    hosts = bare.file(
+        "hosts.yml", "all: {hosts: {certs: }, children: {care_organisations: {hosts: {linde: , anker: }}}}\n"
+    )
+    code, text = bare.run(f"gbz.zorgid.{playbook}", "-i", hosts, "-l", "certs")
+    assert code == 2, text
+    assert "limit_without_organisation" in text
+    assert "They are anker, linde." in text or "They are linde, anker." in text
+    assert "Begin" not in text
+
+
 @pytest.mark.parametrize("playbook", [PLAN, ONBOARD])
 def test_an_inventory_that_cannot_be_parsed_is_an_error(bare: Bare, playbook: str) -> None:
     code, text = bare.run(playbook, "-i", bare.file("hosts.yml", "all: {children: [\n"))

@@ -173,6 +173,26 @@ def _once(table: str) -> list[str]:
 
 
 @pytest.mark.slow
+def test_preflight_finds_each_of_them_and_writes_nothing(troubled: Troubled) -> None:
+    """Also what the plan of that organisation would not need today."""
+    before = _files(troubled)
+    table = table_of(troubled.run("gbz.zorgid.preflight"))
+    # Of a document that stands in the way, and of a host that cannot be asked, the plan and Ansible tell.
+    elsewhere = {"document_unreadable", "not_observed"}
+    expected = {code for code, _step, _change in wrong_inputs(troubled)} - elsewhere
+    assert expected | {"trust_bundle_missing", "preflight_failed"} <= set(_once(table)), table
+    assert max(map(len, table.splitlines())) <= 100
+    assert "canary" not in table
+    assert not received(troubled.state, "intake")
+    assert _files(troubled) == before
+
+
+def _files(world: Troubled) -> set[Path]:
+    """Not those of the sandbox; Ansible itself makes folders for its temporary files."""
+    return {path for path in world.folder.rglob("*") if path.is_file() and world.state not in path.parents}
+
+
+@pytest.mark.slow
 def test_onboard_does_what_needs_nothing_of_it(troubled: Troubled) -> None:
     wrong = wrong_inputs(troubled)
     hosts, told = troubled.planned("gbz.zorgid.onboard")

@@ -304,7 +304,7 @@ def test_no_more_than_a_plan_said_are_invited_and_it_counts_as_the_run_mails(pla
         **{"driver": "scim", "ura": URA, "portal_url": portal.url, "token": portal.tokens[URA]},
         **{"token_path": None, "ca_path": portal.ca_path, "client_cert": None, "client_key": None, "timeout": 30},
         **{"validate_certs": True, "accounts": listed, "accounts_path": None, "accounts_variable": None},
-        **{"dossier_url": url, "smtp": smtp, "reminders": 2, "remind_after_days": 7},
+        **{"dossier_url": url, "smtp": smtp, "reminders": 2, "remind_after_days": 7, "organisation_name": None},
     }
 
     def counted():
@@ -411,78 +411,39 @@ def test_wrong_input_is_one_sentence(play):
     assert "Zwaluwstaart" not in json.dumps(out) + shown
 
 
-@pytest.mark.slow
-def test_a_leaver_whom_the_list_still_names_is_not_linked_again(play, portal, tmp_path):
+def test_a_leaver_and_a_lost_phone_in_one_line(play, portal, tmp_path):
     key, url = base64.b64encode(bytes(range(32))).decode(), f"sqlite:///{tmp_path}/dossier.sqlite3"
-    noted = {"dossier_url": url, "dossier_key": key, "environment": "test"}
-    keep = ("employee_accounts", {"accounts": ACCOUNTS, **noted})
-    play([keep])
+    play([("employee_accounts", {"accounts": ACCOUNTS})])
+    (tmp_path / "hr.json").write_text(json.dumps(ACCOUNTS))
     values = {
-        "zorgid_onboarding_portal": {"url": portal.url, "token": portal.tokens[URA]},
-        "zorgid_onboarding_organisation": {"ura": URA},
+        "zorgid_onboarding_portal": {"driver": "scim", "url": portal.url, "token": portal.tokens[URA]},
+        "zorgid_onboarding_organisation": {"ura": URA, "name": "De Linde"},
         "zorgid_onboarding_ca_path": portal.ca_path,
+        "zorgid_onboarding_work_dir": str(tmp_path / "work"),
         "zorgid_onboarding_dossier_url": url,
         "zorgid_onboarding_dossier_key": key,
         "zorgid_onboarding_environment": "test",
-        "zorgid_offboard_hosts": "localhost",
-        "zorgid_offboard_external_id": "HR-3",
-        "zorgid_offboard_confirmed": True,
+        "zorgid_onboarding_accounts_path": str(tmp_path / "hr.json"),
+        "zorgid_hosts": "localhost",
         "ansible_connection": "local",
     }
     (tmp_path / "values.json").write_text(json.dumps(values))
-    for _ in range(2):
-        done = playbook(ROOT / "playbooks" / "offboard.yml", "-e", f"@{tmp_path}/values.json")
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert "HR-3" not in {item["external_id"] for item in service.members(portal.state, URA)}
-    (out,), _shown = play([keep])
-    assert [item.get("error_code") for item in out["results"] if item["status"] == "failed"] == ["account_offboarded"]
-    assert "HR-3" not in {item["external_id"] for item in service.members(portal.state, URA)}
+
+    def typed(name, *given):
+        words = [word for one in given for word in ("-e", one)]
+        return playbook(ROOT / "playbooks" / f"{name}.yml", "-e", f"@{tmp_path}/values.json", *words)
+
+    done = typed("offboard", "id=HR-3", "confirm=true")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"De Linde: HR-3 unlinked \(was employee, phone invited\)", done.stdout)
+    assert "changed=1" in done.stdout
+    assert "Zwaluwstaart" not in done.stdout
+    people = {item["external_id"]: item["device"] for item in service.members(portal.state, URA)}
+    assert ("HR-3" in people, people["HR-4"]) == (False, "invited")
     with DossierStore.open(url, key=key, read_only=True) as store:
         assert [one.word for one in store.read(URA).words] == ["offboarded"]
-        assert store.read(URA).milestones["employees_registered"].state == "waiting"
-        assert "HR-3" not in json.dumps(store.export())
 
-
-@pytest.mark.slow
-def test_a_lost_phone_and_a_leaver(play, portal, tmp_path):
-    play([("employee_accounts", {"accounts": ACCOUNTS})])
-    dossier_url = f"sqlite:///{tmp_path}/dossier.sqlite3"
-
-    def run(name, step="lost", confirmed=True):
-        values = {
-            "zorgid_onboarding_portal": {"url": portal.url, "token": portal.tokens[URA]},
-            "zorgid_onboarding_organisation": {"ura": URA},
-            "zorgid_onboarding_ca_path": portal.ca_path,
-            "zorgid_onboarding_dossier_url": dossier_url,
-            "zorgid_device_hosts": "localhost",
-            "zorgid_offboard_hosts": "localhost",
-            "zorgid_device_external_id": "HR-4",
-            "zorgid_offboard_external_id": "HR-4",
-            "zorgid_device_confirmed": confirmed,
-            "zorgid_offboard_confirmed": confirmed,
-            "zorgid_device_step": step,
-            "ansible_connection": "local",
-        }
-        (tmp_path / "values.json").write_text(json.dumps(values))
-        done = playbook(ROOT / "playbooks" / f"{name}.yml", "-e", f"@{tmp_path}/values.json")
-        people = {item["external_id"]: item["device"] for item in service.members(portal.state, URA)}
-        return done, people.get("HR-4", "gone")
-
-    def did(answer):
-        done, state = answer
-        assert done.returncode == 0, done.stdout + done.stderr
-        return state
-
-    done, state = run("device_lost", confirmed=False)
-    assert (done.returncode, state) == (2, "invited")
-    assert "Not confirmed" in done.stdout
-    assert did(run("device_lost")) == "blocked"
-    assert did(run("device_lost", "found")) == "invited"
-    assert did(run("device_lost")) == "blocked"
-    assert did(run("device_lost", "not_found")) == "invited"
-    assert did(run("offboard")) == "gone"
-    assert "changed=0" in run("offboard")[0].stdout
-    with DossierStore.open(dossier_url, read_only=True) as store:
-        notes = [entry["payload"]["what"] for entry in store.export(URA)["journal"] if entry["event"] == "noted"]
-        assert store.verify_journal().valid
-    assert [note.partition(" ")[0] for note in notes] == ["Block", "Unblock", "Block", "Revoke", "HR-4"]
+    done = typed("device_lost", "id=HR-4")
+    assert done.returncode == 2
+    assert '"error_code": "answer_missing"' in done.stdout
+    assert "-l localhost -e id=HR-4 -e used_after_report=no" in done.stdout

@@ -1,15 +1,17 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook renew_certificate, from plan to installed certificate, with the sandbox's CIBG in between."""
+"""The playbook renew_certificate for a mixed fleet, from plan to renewed certificate, with the sandbox's CIBG."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.tests.support.windows_host import (
     ANKER,
+    LINDE,
     ROOT,
     ZONNEVELD,
     run,
@@ -17,6 +19,7 @@ from ansible_collections.gbz.zorgid.tests.support.windows_host import (
     variables,
 )
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from zorgid_sandbox import pki
 from zorgid_sandbox.windows import store
 
@@ -25,18 +28,35 @@ PLAYBOOK = ROOT / "playbooks" / "renew_certificate.yml"
 
 @pytest.fixture
 def inventory(host: Path, tmp_path: Path) -> dict[str, Any]:
-    """Four organisations: one on G1, one on G4, one without a certificate, one whose key is in a file."""
-    uras = {"anker": ANKER, "zonneveld": ZONNEVELD, "nobody": "12345678", "in_a_file": "90000101"}
-    hosts = {name: {"zorgid_onboarding_organisation": {"ura": ura, "name": name}} for name, ura in uras.items()}
-    place = {"source": "file", "certificate_path": "/srv/zorgid/certificate.pem"}
+    """One on G1; one on G4 that is a Windows host itself; one without a certificate; one whose key is in a file; one
+    in another store."""
+    uras = {"anker": ANKER, "zonneveld": ZONNEVELD, "nobody": "12345678", "in_a_file": LINDE, "elsewhere": ANKER}
+    hosts: dict[str, Any] = {
+        name: {"zorgid_onboarding_organisation": {"ura": ura, "name": name}} for name, ura in uras.items()
+    }
+    for name in ("anker", "nobody", "elsewhere"):
+        hosts[name] |= {"zorgid_onboarding_certificate_host": "windows_certificates", "ansible_connection": "local"}
+    # zorgid_onboarding_certificate_host is the organisation's own host by default.
+    hosts["zonneveld"] |= variables(host)
+    hosts["elsewhere"]["zorgid_onboarding_certificate"] = {"source": "windows", "store_name": "WebHosting"}
+    old, key = pki.issued(host, "huisartsenpraktijk_de_linde")
+    place = {"certificate_path": str(tmp_path / "linde.pem"), "key_path": str(tmp_path / "linde.key")}
+    (tmp_path / "linde.pem").write_bytes(old.public_bytes(Encoding.PEM))
+    (tmp_path / "linde.key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"geheim"))
+    )
+    hosts["in_a_file"] |= {
+        "zorgid_onboarding_certificate": {"source": "file", "passphrase": "geheim", **place},
+        "zorgid_renew_days": 5000,
+        "zorgid_renew_key_bits": 2048,
+    }
     return {
         "windows": {"hosts": {"windows_certificates": variables(host)}},
         "care_organisations": {
-            "hosts": {**hosts, "in_a_file": {**hosts["in_a_file"], "zorgid_onboarding_certificate": place}},
+            "hosts": hosts,
             "vars": {
-                "ansible_connection": "local",
                 "zorgid_onboarding_work_dir": str(tmp_path / "work"),
-                "zorgid_onboarding_certificate_host": "windows_certificates",
+                "zorgid_onboarding_environment": "test",
                 "zorgid_onboarding_trust": {**trust(host), "revocation": "off"},
             },
         },
@@ -44,32 +64,44 @@ def inventory(host: Path, tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_a_certificate_is_renewed_in_three_runs(host: Path, inventory: dict[str, Any], tmp_path: Path) -> None:
-    def renew(*words: str) -> tuple[int, str]:
+def test_a_mixed_fleet_is_renewed_in_three_runs(host: Path, inventory: dict[str, Any], tmp_path: Path) -> None:
+    def renew(*words: str, code: int = 0) -> tuple[bool, str]:
         done = run(tmp_path, inventory, "ansible-playbook", str(PLAYBOOK), *words)
-        recap = done.stdout.partition("PLAY RECAP")[2].partition("anker")[2]
-        assert done.returncode == (0 if "--limit" in words else 2), done.stdout + done.stderr
-        return int(recap.partition("changed=")[2].split()[0]), " ".join(done.stdout.split())
+        assert done.returncode == code, done.stdout + done.stderr
+        return "changed=1" in done.stdout.partition("PLAY RECAP")[2], " ".join(done.stdout.split())
 
-    changed, shown = renew("--check")
-    assert (changed, (tmp_path / "work").exists()) == (1, False)
-    assert f"URA {ANKER}: " in shown
-    assert "renew, because G1 ends on 12 November 2028" in shown
-    assert ": keep" in shown.partition(f"URA {ZONNEVELD}: ")[2]
-    assert "No UZI server certificate with URA 12345678 in this store" in shown
-    assert "the key of URA 90000101 is in a file" in shown
-
+    renewed = ("--limit", "anker,in_a_file,zonneveld")
+    changed, shown = renew("--check", code=2)
     folder = tmp_path / "work-renew"
-    assert renew("--limit", "anker")[0] == 3
-    request = folder / f"{ANKER}.csr.pem"
-    csr = x509.load_pem_x509_csr(request.read_bytes())
-    old, _key = pki.issued(host, "apotheek_het_anker")
-    assert (csr.public_key().key_size, csr.subject) == (4096, old.subject)
-    assert [path.name for path in folder.iterdir()] == [request.name]
+    assert (changed, folder.exists(), (tmp_path / "zorgid-renewal").exists()) == (True, False, False)
+    assert "5 organisations" in shown
+    assert "nothing is written" in shown
+    row = r"\S+ {} +{} +[0-9,]+ days {}"
+    assert re.search(row.format("anker", ANKER, "renew, because G1 ends on 12 November 2028"), shown)
+    assert re.search(row.format("in_a_file", LINDE, r"renew, because it ends in \d+ days"), shown)
+    assert re.search(row.format("zonneveld", ZONNEVELD, "keep"), shown)
+    assert "No UZI server certificate with URA 12345678 is at the place" in shown
+    assert "[store_unavailable]" in shown
 
-    # CIBG's answer comes as DER; the key that waits is not made twice.
-    (folder / f"{ANKER}.cer").write_bytes(pki.issue_request(host, csr, "apotheek_het_anker"))
+    assert renew(*renewed)[0]
+    requests = {ura: folder / f"{ura}.csr.pem" for ura in (ANKER, LINDE)}
+    csrs = {ura: x509.load_pem_x509_csr(path.read_bytes()) for ura, path in requests.items()}
+    old, _key = pki.issued(host, "apotheek_het_anker")
+    assert (csrs[ANKER].public_key().key_size, csrs[ANKER].subject) == (4096, old.subject)  # type: ignore[union-attr]  # RSA
+    assert sorted(folder.iterdir()) == sorted(requests.values())
+    changed, shown = renew(*renewed)
+    assert not changed
+    # A path that is wider than the screen is broken.
+    assert f"send{requests[LINDE]}toCIBG(UZI-register)" in shown.replace(" ", "")
+
+    # CIBG's answers come as DER; the keys that wait are not made twice.
+    for ura, name in ((ANKER, "apotheek_het_anker"), (LINDE, "huisartsenpraktijk_de_linde")):
+        (folder / f"{ura}.cer").write_bytes(pki.issue_request(host, csrs[ura], name))
     made = x509.load_der_x509_certificate((folder / f"{ANKER}.cer").read_bytes())
-    assert renew("--limit", "anker")[0] == 1
+    mine = x509.load_der_x509_certificate((folder / f"{LINDE}.cer").read_bytes())
+    assert renew(*renewed)[0]
     entry = store.CertificateStore(host).find(store.thumbprint(made))
     assert (entry.key_state, entry.provider, entry.key.key_size) == ("not_exportable", "cng", 4096)
+    assert x509.load_pem_x509_certificate((tmp_path / "linde.pem").read_bytes()) == mine
+    assert not [path for path in folder.iterdir() if path.name.endswith(".csr.pem") and path in requests.values()]
+    assert renew("--limit", "anker,zonneveld")[0] is False

@@ -61,7 +61,7 @@ def test_a_renewed_certificate_signs_and_sends_again(sandbox: Path, tmp_path: Pa
     issued = pki.issue_request(sandbox, csr, "apotheek_het_anker")
     (work.with_name("work-renew") / f"{ANKER}.cer").write_bytes(issued)
     shown = play("renew_certificate", "--check")
-    assert "with the new certificate its document would be signed and mailed again" in shown
+    assert "the organisation document would be signed and mailed again" in shown
     assert ONBOARDED in shown
     assert len(received(sandbox, "smtp", "document")) == 1
     assert "variables_invalid" in play("renew_certificate", "-e", "zorgid_hosts=care_organisations", code=2)

@@ -78,7 +78,7 @@ def test_no_way_to_the_host(ansible: Any, connection: str, variables: dict[str, 
     found = ansible("uzi_certificate_info", ura=LINDE, connection=connection, variables=variables)
     assert (found["error_code"], found["msg"].count("\n")) == (code, 0)
     assert "verkeerd" not in found["output"]
-    assert len(found["msg"]) < 300
+    assert len(found["msg"]) < 400
 
 
 @pytest.mark.parametrize("fault", ["goes_away", "store_unavailable"])

@@ -22,8 +22,8 @@ from zorgid_sandbox.windows.powershell import _MADE_TO_SAY
 SAID = {
     "constrained": ("core types in this language mode", "Full Language Mode"),
     "blocked": ("running scripts is disabled on this system", "Get-ExecutionPolicy"),
-    "killed": ("nothing on either stream", "virus scanner"),
-    "cut": ("an answer that breaks off", "virus scanner"),
+    "killed": ("no output", "virus scanner"),
+    "cut": ("an answer that is cut off", "virus scanner"),
     "old": ("Ansible requires PowerShell v5.1", "install Windows PowerShell 5.1"),
 }
 
@@ -95,10 +95,10 @@ def test_what_else_a_host_says() -> None:
         assert advice in text
         assert not [one for one in ("\x1b", "[31", "more") if one in text]
     parsed = str(refusal("The Windows host w", {"msg": "Unhandled exception while executing module: x"}))
-    assert parsed.startswith("The Windows host w ended the script. ")
+    assert parsed.startswith("The Windows host w stopped the script. ")
     assert "Unhandled exception while executing module: x" in parsed
     empty = str(refusal("The Windows host w", {"module_stderr": "", "module_stdout": " \r\n"}))
-    assert "Found: nothing on either stream." in empty
+    assert "Found: no output." in empty
 
 
 @pytest.mark.parametrize(
@@ -123,3 +123,30 @@ def test_no_way_to_the_host(told: str, code: str) -> None:
         assert "python -m pip install pywinrm" in str(error)
     else:
         assert error.message.startswith("The Windows host w (10.0.0.1:5986) ")
+
+
+@pytest.mark.parametrize(
+    ("told", "which"),
+    [
+        (
+            "ntlm: HTTPSConnectionPool(host='cert02', port=5986): Max retries exceeded (Caused by "
+            "NameResolutionError(\"Failed to resolve 'cert02' ([Errno -2] Name or service not known)\"))",
+            "its name does not resolve",
+        ),
+        ("... NewConnectionError: [Errno 111] Connection refused'))", "it refuses the connection at this port"),
+        (
+            "... SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed')))",
+            "its TLS certificate is not the one that is trusted",
+        ),
+        ("... ConnectTimeoutError: Connection to 10.0.0.1 timed out. (connect timeout=30)", "no answer in time"),
+        ("... Read timed out. (read timeout=4)", "no answer in time"),
+    ],
+)
+def test_which_of_the_four_it_was(told: str, which: str) -> None:
+    from ansible.errors import AnsibleError
+    from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_answer import no_answer
+
+    error = no_answer("The Windows host cert02 (10.0.0.1:5986)", AnsibleError(told))
+    assert error.code == "windows_unreachable"
+    assert str(error.found).startswith(which)
+    assert "10.0.0.1:5986" in error.message

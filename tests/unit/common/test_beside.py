@@ -49,7 +49,7 @@ def test_of_two_none_is_chosen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["", " ", None, 7])
 def test_what_is_no_path_is_refused(wrong: object) -> None:
-    with pytest.raises(AnsibleFilterError, match="no path"):
+    with pytest.raises(AnsibleFilterError, match="not a path"):
         dossier_url(wrong)
 
 

@@ -11,6 +11,7 @@ import jinja2
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._activation.letter import render_letter
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.html_page import render_page
+from ansible_collections.gbz.zorgid.plugins.module_utils._common.letterhead import PORTALS, Letterhead
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms import manual_form
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms.form_filler import FormItem
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import invitations, worklist_page
@@ -26,15 +27,19 @@ HOSTILE = """x" onclick="y' onclick='z><script>alert(1)</script>{{ 7 * 7 }}"""
 
 def manual() -> bytes:
     items = [FormItem("naam", "organisation_name", HOSTILE)]
-    return manual_form.render("application", HOSTILE, items, "form_captcha", organisation=HOSTILE, ura=HOSTILE)
+    return manual_form.render(
+        "application", HOSTILE, items, "form_captcha", organisation=HOSTILE, ura=HOSTILE, contact=HOSTILE
+    )
 
 
 def letter() -> bytes:
-    return render_letter(b"picture", organisation=HOSTILE, ura=HOSTILE, recipient=HOSTILE)
+    return render_letter(
+        b"picture", organisation=HOSTILE, ura=HOSTILE, recipient=HOSTILE, portal=HOSTILE, contact=HOSTILE
+    )
 
 
 def invitation() -> bytes:
-    return invitations.letter(_account(), HOSTILE)
+    return invitations.letter(_account(), HOSTILE, HOSTILE)
 
 
 def worklist() -> bytes:
@@ -42,7 +47,8 @@ def worklist() -> bytes:
         Change(CREATED, HOSTILE, 1, _account(), None),
         Change(UPDATED, HOSTILE, 2, _account(), None, {"email": (HOSTILE, HOSTILE)}),
     ]
-    return worklist_page.page(HOSTILE, "employees", HOSTILE, [(change, [HOSTILE]) for change in changes])
+    head = Letterhead(HOSTILE, HOSTILE, HOSTILE)
+    return worklist_page.page(HOSTILE, "employees", HOSTILE, [(change, [HOSTILE]) for change in changes], head)
 
 
 def progress() -> bytes:
@@ -91,3 +97,23 @@ def test_a_value_that_is_missing_is_no_empty_place() -> None:
     package = manual_form.__name__.rpartition(".")[0]
     with pytest.raises(jinja2.UndefinedError):
         render_page(package, "manual_form.html.j2", title="only this")
+
+
+def test_what_people_get_names_the_organisation_the_portal_and_whom_to_call() -> None:
+    name, portal, contact = "Apotheek Het Anker", PORTALS["production"], "Voorbeeld GBZ, +31301234567, hulp@gbz.example"
+    pages = [
+        render_letter(b"p", organisation=name, ura="1", recipient="J", portal=portal, contact=contact),
+        worklist_page.page("1", "employees", "", [], Letterhead(name, portal, contact)),
+    ]
+    for page in map(bytes.decode, pages):
+        assert name in page
+        assert f'<a href="{portal}"' in page
+        assert f"Vragen? Bel of mail {contact}." in page
+    assert (
+        contact
+        in manual_form.render("application", "", [], "form_captcha", organisation="", ura="", contact=contact).decode()
+    )
+    assert f"het zorgsysteem van {name}." in invitations.letter(_account(), "1", name).decode()
+    assert f"het zorgsysteem van {name}." in invitations.mail(_account(), "1", 0, name)[1]
+    # Where nothing is known, nothing is said.
+    assert "Vragen?" not in worklist_page.page("1", "employees", "", []).decode()

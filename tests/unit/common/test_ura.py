@@ -19,8 +19,8 @@ def test_text_of_one_to_eight_digits_is_a_ura_and_shown_as_written(text: str) ->
 @pytest.mark.parametrize(
     ("value", "found", "action"),
     [
-        (138, "a number", "put quotes"),
-        (1.0, "a number", "put quotes"),
+        (138, "the number 138", "put quotes"),
+        (1.0, "the number 1.0", "put quotes"),
         (True, "true or false", "correct"),
         (None, "nothing", "correct"),
         ("", "a text of 0 characters", "correct"),

@@ -278,14 +278,14 @@ def test_what_comes_while_the_mailbox_is_read_is_for_the_next_reading(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a mail between two searches would lie below the highest UID that is known, and never be read."""
-    real, late = imap_mailbox._from, [ours(URA)]
+    real, late = imap_mailbox.from_senders, [ours(URA)]
 
     def slow(server: Any, senders: Any, *more: Any) -> list[bytes]:
         world.imap.deliver(*late[:1])
         late.clear()
         return real(server, senders, *more)
 
-    monkeypatch.setattr(imap_mailbox, "_from", slow)
+    monkeypatch.setattr(imap_mailbox, "from_senders", slow)
     world.imap.deliver(ours("90000102"))
     assert [one["ura"] for one in call(world.mailbox())["answers"]] == ["90000102"]
     world_known = [URA, "90000102"]

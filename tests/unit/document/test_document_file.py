@@ -247,7 +247,7 @@ def test_what_is_unchanged_but_no_longer_valid_is_an_error(make: Make, monkeypat
     monkeypatch.setattr(
         f"{__name__}.NOW", datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=20), raising=True
     )
-    with pytest.raises(ZorgidError, match=f"ran out on {until}") as caught:
+    with pytest.raises(ZorgidError, match=f"expired on {until}") as caught:
         make(valid_until=until)
     assert caught.value.code == "document_invalid"
 

@@ -130,5 +130,5 @@ def test_the_work_item_has_a_row_for_each_field_and_says_why() -> None:
         ("Naam", '"De Linde"', "name"),
         ("URA-nummer", "{{ ura }}", "ura"),
     ]
-    assert "<h1>Vervolgformulier ZORG-ID Smart: met de hand invullen</h1>" in text
+    assert "<h1>Vervolgformulier ZORG-ID Smart: zelf invullen</h1>" in text
     assert f"verstuurd: {manual_form.REASONS['form_changed']} Er is nog niets verstuurd." in text

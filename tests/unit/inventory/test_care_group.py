@@ -20,6 +20,7 @@ from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import Listed
+from ansible_collections.gbz.zorgid.tests.support.customers import customer, table
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "care_group"
 LINDE, ANKER = "huisartsenpraktijk_de_linde", "apotheek_het_anker"
@@ -164,10 +165,10 @@ def test_all_mistakes_at_once(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("external_id,first_name,last_name\n", "names nobody"),
+        ("external_id,first_name,last_name\n", "contains nobody"),
         ("external_id,first_name,last_name\n\n7,,Berg\n", "row 3, column first_name (B): first_name is missing"),
         ("Personeelsnummer;Roepnaam;Achternaam\n7;Sanne;Berg\n", "A (Personeelsnummer, perhaps external_id)"),
-        ("7;Sanne;Berg\n", "none of ours is there; unknown are A, B, C"),
+        ("7;Sanne;Berg\n", "no known column is there; unknown are A, B, C"),
     ],
 )
 def test_an_export_is_told_by_its_rows_and_columns(folder: Path, text: str, expected: str) -> None:
@@ -258,3 +259,40 @@ def test_a_list_is_read_once_for_the_locations_that_read_it_alike(folder: Path, 
     broken = grouped(folder, BEAUFORT.replace("1985-03-01;2020", "1984-03-01;2020"), list_mapping=one)
     text = refused(folder, broken.read_text())
     assert (text.count("row 3"), asked) == (2, [one])
+
+
+def test_locations_and_certificate_places_come_from_a_table(folder: Path) -> None:
+    windows = {"Certificaat_plaats": "windows", "Certificaat_server": "cert02.gbz.example"}
+    place = {"Certificaat_plaats": "bestand", "Certificaat_bestand": "certs/zuid.p12"}
+    table(
+        folder / "klanten.csv",
+        customer(1, Naam="Noord {{ x }}", Zorggroep="Zorggroep Oost", **windows),
+        customer(2, Naam="Zuid", Inventarisnaam="zuid-2", **place),
+    )
+    data = {"plugin": "gbz.zorgid.care_group", "table": "klanten.csv", "shared": example()["shared"]}
+    # What the file says of a location goes over its row.
+    data["locations"] = {"zuid-2": {"certificate": {"passphrase": "a secret"}, "address": {"city": "Urk"}}}
+    (folder / "care_group.yml").write_text(yaml.safe_dump(data))
+    inventory = load(folder / "care_group.yml")
+    assert sorted(inventory.hosts) == ["cert02.gbz.example", "noord_x", "zuid-2"]
+    assert [host.name for host in inventory.groups["certificate_hosts"].get_hosts()] == ["cert02.gbz.example"]
+    assert [host.name for host in inventory.groups["zorggroep_oost"].get_hosts()] == ["noord_x"]
+    noord, zuid = (inventory.get_host(host).get_vars() for host in ("noord_x", "zuid-2"))
+    assert noord["zorgid_onboarding_certificate"] == {"source": "windows"}
+    assert noord["zorgid_onboarding_certificate_host"] == "cert02.gbz.example"
+    assert zuid["zorgid_onboarding_certificate"] == {
+        "source": "file",
+        "certificate_path": str(folder / "certs" / "zuid.p12"),
+        "passphrase": "a secret",
+    }
+    assert zuid["zorgid_onboarding_organisation"]["address"]["city"] == "Urk"
+    assert set(zuid) & {"certificate", "portal"} == set()
+
+
+def test_a_mistake_in_a_table_is_told_with_its_row(folder: Path) -> None:
+    table(folder / "klanten.csv", customer(1), customer(2, Certificaat_plaats="kluis"), customer(3, KVK="12"))
+    data = {"plugin": "gbz.zorgid.care_group", "table": "klanten.csv", "shared": example()["shared"]}
+    message = refused(folder, yaml.safe_dump(data))
+    assert "row 3 of the table: Certificaat plaats: it is none of windows, bestand, pkcs11" in message
+    (folder / "klanten.csv").unlink()
+    assert "no such file or folder" in refused(folder, yaml.safe_dump(data))

@@ -265,10 +265,10 @@ def test_a_link_is_not_followed(tmp_path):
 
 def test_only_regular_files(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
-    unreadable(lambda: read_list(tmp_path / "pipe.csv", mapping(SMALL), TODAY), "no regular file")
+    unreadable(lambda: read_list(tmp_path / "pipe.csv", mapping(SMALL), TODAY), "not a regular file")
     unreadable(lambda: read_list(tmp_path, mapping(SMALL), TODAY))
     unreadable(lambda: read_list(tmp_path / "none.csv", mapping(SMALL), TODAY))
-    unreadable(lambda: read_list("/dev/zero", mapping(SMALL), TODAY), "no regular file")
+    unreadable(lambda: read_list("/dev/zero", mapping(SMALL), TODAY), "not a regular file")
 
 
 def test_only_below_its_roots(tmp_path):
@@ -299,7 +299,7 @@ def test_documents_and_bombs_of_xml(tmp_path):
     path = workbook(tmp_path / "a.xlsx", sheet(TABLE), parts={"xl/worksheets/sheet1.xml": bomb})
     unreadable(lambda: read_list(path, mapping(SMALL), TODAY), "document type declaration")
     path = workbook(tmp_path / "b.xlsx", " " * 20_000_000 + sheet(TABLE))
-    unreadable(lambda: read_list(path, mapping(SMALL), TODAY), "bursts")
+    unreadable(lambda: read_list(path, mapping(SMALL), TODAY), "far too large when it is unpacked")
     unreadable(lambda: read_list(written(tmp_path, b"%PDF-1.7"), mapping(SMALL), TODAY), "a PDF document")
     unreadable(lambda: read_list(written(tmp_path, b"<html>"), mapping(SMALL), TODAY), "a web page")
 

@@ -39,7 +39,7 @@ def test_a_word_for_nothing_is_nothing_and_said(tmp_path, word):
     found = read(tmp_path, row(Tv=word, Geboren=word, Mail=word, Rol=word, Van=word, Tot=word))
     assert people(found) == [("7", "Bo", "", "Vos", "", "present")]
     assert not {"email", "role_code"} & set(found.accounts[0].fields)
-    assert any("6 cells hold a word for nothing" in note and "(row 2)" in note for note in found.notes)
+    assert any("6 cells contain a word for nothing" in note and "(row 2)" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("word", ["NULL", "n.v.t.", "-", ".", "onbekend", "Onbekend", "N/A"])

@@ -91,8 +91,8 @@ def test_a_prefix_that_stands_in_both_columns_counts_once(tmp_path):
         ("de", "Decker"),
         ("dr.", "Vos"),
     ]
-    assert "1 rows have the prefix in its own column and before the surname; it counts once (row 2)" in found.notes
-    assert any(note.startswith("1 rows have a prefix that is none of the usual ones") for note in found.notes)
+    assert "1 rows have the prefix in its own column and before the surname; it is used once (row 2)" in found.notes
+    assert any(note.startswith("1 rows have a prefix that is not one of the usual ones") for note in found.notes)
 
 
 def test_the_first_source_with_a_value(tmp_path):

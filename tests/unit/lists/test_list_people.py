@@ -88,7 +88,7 @@ def test_a_rehire_in_between_two_contracts(tmp_path):
     assert found.accounts[0].starts_on == "2027-01-01"
     assert "row 2 has no contract now, and one that starts on 2027-01-01" in found.notes
     found = contracts(tmp_path, "1;2026-10-01;2026-09-30")
-    assert "1 contracts end before they begin; they count as never begun" in found.notes
+    assert "1 contracts end before they begin; they are read as never begun" in found.notes
 
 
 def test_nobody_yet(tmp_path):
@@ -191,7 +191,7 @@ def test_one_mailbox_for_two_people(tmp_path):
     )
     found = contracts(tmp_path, *rows)
     assert [one.shared_mailbox for one in found.accounts] == [True, True, False, False]
-    assert "rows 2, 3 have one mail address: no personal letter goes there" in found.notes
+    assert "rows 2, 3 have one mail address: no personal letter is mailed to it" in found.notes
     assert "balie" not in told(found).lower()
     source = read_mapped(tmp_path / "hr.csv", ListMapping.of(CONTRACTS), TODAY)
     assert [one.get("shared_mailbox") for one in source.accounts] == [True, True, None, None]

@@ -74,7 +74,7 @@ def test_birth_name_before_whatever_else_is_called_a_name(tmp_path):
 def test_headers_that_say_too_little(tmp_path, text):
     found = understood(tmp_path, text)
     assert found.proposal == {}
-    assert "its columns are not called as ours" in str(found.wrong[0])
+    assert "its columns do not have the titles that the collection knows" in str(found.wrong[0])
     assert "write a mapping" in found.wrong[0].action
 
 

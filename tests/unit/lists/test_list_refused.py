@@ -45,11 +45,11 @@ def mistakes(folder, *rows, **changes):
 @pytest.mark.parametrize(
     ("column", "value", "mistake"),
     [
-        ("Roepnaam", "Ren?e", "column Roepnaam (B): letters that were lost or garbled"),
-        ("Roepnaam", "RenÃ©e", "column Roepnaam (B): letters that were lost or garbled"),
-        ("Achternaam", "M\ufffdller", "column Achternaam (D): letters that were lost or garbled"),
-        ("Tussenv", "d?", "column Tussenv (C): letters that were lost or garbled"),
-        ("Mail", "ren?e@linde.example", "column Mail (F): letters that were lost or garbled"),
+        ("Roepnaam", "Ren?e", "column Roepnaam (B): letters that were lost or damaged"),
+        ("Roepnaam", "RenÃ©e", "column Roepnaam (B): letters that were lost or damaged"),
+        ("Achternaam", "M\ufffdller", "column Achternaam (D): letters that were lost or damaged"),
+        ("Tussenv", "d?", "column Tussenv (C): letters that were lost or damaged"),
+        ("Mail", "ren?e@linde.example", "column Mail (F): letters that were lost or damaged"),
         ("Mail", "nobody", "column Mail (F): it is not one mail address"),
         ("Mail", "a@x.example, b@x.example", "column Mail (F): it is not one mail address"),
         ("Nr", "1,23E+05", "column Nr (A): a number that is shortened"),
@@ -76,8 +76,8 @@ def mistakes(folder, *rows, **changes):
         ("Van", "13/14/2020", "column Van (H): no date"),
         ("UZI", "12345", "column UZI (G): it is not a UZI number"),
         ("UZI", "1,2E+8", "column UZI (G): a number that is shortened"),
-        ("Actief", "misschien", "column Actief (J): a word that enabled does not know"),
-        ("Actief", "", "column Actief (J): nothing says whether this account is in use"),
+        ("Actief", "misschien", "column Actief (J): a value that enabled does not contain"),
+        ("Actief", "", "column Actief (J): it is not given whether this account is in use"),
     ],
 )
 def test_a_cell_that_cannot_be_read_in_one_way(tmp_path, column, value, mistake):
@@ -99,14 +99,14 @@ def test_every_rows_mistakes_at_once(tmp_path):
 
 
 def test_numbers_that_are_one_but_for_zeros(tmp_path):
-    assert "row 3, column Nr (A): the same number as in row 2, but for leading zeros" in mistakes(
+    assert "row 3, column Nr (A): the same number as in row 2, except for leading zeros" in mistakes(
         tmp_path, row(Nr="0123", UZI=""), row(Nr="123", UZI="")
     )
 
 
 def test_uzi_numbers_that_are_equal_in_nine_digits(tmp_path):
     found = mistakes(tmp_path, row(UZI="012345678"), row(Nr="2", Roepnaam="Bo", UZI="12345678"))
-    assert found == ["row 3, column UZI (G): the same UZI number as in row 2, but for leading zeros"]
+    assert found == ["row 3, column UZI (G): the same UZI number as in row 2, except for leading zeros"]
     found = mistakes(tmp_path, row(), row(Nr="2", Roepnaam="Bo"))
     assert found == ["row 3, column UZI (G): the same UZI number as in row 2"]
 

@@ -103,7 +103,7 @@ def test_the_type_of_a_document_is_no_check(tmp_path):
     columns = {**mapping("nmbrs").given["columns"], "document_type": "IdType"}
     found = understood(tmp_path, NMBRS, "nmbrs", columns=columns)
     assert not any({"document_type", "checked_by"} & one.fields.keys() for one in found.accounts)
-    assert found.notes[0].startswith("3 rows have the type of an identity document and nobody who checked it")
+    assert found.notes[0].startswith("3 rows have the type of an identity document but not who checked it")
 
 
 def test_a_report_with_titles_a_total_and_a_hidden_sheet(tmp_path):
@@ -125,12 +125,12 @@ def test_what_excel_does_to_numbers(tmp_path):
     for mistake in (
         "row 2, column external_id (A): a number, where other rows have a text with leading zeros",
         "row 2, column uzi_number (F): a number, which may have lost its leading zeros",
-        "row 3, column uzi_number (F): the same UZI number as in row 2, but for leading zeros",
-        "row 3, column external_id (A): the same number as in row 2, but for leading zeros",
+        "row 3, column uzi_number (F): the same UZI number as in row 2, except for leading zeros",
+        "row 3, column external_id (A): the same number as in row 2, except for leading zeros",
         "row 3, column date_of_birth (E): a date whose year has two digits",
         "row 4, column date_of_birth (E): a date that may be day/month or month/day",
         "row 5, column external_id (A): a number that is shortened or may have been rounded (as in 1,2E+11)",
-        "row 5, column date_of_birth (E): a date of 1900 or before, which is how systems write that they know none",
+        "row 5, column date_of_birth (E): a date of 1900 or before, which systems write when they do not know the date",
     ):
         assert mistake in wrong
     assert not any(mistake.startswith("row 2, column date_of_birth") for mistake in wrong)
@@ -146,7 +146,7 @@ def test_a_serial_is_the_day_that_excel_counts(tmp_path):
         "19002",
         "2026-11-20",
     )
-    assert "1 dates stood there as plain numbers" in found.notes[0]
+    assert "1 dates were plain numbers" in found.notes[0]
 
 
 def test_active_directory(tmp_path):

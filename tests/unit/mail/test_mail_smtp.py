@@ -307,3 +307,23 @@ def test_a_value_is_one_line_of_the_letter(language: str) -> None:
     assert len(max(text.splitlines(), key=len)) < 600
     assert "GBZ?[2J {name} %s" in text
     mail(subject=subject, text=text)
+
+
+def test_a_method_that_the_server_does_not_know_after_all_is_no_refusal(pki: Pki) -> None:
+    told = iter([b"504 5.5.4 not here\r\n", b"334 UGFzc3dvcmQ6\r\n"])
+
+    class Each:
+        def __iter__(self) -> Iterator[bytes]:
+            yield next(told)
+
+    password = base64.b64encode(b"goed").decode()
+    with serving(pki, {"AUTH": Each(), password.upper(): b"235 2.7.0 welkom\r\n"}) as host:
+        send(pki, host)
+    assert [line.split()[1] for line in host.lines if line.startswith("AUTH")] == ["PLAIN", "LOGIN"]
+
+
+def test_a_refused_password_is_not_sent_by_another_method(pki: Pki) -> None:
+    with serving(pki, {"AUTH": b"535 5.7.8 no\r\n"}) as host, pytest.raises(ZorgidError) as caught:
+        send(pki, host)
+    assert caught.value.code == "smtp_login_refused"
+    assert [line.split()[1] for line in host.lines if line.startswith("AUTH")] == ["PLAIN"]

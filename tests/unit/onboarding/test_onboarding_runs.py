@@ -318,7 +318,7 @@ def test_the_reason_of_a_rejection_is_on_the_terminal_and_nowhere_else(
     result = settling.settle(SimpleNamespace(task_vars=task_vars, check_mode=True), options)  # type: ignore[arg-type]  # no action is needed
     ((terminal, kept),) = shown
     # The first thing in the organisation's own block, before what to do; its mail stands there too.
-    block = terminal[terminal.index("De Linde (202), application_confirmed") :].splitlines()
+    block = terminal[terminal.index("De Linde (202, a), application_confirmed") :].splitlines()
     assert block[1].strip(" ✗x") == "VZVZ rejected the document: Het KvK-nummer klopt niet."
     assert "<document_rejected@vzvz.example>" in block[2]
     assert block[3].split()[0] == "do"
@@ -327,5 +327,5 @@ def test_the_reason_of_a_rejection_is_on_the_terminal_and_nowhere_else(
     for text in (kept, json.dumps(result), files):
         assert "KvK-nummer" not in text
     # Where the mail could not be had, the date and the Message-ID say where it stands.
-    assert "De Linde (90000102), application_confirmed" in terminal
+    assert "De Linde (90000102, b), application_confirmed" in terminal
     assert [one["host"] for one in result["failed_hosts"]] == ["a", "b"]

@@ -59,13 +59,13 @@ ZORG-ID plan · production · 8 organisations · 26 Nov 10:00 (Amsterdam) · not
 In this run: 1 document signed, 1 document mailed, 4 changes in the portal.
 Action needed: 2
 
-De Brug (90000000), certificate_checked
+De Brug (90000000, org000), certificate_checked
   ✗ The private key cannot be opened
     found      the passphrase does not fit key.pem
     do         correct `passphrase` in zorgid_onboarding_certificate, or point key_path elsewhere
     [passphrase_wrong]
 
-Het Anker (90000001), application_confirmed
+Het Anker (90000001, org001), application_confirmed
   ! A mail from VZVZ was not recognised
     mail       24 Nov 10:00, <unknown@vzvz.example>
     do         read the mail in your mail program, do what it asks by hand, and record that in the
@@ -74,7 +74,7 @@ Het Anker (90000001), application_confirmed
                -e how='HOW YOU KNOW'
     [not_recognised]
 
-De Linde (90000002), document_signed
+De Linde (90000002, org002), document_signed
   → because the certificate was renewed
 """
     )
@@ -119,7 +119,7 @@ Dropped, because it is no longer wanted (plan_stale): 1 follow-up form submitted
 Waits now: 2 for VZVZ.
 Action needed: 1
 
-Praktijk (90000000), document_sent
+Praktijk (90000000, org000), document_sent
   ✗ The mail server refuses the mail
     expected   250
     found      554 no
@@ -148,7 +148,9 @@ def test_nothing_to_do_is_two_lines(title: Any) -> None:
     run = run_of([FINE] * 490 + [waits("Wacht", 4)] * 9 + [HELD])
     told = shown(run, title=title, carried=Carried(), boards=["/somewhere"]).splitlines()
     assert told[0].startswith(f"ZORG-ID {title} · production · 500 organisations")
-    assert told[1:] == ["✓ 500 organisations, nothing to do; 10 wait for somebody"]
+    assert told[1:] == ["✓ 500 organisations, nothing to do; 9 wait for somebody; 1 on hold, recorded by a person"]
+    told = shown(run_of([HELD] * 2), title=title, carried=Carried()).splitlines()
+    assert told[1:] == ["… 2 organisations, on hold, recorded by a person; nothing else was looked at"]
 
 
 def test_status_says_how_it_stands_also_when_nothing_is_to_be_done() -> None:
@@ -163,7 +165,7 @@ def test_what_many_share_is_told_once() -> None:
     told = shown(run_of([DEAD_HOST] * 50 + [FINE] * 450))
     assert told.count("cert02.gbz.example does not answer") == 2  # its line, its details
     assert "✗ 50 organisations            certificate_checked       cert02.gbz.example does not answer" in told
-    first = "Venster (90000000), Venster (90000001), Venster (90000002) and 47 more"
+    first = "Venster (90000000, org000), Venster (90000001, org001), Venster (90000002, org002) and 47 more"
     assert f"50 organisations, certificate_checked: {first}" in re.sub(r"\s+", " ", told)
     assert "Action needed: 50" in told
     assert told.count("\n") < 20
@@ -260,3 +262,12 @@ def test_wide_and_combining_letters() -> None:
     # The accent whose letter was cut off goes too.
     assert cut("aaaaaaaaaae\u0301bbb", 8, "…") == "aaaa…bbb"
     assert list(wrapped("x" * 120, "  do ")) == ["  do " + "x" * 95, "     " + "x" * 25]
+
+
+def test_where_a_letter_lies_is_told_and_of_many_the_number() -> None:
+    run = run_of([waits("Wacht", 4)] * 12)
+    places = {host: f"/srv/work/handed/{host}/activation-letter.html" for host in run.plans}
+    told = shown(run, title="status", handed=places)
+    assert "To hand over, Wacht (90000000, org000):\n  /srv/work/handed/org000/activation-letter.html\n" in told
+    assert "To hand over: 2 more, each in zorgid_onboarding_handed_dir of its organisation" in told
+    assert told.count("activation-letter.html") == 10

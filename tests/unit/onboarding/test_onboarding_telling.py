@@ -142,11 +142,11 @@ ROWS: list[tuple[str, Known, Observed, set[tuple[str, str, str]]]] = [
         {("employees_active", "request", "portal_administrator")},
     ),
     # Wrong decision 22: the list came out empty
-    ("the list names nobody", GREEN, shows(employees=accounts(0, 0, 0)), set()),
+    ("the list contains nobody", GREEN, shows(employees=accounts(0, 0, 0)), set()),
     (
-        "the list that names nobody would unlink the last one",
+        "the list that contains nobody would unlink the last one",
         GREEN,
-        shows(employees=accounts(0, 0, 0, stop=Trouble("accounts_empty", "The list names nobody"))),
+        shows(employees=accounts(0, 0, 0, stop=Trouble("accounts_empty", "The list contains nobody"))),
         set(),
     ),
     # Wrong decision 3: VZVZ has answered

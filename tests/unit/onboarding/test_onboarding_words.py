@@ -51,6 +51,12 @@ def test_the_decision(row: Row) -> None:
     check(row)
 
 
+def test_who_can_log_in_can_export_the_list_of_users() -> None:
+    early, late = known_until("activation_qr_received"), known_until("identity_activated")
+    assert (early.can_log_in, late.can_log_in) == (False, True)
+    assert with_words(early, word("registered_before", 1)).can_log_in
+
+
 # A mail that was not understood: work for a person, until something later says what it was.
 
 

@@ -23,7 +23,7 @@ COMPOSED = {f"{kind}_{what}" for kind in ("smtp", "imap") for what in ("unreacha
 #: said by a playbook itself, in brackets at the end
 COMPOSED |= {
     code
-    for path in (ROOT / "playbooks").glob("*.yml")
+    for path in (ROOT / "playbooks").rglob("*.yml")
     for code in re.findall(r"\. \(([a-z]+_[a-z_]+)\)", path.read_text(encoding="utf-8"))
 }
 
@@ -46,6 +46,10 @@ NOT_ON_THE_BOARD = {
         "step_unknown",
         "organisation_not_one",
         "not_confirmed",
+        "answer_missing",
+        "device_revoked",
+        "portal_not_configured",
+        "portal_not_shown",
         "state_unknown",
         "milestone_invalid",
     ),
@@ -56,14 +60,26 @@ NOT_ON_THE_BOARD = {
     *("dossier_head_unwritable", "place_ambiguous", "dossier_journal_broken"),
     *("word_invalid", "dossier_held", "organisation_withdrawn", "plan_stale"),
     # The plan warns of these, or nobody knows whose dossier it is.
+    *("member_on_no_list", "row_of_nobody", "checker_no_operator", "row_of_no_organisation"),
+    "organisation_continued",
     *("account_offboarded", "accounts_refused", "document_differs", "ura_of_two_hosts"),
     # Of the play.
     "strategy_unsuitable",
     # Of the plan, about no step.
     *("variables_invalid", "variable_broken", "not_observed", "not_carried_out", "inventory_empty"),
     "notices_bounded",
-    # Of the playbook list_check.
-    "list_missing",
+    # Of a run, before it looks at anything.
+    *("ansible_too_old", "limit_without_organisation"),
+    # Of the playbooks list_check and new.
+    *("list_missing", "folder_missing", "folder_unfit", "table_unreadable", "table_rows_invalid"),
+    "folder_state_unreadable",
+    # Of preflight, which is before every step.
+    *("preflight_failed", "ansible_core_untested", "list_in_inventory", "certificates_several"),
+    *("trust_bundle_missing", "trust_bundle_other_environment", "trust_bundle_incomplete", "crl_expired"),
+    *("dossier_elsewhere", "inventory_unparsed", "tag_unknown", "mailbox_quiet", "portal_environment_differs"),
+    "test_mail_to_vzvz",
+    # Of the playbook renew_certificate.
+    *("renewal_unclear", "renewal_pinned"),
     # Of modules that the role does not run.
     *("file_unwritable", "export_would_overwrite", "export_incomplete", "request_failed", "install_failed"),
 }

@@ -57,7 +57,7 @@ def test_a_former_number_of_another_person_is_not_turned_into_this_one():
 def test_two_memberships_of_one_person_are_a_question_and_stay(members):
     found = compared([entry(2)], members, ["HR-1", "HR-3"], **PURGE)
     assert (found.changes, statuses(found)) == ([], {1: "account_ambiguous"})
-    assert "more than one of their numbers" in found.settled[1].message
+    assert "several accounts in the portal" in found.settled[1].message
 
 
 def renumbered(count, **more):

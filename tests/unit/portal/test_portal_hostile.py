@@ -268,7 +268,7 @@ def test_what_cannot_be_mistaken_is_understood(server, portal, name):
 
 def test_a_blocked_user_who_is_so_in_words_is_blocked(server, portal):
     portal.users = [user(1, active="False")]
-    assert "stays so" in keep(server, 1).results[0].message
+    assert "stays blocked" in keep(server, 1).results[0].message
 
 
 def test_a_list_in_other_writings(server, portal):

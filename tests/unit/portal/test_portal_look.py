@@ -40,12 +40,12 @@ def given(folder, names, **more):
     return options | {"ura": "90000101", "worklist_dir": str(folder / "out"), "external_ids": None, **more}
 
 
-def look(folder, store=None, administrators=None, accounts=(), purge=False, letters_dir=None, **more):
+def look(folder, store=None, administrators=None, accounts=(), purge=False, letters_dir=None, can_log_in=True, **more):
     path = folder / "hr.json"
     path.write_text(json.dumps(list(accounts)))
     listed = {"administrators_list": administrators, "employees": Listed(str(path)) if accounts else None}
     shared = OncePerRun(folder / "run")
-    listed |= {"purge": purge, "store": store, "letters_dir": letters_dir}
+    listed |= {"purge": purge, "store": store, "letters_dir": letters_dir, "can_log_in": can_log_in}
     return portal_look.look(given(folder, (), **more), shared=shared, **listed)
 
 
@@ -109,6 +109,19 @@ def test_an_export_against_both_lists(tmp_path, store):
     assert not any(word in repr(seen) for word in ("Sanne", "Berg", "Vera", "1988", "HR-", "@"))
 
 
+def test_who_is_on_no_list_comes_with_each_list(tmp_path):
+    there = of_export(tmp_path, ADMIN, SANNE.format("Actief"))
+    seen = look(tmp_path, None, [BOSS], [entry(2, first_name="Joost", last_name="Li")], **there).value
+    assert [one.code for one in seen.employees.strays] == ["member_on_no_list"]
+    assert seen.administrators.strays == ()
+    assert not any(word in repr(seen) for word in ("Sanne", "Joost", "@"))
+    # A list that cannot be read may name everybody.
+    (tmp_path / "no").mkdir()
+    unread = look(tmp_path / "no", None, [{**BOSS, "role": "boss"}], [entry(2)], **there).value
+    assert unread.administrators.stop.code == "accounts_invalid"
+    assert unread.employees.strays == ()
+
+
 def test_an_export_that_is_another_organisations_too(tmp_path, store):
     there = of_export(tmp_path, ADMIN)
     keep(tmp_path, f"sqlite:///{tmp_path}/dossier.sqlite3", **there)
@@ -126,6 +139,9 @@ def test_an_export_that_cannot_be_read(tmp_path, rows, code):
         Path(there["export_path"]).unlink()
     seen = look(tmp_path, None, [BOSS], **there)
     assert (seen.look, seen.trouble.code) == (Look.BAD, code)
+    # Before somebody can log in, no export is no trouble; one that is there and cannot be read is.
+    early = look(tmp_path, None, [BOSS], can_log_in=False, **there)
+    assert early.look is (Look.ABSENT if rows is None else Look.BAD)
 
 
 def test_a_list_that_is_wrong_stops_itself_alone(tmp_path):
@@ -297,7 +313,7 @@ def test_who_was_offboarded_stays_away_until_somebody_says_rehired(tmp_path, url
         ("failed", "account_offboarded"),
         ("unchanged", None),
     ]
-    assert "Account 1 of the list names somebody who was offboarded" in found["msg"]
+    assert "Account 1 of the list is of a person who was offboarded" in found["msg"]
     assert steps(url, ura)["employees_registered"][0] == "waiting"
     # A new number of the HR system is another contract.
     assert keep(tmp_path, url, accounts=[{**wanted[0], "external_id": "HR-900"}, wanted[1]], **there)["changed"]
@@ -319,7 +335,7 @@ def test_a_link_is_remembered_for_both_organisations(tmp_path, url, organisation
     for place, listed in ((other, theirs), (organisation, [{**entries[0], "email": "new@linde.example"}])):
         found = keep(tmp_path, url, accounts=listed, **of_portal(place))
         assert (found["changed"], found["summary"]) == (False, {"unchanged": 1})
-        assert "for another organisation too" in found["results"][0]["message"]
+        assert "belongs to another organisation" in found["results"][0]["message"]
     held = b"".join(one.read_bytes() for one in tmp_path.glob("dossier.sqlite3*"))
     assert other.members()[-1]["id"].encode() not in held
 
@@ -361,7 +377,7 @@ def test_a_list_with_a_mapping_is_read_as_the_action_reads_it(tmp_path):
     there = of_export(tmp_path, ADMIN, SANNE.format("Actief"))
     variables = {
         "accounts_path": str(path), "list_mapping": "afas", "handed_dir": "x", "purge": False,
-        "organisation": {"ura": "90000101"},
+        "organisation": {"ura": "90000101"}, "environment": "own",
     }  # fmt: skip
     for folder, code in ((tmp_path, None), (tmp_path / "inventory", "accounts_unreadable")):
         employees = portal_look.employees_of(variables, {"inventory_dir": str(folder)})

@@ -95,7 +95,7 @@ def test_what_another_organisation_has_too_keeps_name_birth_and_mail():
     only = planned([entry(1, last_name="Vos")], [shared(URA, "90000202")])
     assert not only.changes
     assert only.settled[1].status == "unchanged"
-    assert "for another organisation too" in only.settled[1].message
+    assert "belongs to another organisation" in only.settled[1].message
     assert sorted(planned(wanted, [shared(URA)]).changes[0].fields) == ["email", "last_name", "role_code"]
 
 
@@ -252,7 +252,7 @@ def test_who_was_offboarded_is_not_linked_again(members, tmp_path):
     away = frozenset({"HR-1"})
     result = planned([entry(1), entry(2)], members, offboarded=away, place="Row {} of hr.csv".format)
     assert statuses(result, 2) == {1: "account_offboarded", 2: "created"}
-    assert result.settled[1].message.startswith("Row 1 of hr.csv names somebody who was offboarded")
+    assert result.settled[1].message.startswith("Row 1 of hr.csv is of a person who was offboarded")
     assert statuses(planned([entry(1, state="absent")], members, offboarded=away)) in (
         {1: "unchanged"},
         {1: "unlinked"},

@@ -133,7 +133,7 @@ def test_a_lost_phone_is_blocked_everywhere_until_somebody_lifts_it(organisation
     assert run(organisation, [{**entries[0], "state": "blocked"}]).summary == {"blocked": 1}
     kept = run(other, there)
     assert not kept.changed
-    assert "stays so" in kept.results[0].message
+    assert "stays blocked" in kept.results[0].message
     assert run(other, there, reactivate=True).summary == {"unblocked": 1}
     assert not run(organisation, entries).changed
 

@@ -98,11 +98,11 @@ def test_a_file_of_excel_in_the_netherlands(tmp_path):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (lines(HEAD, SANNE).encode("utf-16-le"), "UTF-16 without its mark"),
-        (b"\xef\xbb\xbf" + lines(HEAD, "1;Ren\xe9;B;").encode("cp1252"), "says it is UTF-8 and is not"),
-        (b"\xff\xfe" + lines(HEAD, SANNE).encode("utf-16-le")[:-1], "no UTF-16-LE"),
+        (lines(HEAD, SANNE).encode("utf-16-le"), "UTF-16 without byte order mark"),
+        (b"\xef\xbb\xbf" + lines(HEAD, "1;Ren\xe9;B;").encode("cp1252"), "is marked as UTF-8 but is not UTF-8"),
+        (b"\xff\xfe" + lines(HEAD, SANNE).encode("utf-16-le")[:-1], "not UTF-16-LE"),
         (lines(HEAD, "1;M\x81ller;B;").encode("latin-1"), "neither UTF-8 nor Windows-1252"),
-        (lines(HEAD, SANNE).encode() + b"\0", "bytes that no text has"),
+        (lines(HEAD, SANNE).encode() + b"\0", "bytes that do not occur in text"),
         (lines(HEAD, SANNE).encode("utf-32"), "UTF-32"),
     ],
 )
@@ -115,7 +115,7 @@ def test_encodings_that_are_none(tmp_path, data, told):
 )
 def test_letters_that_got_lost(tmp_path, lost):
     told = refused(tmp_path, lines(HEAD, SANNE, f"2;{lost};Vos;"))
-    assert "row 3, column first_name (B): letters that were lost or garbled" in told
+    assert "row 3, column first_name (B): letters that were lost or damaged" in told
 
 
 @pytest.mark.parametrize("kept", ["Zoë", "JOÃO", "Ångström", "D’Artagnan", "'t Hooft", "Çağla", "Ayşe", "Null", "NA"])
@@ -251,7 +251,7 @@ def test_other_cells_that_are_none(tmp_path, head, value, told):
 def test_numbers_that_are_one_but_for_zeros(tmp_path, one, two):
     told = refused(tmp_path, lines(HEAD, f"{one};A;B;", ";;;", f"{two};C;D;"), "accounts_contradict")
     assert "Rows 2 and 4 of hr.csv have the same external_id" in told
-    assert ("but for leading zeros" in told) == (one != two)
+    assert ("except for leading zeros" in told) == (one != two)
 
 
 def test_all_contradictions_at_once(tmp_path):
@@ -259,7 +259,7 @@ def test_all_contradictions_at_once(tmp_path):
     text = lines(head, "1;A;B;;012345678", "2;C;D;;", "1;A;B;;", "3;E;F;;12345678")
     told = refused(tmp_path, text, "accounts_contradict")
     assert "Rows 2 and 4 of hr.csv have the same external_id" in told
-    assert "rows 2 and 5 the same uzi_number, but for leading zeros" in told
+    assert "rows 2 and 5 the same uzi_number, except for leading zeros" in told
 
 
 def test_every_mistake_up_to_twenty(tmp_path):
@@ -297,7 +297,7 @@ def test_headers_that_are_not_ours(tmp_path):
 
 def test_everything_in_one_cell(tmp_path):
     told = refused(tmp_path, lines('"external_id,first_name,last_name"', '"1,Jan,Kok"'), "accounts_unreadable")
-    assert "every row stands in one cell" in told
+    assert "every row is in one cell" in told
     assert "Tekst naar kolommen" in told
 
 
@@ -324,7 +324,7 @@ def test_numbers_of_people_that_only_look_odd(tmp_path, number):
 )
 def test_a_list_without_a_header_shows_nobody(tmp_path, row):
     told = refused(tmp_path, lines(row, row), "accounts_unreadable")
-    assert "none of ours is there; unknown are A, B" in told
+    assert "no known column is there; unknown are A, B" in told
     assert "Birthe" not in told
     assert "@" not in told
 
@@ -332,7 +332,7 @@ def test_a_list_without_a_header_shows_nobody(tmp_path, row):
 def test_a_column_that_is_unknown_and_used(tmp_path):
     told = refused(tmp_path, lines(HEAD + ";afdeling;;kleur", SANNE, SANNE + ";x;y", "2;Bo;Vos;;z"))
     assert "row 3, column F: a value in a column without a name" in told
-    assert "row 3, column afdeling (E): a column that is unknown here" in told
+    assert "row 3, column afdeling (E): an unknown column" in told
     assert "row 4, column afdeling" not in told
     assert len(read(tmp_path, lines(HEAD + ";afdeling;", SANNE + ";;")).accounts) == 1
 
@@ -345,7 +345,7 @@ def test_a_report_that_repeats_its_header_and_counts(tmp_path):
 
 def test_people_above_the_header_are_not_taken_for_a_title(tmp_path):
     told = refused(tmp_path, lines("a title", "1;Bo;Vos;", HEAD, SANNE), "accounts_unreadable")
-    assert "row 2: the row stands above the header" in told
+    assert "row 2: the row is above the header" in told
     more = HEAD + ";email;prefix"
     told = refused(tmp_path, lines(HEAD, "1;Bo;Vos;", more, SANNE), "accounts_unreadable")
     assert "row 3, column E: there are more cells" in told
@@ -557,14 +557,14 @@ def test_the_action_says_what_it_read_and_never_takes_an_empty_file_for_nobody(t
 def test_every_kind_of_mistake_in_dates_says_what_to_do_about_it(tmp_path):
     told = refused(tmp_path, lines(HEAD, "1;A;B;12-04-88", "2;C;D;03/04/1988", "3;E;F;1-1-2999", "4;G;H;5-6-77"))
     assert "rows 2, 5: in Excel, write the date as day-month-year with four digits" in told
-    assert "row 3: look in the HR system which is the day" in told
+    assert "row 3: check in the HR system which number is the day" in told
     assert "row 4: correct the year" in told
 
 
 def test_twins_stand_beside_the_other_mistakes(tmp_path):
     told = refused(tmp_path, lines(HEAD, "123;A;B;", "2;C;;", "0123;E;F;"))
     assert "row 3, column last_name (C): last_name is missing" in told
-    assert "row 4, column external_id (A): the same external_id, but for leading zeros as in row 2" in told
+    assert "row 4, column external_id (A): the same external_id, except for leading zeros as in row 2" in told
     assert "row 4: keep one of the two rows" in told
     with pytest.raises(ZorgidError, match=r"account 3: it has the same external_id as account 1"):
         desired.from_list([{"external_id": "1", "first_name": "A", "last_name": "B"}, [], {"external_id": "1"}])

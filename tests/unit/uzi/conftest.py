@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -18,6 +22,24 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)]
     g1, g4 = (hierarchy(CHAINS[name], pss=name == "g4") for name in ("g1", "g4"))
     return Pki(g1, g4, *keys, tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The driver of SoftHSM2, with two empty tokens, for this process, which reads its settings once."""
+    places = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so")
+    driver = next((one for one in places if Path(one).exists()), "")
+    if not driver or not shutil.which("softhsm2-util"):
+        pytest.skip("SoftHSM2 is not installed (Debian: softhsm2)")
+    folder = tmp_path_factory.mktemp("softhsm")
+    (folder / "tokens").mkdir()
+    (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
+    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
+    # All of them at once: the driver looks for new ones no more.
+    for label in ("zorgid", "renewal"):
+        made = ["softhsm2-util", "--init-token", "--free", "--label", label, "--pin", "1234", "--so-pin", "5678"]
+        subprocess.run(made, check=True)
+    return driver
 
 
 class Web(ThreadingHTTPServer):

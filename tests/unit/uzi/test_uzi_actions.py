@@ -81,7 +81,7 @@ class TestSelection:
         found = info(trust, short, long, over, ura="90000101")
         assert [one["usable"] for one in found["certificates"]] == [True, True, False]
         assert (found["selected"]["source"], found["selected"]["hierarchy"]) == (long, "g4")
-        assert found["selected"]["reason"] == "of 2 usable ones the one that lasts longest"
+        assert found["selected"]["reason"] == "of 2 usable ones the one that expires last"
         assert found["selected"]["evidence"]["thumbprint"] == found["certificates"][1]["thumbprint"]
         sha1 = found["certificates"][0]["thumbprint_sha1"]
         assert info(trust, short, long, thumbprint=sha1.lower())["selected"]["source"] == short
@@ -235,7 +235,7 @@ class TestExport:
         assert len(told) == 2
         assert f"{source}: block 3 (CERTIFICATE REQUEST)" in told[0]
         assert str(anchors) in told[1]
-        assert "which is no authority's certificate" in told[1]
+        assert "which is not a CA certificate" in told[1]
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
     def test_the_owner_stays(self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path) -> None:

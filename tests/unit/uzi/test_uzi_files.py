@@ -193,16 +193,16 @@ def test_a_certificate_among_the_authorities_is_warned_about(
     (told,) = [one for one in judged.problems if one.code == "certificate_file_parts"]
     assert told.severity == "warning"
     assert files[bundle] in told.message
-    assert "which is no authority's certificate" in told.message
+    assert "which is not a CA certificate" in told.message
 
 
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda a, b: a + b.replace(b"M", b"!"), "block 2 (CERTIFICATE) is damaged: it is no base64"),
+        (lambda a, b: a + b.replace(b"M", b"!"), "block 2 (CERTIFICATE) is damaged: it is not base64"),
         (lambda a, b: a + b.rsplit(b"-----END", 1)[0], "block 2 (CERTIFICATE) is cut off"),
         (lambda a, b: a.rsplit(b"-----END", 1)[0] + b, "block 1 (CERTIFICATE) is cut off"),
-        (lambda a, b: a + b.split(b"\n", 1)[1], "an end without a beginning (END CERTIFICATE) where block 2 is due"),
+        (lambda a, b: a + b.split(b"\n", 1)[1], "an END line without a BEGIN line (END CERTIFICATE) where block 2"),
         (lambda a, b: a + b[:200] + b"\n-----END CERTIFICATE-----\n", "block 2 (CERTIFICATE) is damaged"),
         (
             lambda a, b: a + b.replace(b"END CERTIFICATE", b"END PKCS7"),
@@ -261,9 +261,9 @@ def test_other_files_are_said_as_what_they_are(tmp_path: Path, content: bytes, t
 def test_a_request_is_no_certificate(pki: Pki, tmp_path: Path) -> None:
     request = x509.CertificateSigningRequestBuilder().subject_name(name_of("a")).sign(pki.key, SHA256())
     path = written(tmp_path, request.public_bytes(Encoding.DER))
-    assert "is a certificate request, no certificate" in str(refused(load_files, [path]))
+    assert "is a certificate request, not a certificate" in str(refused(load_files, [path]))
     path = written(tmp_path, pki.g1.issuing.crl())
-    assert "is a certificate revocation list (CRL), no certificate" in str(refused(load_files, [path]))
+    assert "is a certificate revocation list (CRL), not a certificate" in str(refused(load_files, [path]))
 
 
 def test_an_authority_given_as_the_certificate_is_said(pki: Pki, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_an_authority_given_as_the_certificate_is_said(pki: Pki, tmp_path: Path)
     own.make(own, 0)
     told = str(refused(load_files, [written(tmp_path, pem(own.certificate))]))
     assert "CN=zelfgemaakt" in told
-    assert "signed itself, an authority's (CA:TRUE)" in told
+    assert "is a self-signed CA certificate (CA:TRUE)" in told
     told = str(refused(load_files, [written(tmp_path, pem(pki.g1.issuing.certificate) + pem(pki.g1.root.certificate))]))
     assert ("signed itself" in told, "1 others like it" in told) == (False, True)
 
@@ -328,10 +328,10 @@ def test_pkcs12_of_every_sort(pki: Pki, made: x509.Certificate, tmp_path: Path) 
     assert load_files([written(tmp_path, base64.encodebytes(whole))], SECRET)[0].private_key is not None
     assert load_files([written(tmp_path, p12(made, pki.key, None))])[0].private_key is not None
     path = written(tmp_path, p12(None, None, SECRET.encode(), pki.g4.root.certificate))
-    assert "signed itself, an authority's" in str(refused(load_files, [path], SECRET))
+    assert "is a self-signed CA certificate" in str(refused(load_files, [path], SECRET))
     assert "a PKCS#12" in str(refused(load_certificates, path))
     path = written(tmp_path, p12(None, pki.key, SECRET.encode()))
-    assert "the PKCS#12 holds no certificate" in str(refused(load_files, [path], SECRET))
+    assert "the PKCS#12 contains no certificate" in str(refused(load_files, [path], SECRET))
     assert load_private_key(path, SECRET).key_size == 2048
 
 
@@ -391,4 +391,4 @@ def test_a_pkcs12_in_armour_stands_alone(pki: Pki, made: x509.Certificate, tmp_p
     (entry,) = load_files([written(tmp_path, block("PKCS12", data))], SECRET)
     assert entry.key.state == "exportable"
     for other in (block("PKCS12", data), pem(made), key_pem(pki.key)):
-        assert "among others" in str(refused(load_files, [written(tmp_path, block("PKCS12", data) + other)], SECRET))
+        assert "beside other" in str(refused(load_files, [written(tmp_path, block("PKCS12", data) + other)], SECRET))

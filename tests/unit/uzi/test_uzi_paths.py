@@ -156,7 +156,7 @@ class TestCountedPaths:
             same.make(same, 5)
             certificates.append(same.certificate)
         told, finder = self.found(pki, same.issue(pki.key.public_key()), certificates)
-        assert told == "no path leads to a trusted authority"
+        assert told == "no chain leads to a trusted CA"
         assert (finder.signatures, finder.paths) == (1, 0)
 
     def test_many_authorities_of_one_name_with_own_keys(self, pki: Pki) -> None:
@@ -169,7 +169,7 @@ class TestCountedPaths:
                 certificates.append(one.certificate)
         made = ring[0].issue(pki.key.public_key())
         told, finder = self.found(pki, made, certificates)
-        assert told == "its path takes more than 2000 looks at authorities to find"
+        assert told == "finding its chain takes more than 2000 comparisons with CA certificates"
         assert finder.signatures <= paths.MOST_SIGNATURES
         assert (finder.looks, finder.paths) == (paths.MOST_LOOKS + 1, 0)
 
@@ -196,7 +196,7 @@ class TestCountedPaths:
             )
             others.append(resigned(x509.load_der_x509_certificate(body.dump(force=True)), pki.g1.root.key))
         told, finder = self.found(pki, issuing.issue(pki.key.public_key()), others)
-        assert "none of 10 paths is valid" in told
+        assert "none of 10 chains is valid" in told
         assert finder.paths == paths.MOST_PATHS
         issuing.make(pki.g1.root, 0)
         assert self.found(pki, issuing.issue(pki.key.public_key()), [*others, issuing.certificate])[0] == ""
@@ -206,7 +206,7 @@ class TestCountedPaths:
         monkeypatch.setattr(paths, "is_authority", lambda one: read.append(one) or True)
         finder = PathFinder([pki.g1.root.certificate], [], NOW)
         read.clear()
-        with pytest.raises(Untrusted, match="more than 300 authorities"):
+        with pytest.raises(Untrusted, match="more than 300 CA certificates"):
             finder.find(pki.g1.issuing.issue(pki.key.public_key()), [pki.g1.issuing.certificate] * 301)
         assert read == []
 
@@ -218,7 +218,7 @@ class TestCountedPaths:
             others.append(one.certificate)
             above = one
         told, finder = self.found(pki, above.issue(pki.key.public_key()), others)
-        assert (told, finder.paths) == ("no path leads to a trusted authority", 0)
+        assert (told, finder.paths) == ("no chain leads to a trusted CA", 0)
 
 
 def crl(

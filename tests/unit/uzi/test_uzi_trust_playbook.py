@@ -22,9 +22,12 @@ PLAYBOOK = Path(__file__).resolve().parents[3] / "playbooks" / "trust_anchors.ym
 
 
 def fetch(tmp_path: Path, *flags: str, **variables: Any) -> subprocess.CompletedProcess[str]:
-    given = json.dumps({"zorgid_trust_dir": str(tmp_path / "trust"), **variables})
+    """``inventory``: a file; without one the folder is given."""
+    inventory = variables.pop("inventory", None)
+    where = {} if inventory else {"zorgid_trust_dir": str(tmp_path / "trust")}
+    given = json.dumps({**where, **variables})
     return subprocess.run(
-        ["ansible-playbook", "-i", "localhost,", str(PLAYBOOK), "-e", given, *flags],
+        ["ansible-playbook", "-i", inventory or "localhost,", str(PLAYBOOK), "-e", given, *flags],
         env={
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -40,7 +43,7 @@ def fetch(tmp_path: Path, *flags: str, **variables: Any) -> subprocess.Completed
 
 
 def test_its_digests_are_the_pinned_ones() -> None:
-    (play,) = yaml.safe_load(PLAYBOOK.read_text())
+    _wanted, play = yaml.safe_load(PLAYBOOK.read_text())
     for environment, wanted in play["vars"]["zorgid_trust_authorities"].items():
         assert {one["sha256"] for one in wanted} == PINS[environment]
 
@@ -70,10 +73,33 @@ def test_what_has_the_pinned_digest_is_accepted_wherever_from(pki: Pki, web: Any
     (folder / "van CIBG (1).crt").write_bytes(der(certificates[1]))
     (folder / "another.cer").write_bytes(der(pki.g1.root.certificate))
     asked = len(web.asked)
-    done = fetch(tmp_path, **given)
+    # Folder and environments are the inventory's; the file of both holds both.
+    given["zorgid_trust_authorities"]["acceptance"] = authorities(certificates[1], files=False)
+    done = fetch(tmp_path, **given, inventory=inventory(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert load_certificates(folder / "production.pem")[0] == certificates
+    assert load_certificates(folder / "acceptance.pem")[0] == certificates[1:]
+    assert set(load_certificates(folder / "both.pem")[0]) == set(certificates)
     assert len(web.asked) == asked
+
+
+def inventory(tmp_path: Path) -> str:
+    def named(file: str, environment: str | None = None) -> dict[str, Any]:
+        mine = {"zorgid_onboarding_environment": environment} if environment else {}
+        return {**mine, "zorgid_onboarding_trust": {"intermediates": "{{ inventory_dir }}/trust/" + file}}
+
+    hosts = {
+        "of_production": named("production.pem"),
+        "another": named("production.pem", "production"),
+        "of_acceptance": named("acceptance.pem", "acceptance"),
+        "shared": named("both.pem", "acceptance"),
+        "shared_too": named("both.pem"),
+        "of_its_own": named("own.pem", "own"),
+        "without": {},
+    }
+    path = tmp_path / "inventory.yml"
+    path.write_text(yaml.safe_dump({"care_organisations": {"hosts": hosts}}))
+    return str(path)
 
 
 def test_what_is_missing_is_named(pki: Pki, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_an_answer_that_is_none_is_one_items_trouble() -> None:
     for one, place in zip(told[:2], ("signatures[0]", "signatures[1].signature"), strict=True):
         assert isinstance(one, ZorgidError)
         assert one.code == "windows_answer_unreadable"
-        assert one.message == f"{HOST} gave an answer that is not that of uzi_store: {place}"
+        assert one.message == f"{HOST} gave an answer that is not from the module uzi_store: {place}"
 
 
 def test_an_export_without_a_pfx() -> None:

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process that has observed its own organisation goes on with those that wait for theirs.
+"""After a process has observed its own organisation, it also observes organisations that wait for a process.
 
-Ansible forks a process for each host, and a new one pays for every page of memory and every library that it touches
-first: two thirds of what an organisation with nothing to do costs (decision 0168). What is found for another is written
-into the run's folder, where that one's own process takes it. It is what stands in the task's result anyway.
+Ansible forks a process for each host, and the start of a process (copied memory pages, first use of libraries) takes
+two thirds of the time of an organisation with nothing to do (decision 0168). The observation of another organisation is
+written into the run's folder, where that organisation's own process reads it. It contains no more than the task's
+result.
 
-Ansible has no public way to another host's variables for the task at hand; what is private in this use of it is here.
+Ansible has no public way to get another host's variables for the present task, so this module uses private parts of it.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from ..action import ZorgidAction
 from .shared import OncePerRun
 from .variables import added
 
-#: After how many others their garbage is looked for: a process of ours does not do so by itself.
+#: After this many other organisations, garbage is collected: it is switched off in this process.
 _GARBAGE = 5
 
 
 def observed(action: ZorgidAction, shared: OncePerRun, look: Callable[[ZorgidAction], str]) -> str:
-    """What ``look`` says of this organisation. Whatever ``look`` raises for another is that one's own to tell."""
+    """The result of ``look`` for this organisation. Exceptions of ``look`` for another organisation are ignored; its
+    own process raises them."""
     mine = str(action.task_vars["inventory_hostname"])
     told: str = shared.get(_key(mine), partial(look, action))
     done = 0
@@ -46,8 +48,8 @@ def _key(host: str) -> dict[str, str]:
 
 
 def _waiting(action: ZorgidAction, mine: str) -> Iterator[str]:
-    """The hosts of the batch behind this one, then those before it. None where the task may be another one for them: a
-    condition, a loop or a time limit of the user's, or tasks that were included for some of the hosts."""
+    """The hosts of the batch after this one, then those before it. None if the task may differ for them: a condition, a
+    loop or a time limit of the user, or tasks that were included for some of the hosts."""
     task = action._task
     if task.when or task.loop or task.timeout or task.delegate_to or _is_included(task):
         return
@@ -57,7 +59,7 @@ def _waiting(action: ZorgidAction, mine: str) -> Iterator[str]:
 
 
 def _is_included(task: object) -> bool:
-    """Whether it, or a block that it stands in, was included while the play ran, which each host may do for itself."""
+    """Whether the task, or a block around it, was included while the play ran, which may differ for each host."""
     parent = getattr(task, "_parent", None)
     while parent is not None:
         if not getattr(parent, "statically_loaded", True):
@@ -71,7 +73,7 @@ def _for_another(action: ZorgidAction, host: str, look: Callable[[ZorgidAction],
 
 
 def in_place_of(action: ZorgidAction, host: str) -> ZorgidAction:
-    """The same task as ``host`` would have it, also one that is not of the play; it has no connection."""
+    """The same task with the variables of ``host``, which need not be in the play; it has no connection."""
     task = action._task
     manager, play = task.get_variable_manager(), task.get_play()
     variables = manager.get_vars(

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The arguments of each public action, made of one organisation's variables (``variables.read``). Pure.
+"""Makes the arguments of each public action from one organisation's variables (``variables.read``). Pure.
 
-One place for both: what a plan looks at is what its effects get.
+The observations and the effects of a plan get the same arguments from here.
 """
 
 from __future__ import annotations
@@ -115,10 +115,12 @@ def activation_qr_absent(v: Variables) -> Arguments:
 
 
 def portal(v: Variables) -> Arguments:
-    """For the portal's actions, which note in the dossier only what they can note under its key."""
+    """The arguments of the portal's actions. Without a key they get no dossier, because they only record keyed
+    digests."""
     given = v.get("portal") or {}
     return {
         **(opening(v) if v.get("dossier_key") else {}),
+        "environment": v["environment"],
         "driver": given.get("driver"),
         "portal_url": given.get("url"),
         "token": given.get("token") or None,
@@ -128,9 +130,19 @@ def portal(v: Variables) -> Arguments:
     }
 
 
+def _letterhead(v: Variables) -> Arguments:
+    """The organisation's name and the provider's contact data, for letters. Faults are reported by the check of the
+    organisation."""
+    organisation = v["organisation"]
+    desk = organisation.get("provider") if isinstance(organisation.get("provider"), Mapping) else {}
+    told = [str(desk[name]) for name in ("name", "phone", "email") if desk.get(name)]
+    return {"organisation_name": str(organisation.get("name") or ""), "contact": ", ".join(told)}
+
+
 def portal_administrators(v: Variables) -> Arguments:
     return {
         **portal(v),
+        **_letterhead(v),
         "worklist_dir": v["handed_dir"],
         "administrators": v["administrators"],
         "purge": v["purge"],
@@ -138,13 +150,13 @@ def portal_administrators(v: Variables) -> Arguments:
 
 
 def invitations_dir(v: Variables) -> str | None:
-    """Of letters for employees who register themselves, where a program registers them in the portal."""
+    """The folder of letters for employees who register themselves, if a program registers them in the portal."""
     driver = (v.get("portal") or {}).get("driver")
     return f"{v['handed_dir']}/invitations" if driver and driver not in BY_HAND else None
 
 
 def _employee_list(v: Variables) -> Arguments:
-    """The list of employees, as the portal's actions and the plan read it."""
+    """The options for the list of employees, equal for the portal's actions and the plan."""
     path = v.get("accounts_path")
     mapping = {"list_mapping": v.get("list_mapping"), "list_roots": v.get("list_roots")} if path else {}
     return {"accounts_path": path, **mapping}
@@ -153,6 +165,7 @@ def _employee_list(v: Variables) -> Arguments:
 def employee_accounts(v: Variables) -> Arguments:
     return {
         **portal(v),
+        **_letterhead(v),
         "worklist_dir": v["handed_dir"],
         **_employee_list(v),
         "purge": v["purge"],
@@ -177,6 +190,7 @@ def employee_invitations(v: Variables) -> Arguments:
         "portal_url": given.get("url"),
         "token": given.get("token"),
         "ura": v["organisation"]["ura"],
+        "organisation_name": str(v["organisation"].get("name") or ""),
         **_employee_list(v),
         "smtp": v.get("smtp"),
         "ca_path": v.get("ca_path"),
@@ -188,5 +202,5 @@ def onboarding_report(v: Variables) -> Arguments:
 
 
 def given(arguments: Arguments) -> Arguments:
-    """Without what was not given, so that an action's own defaults count."""
+    """The arguments without None, so that an action's own defaults apply."""
     return {name: value for name, value in arguments.items() if value is not None and value not in ("", {})}

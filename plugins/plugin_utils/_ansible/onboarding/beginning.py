@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run begins with, once: misspelled extra variables, and a folder for what its organisations share."""
+"""The start of a run, once: it refuses misspelled extra variables and prepares a folder for shared data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from ansible.utils.vars import load_extra_vars
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.text import printable
+from ....module_utils._onboarding.policy import TAGS
+from ....module_utils._onboarding.typed import refuse_tags
 from ..action import Result, ZorgidAction
+from ..core_version import refuse_old
 from .variables import BOUNDS, ORGANISATION, SPEC
 
 #: The variable with the result of ``onboarding_begin``.
@@ -24,20 +27,30 @@ _PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 
 
 def begin(action: ZorgidAction) -> Result:
-    """``run`` names this run of the role; ``hosts``: whom it may be about. Errors: ``strategy_unsuitable``, and
-    ``variables_invalid``: a misspelled ``-e zorgid_…`` would change nothing, and nobody would know."""
+    """Result: ``run`` identifies this run of the role; ``hosts``: the possible organisations. Errors:
+    ``ansible_too_old``, ``strategy_unsuitable``, ``tag_unknown``, and ``variables_invalid``, because a misspelled ``-e
+    zorgid_…`` would change nothing without a message."""
+    newer = refuse_old()
     _refuse_strategy(str(action._task.get_play().strategy))
     refuse_unknown(action)
+    refuse_unknown_tags(action, playbook_is_ours=False)
     run = secrets.token_hex(8)
     folder_of(run).mkdir(mode=0o700, parents=True)
-    return {"run": run, "hosts": _hosts(action)}
+    return {"run": run, "hosts": _hosts(action), **({"warnings": [newer]} if newer else {})}
 
 
-def refuse_unknown(action: ZorgidAction) -> None:
-    """Error: ``variables_invalid``, for an extra variable of ours that nothing reads."""
+def refuse_unknown_tags(action: ZorgidAction, *, playbook_is_ours: bool) -> None:
+    """Error: ``tag_unknown``."""
+    given = [*(action.task_vars.get(name) or () for name in ("ansible_run_tags", "ansible_skip_tags"))]
+    refuse_tags([tag for those in given for tag in those], TAGS, playbook_is_ours=playbook_is_ours)
+
+
+def refuse_unknown(action: ZorgidAction, *, besides: str = "") -> None:
+    """Error: ``variables_invalid``, for an extra variable with our prefix that nothing reads. ``besides``: the prefix
+    of variables that are reported elsewhere."""
     given = {str(name) for name in load_extra_vars(action._loader) if str(name).startswith("zorgid_")}
     known = known_names()
-    if unknown := sorted(given - known):
+    if unknown := sorted(name for name in given - known if not (besides and name.startswith(besides))):
         near = difflib.get_close_matches(unknown[0], sorted(known), 1)
         raise ZorgidError(
             "variables_invalid",
@@ -49,8 +62,8 @@ def refuse_unknown(action: ZorgidAction) -> None:
 
 
 def _hosts(action: ZorgidAction) -> list[str]:
-    """Of the play or its batch; and organisations that fell out of the play before, or nobody would tell of them. With
-    ``serial`` it cannot be known of which batch those were."""
+    """The hosts of the play or its batch, and organisations that failed earlier in the play, so that they are reported
+    too. With ``serial``, the batch of those is unknown."""
     batch = [str(one) for one in action.task_vars["ansible_play_batch"]]
     if action._task.get_play().serial:
         return batch
@@ -60,7 +73,7 @@ def _hosts(action: ZorgidAction) -> list[str]:
 
 
 def _refuse_strategy(name: str) -> None:
-    """Where each host runs ahead of the others, each would decide by itself, and nothing would be done once."""
+    """With a strategy that lets hosts run independently, each would decide alone, and shared work would be repeated."""
     if not name.endswith(("linear", "debug")):
         raise ZorgidError(
             "strategy_unsuitable",
@@ -72,13 +85,13 @@ def _refuse_strategy(name: str) -> None:
 
 
 def folder_of(run: str) -> Path:
-    """Ansible makes the folder above for each of its processes, and takes it away when that ends."""
+    """The run's folder. Ansible creates the parent folder for its process, and deletes it at the end."""
     return Path(constants.DEFAULT_LOCAL_TMP) / f"zorgid-{run}"
 
 
 @cache
 def known_names() -> set[str]:
-    """Every variable of the role, and every one that a playbook of this collection reads."""
+    """All variables of the role and of this collection's playbooks."""
     found = {*SPEC, *BOUNDS.values()}
     for path in _PLAYBOOKS.glob("*.yml"):
         found |= set(re.findall(r"\bzorgid_[a-z0-9_]+\b", path.read_text("utf-8")))

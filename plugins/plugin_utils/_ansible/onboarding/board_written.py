@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The board of each dossier at the end of a run, with the variables of one of its organisations.
+"""Writes the board of each dossier at the end of a run, with the variables of one of its organisations.
 
-The task that ends a run is one for all, and Ansible gives it the variables of the first host of the play. Where that
-one is broken, or is no organisation at all, nobody would get a board; and its dossier may not be the only one. So the
-task loops over one sound organisation of each dossier and is delegated to it: Ansible then hands over its variables,
-those of role and play among them.
+The last task runs once, and Ansible gives it the variables of the play's first host. If these are broken, or the host
+is no organisation, no board could be written; also, a run may have several dossiers. So the task loops over one usable
+organisation of each dossier and is delegated to it: Ansible then passes its variables, including those of role and
+play.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from .shared import OncePerRun
 
 
 class Boards:
-    """``folder``: of the run. Items of a loop do not see each other's results: each leaves there what the last one
-    tells of it."""
+    """``folder``: of the run. Items of a loop do not see each other's results, so each writes its result there for the
+    last one."""
 
     def __init__(self, action: ZorgidAction, folder: Path) -> None:
         self._action, self._shared = action, OncePerRun(folder)
 
     def write(self, host: str) -> Result:
-        """What the result tells of this host's board. That it cannot be written is told by the last one."""
+        """Write this host's board; returns its part of the result. The last item reports failures."""
         if self._action.check_mode or host == "localhost":
             return {}
         try:
@@ -48,14 +48,14 @@ class Boards:
         return {name: made[name] for name in ("changed", "organisations", "html_path", "diff") if name in made}
 
     def told(self, hosts: Iterable[str]) -> tuple[tuple[str, ...], tuple[Trouble, ...]]:
-        """Where the boards are, and why some were not written."""
+        """The paths of the boards, and why some were not written."""
         found = [self._shared.find({"board": host}) or {} for host in hosts]
         paths = [str(one["path"]) for one in found if "path" in one]
         return tuple(paths), tuple(unpack(Trouble, one["trouble"]) for one in found if "trouble" in one)
 
 
 def _board_of(action: ZorgidAction, host: str) -> Result:
-    """The result of ``onboarding_report`` for the dossier of ``host``, the one that the item is delegated to."""
+    """The result of ``onboarding_report`` for the dossier of ``host``, to which the item is delegated."""
     theirs = action.task_vars["ansible_delegated_vars"][host]
     of_host = {**theirs, **variables.added(action.task_vars), "inventory_hostname": host}
     given = variables.read(of_host, Templar(loader=action._loader, variables=of_host).template)

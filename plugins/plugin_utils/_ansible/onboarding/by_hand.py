@@ -1,13 +1,14 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks of one line: what was typed with -e, the one organisation it is about, and its dossier.
+"""The playbooks with one-line commands: reads the variables typed with -e, the one organisation, and its dossier.
 
-The variables of the command line are read by name and not as a task's options: an inventory may have a ``step`` of its
-own, and ``-e how='by telephone'`` loses its second word before a task sees it.
+The variables of the command line are read by name and not as a task's options, because an inventory may have its own
+variable ``step``, and ``-e how='by telephone'`` loses its second word before a task sees it.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +28,19 @@ from ....module_utils._onboarding.chosen import chosen
 from ....module_utils._onboarding.commands import ABOUT, BY, HOW, VARIABLES, WHOLE, command
 from ....module_utils._onboarding.step_names import named
 from ....module_utils._onboarding.style import Style
+from ....module_utils._use_cases.accept_restored import AcceptRestored, accept_restored
 from ....module_utils._use_cases.dossier_entries import Resolve, Say
 from ....module_utils._use_cases.leave_dossier import LeaveDossier
 from ....module_utils._use_cases.say_by_hand import Said, SayByHand, say_by_hand
 from ....module_utils._use_cases.take_leave import TakeLeave, take_leave
+from ....module_utils._uzi.file_keys import pending_key
+from ....module_utils._uzi.key_source import KeySource
 from ..action import Result, ZorgidAction
 from ..opening import place_of
 from . import arguments, showing, variables
 from .ahead import in_place_of
 from .beginning import refuse_unknown
+from .of_person import MATTERS, NEEDED, of_person, refuse_old
 
 _OPENING = (
     "organisation",
@@ -50,20 +55,23 @@ _FILES = ("work_dir", "document_path", "handed_dir")
 
 @dataclass(frozen=True)
 class _One:
-    """An organisation, by its variables."""
+    """An organisation and its variables."""
 
     host: str
     ura: str
     name: str
     place: DossierPlace
     given: Mapping[str, Any]
+    #: the action with this host's variables
+    action: ZorgidAction
 
 
 def by_hand(action: ZorgidAction, playbook: str, organisations: list[str]) -> Result:
     """The action ``onboarding_by_hand``. Errors: ``variables_invalid``, ``inventory_empty``, ``organisation_not_one``,
     ``options_invalid``, ``attestation_incomplete``, ``step_unknown``, ``not_confirmed``, and those of what it does."""
-    refuse_unknown(action)
     loaded = load_extra_vars(action._loader)
+    refuse_old((*map(str, loaded), *map(str, action.task_vars)), playbook)
+    refuse_unknown(action)
     names = VARIABLES[playbook]
     typed.refuse_near(map(str, loaded), names, playbook)
     told = typed.texts(context.CLIARGS.get("extra_vars") or (), loaded, names)
@@ -77,9 +85,19 @@ def by_hand(action: ZorgidAction, playbook: str, organisations: list[str]) -> Re
     )
     work = _Work(action.check_mode, told, showing.style())
     if playbook == "leave":
-        return work.leave(_variables_of(action, hosts[0], (*_OPENING, *_FILES)))
+        leaving = _variables_of(action, hosts[0], (*_OPENING, *_FILES))
+        # Only needed for a key that waits for CIBG. If these variables are broken, no renewal can have made one.
+        with contextlib.suppress(ZorgidError):
+            leaving = _variables_of(action, hosts[0], (*_OPENING, *_FILES, "certificate"))
+        return work.leave(leaving)
+    if matter := MATTERS.get(playbook):
+        one = _variables_of(action, hosts[0], (*_OPENING, *NEEDED))
+        return of_person(one.action, matter, one.host, one.name, one.place, one.given, told)
     if everyone:
-        return work.hold_all(_variables_of(action, host, _OPENING) for host in hosts)
+        holds = work.restored if typed.is_true(told, "restored") else work.hold_all
+        return holds(_variables_of(action, host, _OPENING) for host in hosts)
+    if "restored" in told:
+        raise _invalid("A backup is restored for all organisations", "-e all=true -e restored=true", ["restored"])
     one = _variables_of(action, hosts[0], _OPENING)
     return work.hold(one) if playbook == "hold" else work.done(one)
 
@@ -90,7 +108,7 @@ def _variables_of(action: ZorgidAction, host: str, names: tuple[str, ...]) -> _O
     given = variables.read(other.task_vars, other._templar.template, names)
     organisation = given["organisation"]
     ura = Ura.of(organisation.get("ura")).text
-    return _One(host, ura, str(organisation.get("name") or host), place_of(arguments.opening(given)), given)
+    return _One(host, ura, str(organisation.get("name") or host), place_of(arguments.opening(given)), given, other)
 
 
 class _Work:
@@ -180,20 +198,27 @@ class _Work:
         return self._result(said, list(self._of_hold(one, entry, said, said.name or one.name)))
 
     def hold_all(self, ones: Iterable[_One]) -> Result:
-        """Once for each dossier; the organisations of one are told of by the first of them."""
-        by_place: dict[DossierPlace, list[_One]] = {}
-        for one in ones:
-            by_place.setdefault(one.place, []).append(one)
+        """Put each dossier on hold once; the first organisation of a dossier reports for all of its organisations."""
         lines: list[str] = []
         changed = False
         notes: list[str] = []
-        for place, those in by_place.items():
+        for place, those in _by_place(ones).items():
             entry = self._held("")
             said = say_by_hand(SayByHand(place, entry), read_only=self._check)
             whole = f"{len(those):,} organisation{'' if len(those) == 1 else 's'} of the dossier of {those[0].host}"
             lines += self._of_hold(None, entry, said, whole)
             changed, notes = changed or said.changed, [*notes, *said.notes]
         return {**_shown(lines, changed=changed), "notes": notes}
+
+    def restored(self, ones: Iterable[_One]) -> Result:
+        if "go_on" in self._told:
+            raise _invalid("restored holds, and go_on releases", "one of the two", ["restored", "go_on"])
+        lines, changed = list[str](), False
+        for place, those in _by_place(ones).items():
+            found = accept_restored(AcceptRestored(place, self._by, self._held("").how), read_only=self._check)
+            changed |= found.changed
+            lines += recordable.restored(found, those[0].host, style=self._style, check=self._check)
+        return _shown(lines, changed=changed)
 
     def _held(self, ura: str) -> Say:
         if typed.is_true(self._told, "go_on"):
@@ -227,20 +252,21 @@ class _Work:
         renewal = Path(beside(str(one.given["work_dir"]), "renew"))
         leaving = TakeLeave(
             LeaveDossier(one.place, one.ura, str(export), self._by),
-            tuple(
-                str(each)
-                for each in (one.given["document_path"], renewal / f"{one.ura}.csr.pem", renewal / f"{one.ura}.cer")
-            ),
+            (str(one.given["document_path"]), *_of_renewals(one, renewal)),
             (str(one.given["handed_dir"]),),
         )
         works = confirmed and not self._check
         gone = take_leave(leaving, read_only=not works)
         changed = gone.left.change.changed or bool(gone.paths)
+        if not changed:
+            nothing = "nothing to do, neither the dossier nor the files here hold anything of it"
+            said = recordable.recorded(nothing, style=self._style, check=False, name=one.name, ura=one.ura)
+            return _shown([*said, *recordable.not_deleted(gone.kept)], changed=False)
         what = "left; this is gone:" if works else "this would be destroyed:"
         head = recordable.recorded(
             what, style=self._style, check=not works, name=one.name, ura=one.ura, told_check=False
         )
-        lines = [*head, *recordable.leaving(gone.left.rows, gone.paths, gone.kept, export)]
+        lines = [*head, *recordable.leaving(gone.left.rows, gone.paths, gone.kept, export, gone.further)]
         shown = _shown(lines, changed=changed)
         if works or self._check:
             return {**shown, "rows": gone.left.rows, "paths": list(gone.paths), "export_sha256": gone.left.sha256}
@@ -264,6 +290,22 @@ class _Work:
 
     def _result(self, said: Said, lines: list[str]) -> Result:
         return {**_shown(lines, changed=said.changed), "notes": list(said.notes)}
+
+
+def _of_renewals(one: _One, folder: Path) -> Iterator[str]:
+    """The files of renewals: requests, CIBG's answers, and a new key in a file that waits for its certificate."""
+    yield from (str(path) for path in sorted(folder.glob(f"{one.ura}.*")))
+    certificate = one.given.get("certificate") or {}
+    if certificate.get("source") == "file" and certificate.get("certificate_path"):
+        source = KeySource("file", certificate["certificate_path"], certificate.get("key_path"))
+        yield str(pending_key(source, one.ura))
+
+
+def _by_place(ones: Iterable[_One]) -> dict[DossierPlace, list[_One]]:
+    found: dict[DossierPlace, list[_One]] = {}
+    for one in ones:
+        found.setdefault(one.place, []).append(one)
+    return found
 
 
 def _shown(lines: Iterable[str], *, changed: bool) -> Result:

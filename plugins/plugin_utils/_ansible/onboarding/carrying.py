@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One effect of the plan, carried out: looked at again, done by its public action, told.
+"""Carries out one effect of the plan: decide again, run its public action, report.
 
-A failure is a result and no failed task, so that it is told once, in the table; what does not need this effect goes on.
+A failure is a result and not a failed task, so that it is shown once, in the table; effects that do not depend on this
+one continue.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ....module_utils._common.files import write_atomic
 from ....module_utils._common.moments import now
 from ....module_utils._common.organisation import check_organisation
 from ....module_utils._common.ura import Ura
-from ....module_utils._dossier.model import Dossier
+from ....module_utils._dossier.model import REASON, Dossier
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._onboarding import recording, remembered
 from ....module_utils._onboarding.carried import failed
@@ -34,6 +35,7 @@ from ....module_utils._onboarding.runs import Host
 from ....module_utils._onboarding.steps import Effect
 from ....module_utils._onboarding.style import told as words
 from ....module_utils._onboarding.wire import pack, unpack
+from ....module_utils._use_cases import link_dossiers
 from ....module_utils._use_cases.read_mailbox import ReadMailbox
 from ....module_utils._uzi.store import StorePlace
 from .. import mailbox
@@ -56,7 +58,7 @@ STEPS = (PUT_BACK, MAIL, *(effect.value for effect in Effect), RECORD)
 
 
 def carry_out(action: ZorgidAction, step: str) -> Result:
-    """``status``: done, failed, dropped (not wanted any more, or another run is at it), or would_do in check mode; with
+    """``status``: done, failed, dropped (not wanted any more, or another run does it), or would_do in check mode; with
     ``trouble``."""
     name = str(action.task_vars[BEGUN]["run"])
     if action.check_mode:
@@ -72,7 +74,7 @@ def carry_out(action: ZorgidAction, step: str) -> Result:
 
 
 class Carrying:
-    """One organisation with something to do."""
+    """One organisation with effects to carry out."""
 
     def __init__(self, action: ZorgidAction) -> None:
         self._action = action
@@ -85,10 +87,10 @@ class Carrying:
         self._ura = self._found.host.known.ura
 
     def do(self, step: str) -> Result:
-        """What one item of the loop does."""
+        """Carry out one item of the loop."""
         if self._found.news:
-            # Before the first effect, whoever comes first: the dossier's clock then says of each mail that it was seen
-            # before what is sent now.
+            # The first process writes the mail before any effect, so that each mail's ``seen_at`` is before the moment
+            # of what is sent now.
             self._write_mail()
         if step == MAIL:
             return {"changed": True, "status": "done"}
@@ -100,7 +102,7 @@ class Carrying:
         host = self._found.host
         with place_of(arguments.opening(self._given)).open(read_only=True) as store:
             self._known = with_letter(remembered_of(store, self._ura), self._given)
-        # As the dossier is by now, over what this run saw.
+        # Decided from the dossier's present state and this run's observations.
         made = plan(self._known, host.observed, host.policy, now())
         if effect not in made.effects:
             return {"status": "dropped", "trouble": pack(_stale(made, effect))}
@@ -109,7 +111,7 @@ class Carrying:
         if trouble:
             told["trouble"] = pack(trouble)
         if warnings := [words(str(one)) for one in result.get("warnings") or []]:
-            # Ansible shows them; they stop nothing, such as a copy of a page that could not be kept.
+            # Ansible shows warnings, such as a page that could not be stored; they stop nothing.
             told["warnings"] = warnings
         return {**told, "changes": dict(result.get("summary") or {})}
 
@@ -137,7 +139,7 @@ class Carrying:
         return {"changed": changed, "status": "done"}
 
     def _record(self) -> Result:
-        """Look again at what the effects changed, and let the dossier say where this organisation stands now."""
+        """Observe again what the effects changed, and record the organisation's present state."""
         host = Observer(self._action, self._folder, now()).observe().host
         if host.trouble is not None:
             return {"status": "failed", "trouble": pack(host.trouble)}
@@ -145,13 +147,15 @@ class Carrying:
         with place_of(arguments.opening(self._given)).open(read_only=False) as store:
             changed = write_down(store, self._ura, self._with_reason(store, host, recording.records(host.known, made)))
             changed |= self._note_person(store, host)
+            if made.steps and not recording.is_anothers(made):
+                changed |= link_dossiers.write(store, self._ura, host.observed.continues)
         changed |= self._work_item(host, made)
-        # Mail to people comes after this; what becomes of it is told by its own item.
+        # Mail to people comes later; its own item reports the outcome.
         shown = dataclasses.replace(made, mailing=(), mails=())
         return {"changed": changed, "status": "done", "plan": json.dumps(pack(shown))}
 
     def _work_item(self, host: Host, made: Plan) -> bool:
-        """The page for a form that a person has to fill in; it goes as soon as the form is submitted."""
+        """Write the page for a form that a person has to fill in, or delete it after the form was submitted."""
         form = form_look.by_hand(made)
         left = form_look.left_over(self._given["handed_dir"], self._ura, made)
         for page in left:
@@ -164,7 +168,8 @@ class Carrying:
         return form_look.work_item(options, partial(self._follow_up_link, host.observed))
 
     def _with_reason(self, store: DossierStore, host: Host, records: Sequence[Record]) -> list[Record]:
-        """What VZVZ wrote is for the board; a mail that cannot be read again says no reason, and stops nothing."""
+        """Add VZVZ's reason for the board. If the mail cannot be read again, the reason is missing, which stops
+        nothing."""
         found = list(records)
         for number, one in enumerate(found):
             if one.error_code != "document_rejected":
@@ -177,11 +182,11 @@ class Carrying:
                 if row and (
                     why := mail_fetched.rejection_reason(reading, row, store=store, shared=self._shared, people=people)
                 ):
-                    found[number] = dataclasses.replace(one, message=f"{one.message} {remembered.REASON}{why}")
+                    found[number] = dataclasses.replace(one, message=f"{one.message} {REASON}{why}")
         return found
 
     def _note_person(self, store: DossierStore, host: Host) -> bool:
-        """For whom VZVZ's link came: it is used for this person only."""
+        """Record for whom VZVZ's link came: it is used for this person only."""
         if host.known.link_for or not any(one.kind == "follow_up_link" for one in host.observed.answers):
             return False
         person = check_organisation(self._given["organisation"]).people.portal_administrator
@@ -189,7 +194,7 @@ class Carrying:
         return change is not None and change.changed
 
     def remember(self, step: str, result: Result) -> None:
-        """For this run's record: the items of a loop do not see each other's results."""
+        """Write the result for this run's record, because items of a loop do not see each other's results."""
         told = {**self._outcomes(), step: {name: result.get(name) for name in ("status", "trouble")}}
         write_atomic(self._outcome_path, json.dumps(told).encode())
 
@@ -211,7 +216,7 @@ class Carrying:
     def _outcome_path(self) -> Path:
         return self._folder / f"outcome-{hashlib.sha256(self._host.encode()).hexdigest()}.json"
 
-    # Each effect by its name: the public action's result, and why it failed.
+    # One method for each effect; each returns the public action's result, and why it failed.
 
     def submit_application(self) -> Done:
         return self._run("intake_form", arguments.application_form(self._given))
@@ -220,7 +225,8 @@ class Carrying:
         return self._run("organisation_document", arguments.organisation_document(self._given), stored=self._stored)
 
     def _stored(self, place: StorePlace) -> SharedStore:
-        """What this run saw in the Windows store, with keys that sign together with those of the others."""
+        """The run's listing of the Windows store, with keys whose signatures are made together with those of other
+        organisations."""
         host, work = self._given["certificate_host"], self._action.task_vars[DECIDED]["work"]
         signers = [str(one["host"]) for one in work if Effect.SIGN_DOCUMENT.value in one["effects"]]
         ura = Ura.of(self._given["organisation"]["ura"]).text
@@ -273,7 +279,7 @@ class Carrying:
         return {**result, "summary": {kind: told[word] for kind, word in kinds.items() if told.get(word)}}, trouble
 
     def _planned_mails(self) -> list[tuple[str, str, str, int]]:
-        """Of this effect, as the plan of the run showed them; what is not due any more does not go."""
+        """The mails of this effect in the run's plan; one that is not due any more is not sent."""
         told = self._action.task_vars[WORK]["mails"]
         return [(str(a), str(b), str(c), int(count)) for effect, a, b, c, count in told if effect == self._effect.value]
 
@@ -281,7 +287,7 @@ class Carrying:
         return run(self._action, name, made, still=self._still, planned=planned, stored=stored)
 
     def _still(self, dossier: Dossier) -> str | None:
-        """Asked under the claim: planned again, with what the dossier says by then."""
+        """Called under the claim: plans again with the dossier's present state."""
         host = self._found.host
         known = remembered.known(dossier)
         fresh = dataclasses.replace(
@@ -294,12 +300,12 @@ class Carrying:
 def _status(trouble: Trouble | None) -> str:
     if trouble is None:
         return "done"
-    # Under its claim the action found that another run was there first, or is at it: no error, and told as what it is.
+    # Under its claim, the action found that another run did it or works on it; that is not an error.
     return "dropped" if trouble.code in ("plan_stale", "submission_elsewhere") else "failed"
 
 
 def _stale(made: Plan, effect: Effect) -> Trouble:
-    """Why an effect that was planned is not wanted any more."""
+    """Why a planned effect is not wanted any more."""
     why = (
         made.note.message
         if made.note

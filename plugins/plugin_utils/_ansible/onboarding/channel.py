@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What names a thing that several organisations share, and how a look tells what went wrong."""
+"""Names for things that several organisations share, and the conversion of errors to troubles."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from .shared import OncePerRun
 
 
 def channel(shared: OncePerRun, *parts: Any) -> str:
-    """A name for all that a thing is read with, its credentials too. Keyed with what this run alone knows, so that it
-    may be shown: nobody finds a password by trying names."""
+    """A digest of everything with which a thing is read, including credentials. It is keyed with a secret of this run,
+    so that it may be shown: a password cannot be guessed from it."""
     salt = shared.get({"salt": "of this run"}, lambda: secrets.token_hex(32))
     told = json.dumps(parts, sort_keys=True, default=str).encode()
     return hmac.new(bytes.fromhex(salt), told, hashlib.sha256).hexdigest()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether VZVZ's form can be filled in: it is fetched and filled, and nothing is sent."""
+"""Checks whether VZVZ's form can be filled in: it is fetched and filled in, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from ..action import Options
 from ..form import command_of
 from .channel import bad
 
-#: The step of a form that needs a person -> the form.
+#: Step -> its form.
 FORM_OF: dict[str, FormKind] = {step: form for form, step in STEP_OF.items()}
 
 
 def application(options: Options) -> Seen[bool]:
-    """``options``: those of ``intake_form``. Its trouble tells what stands in the way; ``work_item`` writes down what a
-    person needs for it."""
+    """``options``: those of ``intake_form``. A trouble says why it cannot be filled in; ``work_item`` writes the page
+    that a person needs then."""
     return _look(options, None)
 
 
 def follow_up(options: Options, link: Callable[[], str]) -> Seen[bool]:
-    """``link`` fetches it anew (``mail_fetched.follow_up_link``)."""
+    """``link`` fetches the link again (``mail_fetched.follow_up_link``)."""
     return _look(options, link)
 
 
@@ -51,7 +51,7 @@ def _look(options: Options, link: Callable[[], str] | None) -> Seen[bool]:
 
 
 def _command(options: Options, link: Callable[[], str] | None) -> SubmitForm:
-    """``link``: of the follow-up form; None: the application form."""
+    """``link``: fetches the link of the follow-up form; None: the application form."""
     command = command_of(options)
     if link is None:
         return dataclasses.replace(command, form="application")
@@ -59,7 +59,7 @@ def _command(options: Options, link: Callable[[], str] | None) -> SubmitForm:
 
 
 def _by_hand(error: FormNeedsPersonError, command: SubmitForm) -> Trouble:
-    """With the page's path, the same text for all: a form that VZVZ changed is one trouble of many organisations."""
+    """The text has the page's path and is the same for all organisations, so that a changed form is one trouble."""
     ura, path = command.organisation.ura, command.pages.path("work_item")
     page = f"with the work item that a run writes, {str(path).replace(ura, 'URA')}," if path else "yourself"
     return dataclasses.replace(
@@ -81,15 +81,16 @@ def lacks_work_item(options: Options, form: FormKind) -> bool:
 
 
 def left_over(directory: str, ura: str, made: Plan) -> list[Path]:
-    """Work items of forms that nobody has to fill in any more: they hold personal data, and a link."""
+    """Work items of forms that nobody has to fill in any more. They are deleted, because they contain personal data and
+    a link."""
     done = {FORM_OF[one.step] for one in made.steps if one.step in FORM_OF and one.state is State.DONE}
     pages = [FormPages(Path(directory), ura, form).path("work_item") for form in sorted(done)]
     return [page for page in pages if page and page.is_file()]
 
 
 def work_item(options: Options, link: Callable[[], str] | None = None) -> bool:
-    """Everything that a person has to type, as a page in ``directory``, where the form needs a person; whether it is
-    another one than before. Looking writes nothing, so that this is for a run that carries out. ``link``: of the
+    """Write everything that a person has to type as a page in ``directory``, if the form needs a person; returns
+    whether the page changed. Observing must not write, so call this only when effects are carried out. ``link``: of the
     follow-up form."""
     command = _command(options, link)
     page = command.pages.path("work_item")

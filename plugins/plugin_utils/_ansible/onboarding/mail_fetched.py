@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands in one mail of VZVZ, fetched anew when it is used: the link to a form, the reason of a rejection. The
-dossier keeps neither."""
+"""Fetches a mail of VZVZ again when its content is used: the link to a form, the reason of a rejection. The dossier
+stores neither."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ MOST_REASON = 300
 
 
 def follow_up_link(reading: ReadMailbox, row: Observation, *, store: DossierStore) -> str:
-    """The link in the mail ``row``, judged again as every mail is. Errors: those of ``imap_mailbox.fetch``, and
-    ``message_of_another``. It is a secret: whoever has it can fill in the form."""
+    """The link in the mail ``row``, which is checked again like every mail. Errors: those of ``imap_mailbox.fetch``,
+    and ``message_of_another``. The link is secret, because anyone who has it can fill in the form."""
     return _anew(reading, row, store).link or ""
 
 
 def rejection_reason(
     reading: ReadMailbox, row: Observation, *, store: DossierStore, shared: OncePerRun, people: Mapping[str, Any]
 ) -> str:
-    """Why VZVZ rejected the document, for the terminal; whoever prints it takes it from ``told_reason``. Mail
-    addresses, links, and all that ``people`` (of the organisation) says of them is left out. Errors: as
-    ``follow_up_link``."""
+    """Find why VZVZ rejected the document, for the terminal, which takes it from ``told_reason``. Mail addresses,
+    links, and all data in ``people`` (of the organisation) are left out. Errors: as for ``follow_up_link``."""
 
     def read() -> str:
         return _without(_anew(reading, row, store).reason or "", people)
@@ -44,7 +43,7 @@ def rejection_reason(
 
 
 def told_reason(shared: OncePerRun, ura: str) -> str:
-    """The reason that ``rejection_reason`` found in this run; empty when nobody looked, or the mail gave none."""
+    """The reason that ``rejection_reason`` found in this run; empty if it was not called or the mail has none."""
     return shared.get(_key(ura), str)
 
 
@@ -76,7 +75,7 @@ def _without(text: str, people: Mapping[str, Any]) -> str:
 
 
 def _values(people: Any) -> Iterator[str]:
-    """Everything that is said of people, and birth dates as the Dutch write them."""
+    """All values about people, and birth dates also in Dutch notation."""
     if isinstance(people, Mapping):
         for each in people.values():
             yield from _values(each)

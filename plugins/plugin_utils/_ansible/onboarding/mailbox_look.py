@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""VZVZ's answers: the mailbox is read once per run and channel, and gives each organisation what is its own.
+"""VZVZ's answers: the mailbox is read once per run and channel, and each organisation gets its own mail.
 
-A channel is all that the reading depends on: server, TLS, account, credential, folder, senders, authentication, texts,
-places of links and the dossier. Only what is newer than the dossier knows is fetched. Nothing is written by looking:
+A channel is everything that the reading depends on: server, TLS, account, credential, folder, senders, authentication,
+texts, places of links and the dossier. Only mail that the dossier does not have is fetched. The reading writes nothing;
 ``record`` does, before the first effect.
 """
 
@@ -28,19 +28,20 @@ from ....module_utils._use_cases.read_mailbox import ReadMailbox, observed, sent
 from .channel import bad, channel, trouble_of
 from .shared import OncePerRun
 
-#: The dossier may know more by now, or the server give it. All else that is nobody's stays so until it is read in
-#: another way.
+#: Problems after which a mail is read again, because the dossier may know more now or the server may now deliver it.
+#: Other mail without an organisation is read again only if the settings change.
 _AGAIN = ("ura_missing", "ura_of_nobody", "reference_of_another", "reference_of_several", "not_fetched")
 
 
-#: What the dossier keeps of a mail, in the order in which ``Observation`` has it.
+#: The data of a mail that the dossier stores, in the order of ``Observation``.
 _KEPT = ("message_id", "uidvalidity", "uid", "received_at", "kind", "ura", "reference", "problem", "about")
 
 
 @dataclass(frozen=True)
 class MailboxLook:
-    """``rows``: this organisation's mail, understood or not. ``news``: the channel has mail, of whomever, that the
-    dossier does not know yet. ``channel``: for ``record`` and ``of_nobody``. ``dossier``: the organisation's."""
+    """``rows``: this organisation's mail, recognised or not. ``news``: the channel has mail, of any organisation or
+    none, that the dossier does not have yet. ``channel``: for ``record`` and ``of_nobody``. ``dossier``: the
+    organisation's."""
 
     mailbox: Seen[bool]
     channel: str = ""
@@ -54,7 +55,7 @@ class MailboxLook:
         return tuple(answer_of(one, self.dossier, proves=self.proves) for one in self.rows)
 
     def row(self, message_id: str) -> Observation:
-        """The mail of an answer, to be fetched when it is used."""
+        """The row of an answer's mail, to fetch it when it is used."""
         return next(one for one in self.rows if one.message_id == message_id)
 
 
@@ -77,17 +78,17 @@ def look(
 
 
 def record(store: DossierStore, shared: OncePerRun, channels: Iterable[str], uras: Iterable[str]) -> None:
-    """Write down what was read in these channels: once per run, whoever comes first; before the first effect, so that
-    the dossier's clock says of each mail that it was seen before what is sent now. ``uras``: all that the run knows,
-    because a mail makes no organisation of a number that nobody has."""
+    """Record the mail of these channels, once per run, by the first process that calls it. Call it before the first
+    effect, so that each mail's ``seen_at`` is before the moment of what is sent now. ``uras``: all URA numbers of the
+    run, because an unknown number in a mail must not add an organisation."""
     play = list(uras)
     for name in dict.fromkeys(filter(None, channels)):
         shared.get({"recorded": name}, partial(_record, store, shared, name, play))
 
 
 def of_nobody(shared: OncePerRun, channels: Iterable[str], uras: Iterable[str]) -> list[Observation]:
-    """What is nobody's in these channels and asks something of somebody, each mail once: for the run, not for an
-    organisation. ``uras``: all that the run knows."""
+    """Mails of these channels that belong to no organisation and need a person, each once. ``uras``: all URA numbers of
+    the run."""
     found: dict[tuple[str, int, int], Observation] = {}
     looked: set[str] = set()
     play = list(uras)
@@ -106,7 +107,7 @@ def _key(name: str) -> dict[str, str]:
 
 
 def _answer(shared: OncePerRun, name: str) -> dict[str, Any]:
-    """What was read, by whoever looked first; a channel that nobody looked at holds nothing."""
+    """The result of the first process that read this channel; empty if none did."""
     nothing: dict[str, Any] = {"trouble": {}, "mailbox": {"digest": ""}}
     nothing |= {"rows": [], "present": [], "nobodys": [], "known": [], "looked_at": []}
     return shared.get(_key(name), lambda: nothing)
@@ -123,7 +124,7 @@ def _record(store: DossierStore, shared: OncePerRun, name: str, uras: list[str])
 
 
 def _spellings(store: DossierStore, uras: Iterable[str]) -> dict[Ura, str]:
-    """Every organisation, as the dossier writes it where it knows it."""
+    """URA numbers, as the dossier writes them if it has them."""
     return {Ura(one): one for one in [*uras, *(each.ura for each in store.read_all())]}
 
 
@@ -136,7 +137,7 @@ def _told(one: Observation) -> list[Any]:
 
 
 def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore) -> dict[str, Any]:
-    """As plain JSON: of each new mail what the dossier keeps of it, and no more."""
+    """Read the mailbox; the result is plain JSON with the data of new mails that the dossier stores, and no more."""
     known = store.observations.known(box).rows
     places: dict[str, list[tuple[int, int]]] = {}
     for one in known:

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One organisation, observed: everything that its plan is decided on. Reads only.
+"""Observes one organisation: everything that decides its plan. Reads only.
 
-With its own variables and credentials, in its own process or in that of another (``ahead``); what it shares with others
-is read by the first of them.
-What cannot be seen is a trouble of the plan; nothing is raised here that a person could put right.
+It uses the organisation's own variables and credentials, in its own process or in that of another organisation
+(``ahead``). Shared things are read once, by the first process. Errors that a person can correct are not raised; they
+become troubles in the plan.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from ....module_utils._onboarding.policy import Policy
 from ....module_utils._onboarding.runs import Host
 from ....module_utils._onboarding.steps import Effect, Need
 from ....module_utils._onboarding.wire import pack
+from ....module_utils._use_cases import link_dossiers
 from .. import mailbox, make_document
 from ..action import Options, Result, ZorgidAction
 from ..opening import place_of
@@ -62,7 +63,7 @@ from .run_plan import STATUS, Found
 from .shared import OncePerRun
 from .templates import compiled_once
 
-#: Each look may show that another one is needed; a plan that still asks after so many asks for what cannot be seen.
+#: An observation may show that another one is needed. After this many rounds, the requested ones cannot be made.
 _ROUNDS = 3
 
 warm.up()
@@ -70,7 +71,7 @@ warm.up()
 
 def observe(action: ZorgidAction) -> Result:
     """The action ``onboarding_observe``."""
-    # This process ends with its task; looking for cycles until then is a tenth of its work.
+    # This process ends with its task; the cycle collector would take a tenth of its time.
     gc.disable()
     name = str(action.task_vars[BEGUN]["run"])
     folder = folder_of(name)
@@ -87,7 +88,7 @@ class Observer:
         self._folder, self._shared = folder, OncePerRun(folder)
 
     def observe(self) -> Found:
-        """Everything of this organisation; a trouble of its own where that cannot be."""
+        """All observations of this organisation, or the trouble that prevents them."""
         action = self._action
         name = str(action.task_vars["inventory_hostname"])
         try:
@@ -100,7 +101,7 @@ class Observer:
             with place_of(arguments.opening(given)).open(read_only=True) as store, store.held():
                 return Looking(action, self._shared, store, given, policy, self._now).look()
         except (ZorgidError, OSError) as error:
-            # The dossier itself; all else has its place in the plan.
+            # An error of the dossier itself; all other errors have a place in the plan.
             organisation = given["organisation"]
             known = Known(str(organisation.get("ura") or ""), str(organisation.get("name") or ""))
             return Found(Host(policy, known, trouble=trouble_of(error)))
@@ -119,8 +120,8 @@ def policy_of(given: dict[str, Any], host: str, task_vars: dict[str, Any]) -> Po
 
 @dataclass(frozen=True)
 class Whole:
-    """What holds for a dossier as a whole. ``name`` tells dossiers apart, however they are reached; ``trouble``: why
-    nothing is done on it."""
+    """Facts about a dossier as a whole. ``name`` identifies it, even if it is reached in different ways; ``trouble``:
+    why nothing is done with it."""
 
     name: str
     trouble: Trouble | None
@@ -163,11 +164,11 @@ class Looking:
         if self._action.task_vars.get(STATUS):
             shown = Observed(organisation=self._organisation()[0])
             found = Host(self._policy, remembered.for_results(known), shown)
-            return Found(found, dossier=whole.name, report_dir=self._report_dir())
+            return Found(found, dossier=whole.name, report_dir=self._report_dir(), handed_dir=self._handed_dir())
         mail = MailboxLook(ABSENT)
         observed = Observed()
         if plan(known, observed, self._policy, self._now).steps:
-            # Otherwise it is held, withdrawn, or not to be believed: nobody looks any further.
+            # Otherwise it is on hold, withdrawn or unusable, and nothing more is observed.
             observed, mail = self._first(known)
         made = plan(known, observed, self._policy, self._now)
         for _round in range(_ROUNDS):
@@ -178,19 +179,22 @@ class Looking:
             made = plan(known, observed, self._policy, self._now)
         self._why_rejected(made, mail)
         if Effect.SIGN_DOCUMENT in made.effects and not self._action.check_mode:
-            # What stands in its way is told by the effect.
+            # The effect reports the error.
             with contextlib.suppress(ZorgidError, OSError):
                 uzi_look.ask_ahead(self._document(), self._store, self._certificate)
         with self._store.at_once():
             lost = put_back(self._store, self._given, check_mode=True) or letter_lost(self._store, self._given, made)
         lost |= bool(observed.portal.value and observed.portal.value.letters_lost)
         return Found(
-            Host(self._policy, remembered.for_results(known), observed),
+            Host(self._policy, remembered.for_results(known), observed, list_file=portal_look.shared_list(self._given)),
             channel=mail.channel,
             news=mail.news,
-            records=bool(recording.records(known, made)) or self._lacks_work_item(made),
+            records=bool(recording.records(known, made))
+            or self._lacks_work_item(made)
+            or self._lacks_link(made, observed),
             dossier=whole.name,
             report_dir=self._report_dir(),
+            handed_dir=self._handed_dir(),
             documents_today=whole.documents_today,
             notices_today=whole.notices_today,
             organisations=whole.organisations,
@@ -198,16 +202,19 @@ class Looking:
             lost=lost,
         )
 
+    def _handed_dir(self) -> str:
+        return str(self._given["handed_dir"])
+
     def _report_dir(self) -> str:
-        """However it is spelled."""
+        """Resolved, because the same folder may be written in several ways."""
         return os.path.realpath(str(self._given["report_dir"]))
 
     def _why_rejected(self, made: Plan, mail: MailboxLook) -> None:
-        """VZVZ's reason, into the run's folder, for whoever prints the table (decision 0163)."""
+        """Write VZVZ's reason to the run's folder, for the table (decision 0163)."""
         rejected = next((one.trouble for one in made.steps if one.trouble and one.trouble.code == REJECTED), None)
         if rejected is None:
             return
-        # Where the mail cannot be had, its date and Message-ID say where the reason stands.
+        # If the mail cannot be fetched, its date and Message-ID show where to find the reason.
         with contextlib.suppress(ZorgidError, OSError):
             mail_fetched.rejection_reason(
                 self._reading,
@@ -217,15 +224,20 @@ class Looking:
                 people=self._given["organisation"].get("people") or {},
             )
 
+    def _lacks_link(self, made: Plan, observed: Observed) -> bool:
+        if not made.steps or recording.is_anothers(made):
+            return False  # As ``carrying`` writes none then.
+        return link_dossiers.lacks(self._store, self._ura, observed.continues)
+
     def _lacks_work_item(self, made: Plan) -> bool:
-        """A form waits for a person without the page with what is to be typed, or such a page is there for nobody."""
+        """Whether a form that waits for a person lacks its work item, or a work item is left over."""
         form = form_look.by_hand(made)
         if form is None:
             return bool(form_look.left_over(self._given["handed_dir"], self._ura, made))
         return form_look.lacks_work_item(self._options("intake_form", arguments.application_form(self._given)), form)
 
     def _whole(self) -> Whole:
-        """Once per run for each dossier: the journal from its first row, and how much left it today."""
+        """Once per run for each dossier: check the whole journal, and count what was sent today."""
         store, at = self._store, self._now
 
         def read() -> dict[str, Any]:
@@ -249,11 +261,12 @@ class Looking:
                 expected="a journal with every row as it was written",
                 action="look at it with gbz.zorgid.dossier_info, and put back a sound copy",
             )
-        # One that two database users reach is one; where there is none yet, there is only the way to it.
+        # A dossier that two database users open is the same one. A dossier that does not exist yet has no identity,
+        # only its URL.
         return Whole(told["identity"] or name, trouble, told["documents"], told["notices"], told["organisations"])
 
     def _first(self, known: Known) -> tuple[Observed, MailboxLook]:
-        """What every run looks at."""
+        """The observations of every run."""
         given, store = self._given, self._store
         signed = known.step("document_signed")
         certificate, document = self._uzi(signed.evidence, by_hand=signed.attested is not None)
@@ -266,8 +279,9 @@ class Looking:
             document=document,
             mailbox=mail.mailbox,
             smtp=NOT_ASKED if given.get("smtp") else ABSENT,
-            portal=looked(self._portal),
+            portal=looked(partial(self._portal, known)),
             answers=mail.answers,
+            continues=link_dossiers.look(store, self._ura, given["organisation"].get("continues")),
             person=person_of(store, self._ura, who.people.portal_administrator) if who else None,
         )
         return observed, mail
@@ -282,7 +296,7 @@ class Looking:
             signer = make_document.signer_of(options)
         except ZorgidError as error:
             return uzi_look.CertificateLook(bad(error)), Seen(Look.NOT_ASKED)
-        # Of an organisation that is not described well, certificate and key can be looked at all the same.
+        # Certificate and key can be observed even if the organisation's data are not valid.
         self._key, self._document = signer.source, partial(make_document.command_of, options)
         seen = uzi_look.certificate(self._action, signer, host=self._given["certificate_host"], shared=self._shared)
         self._certificate = seen
@@ -302,7 +316,7 @@ class Looking:
             self._reading, ura=self._ura, store=self._store, shared=self._shared, dossier=self._dossier
         )
 
-    def _portal(self) -> Seen[Portal]:
+    def _portal(self, known: Known) -> Seen[Portal]:
         given = self._given
         if not (given.get("portal") or {}).get("driver"):
             return Seen(Look.ABSENT)
@@ -315,10 +329,11 @@ class Looking:
             store=self._store,
             submissions=self._dossier.submissions if self._dossier else (),
             letters_dir=arguments.invitations_dir(given),
+            can_log_in=known.can_log_in,
         )
 
     def _more(self, observed: Observed, mail: MailboxLook, made: Plan) -> Observed:
-        """What the plan asks for besides: only where an effect needs it."""
+        """The further observations that the plan requests, because an effect needs them."""
         found: dict[str, Any] = {}
         asks = made.looks
         if Need.KEY in asks and observed.certificate.look is Look.GOOD:
@@ -339,7 +354,7 @@ class Looking:
         return form_look.application(self._options("intake_form", arguments.application_form(self._given)))
 
     def _follow_up_form(self, observed: Observed, mail: MailboxLook) -> Seen[bool]:
-        # The link itself is no variable and stands in no result: whoever has it can fill in the form.
+        # The link itself is in no variable and no result, because anyone who has it can fill in the form.
         options = self._options("intake_form", arguments.follow_up_form(self._given, "fetched when it is used"))
         row = mail.row(newest_of(observed, "follow_up_link"))
         return form_look.follow_up(options, partial(mail_fetched.follow_up_link, self._reading, row, store=self._store))
@@ -349,6 +364,6 @@ class Looking:
 
 
 def newest_of(observed: Observed, kind: str) -> str:
-    """The Message-ID of VZVZ's newest mail of this kind; the planner decided that it counts."""
+    """The Message-ID of VZVZ's newest mail of this kind, which applies by the plan."""
     mine = [one for one in observed.answers if one.kind == kind and not one.problem]
     return in_order(mine)[-1].message_id

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A public action's options, checked as its own task would check them, and the action itself run as a part of ours."""
+"""Checks a public action's options as its own task would, and runs the action as a part of ours."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ....module_utils._dossier.model import Dossier
 from ....module_utils._onboarding.observed import Trouble
 from ....module_utils._uzi.store import ListedStore, StorePlace
 from ..action import Options, Result, Spec, ZorgidAction
+from ..paths import absolute
 from .arguments import Arguments, given
 
 #: A public action's result, and why it failed.
@@ -42,7 +43,7 @@ def options_of(action: ZorgidAction, name: str, arguments: Arguments) -> Options
             found=printable("; ".join(checked.error_messages), 400),
             action="correct the role's variables",
         )
-    return dict(checked.validated_parameters)
+    return absolute(checked.validated_parameters, spec.options)
 
 
 def spec_of(name: str) -> Spec:
@@ -60,8 +61,8 @@ def run(
     planned: Any = None,
     stored: Callable[[StorePlace], ListedStore] | None = None,
 ) -> Done:
-    """The public action's result, on the connection of ``action``, and why it failed, when it did. ``still``: asked
-    once more under the claim. ``planned``: of mail to people, which goes. ``stored``: as the action has it."""
+    """Run the public action on the connection of ``action``. Returns its result, and why it failed, or None. ``still``:
+    called again under the claim. ``planned``: the mail to people to send. ``stored``: as in ``ZorgidAction``."""
     task = action._task.copy()
     task.action, task.args = f"{_COLLECTION}.{name}", _with_defaults(action, name, arguments)
     one = action._shared_loader_obj.action_loader.get(
@@ -87,7 +88,7 @@ def _trouble(one: ZorgidAction, result: Result) -> Trouble | None:
 
 
 def _with_defaults(action: ZorgidAction, name: str, arguments: Arguments) -> Arguments:
-    """The user's ``module_defaults`` hold for the plan's effects as they do for tasks of their own."""
+    """The user's ``module_defaults`` apply to the plan's effects as to separate tasks."""
     if not action._task.module_defaults:
         return given(arguments)
     found: Arguments = _apply_action_arg_defaults(

@@ -1,13 +1,17 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The look at an organisation's portal: what the server says of itself is asked once per run for all."""
+"""Observes an organisation's portal. The server's own capabilities are read once per run for all organisations."""
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ....module_utils._common.errors import ZorgidError
+from ....module_utils._common.text import printable
 from ....module_utils._onboarding.observed import Portal, Seen
 from ....module_utils._portal.access import PortalAccess
 from ....module_utils._portal.desired import Listed
@@ -37,32 +41,44 @@ def look(
     store: DossierStore | None,
     submissions: Sequence[Submission] = (),
     letters_dir: str | None = None,
+    can_log_in: bool = True,
 ) -> Seen[Portal]:
-    """``options``: those of portal_accounts_info. ``submissions``: of the dossier, for who was invited before.
-    ``letters_dir``: of letters for employees."""
+    """``options``: those of portal_accounts_info. ``submissions``: of the dossier, for earlier invitations.
+    ``letters_dir``: folder of letters for employees. ``can_log_in``: as for ``ObservePortal``."""
     command = ObservePortal(
         access_of(options),
         None if administrators_list is None else Listed(rows=administrators_list),
         employees,
         Bounds(purge=purge),
         letters_dir,
+        can_log_in,
     )
     return observe_portal(
-        command, store=store, submissions=submissions, known=lambda driver: _server(driver, command.portal, shared)
+        command, store=store, submissions=submissions, known=lambda driver: server_of(driver, command.portal, shared)
     )
 
 
 def employees_of(given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Listed | None:
-    """The list of employees; None where none is set."""
+    """The list of employees; None if none is set."""
     listed = arguments.employee_accounts(given)
     if listed["accounts_path"] is None:
         return None
     return list_file(listed["accounts_path"], listed["list_mapping"], listed["list_roots"], task_vars)
 
 
-def _server(driver: ScimDriver, portal: PortalAccess, shared: OncePerRun) -> Server | None:
-    """What the portal says of itself, which one organisation asks for all. None where that one got no answer, perhaps
-    because of its own token: then each asks for itself, and is told its own trouble."""
+def shared_list(given: Mapping[str, Any]) -> str:
+    """``Host.list_file``: for a list with a mapping, which several organisations may share."""
+    listed = arguments.employee_accounts(given)
+    if not listed["accounts_path"] or not listed["list_mapping"]:
+        return ""
+    path = os.path.realpath(str(listed["accounts_path"]))
+    digest = hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return f"{digest} {printable(Path(path).name, 80)}"
+
+
+def server_of(driver: ScimDriver, portal: PortalAccess, shared: OncePerRun) -> Server | None:
+    """The portal's capabilities, read by one organisation for all. None if that one got no answer, perhaps because of
+    its own token: then each organisation reads them itself and gets its own error."""
 
     def read() -> Any:
         try:
@@ -70,7 +86,7 @@ def _server(driver: ScimDriver, portal: PortalAccess, shared: OncePerRun) -> Ser
         except (ZorgidError, OSError):
             return None
 
-    # What a server and the way to it are named by.
+    # Everything that identifies a server and the connection to it.
     server = (portal.url, portal.ca_path, portal.client_cert, portal.client_key, portal.validate_certs)
     told = shared.get({"portal": channel(shared, "portal", *server)}, read)
     return Server(told[0], Offer(*told[1])) if told else None

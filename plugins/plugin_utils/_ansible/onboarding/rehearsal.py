@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A certificate of nobody's, judged, and a connection that nobody opens: libraries make much of what they need when it
-is first used.
+"""Checks a test certificate and prepares a connection that is never opened, because libraries build many objects at
+first use.
 
-Nothing of it is kept but that; its keys are gone with it.
+Only those objects stay; certificates and keys are discarded.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ with needs("cryptography>=44"):
     )
 
 _NAMES = ("root", "authority", "nobody")
-#: Python makes faster what has run a few times (PEP 659), and what is forked has that too.
+#: Python specialises code that has run a few times (PEP 659), and forked processes inherit that.
 _TIMES = 3
 _DAY = datetime.timedelta(days=1)
 
 
 def rehearse() -> None:
-    """A path of three with two revocation lists, as an organisation's process judges it; and what a portal is asked
-    through. Nothing is sent."""
+    """Check a path of three certificates with two CRLs, as for an organisation, and create the client for a portal.
+    Nothing is sent."""
     with tempfile.TemporaryDirectory(dir=constants.DEFAULT_LOCAL_TMP) as folder:
         anchors, intermediates, mine, *lists = _made(Path(folder))
         for _time in range(_TIMES):
@@ -59,9 +59,9 @@ def rehearse() -> None:
 
 
 def _made(folder: Path) -> list[Path]:
-    """The three certificates, root first, and the lists of the first two."""
+    """The three certificates, root first, and the CRLs of the first two."""
     at = datetime.datetime.now(datetime.UTC)
-    # One for all three, and short: to make one takes longer than all else here.
+    # One short key for all three, because to generate keys takes longest.
     key = rsa.generate_private_key(65537, 1024)  # noqa: S505 - of nobody, for half a second
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     paths = []

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The planner's side of an open dossier: what it knows of one organisation, and what is written into it."""
+"""Reads the planner's data of one organisation from an open dossier, and writes its records."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def remembered_of(store: DossierStore, ura: str) -> Known:
 
 
 def read(store: DossierStore, ura: str) -> tuple[Known, Dossier | None]:
-    """Never raises what is wrong with the dossier of this organisation: it is then ``Known.unusable``."""
+    """Does not raise errors of this organisation's dossier: they become ``Known.unusable``."""
     try:
         with store.at_once():
             dossier = store.read(ura)
@@ -54,12 +54,12 @@ def _known(store: DossierStore, dossier: Dossier) -> Known:
 
 
 def person_of(store: DossierStore, ura: str, person: Person) -> str | None:
-    """For ``Observed.person``; None without a key."""
+    """The keyed digest for ``Observed.person``; None without a key."""
     return store.observations.keyed(ura, CODE_FOR, person.identity)
 
 
 def write_down(store: DossierStore, ura: str, records: Iterable[Record]) -> bool:
-    """Whether something changed."""
+    """Write the records; returns whether something changed."""
     changed = False
     for one in records:
         told = {item.name: getattr(one, item.name) for item in dataclasses.fields(one)}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of a run, from what each organisation's own process saw. Nothing is read here but their results."""
+"""Decides the plan of a run from the observations of all organisations' processes. It reads only their results."""
 
 from __future__ import annotations
 
@@ -31,25 +31,26 @@ from .mailbox_look import of_nobody
 from .shared import OncePerRun
 from .variables import BOUNDS, ORGANISATION
 
-#: Of a play that only shows what the dossier says (playbook status).
+#: Variable of a play that only shows the dossiers' state (playbook status).
 STATUS = "zorgid_status"
 OBSERVED = "__zorgid_onboarding_observed"
 DECIDED = "__zorgid_onboarding_decided"
 WORK = "__zorgid_onboarding_work"
 CARRIED = "__zorgid_onboarding_carried"
 MAILS = frozenset({Effect.SEND_NOTICES, Effect.INVITE})
-#: What writes down a reading of the mailbox, and what an organisation's dossier has to say after its effects.
+#: Work items: record the mail of a mailbox, and record an organisation's state after its effects.
 MAIL, RECORD = "record_mail", "record"
-#: Files that are gone, and of which the dossier keeps what was in them.
+#: Work item: write missing files again from the dossier.
 PUT_BACK = "put_back"
 
 
 @dataclass(frozen=True)
 class Found:
-    """One organisation's result. ``channel``: of its mailbox; ``news``: there is mail that the dossier does not know.
-    ``records``: the plan says what the dossier does not say yet. ``dossier`` tells dossiers apart, ``report_dir`` is
-    where its board is to be; how much left this one today, how many organisations it has, and whether this one is
-    ``new`` to it. ``lost``: files are to be put back."""
+    """One organisation's result. ``channel``: of its mailbox; ``news``: there is mail that the dossier does not have.
+    ``records``: the plan has states that the dossier does not have yet. ``dossier`` identifies its dossier,
+    ``report_dir`` is the folder of the board; further: the numbers sent today, the number of organisations in the
+    dossier, and whether this one is ``new`` in it. ``handed_dir``: folder of what its people get. ``lost``: files have
+    to be written again."""
 
     host: Host
     channel: str = ""
@@ -57,6 +58,7 @@ class Found:
     records: bool = False
     dossier: str = ""
     report_dir: str = ""
+    handed_dir: str = ""
     documents_today: int = 0
     notices_today: int = 0
     organisations: int = 0
@@ -65,8 +67,8 @@ class Found:
 
 
 def decide(action: ZorgidAction) -> Result:
-    """``plan``: of all, as ``wire`` writes it; ``work``: for each host with something to do, its effects in order;
-    ``boards``: for each dossier, a host whose variables say where its board is; localhost where there is none."""
+    """Result: ``plan``: of all, as ``wire`` writes it; ``work``: for each host with effects, their order; ``boards``:
+    for each dossier, a host whose variables have the board's folder; localhost if there is none."""
     variables = action.task_vars
     name = str(variables[BEGUN]["run"])
     found = {host: found_of(variables["hostvars"].raw_get(host), host, name) for host in _taking_part(variables, name)}
@@ -76,13 +78,21 @@ def decide(action: ZorgidAction) -> Result:
     attention = _attention(found, nobodys)
     environments = sorted({one.host.policy.environment for one in found.values() if not one.host.trouble})
     for host, trouble in in_one_place(found).items():
-        # As one that could not be observed: nothing of what was seen is carried out.
+        # Treated as not observed, so that nothing is carried out.
         found[host] = Found(dataclasses.replace(found[host].host, trouble=trouble))
     status = bool(variables.get(STATUS))
     run = (
         _recorded(found, elsewhere(variables, found))
         if status
-        else plan_of(found, bounds_of(action), attention, now(), nobodys=nobodys, elsewhere=elsewhere(variables, found))
+        else plan_of(
+            found,
+            bounds_of(action),
+            attention,
+            now(),
+            nobodys=nobodys,
+            elsewhere=elsewhere(variables, found),
+            whole=_is_whole(variables, found),
+        )
     )
     return {
         "plan": json.dumps(pack(run)),
@@ -91,28 +101,28 @@ def decide(action: ZorgidAction) -> Result:
         "check_mode": action.check_mode,
         "title": "status" if status else "plan" if action.check_mode else "onboard",
         "work": [] if status else work_of(found, run, name),
-        # In check mode none is written.
+        # In check mode no board is written.
         "boards": list(boards(found).values())[: 1 if action.check_mode else None] or ["localhost"],
     }
 
 
 def _taking_part(variables: Mapping[str, Any], name: str) -> list[str]:
-    """Those that were observed, and those that fell out before they were; not those that the user's own ``when`` left
-    out, even where an earlier run in the same Ansible process observed them."""
+    """The organisations that were observed, and those that failed before that. Without those that the user's ``when``
+    skipped, even if an earlier run in the same Ansible process observed them."""
     there = set(variables["ansible_play_batch"])
 
     def takes_part(host: str) -> bool:
         found = variables["hostvars"].raw_get(host).get(OBSERVED)
         told = found if isinstance(found, Mapping) else {}
-        # One that a `rescue` of the user's keeps in the play has failed all the same.
+        # A host that failed and stays in the play by a `rescue` of the user.
         return told.get("run") == name or bool(told.get("failed")) or host not in there
 
     return [host for host in map(str, variables[BEGUN]["hosts"]) if takes_part(host)]
 
 
 def found_of(raw: Mapping[str, Any], host: str, run: str) -> Found:
-    """What this host's process gave back in this run. One that gave nothing fell out before: told, and nothing is done
-    for it."""
+    """The result of this host's process in this run. A host without a result failed earlier: it is reported, and
+    nothing is done for it."""
     found = raw.get(OBSERVED)
     text = found.get("observed") if isinstance(found, Mapping) and found.get("run") == run else None
     if not text:
@@ -131,11 +141,11 @@ _FELL_OUT = Trouble(
 
 
 def elsewhere(variables: Mapping[str, Any], found: Mapping[str, Found]) -> dict[str, str]:
-    """The URA numbers of the inventory's other hosts (``--limit``, another batch of ``serial``), where they stand there
-    as plain text: whoever was observed is judged against them too. Nothing is rendered for it.
+    """The URA numbers of the inventory's hosts outside this run (``--limit``, another batch of ``serial``), if they are
+    plain text: twins are also searched among them. No template is rendered for it.
 
-    To look at a host costs 10 ms. Where the dossier knows the host of a number, that one alone decides; all are looked
-    at only for a number that is new.
+    To read a host's variables takes 10 ms. If the dossier knows the host of a number, only that host is read; all are
+    read only for a new number.
     """
     known = {one.host.known.host for one in found.values() if not one.host.trouble}
     others = [str(other) for other in variables["groups"].get("all", ()) if other not in found]
@@ -155,9 +165,10 @@ def plan_of(
     *,
     nobodys: Mapping[str, Iterable[Observation]] | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    whole: bool = True,
 ) -> RunPlan:
-    """The bounds hold for each dossier by itself. ``nobodys``: mail that names nobody, by the channel of its mailbox;
-    whoever reads that mailbox is reminded of nothing that it may answer."""
+    """The limits hold for each dossier separately. ``nobodys``: mail without an organisation, by channel; organisations
+    with that mailbox get no reminders that such a mail may answer."""
     today: dict[str, RunBounds] = {}
     new = Counter(one.dossier for one in found.values() if one.new)
     for one in found.values():
@@ -176,11 +187,21 @@ def plan_of(
         )
         for one in found.values()
     ]
-    return decided(hosts, at, bounds=today, attention=attention, elsewhere=elsewhere)
+    return decided(hosts, at, bounds=today, attention=attention, elsewhere=elsewhere, whole=whole)
+
+
+def _is_whole(variables: Mapping[str, Any], found: Mapping[str, Found]) -> bool:
+    """Whether this run has all organisations of the inventory; only needed if some may share a list."""
+    files = [one.host.list_file for one in found.values() if one.host.list_file]
+    if len(files) == len(set(files)):
+        return False
+    others = (str(other) for other in variables["groups"].get("all", ()) if other not in found)
+    return not any(variables["hostvars"].raw_get(other).get(ORGANISATION) for other in others)
 
 
 def _recorded(found: Mapping[str, Found], elsewhere: Mapping[str, str]) -> RunPlan:
-    """Where everybody stands by what the dossier says; whose that is it does not say for two hosts with one number."""
+    """The state of all organisations by their dossiers. For two hosts with one URA number, the dossier does not show
+    which host owns it."""
     same = twins([one.host for one in found.values()], elsewhere)
     plans = {}
     for host, one in found.items():
@@ -192,7 +213,7 @@ def _recorded(found: Mapping[str, Found], elsewhere: Mapping[str, str]) -> RunPl
 
 
 def boards(found: Mapping[str, Found]) -> dict[str, str]:
-    """For each dossier the first host whose variables can be read."""
+    """Dossier -> the first host whose variables can be read."""
     told: dict[str, str] = {}
     for host, one in found.items():
         if not one.host.trouble:
@@ -201,8 +222,8 @@ def boards(found: Mapping[str, Found]) -> dict[str, str]:
 
 
 def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
-    """Organisations of dossiers whose boards would overwrite each other, in this run or one after the other."""
-    # Of all, not only of those whose variables this run takes: another run (--limit) takes another's.
+    """Troubles of organisations whose dossiers would overwrite each other's board, in this run or a later one."""
+    # From all hosts, because another run (--limit) may use the variables of another host.
     places: dict[str, dict[str, str]] = {}
     for host, one in found.items():
         if not one.host.trouble:
@@ -225,7 +246,7 @@ def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
 
 
 def bounds_of(action: ZorgidAction) -> RunBounds:
-    """``zorgid_max_documents`` and ``zorgid_max_notices``: of the play or ``-e``, the same for all."""
+    """``zorgid_max_documents`` and ``zorgid_max_notices``: from the play or ``-e``, the same for all."""
     told: dict[str, Any] = {}
     for name, variable in BOUNDS.items():
         value = action.task_vars.get(variable)
@@ -235,8 +256,8 @@ def bounds_of(action: ZorgidAction) -> RunBounds:
 
 
 def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[str, Any]]:
-    """In order: files that are gone, mail that the dossier does not know yet (by the first of its channel), effects,
-    what the dossier has to say then, and mail to people, which is judged by that."""
+    """The work in order: missing files, new mail (by the first host of its channel), effects, the record of the state,
+    and mail to people, which depends on that state."""
     written: set[str] = set()
     work = []
     for host, one in run.plans.items():
@@ -248,7 +269,7 @@ def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[st
             steps.insert(0, MAIL)
         if mine.lost and not one.note:
             steps.insert(0, PUT_BACK)
-        # Of two hosts with one URA number the other one has the dossier.
+        # If two hosts have one URA number, the other one owns the dossier.
         last = [] if is_anothers(one) else [RECORD]
         if steps or mails or (last and mine.records and not one.note):
             told = [[mail.effect.value, mail.step, mail.kind, mail.role, mail.count] for mail in one.mails]
@@ -257,7 +278,7 @@ def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[st
 
 
 def _attention(found: Mapping[str, Found], nobodys: Mapping[str, Iterable[Observation]]) -> list[Trouble]:
-    """Mail that is nobody's: of each dossier once, with an organisation whose dossier it is."""
+    """Mail without an organisation: once for each dossier, with the name of one of its organisations."""
     told: dict[tuple[str, str], Trouble] = {}
     for host, one in found.items():
         for mail in nobodys.get(one.channel, ()):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The end of a run: what it did and where everybody stands, told once; and who fails."""
+"""The end of a run: shows once what it did and the state of all organisations, and fails hosts with errors."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from ..action import Options, Result, ZorgidAction
 from . import mail_fetched, showing
 from .beginning import BEGUN, folder_of
 from .board_written import Boards
+from .handed_over import lying
 from .run_plan import CARRIED, DECIDED, MAIL, PUT_BACK, RECORD, WORK
 from .shared import OncePerRun
 
@@ -37,8 +38,8 @@ _EFFECTS = frozenset(effect.value for effect in Effect)
 
 @dataclass(frozen=True)
 class Settle:
-    """``board``: the host with whose variables the board of its dossier is written. ``fail_on_changes``: a plan with
-    something to do is an error. ``plan_path``: where the plan is written as Markdown and JSON; None for nowhere."""
+    """``board``: the host whose variables are used for the board of its dossier. ``fail_on_changes``: a plan with
+    effects is an error. ``plan_path``: folder for the plan as Markdown and JSON; None for no files."""
 
     board: str
     fail_on_changes: bool = False
@@ -54,8 +55,8 @@ def command_of(options: Options) -> Settle:
 
 
 def settle(action: ZorgidAction, command: Settle) -> Result:
-    """One board for each dossier; after the last one the table. ``failed_hosts``: the hosts with an error, and why in
-    half a sentence; the whole of it stands in the table."""
+    """Write one board for each dossier, and show the table after the last one. ``failed_hosts``: the hosts with an
+    error, with half a sentence each; the table has the details."""
     variables = action.task_vars
     name = str((variables.get(BEGUN) or {}).get("run", ""))
     boards = Boards(action, folder_of(name))
@@ -78,6 +79,7 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
         run = dataclasses.replace(run, attention=(*run.attention, *unwritten))
     at, style = now(), showing.style()
     environment = str(variables[DECIDED]["environment"])
+    handed = lying(run, variables["hostvars"], name)
     draw = partial(
         table,
         environment=environment,
@@ -86,12 +88,13 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
         title=title,
         carried=carried,
         boards=paths,
+        handed=handed,
     )
     shown = draw(run)
     code, word = status(run, carried, fail_on_changes=command.fail_on_changes)
-    result: Result = {"table": shown.splitlines(), "status": word, "exit_status": code, **board}
-    # First: a folder that cannot be written hides nothing of what was done. A task's result and a log file are kept;
-    # VZVZ's reason is not.
+    result: Result = {"table": shown.splitlines(), "status": word, "exit_status": code, "handed": handed, **board}
+    # Shown before files are written, so that a write error hides nothing. VZVZ's reason is only shown: a task's result
+    # and a log file are stored, so they must not contain it.
     showing.show(draw(with_reasons(run, _reasons(run, name))), kept=shown)
     if command.plan_path:
         told = markdown(run, environment=environment, now=at, style=style, carried=carried, title=title)
@@ -100,17 +103,17 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
     judged = {host: one for host, one in run.plans.items() if title != "status" or _is_unread(one)}
     failed = {host: why for host, one in judged.items() if (why := _why(host, one, carried))}
     if unwritten and not failed:
-        # The organisation with whose variables it was tried: that dossier has no board, others may have theirs.
-        failed = {one.host: f"the board was not written, see the table above ({one.code})" for one in unwritten}
+        # The hosts whose variables were used for a board that was not written; other boards may be written.
+        failed = {one.host: "The board was not written: see the table above" for one in unwritten}
     if not failed and code and title != "status":
-        # Something to do, where that is to be an error: those that have it.
+        # With ``fail_on_changes``, hosts with effects fail too.
         busy = set(run.work) | {host for host, those in outcomes.items() if any(one.status == "done" for one in those)}
-        failed = dict.fromkeys(sorted(busy), "there is something to do, see the table above (changes)")
+        failed = dict.fromkeys(sorted(busy), "There is something to do: see the table above (changes)")
     return {**result, "failed_hosts": [{"host": host, "run": name, "why": why} for host, why in failed.items()]}
 
 
 def _reasons(run: RunPlan, name: str) -> dict[str, str]:
-    """Why VZVZ rejected a document, as the organisation's own process found it in this run."""
+    """VZVZ's reasons for rejections by host, which the organisations' processes found in this run."""
     shared = OncePerRun(folder_of(name))
     rejected = [
         host
@@ -121,12 +124,12 @@ def _reasons(run: RunPlan, name: str) -> dict[str, str]:
 
 
 def _done(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]] | None:
-    """The results of this run's effects at one host; None where it had nothing to do."""
+    """The results of this run's effects for one host; None if it had none."""
     work, carried = raw.get(WORK), raw.get(CARRIED)
     if not isinstance(work, Mapping) or work.get("run") != name:
         return None
     found = list(carried.get("results") or []) if isinstance(carried, Mapping) else []
-    # Not those of an earlier run in the same Ansible process. What broke off names no run.
+    # Without results of an earlier run in the same Ansible process. An interrupted item has no run.
     return [one for one in found if one.get("run") in (name, None)]
 
 
@@ -134,10 +137,10 @@ def _outcomes(done: list[Mapping[str, Any]]) -> tuple[EffectOutcome, ...]:
     told = []
     for one in done:
         step, trouble = str(one.get("effect") or one.get("item") or ""), one.get("trouble")
-        # What has no status of its own broke off, and Ansible has told why.
+        # An item without a status was interrupted, and Ansible has shown why.
         became: Any = one.get("status") or ("failed" if one.get("failed") else "")
         if became == "done" and not one.get("changed"):
-            # Another run was first, or a mail was not due any more: nobody says that it was done here.
+            # Another run was first, or a mail was not due any more, so it is not reported as done.
             continue
         if step in _EFFECTS and became in ("done", "failed", "dropped"):
             told.append(
@@ -152,7 +155,7 @@ def _outcomes(done: list[Mapping[str, Any]]) -> tuple[EffectOutcome, ...]:
 
 
 def _after(done: list[Mapping[str, Any]], planned: Plan) -> Plan:
-    """How it stands after the effects. Where that could not be looked at or recorded, it is an error of its own."""
+    """The plan after the effects. A failure to observe or record it is an error of its own."""
     last = next((one for one in done if one.get("effect") == RECORD), None)
     if last is not None and last.get("plan"):
         found: Plan = unpack(Plan, json.loads(str(last["plan"])))
@@ -175,16 +178,12 @@ _NOT_CARRIED_OUT = Trouble(
 
 
 def _is_unread(one: Plan) -> bool:
-    """Whether its dossier could not be read. That a step once failed is no error of a status that says so."""
+    """Whether its dossier could not be read. For the playbook status, a step that failed earlier is not an error."""
     return len(one.steps) < len(STEPS) and not (one.note and is_word(one.note))
 
 
 def _why(host: str, one: Plan, carried: Carried | None) -> str:
-    """The first of what stops, by its code and step; empty where nothing does."""
-    found = [each for each in of_host(one, host, carried) if each.state is State.STOP]
-    if not found:
-        return ""
-    first = found[0]
-    at = f" at {first.step}" if first.step else ""
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    return f"{first.trouble.code}{at}{more}: see the table above"
+    """A reference to the table if something stops; otherwise empty. The text is the same for all hosts, so that Ansible
+    prints its own notice only once."""
+    stops = any(each.state is State.STOP for each in of_host(one, host, carried))
+    return "It failed: see the table above" if stops else ""

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several organisations share is read once per run: a mailbox, a certificate store, the journal as a whole.
+"""Reads shared things once per run: a mailbox, a certificate store, the whole journal.
 
-Organisations are observed in many processes at once. The first that needs a thing reads it; the others wait, and take
-what it wrote down. That is public or a keyed digest, never a secret: whoever reads has its own credentials, and a thing
-is the same only when all that it is read with is the same (``key``).
+Organisations are observed in many processes at the same time. The first process that needs a thing reads it; the others
+wait and use the written result. The result is public or a keyed digest, never a secret. Things are shared only if
+everything with which they are read is the same (``key``), including credentials.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ SharedKey = Mapping[str, Any]
 
 
 class OncePerRun:
-    """``folder``: of this run alone, for its user only, gone when the run ends."""
+    """``folder``: of this run only, with permissions for its user only, deleted at the end of the run."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, key: SharedKey, read: Callable[[], T]) -> T:
-        """What ``read`` gave to the first who asked with this ``key``; it has to be JSON, and it has to catch what can
-        be told: an exception is nobody's answer, and the next one reads again."""
+        """The result of ``read`` for the first caller with this ``key``. It has to be JSON. ``read`` should return
+        expected errors as a result: after an exception, the next caller reads again."""
         with self.alone(key):
             if self._path(key, "json").exists():
                 found: T = self.find(key)
@@ -40,7 +40,8 @@ class OncePerRun:
         return value
 
     def get_unless_taken(self, key: SharedKey, read: Callable[[], Any]) -> bool:
-        """As ``get``, for whom nobody waits: nothing where somebody is at it, or was. Whether it read."""
+        """As ``get``, but without waiting: does nothing if another process reads or has read it. Returns whether it
+        read."""
         if self._path(key, "json").exists():
             return False
         with contextlib.suppress(BlockingIOError), self.alone(key, wait=False):
@@ -51,21 +52,21 @@ class OncePerRun:
 
     @contextmanager
     def alone(self, key: SharedKey, *, wait: bool = True) -> Iterator[None]:
-        """One process of the run at a time for each ``key``; free again when it ends, however it ends. Raises
-        BlockingIOError where another one is and this one does not ``wait``."""
+        """A lock for each ``key`` between the processes of the run; released when the process ends in any way. Raises
+        BlockingIOError if another process has it and ``wait`` is False."""
         with self._path(key, "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
 
     def find(self, key: SharedKey) -> Any:
-        """What somebody wrote down under this ``key``; None: nobody did."""
+        """The written result for this ``key``; None if there is none."""
         try:
             return json.loads(self._path(key, "json").read_text("utf-8"))
         except FileNotFoundError:
             return None
 
     def put(self, key: SharedKey, value: Any) -> None:
-        """For one process at a time: whoever is ``alone``, or whose key is its own."""
+        """Call it from one process at a time: inside ``alone``, or with a key that no other process uses."""
         draft = self._path(key, "draft")
         draft.write_text(json.dumps(value), "utf-8")
         draft.replace(self._path(key, "json"))

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a plan is shown: in the terminal, as text and not as a JSON value of a task; and as files for a merge request.
+"""Shows a plan in the terminal, as text and not as JSON of a task, and writes files for a merge request.
 
-An action runs in a process without a terminal of its own: Ansible's ``Display`` carries each call to the process that
-has one, and writes it there in one piece, neither cut nor wrapped.
+An action runs in a process without a terminal. Ansible's ``Display`` passes each call to the process that has one,
+which writes the text as a whole, without cuts or wrapping.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from ansible.utils.display import Display
 from ....module_utils._common.files import write_atomic
 from ....module_utils._onboarding.style import Style
 
-#: Callbacks whose output a program reads, or that show nothing, whoever ships them; others are recognised by name.
+#: Callbacks of any collection whose output a program reads, or that show nothing; others are recognised by name.
 _FOR_PROGRAMS = frozenset({"json", "jsonl", "ndjson", "junit", "null", "xml"})
 _COLOUR = re.compile(r"\x1b\[\d+m")
 _LOCALTIME = Path("/etc/localtime")
 
 
 def for_programs() -> bool:
-    """Whether what Ansible prints is meant for a program: then nothing is printed beside it."""
+    """Whether a program reads Ansible's output; then nothing else is printed."""
     name = str(constants.DEFAULT_STDOUT_CALLBACK).rpartition(".")[2].lower()
     return name in _FOR_PROGRAMS or name.startswith("json") or name.endswith("json")
 
 
 def style() -> Style:
-    """Colour as Ansible itself decides it (terminal, ANSIBLE_NOCOLOR, NO_COLOR, ANSIBLE_FORCE_COLOR), signs where the
-    output can have them, and the controller's zone."""
+    """Colour as Ansible itself decides it (terminal, ANSIBLE_NOCOLOR, NO_COLOR, ANSIBLE_FORCE_COLOR), signs if the
+    output can have them, and the controller's time zone."""
     zone, name = _zone()
     return Style(bool(color.ANSIBLE_COLOR), _has_signs(), zone, name)
 
 
 def _has_signs() -> bool:
-    """``sys.stdout`` of a worker is none; the one that it was started with is the terminal's."""
+    """A worker has no usable ``sys.stdout``; the original one is the terminal's."""
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
     try:
         "✗→…✓·".encode(encoding)
@@ -54,7 +54,7 @@ def _has_signs() -> bool:
 
 
 def _zone() -> tuple[datetime.tzinfo, str]:
-    """``Amsterdam`` of ``Europe/Amsterdam``; where only an offset is known, its own name, such as ``CET``."""
+    """``Amsterdam`` of ``Europe/Amsterdam``; if only the offset is known, its name, such as ``CET``."""
     named = os.environ.get("TZ", "").removeprefix(":")
     if not named and _LOCALTIME.is_symlink():
         # One step only: Europe/Amsterdam may itself be a link to another city.
@@ -70,19 +70,19 @@ def _zone() -> tuple[datetime.tzinfo, str]:
 
 
 def show(text: str, *, kept: str | None = None) -> None:
-    """In the terminal, and without colour in Ansible's log file, which gets ``kept`` where it is to hold less. Nothing
-    where a program reads."""
+    """Show text in the terminal and, without colour, in Ansible's log file, which gets ``kept`` instead if given. Does
+    nothing if a program reads the output."""
     if for_programs():
         return
     display = Display()
-    # One call for each, so that nothing of another organisation comes between two lines.
+    # One call for the whole text, so that no other output comes between its lines.
     display.display(text, screen_only=True)
     display.display(_COLOUR.sub("", kept or text), log_only=True)
 
 
 def write_files(folder: str | Path, markdown: str, data: dict[str, Any]) -> tuple[Path, Path]:
-    """``plan.md`` and ``plan.json``, each whole or as it was. They may be read by others (0644): they are made for
-    a pipeline that runs as another user, and nothing secret and nobody's data is in them."""
+    """Write ``plan.md`` and ``plan.json``, each as a whole or not at all. Others may read them (0644), because a
+    pipeline may run as another user; they contain no secrets and no personal data."""
     where = Path(folder).expanduser().absolute()
     told = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     page, values = where / "plan.md", where / "plan.json"

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run signs with keys in one store of one Windows host goes there together, fifty in each call.
+"""Collects the signatures that a run needs from one store of one Windows host: fifty in each call.
 
-A call to Windows takes seconds whatever it does. So each organisation writes down what it will have signed while it is
-observed. Of those that the plan lets sign, the first that comes to it asks the host for all; the others take theirs.
-What is written down goes to the host as it is: thumbprint, SignedInfo, algorithm. The document stays with its
-organisation, and so does the judgement: its own process verifies the signature with its own certificate.
+Every call to Windows takes seconds. So each organisation writes down during its observation what it will have signed.
+Of the organisations that sign by the plan, the first one asks the host for all signatures; the others read theirs. Only
+thumbprint, SignedInfo and algorithm are written down and sent to the host. The document stays in its organisation's
+process, which also verifies the signature with its own certificate.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ Asked = Mapping[str, str]
 
 
 class SignedLaterError(Exception):
-    """In the place of a signature: what has to be signed is written down, and nothing was made."""
+    """Raised instead of a signature: the data are written down for later."""
 
 
 class SigningTogether:
-    """One organisation's way to the keys in one store of a Windows host."""
+    """One organisation's access to the keys in one store of a Windows host."""
 
     def __init__(self, action: ZorgidAction, place: StorePlace, host: str, shared: OncePerRun) -> None:
         self._action, self._place, self._host, self._shared = action, place, host, shared
@@ -40,14 +40,15 @@ class SigningTogether:
         self._me = str(action.task_vars["inventory_hostname"])
 
     def later(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> NoReturn:
-        """Write down what will be signed, and make nothing. Raises SignedLaterError."""
+        """Write down what will be signed. Always raises SignedLaterError."""
         self._ask(thumbprint, data, hash_name, padding)
         raise SignedLaterError
 
     def sign(self, signers: Sequence[str], thumbprint: str, data: bytes, hash_name: str, padding: str) -> bytes:
-        """The signature. ``signers``: the inventory names of all that sign in this run by its plan.
+        """The signature. ``signers``: inventory names of all organisations that sign in this run by its plan.
 
-        Errors: the host's refusal of this one; why a call to this store failed, which is the answer for the whole run.
+        Errors: the host's refusal of this signature, or the failure of a call to this store, which holds for the whole
+        run.
         """
         mine = self._ask(thumbprint, data, hash_name, padding)
         with self._shared.alone({"signing": self._key}):
@@ -76,7 +77,7 @@ class SigningTogether:
             with on_host(self._action, self._host) as there:
                 answers = WindowsStore(there, self._place).sign([_to_sign(one) for one in group])
         except ZorgidError as error:
-            # A host that does not answer costs the run one wait.
+            # The run waits only once for a host that does not answer.
             self._shared.put(self._failed, {"trouble": vars(Trouble.of(error))})
             return
         for asked, answer in zip(group, answers, strict=True):
@@ -94,7 +95,7 @@ class SigningTogether:
         return {"to_sign_for": host, "place": self._key}
 
     def _answer_to(self, asked: Asked) -> dict[str, Any]:
-        """By all that is signed: a document that became another one since finds no answer, and is signed anew."""
+        """The key contains all signed data, so a document that changed since finds no answer and is signed again."""
         return {"signed": asked, "place": self._key}
 
     @property
@@ -103,8 +104,8 @@ class SigningTogether:
 
 
 class SharedStore:
-    """One organisation's certificates in a Windows store that its run lists once: a ``ListedStore``. Nothing is asked
-    before the first ``list``. ``sign``: which of the two ways of ``SigningTogether`` its keys go."""
+    """One organisation's certificates in a Windows store that the run lists once: a ``ListedStore``. The host is not
+    asked before the first ``list``. ``sign``: ``later`` or ``sign`` of ``SigningTogether``."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the mail server lets us in, without a mail: once per run for all who use it in the same way."""
+"""Checks the login to the mail server without sending: once per run for all organisations with the same settings."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def look(options: Options, *, shared: OncePerRun) -> Seen[bool]:
         settings = route_of(options).smtp
     except ZorgidError as error:
         return bad(error)
-    # One mail server, one way in: the sender's address is no part of it.
+    # The sender's address is not part of the login.
     way = {**dataclasses.asdict(settings), "sender": None, "port": settings.the_port()}
     found = shared.get({"smtp": channel(shared, "smtp", way)}, lambda: _tried(settings))
     return Seen(Look.BAD, trouble=Trouble(**found)) if found else GOOD
 
 
 def _tried(settings: SmtpSettings) -> dict[str, Any]:
-    """What is wrong; empty when nothing is."""
+    """The trouble; empty if there is none."""
     try:
         smtp_mail.try_login(settings)
     except (ZorgidError, OSError) as error:

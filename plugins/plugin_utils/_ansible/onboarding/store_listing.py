@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One listing of a Windows certificate store, for every organisation of a run whose certificate lives there.
+"""Lists a Windows certificate store once for all organisations of a run whose certificate is in it.
 
-What is written down are public certificates, what Windows says of their keys, and whose each is; no secret. A host that
-does not answer is written down too: it costs the run one wait.
+The written listing has public certificates, what Windows says of their keys, and their URA numbers; no secrets. A host
+that does not answer is recorded too, so that the run waits only once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .windows_hosts import is_own, on_host
 
 @dataclass(frozen=True)
 class StoreListing:
-    """``uras``: whose each certificate is, in the same order."""
+    """``uras``: the URA number of each certificate, in the same order."""
 
     store: str
     listed: Sequence[ListedCertificate]
@@ -36,8 +36,9 @@ class StoreListing:
     authorities: Sequence[bytes]
 
     def entries(self, ura: str, sign: Sign) -> list[StoreEntry]:
-        """Those of one organisation: a store may hold two hundred, and reading each takes its time. Where none names
-        this URA number, one that names none may be meant, and what is said depends on all of them."""
+        """The entries of one organisation, because a store may have two hundred and to parse each takes time. If none
+        has this URA number, all are returned: one without a number may be the right one, and messages depend on all of
+        them."""
         mine = [one for one, whose in zip(self.listed, self.uras, strict=True) if same_ura(whose, ura)]
         return store_entries(mine, self.authorities, self.store, sign) or store_entries(
             self.listed, self.authorities, self.store, sign
@@ -45,10 +46,10 @@ class StoreListing:
 
 
 def key_of(action: ZorgidAction, place: StorePlace, host: str) -> dict[str, Any]:
-    """What tells one store of a run from another."""
+    """The key that identifies a store in a run."""
     return {
         "certificates": host,
-        # Its own variables may say more than the inventory does: those of its play and role.
+        # The organisation's own task may have more variables than the inventory: those of play and role.
         "own": is_own(action, host),
         "store_name": place.name,
         "store_location": place.location,
@@ -56,7 +57,7 @@ def key_of(action: ZorgidAction, place: StorePlace, host: str) -> dict[str, Any]
 
 
 def listing(action: ZorgidAction, place: StorePlace, host: str, shared: OncePerRun) -> StoreListing:
-    """Errors: those of ``on_host`` and ``WindowsStore``, as whoever read them was told."""
+    """Errors: those of ``on_host`` and ``WindowsStore``, as the process that read the store got them."""
     told = shared.get(key_of(action, place, host), lambda: _read(action, place, host))
     if "trouble" in told:
         raise error_of(told["trouble"])
@@ -69,7 +70,7 @@ def listing(action: ZorgidAction, place: StorePlace, host: str, shared: OncePerR
 
 
 def error_of(told: Mapping[str, Any]) -> ZorgidError:
-    """What a Trouble that was written down says, as whoever met it was told."""
+    """The error of a written trouble, as the first process got it."""
     trouble = Trouble(**told)
     return ZorgidError(
         trouble.code,
@@ -97,7 +98,7 @@ def _read(action: ZorgidAction, place: StorePlace, host: str) -> dict[str, Any]:
 
 
 def _whose(one: ListedCertificate) -> tuple[bool, str | None]:
-    """Whether it is a certificate that could be anybody's here, and the URA number in it."""
+    """Whether it can be an organisation's certificate, and the URA number in it."""
     try:
         parsed = parse_certificate(one.der)
     except ZorgidError:

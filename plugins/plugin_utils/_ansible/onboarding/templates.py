@@ -1,11 +1,10 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A template that stands in a group's variables or the role's defaults is compiled once per run.
+"""Compiles a template in group variables or role defaults once per run.
 
-Ansible compiles each template of each host anew; that is half of what reading thirty variables costs (decision 0167).
-The first organisation's process writes down what it compiled: Python code made of the templates' text. That text may
-stand in a file that is vaulted, and what is read is run; so it is sealed with a key that nobody has but the processes
-that Ansible's own forked.
+Ansible compiles each template for each host, which takes half of the time to read thirty variables (decision 0167). The
+first organisation's process writes the compiled Python code to a file. The template may come from a vaulted file, and
+the code is executed when read; so the file is encrypted with a key that only the processes forked by Ansible have.
 """
 
 from __future__ import annotations
@@ -25,17 +24,17 @@ with needs("cryptography"):
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NAME, _NONCE = "templates", 12
-#: Made when Ansible's own process loads this module, before it forks; it is never written down.
+#: Made when Ansible's main process loads this module, before it forks; it is never written to a file.
 _KEY = os.urandom(32)
 
 
 @contextmanager
 def compiled_once(templar: Any, folder: Path) -> Iterator[None]:
-    """While it is open, ``templar`` takes from ``folder`` what the run has compiled already. ``folder``: of this run
-    alone, for its user only: code that is read from it is run."""
+    """In the block, ``templar`` uses code from ``folder`` that the run has already compiled. ``folder``: of this run
+    only, with permissions for its user only, because its code is executed."""
     environment = getattr(getattr(templar, "_engine", None), "environment", None)
     if environment is None:
-        # Another ansible-core: every template is compiled, as by any task.
+        # Another version of ansible-core: every template is compiled, as in any task.
         yield
         return
     kind, path = type(environment), folder / _NAME
@@ -57,7 +56,7 @@ def _read(path: Path) -> dict[str, CodeType]:
         sealed = path.read_bytes()
         text = AESGCM(_KEY).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
     except (FileNotFoundError, InvalidTag, ValueError):
-        # Of nobody yet, or of processes with another key: this one compiles for itself.
+        # No file yet, or one with another key: compile here.
         return {}
     found: dict[str, CodeType] = marshal.loads(text)  # noqa: S302 - sealed by a process of this very run
     return found
@@ -66,8 +65,8 @@ def _read(path: Path) -> dict[str, CodeType]:
 def _remembering(kind: Any, known: dict[str, CodeType]) -> type:
     class Remembering(kind):  # type: ignore[misc]  # ansible-core's own class, which has no types
         def compile(self, source: Any, *args: Any, **options: Any) -> Any:
-            # An overlay has other signs for what is a template (`#jinja2:` on its first line); all else is compiled
-            # from text alone.
+            # An overlay has other delimiters (`#jinja2:` on its first line); for all others, the text alone decides the
+            # code.
             if self.overlayed or args or options or not isinstance(source, str):
                 return super().compile(source, *args, **options)
             text = str(source)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at what an organisation signs with: its certificate, its key, its document. Nothing is changed by looking.
+"""Observes an organisation's certificate, key and document. Nothing is changed.
 
-The certificate that is looked at is the one that ``organisation_document`` would sign with.
+The observed certificate is the one with which ``organisation_document`` would sign.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class CertificateLook:
-    """``evidence``: what the dossier keeps of it. ``chosen`` and ``judge`` serve the looks at key and document."""
+    """``evidence``: the certificate's data for the dossier. ``chosen`` and ``judge`` are used to observe key and
+    document."""
 
     certificate: Seen[Certificate]
     key: Seen[bool] = NOT_ASKED
@@ -50,10 +51,9 @@ class CertificateLook:
 
 
 def certificate(action: ZorgidAction, wanted: WantedSigner, *, host: str, shared: OncePerRun) -> CertificateLook:
-    """``host``: whose Windows store is meant where the source is one. A store is listed once per run.
+    """``host``: the host of the Windows store, if the source is one. A store is listed once per run.
 
-    Whether the key can be used is known here as far as the store tells it; what is in a file or on a token is opened
-    only when ``key`` is asked.
+    For a store, this includes what the store says of the key; a key in a file or on a token is opened only by ``key``.
     """
     source = wanted.source
     found: list[tuple[Selection, Judge]] = []
@@ -70,13 +70,13 @@ def certificate(action: ZorgidAction, wanted: WantedSigner, *, host: str, shared
 
     seen = _seen(look)
     if not found:
-        # The certificate is judged with its key: without one, or with one that is closed, it cannot be used.
+        # The certificate is checked with its key: without a usable key, it cannot be used.
         lacks = seen.trouble is not None and seen.trouble.code.startswith("key_")
         return CertificateLook(seen, Seen(Look.BAD, trouble=seen.trouble) if lacks else NOT_ASKED)
     (chosen, judge) = found[0]
     told = evidence(chosen.entry, chosen.judgement, judge.environment)
     if source.key_path and chosen.entry.private_key is None:
-        # It is in a file of its own, which is not opened here.
+        # The key is in its own file, which is not opened here.
         told["key_state"] = "own_file"
     if seen.value is not None:
         seen = Seen.good(dataclasses.replace(seen.value, evidence=told))
@@ -91,8 +91,8 @@ def certificate(action: ZorgidAction, wanted: WantedSigner, *, host: str, shared
 
 
 def key(source: KeySource, seen: CertificateLook) -> Seen[bool]:
-    """That the key opens and belongs to the certificate: it signs a challenge. One in a Windows store is not asked:
-    what the store says of it stands, and its first signature proves it."""
+    """Check that the key opens and belongs to the certificate, by signing a challenge. A key in a Windows store is not
+    used here: the store's information is accepted, and its first signature proves it."""
     chosen = seen.chosen
     if source.source == "windows" or chosen is None:
         return seen.key
@@ -111,10 +111,10 @@ def document(
     store: DossierStore | None,
     certificate: CertificateLook,
 ) -> Seen[DocumentSeen]:
-    """What stands at the path, or in the dossier, against what the inventory describes.
+    """Compare the document at the path, or in the dossier, with the inventory.
 
-    ``command``: what would be made; it may refuse what the inventory says. ``known_evidence``: of ``document_signed``.
-    NOT_ASKED where there is no certificate to compare with.
+    ``command``: makes the command, and may raise errors of the inventory. ``known_evidence``: of ``document_signed``.
+    NOT_ASKED if there is no certificate to compare with.
     """
     chosen, judge = certificate.chosen, certificate.judge
     if chosen is None or judge is None:
@@ -125,15 +125,15 @@ def document(
 def document_by_hand(
     command: Callable[[], VerifyDocument], *, store: DossierStore | None, judge: Judge | None
 ) -> Seen[DocumentSeen]:
-    """A document that a person signed: it is verified as it is, and compared with nothing (``differs`` is
-    ``unchanged``). ``judge``: that of the certificate, where it could be looked at."""
+    """A document that a person signed: it is only verified, not compared (``differs`` is ``unchanged``). ``judge``:
+    that of the certificate, if it could be observed."""
     return _seen(lambda: _by_hand(command(), store, judge))
 
 
 def ask_ahead(command: MakeDocument, store: DossierStore, seen: CertificateLook) -> None:
-    """Before the plan is carried out: what a key in a Windows store will have to sign, for the call of the run that
-    signs for all (``signing_together``). The document itself is made when it is its turn, and is the same then; XAdES
-    has the time and new identifiers in it, and would not be."""
+    """Before the plan is carried out: write down what a key in a Windows store will have to sign, for the run's common
+    call (``signing_together``). The document itself is made again later with the same bytes; the XAdES signature is
+    prepared now, because its time and new identifiers would differ later."""
     described = command.document
     if command.signer.source.source != "windows" or described.kind.xades or seen.chosen is None or seen.judge is None:
         return
@@ -166,7 +166,7 @@ def _document(
         return Seen.good(DocumentSeen(signed, _signed_by(state.existing), state.reason, content))
     found = verified_by(state.before, judge, described.schema, ura)
     refuse_invalid(found, f"The document {path} is unchanged, but its verification now fails")
-    # It says what was signed: so does what was recorded then, whatever the dossier's key was.
+    # The recorded digest describes the same signed content, even if the dossier's key changed since.
     content = str(known["content"]) if same else content_of(state, store, ura)
     return Seen.good(DocumentSeen(digest(state.before), thumbprint(mine), "unchanged", content))
 

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role's variables of one organisation: read by name, each rendered by itself, checked against the role's spec.
+"""Reads the role's variables of one organisation by name, renders each one, and checks them against the role's spec.
 
-A task without arguments, because a task that hands over sixty checked arguments costs more than all that is done with
-them (docs/performance.md). A vaulted value is decrypted at every look, so each is looked at once.
+The tasks have no arguments, because to pass sixty checked arguments takes longer than the work itself
+(docs/performance.md). A vaulted value is decrypted at each access, so each is read once.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from ansible.module_utils.common.yaml import yaml_load
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.text import printable
 from ....module_utils._common.ura import Ura
+from ....module_utils._inventory.placeholders import refuse_unfilled
+from ..paths import absolute
+from .misspelled import refuse_misspelled
 
 PREFIX = "zorgid_onboarding_"
 #: The variable that makes a host an organisation.
 ORGANISATION = f"{PREFIX}organisation"
-#: Of a run as a whole, of the play or -e: read by name in ``run_plan``, so that no playbook names them.
+#: Variables of a whole run, from the play or -e. ``run_plan`` reads them by name, so that playbooks need not pass them.
 BOUNDS = {"documents": "zorgid_max_documents", "notices": "zorgid_max_notices"}
-#: What Ansible adds to a task's variables after it took them from its manager; the same for each of the task's hosts.
+#: Variables that Ansible adds to a task after its variable manager; the same for each of the task's hosts.
 #: By the first, lookups find the files of the user's roles.
 _ADDED = ("ansible_search_path", "ansible_current_hosts", "ansible_failed_hosts")
 _ROLE = Path(__file__).resolve().parents[4] / "roles" / "zorgid_onboarding" / "meta" / "argument_specs.yml"
@@ -36,12 +39,12 @@ def _options() -> dict[str, dict[str, Any]]:
     return found
 
 
-#: Read once, in Ansible's own process: those that it forks have it.
+#: Read once in Ansible's main process, so that forked processes have it.
 SPEC = _options()
 
 
 def added(task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a task's variables, what those of another host lack that were taken for the same task."""
+    """The task's variables that another host's variables for the same task lack."""
     return {name: task_vars[name] for name in _ADDED if name in task_vars}
 
 
@@ -49,33 +52,28 @@ def read(
     task_vars: MutableMapping[str, Any], template: Callable[[Any], Any], only: Collection[str] = ()
 ) -> dict[str, Any]:
     """Every variable of the role by its name without the prefix, as plain text, numbers, lists and dicts. ``only``:
-    these alone, so that what a command does not need may be broken.
+    read only these, so that a command works even if other variables are broken.
 
-    It stands in ``task_vars`` as it was rendered, from then on: six of the role's defaults are made of its work folder,
-    and each would render that again, and decrypt again what is vaulted.
+    The rendered values replace those in ``task_vars``: six of the role's defaults use its work folder, and each would
+    render it, and decrypt vaulted values, again.
 
     Errors: ``variable_broken`` (it cannot be rendered), ``variables_invalid`` (unknown, missing, of another kind),
-    ``ura_invalid``.
+    ``placeholder_unfilled``, ``ura_invalid``.
     """
     unknown = sorted(name for name in task_vars if str(name).startswith(PREFIX) and name not in SPEC)
-    if unknown:
-        raise ZorgidError(
-            "variables_invalid",
-            f"The role zorgid_onboarding has no variable {printable(unknown[0], 80)}",
-            expected="variables that ansible-doc -t role gbz.zorgid.zorgid_onboarding lists",
-            found=printable(", ".join(unknown), 200),
-            action="correct the name",
-        )
     found: dict[str, Any] = {}
+    before = dict(task_vars)
     spec = {name: rule for name, rule in SPEC.items() if not only or name.removeprefix(PREFIX) in only}
     for name in spec:
         if name in task_vars:
             found[name] = task_vars[name] = _plain(name, task_vars[name], template)
+    refuse_misspelled(found, SPEC, unknown)
+    refuse_unfilled(found, before)
     organisation = found.get(ORGANISATION)
     if isinstance(organisation, Mapping) and organisation.get("ura") is not None:
-        # Before anything makes a text of it: 00000202 without quotes is 130 to YAML.
+        # Checked before any conversion to text: YAML reads 00000202 without quotes as 130.
         Ura.of(organisation["ura"])
-    # None is "not given" in the role's defaults; a validator would make the text "None" of it.
+    # None means "not given" in the role's defaults; the validator would convert it to the text "None".
     given = {name: value for name, value in found.items() if value is not None}
     checked = ArgumentSpecValidator(spec).validate(given)
     if checked.error_messages:
@@ -86,8 +84,9 @@ def read(
             found=printable("; ".join(checked.error_messages), 400),
             action="correct them in the inventory",
         )
-    # The validator names every option within, too; what was not given is none.
-    return {name.removeprefix(PREFIX): _without_none(value) for name, value in checked.validated_parameters.items()}
+    # The validator adds every suboption; those that were not given are removed.
+    found = absolute(checked.validated_parameters, spec)
+    return {name.removeprefix(PREFIX): _without_none(value) for name, value in found.items()}
 
 
 def _without_none(value: Any) -> Any:
@@ -98,14 +97,18 @@ def _without_none(value: Any) -> Any:
 
 def _plain(name: str, value: Any, template: Callable[[Any], Any]) -> Any:
     try:
-        # Through JSON: what comes back is text of nobody's trust, and no object of Ansible's.
+        # Converted through JSON, so that the result has plain values without Ansible's types and trust marks.
         return json.loads(json.dumps(template(value)))
     except Exception as error:
-        # Whatever a template can raise; its first line says which name it lacks, and no value.
+        # A template may raise any exception; its first line names the missing variable and contains no value.
+        told = printable(str(error).splitlines()[0] if str(error) else "an error without words", 300)
         raise ZorgidError(
             "variable_broken",
             f"The variable {name} cannot be rendered",
             expected="a value, or a template over known names",
-            found=printable(str(error).splitlines()[0] if str(error) else "an error without words", 300),
-            action="correct it in the inventory",
+            found=told,
+            action="give the password of the vault that it is encrypted with (--ask-vault-pass, "
+            "ANSIBLE_VAULT_PASSWORD_FILE)"
+            if "decrypt" in told
+            else "correct it in the inventory",
         ) from error

@@ -1,9 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every organisation's process would do again, done once in Ansible's own, which forks them.
+"""Does once in Ansible's main process, which forks the others, what every organisation's process would repeat.
 
-Nothing is remembered but what is the same for all: plugins and their modules, the text of SQL, and what libraries make
-when they are first used.
+Only common things stay in memory: plugins and their modules, SQL texts, and objects that libraries build at first use.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from ....module_utils._common.libraries import demand, needs
 from ....module_utils._dossier.observations import Mailbox
 from ....module_utils._dossier.rows import prepare
 from ....module_utils._dossier.store import DossierStore
+from ....module_utils._lists.given_mapping import mapping_of
 from ....module_utils._use_cases.document_state import ours
 from .options import spec_of
 from .rehearsal import rehearse
@@ -30,7 +30,7 @@ from .remembering import remembered_of
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-#: Whose options are checked while looking.
+#: The actions whose options are checked during observation.
 _ACTIONS = ("organisation_document", "mailbox_info", "portal_accounts_info", "document_delivery", "intake_form")
 _FILTERS = ("ansible.builtin.default", "gbz.zorgid.dossier_url", "gbz.zorgid.beside")
 _NOBODY = "00000000"
@@ -42,31 +42,33 @@ def up() -> None:
     try:
         demand()
     except ZorgidError:
-        # The action itself says which library is missing; nothing can be warmed without.
+        # The action itself reports a missing library.
         return
     for name in _ACTIONS:
         spec_of(name)
     for name in _FILTERS:
         filter_loader.get(name)
     lookup_loader.get("ansible.builtin.env")
+    # Its modules are imported by the first list with a mapping, otherwise in each organisation's process.
+    mapping_of(None)
     # Jinja's lexer and compiler.
     Templar(loader=DataLoader(), variables={}).template(trust_as_template("{{ none_such | default('') }}"))
-    # The library's first key and first cipher; what is vaulted here is no secret.
+    # First use of the library's keys and ciphers; the vaulted text is no secret.
     secret = VaultSecret(b"none")
     VaultAES256.decrypt(VaultAES256.encrypt(b"none", secret), secret)
     _sql()
-    # What it stumbles over is told by whoever needs it.
+    # Errors are reported later by the code that needs it.
     with contextlib.suppress(ZorgidError, OSError):
         rehearse()
     ours()
     gc.collect()
-    # What is here by now stays: no fork has to look through it, which would copy it.
+    # Existing objects are excluded from garbage collection, which would make each fork copy their memory pages.
     gc.freeze()
 
 
 def _sql() -> None:
-    """By reading a dossier that is not there the statements are made that ask for rows of each table. Those that stand
-    ready in a module are made without being asked."""
+    """Build the SQL statements: a read of an empty dossier builds the queries of each table; prepared queries of
+    modules are compiled directly."""
     with DossierStore.open(_NOWHERE, read_only=True) as store, store.held():
         remembered_of(store, _NOBODY)
         store.observations.known(Mailbox("", ""), _NOBODY)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a task of an organisation to the Windows host that holds its certificate, as ``delegate_to`` would go there.
+"""Runs modules from an organisation's task on the Windows host with its certificate, as ``delegate_to`` would.
 
-Ansible has no public way for one task to reach several hosts; what is private in this collection's use of it is here.
+Ansible has no public way for one task to reach several hosts, so this module uses private parts of it.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from ansible.template import Templar
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.text import printable
+from ....module_utils._inventory.placeholders import refuse_unfilled
 from ..action import ZorgidAction
 
 _BECOME = ("user", "password", "pass", "flags", "exe")
 
 
 class NeedsOwnProcessError(Exception):
-    """Only the organisation's own process has the connection that is asked for (``ahead``)."""
+    """Only the organisation's own process has the requested connection (``ahead``)."""
 
 
 class _OnHost(ZorgidAction):
@@ -39,10 +40,11 @@ def is_own(action: ZorgidAction, host: str) -> bool:
 
 @contextlib.contextmanager
 def on_host(action: ZorgidAction, host: str) -> Iterator[ZorgidAction]:
-    """An action whose connection goes to ``host``, with that host's own variables: its inventory, and ``-e``.
+    """An action whose connection goes to ``host``, with that host's variables from the inventory and ``-e``.
 
-    Where ``host`` is the organisation itself, its task's own connection serves. Errors: ``windows_host_unknown``,
-    ``windows_variable_broken``, and those of ``windows_answer``; nothing is sent before the first call.
+    If ``host`` is the organisation itself, the task's own connection is used. Errors: ``windows_host_unknown``,
+    ``windows_variable_broken``, ``placeholder_unfilled``, and those of ``windows_answer``; nothing is sent before the
+    first call.
     """
     if is_own(action, host):
         if action._connection is None:
@@ -50,7 +52,7 @@ def on_host(action: ZorgidAction, host: str) -> Iterator[ZorgidAction]:
         yield action
         return
     hostvars = action.task_vars.get("hostvars", {})
-    # Asked first: for a host that it does not know it makes up an undefined value.
+    # Checked first, because hostvars returns an undefined value for an unknown host.
     if host not in hostvars:
         raise _unknown(host)
     there = _opened(action, host, {**hostvars.raw_get(host), "inventory_hostname": host})
@@ -63,7 +65,7 @@ def on_host(action: ZorgidAction, host: str) -> Iterator[ZorgidAction]:
 
 def _opened(action: ZorgidAction, host: str, variables: dict[str, Any]) -> ZorgidAction:
     templar = Templar(loader=action._loader, variables=variables)
-    # A copy: with delegate_to, Ansible would look for variables that this task has of no other host.
+    # A copy without delegate_to, for which Ansible would look for variables of other hosts that this task lacks.
     task = action._task.copy()
     task.delegate_to = None
     context = PlayContext(play=action._task.get_play())
@@ -89,6 +91,7 @@ def _connection(task: Any, context: Any, host: str, variables: Mapping[str, Any]
     keys = {**task.dump_attrs(), "timeout": context.timeout}
     del keys["retries"]  # of the task, not of the connection
     options = connection._resolve_option_variables(variables, templar)
+    refuse_unfilled(options, variables)
     connection.set_options(task_keys=keys, var_options=options)
     connection._shell.set_options(task_keys=keys, var_options={})
     if boolean(value("ansible_become", task.become), strict=False):

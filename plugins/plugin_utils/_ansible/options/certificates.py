@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where certificates are read, and which of them are meant."""
+"""Options: where certificates are read, and which of them are selected."""
 
 from __future__ import annotations
 

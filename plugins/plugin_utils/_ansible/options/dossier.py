@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the dossiers are kept, whose they have to be, and whose is meant."""
+"""Options: where the dossiers are, their environment and customer, and the organisation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ....module_utils._dossier.model import ENVIRONMENTS
 
-#: Beside dossier_url, in every action that opens one. Where an action has an environment of its own, that one serves.
+#: Besides dossier_url, in every action that opens a dossier. An action's own option environment is used for it too.
 OPENING: dict[str, dict[str, Any]] = {
     "environment": {"type": "str", "choices": list(ENVIRONMENTS)},
     "dossier_tenant": {"type": "str"},

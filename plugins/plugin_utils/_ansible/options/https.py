@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How every action that talks TLS to a server outside trusts it and how long it waits."""
+"""Options: trust and timeout for TLS connections to servers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mailbox that receives VZVZ's answers, and whose mail is acted upon."""
+"""Options: the mailbox that receives VZVZ's answers, and the trusted senders."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an organisation's portal is and how this run may reach it."""
+"""Options: an organisation's portal and the access to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "driver": {"type": "str", "choices": ["scim", "worklist"], "default": "scim"},
-    "ura": {"type": "raw", "required": True},  # as a text it would hide that YAML read 00000212 as 138
+    "ura": {"type": "raw", "required": True},  # raw, because a text would hide that YAML read 00000212 as 138
     "portal_url": {"type": "str"},
     "token": {"type": "str", "no_log": True},
     "token_path": {"type": "path", "no_log": False},
@@ -20,27 +20,29 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "export_path": {"type": "path"},
 }
 
-#: where it is noted what was seen
+#: the dossier that records what was seen
 DOSSIER: dict[str, dict[str, Any]] = {"dossier_url": {"type": "str", "no_log": True}}
 
-#: how a list is read that a system wrote, and where it may lie
+#: how to read a list from another system, and where it may be
 LISTS: dict[str, dict[str, Any]] = {
-    "list_mapping": {"type": "raw", "no_log": False},  # key in it is a column
+    "list_mapping": {"type": "raw", "no_log": False},  # "key" in it is a column
     "list_roots": {"type": "list", "elements": "path"},
 }
 
-#: where the employees' accounts are listed; one of them
+#: the list of employees' accounts; one of these options
 ACCOUNTS: dict[str, dict[str, Any]] = {
     "accounts": {"type": "list", "elements": "dict"},
     "accounts_path": {"type": "path"},
     "accounts_variable": {"type": "str"},
 }
 
-#: what the actions that change accounts share
+#: common options of the actions that change accounts
 KEEPING: dict[str, dict[str, Any]] = {
     "purge": {"type": "bool", "default": False},
     "max_removals": {"type": "str", "default": "10%"},
     "reactivate": {"type": "bool", "default": False},
     "full": {"type": "bool", "default": False},
     "worklist_dir": {"type": "path"},
+    "organisation_name": {"type": "str"},
+    "contact": {"type": "str"},
 }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the UZI server certificate and its private key are."""
+"""Options: the place of the UZI server certificate and its private key."""
 
 from __future__ import annotations
 

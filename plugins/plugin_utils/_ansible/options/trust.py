@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a certificate is judged: the environment, its authorities, revocation."""
+"""Options: how a certificate is checked: environment, CA certificates, revocation."""
 
 from __future__ import annotations
 

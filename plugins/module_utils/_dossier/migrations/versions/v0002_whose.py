@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose a dossier is, its keys, eight digits for every comparison, and rows for what was observed and said."""
+"""Adds environment, customer and keys of a dossier, URA numbers as eight digits, and tables for mails and
+statements."""
 
 from __future__ import annotations
 
@@ -94,7 +95,7 @@ def _mark_whose() -> None:
 
 
 def _move_messages() -> None:
-    """The mails that were remembered: nobody knows of which mailbox, and one may stand there as two kinds."""
+    """Move the mails of the older version. Their mailbox is unknown, and one mail may be there as two kinds."""
     op.execute(
         sa.text(
             "INSERT INTO observation (mailbox, message_id, uidvalidity, uid, received_at, kind, ura, reference, "

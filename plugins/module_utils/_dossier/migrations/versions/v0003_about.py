@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""About which of our own mails a report of non-delivery is."""
+"""Adds to a report of non-delivery the Message-ID of our own mail that it is about."""
 
 from __future__ import annotations
 
