@@ -113,7 +113,9 @@ def answers(draw: st.DrawFn) -> Answer:
 def lists(draw: st.DrawFn) -> Any:
     wanted, registered = draw(st.integers(0, 3)), draw(st.integers(0, 4))
     stop = draw(st.sampled_from([None, None, Trouble("max_removals_exceeded", "too many")]))
-    operations = draw(st.sampled_from([{}, {}, {"register": 1}, {"unlink": 2}]))
+    # Somebody is registered only as long as not all who are wanted are.
+    register = [{"register": 1}] if registered < wanted else []
+    operations = draw(st.sampled_from([{}, {}, *register, {"unlink": 2}]))
     return accounts(wanted, registered, draw(st.integers(0, registered)), operations=operations, stop=stop)
 
 
