@@ -175,7 +175,11 @@ def test_after_each_effect_the_rest_is_planned_still(known: Known, seen: Observe
     for place, effect in enumerate(effects):
         known = dossier_after(known, seen, effect)
         again = plan(known, seen, policy, NOW).effects
-        assert set(effects[place + 1 :]) <= set(again), (effects, effect, again)
+        rest = set(effects[place + 1 :])
+        if effect is Effect.SIGN_DOCUMENT and known.step("document_sent").attested:
+            # A person recorded that it was mailed, which counts again once there is a signed document.
+            rest -= {Effect.MAIL_DOCUMENT}
+        assert rest <= set(again), (effects, effect, again)
 
 
 SIGNED = "e" * 64
