@@ -33,7 +33,7 @@ OUTSIDE = {
 #: What a module imports that is about servers, programs, browsers or long measurements.
 SERVES = re.compile(
     r"^ *(?:import|from) (?:socket|subprocess|multiprocessing|http\.server|playwright|zorgid_sandbox"
-    r"|ansible_collections\.gbz\.zorgid\.tests\.benchmarks)",
+    r"|ansible_collections\.gbz\.zorgid\.tests\.benchmarks)|importorskip\(.playwright",
     re.MULTILINE,
 )
 
