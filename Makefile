@@ -94,7 +94,7 @@ fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 
 pwsh: setup ## the script for Windows in real PowerShell: the whole table, Pester, PSScriptAnalyzer, the road to "accepted"
 	tools/pwsh
 
-soak: setup ## long runs: kills at every boundary, memory, many organisations (12 minutes)
+soak: setup ## long runs: kills at every boundary, memory, many organisations (13 minutes)
 	python -m pytest -q -n 2 --dist worksteal -m slow tests
 
 lock: ## renew the hashed locks (needs uv)
