@@ -18,7 +18,7 @@ _DAYS = (
 
 
 def may_be_shown(number: str) -> bool:
-    """Where nobody knows what a number is made of, it is told from how it looks; a doubtful one is not shown."""
+    """Whether a number looks as if it contains neither a name nor a birth date. In doubt it is not shown."""
     if _UUID.fullmatch(number):
         return True
     if not _FORM.fullmatch(number) or any(map(_WORD.fullmatch, _LETTERS.findall(number))):
