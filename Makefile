@@ -18,7 +18,7 @@ export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak pwsh build lock clean
+.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak browser kills pwsh build lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -82,7 +82,7 @@ import: build ## what Galaxy checks on import
 sanity: setup ## ansible-test sanity in a copy outside the checkout
 	tools/sanity
 
-bench: setup ## measured ratios: certificates, documents, dossiers, accounts, whole passes (a quarter of an hour)
+bench: setup ## measured ratios: certificates, documents, dossiers, accounts, the browser, whole passes (a quarter of an hour)
 	python -m tests.benchmarks
 
 matrix: ## unit and integration tests and the demo on the newest and the oldest supported ansible-core
@@ -94,8 +94,14 @@ fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 
 pwsh: setup ## the script for Windows in real PowerShell: the whole table, Pester, PSScriptAnalyzer, the road to "accepted"
 	tools/pwsh
 
-soak: setup ## long runs: kills at every boundary, memory, many organisations (13 minutes)
-	python -m pytest -q -n 2 --dist worksteal -m slow tests
+soak: setup ## long runs: memory, many organisations, whole roads (8 minutes)
+	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser' tests
+
+browser: setup ## a real browser at work in every look of the sandbox's portal (4 minutes)
+	python -m pytest -q -n 2 --dist loadfile -m browser tests
+
+kills: setup ## runs and processes that are killed at every boundary, and hundreds of times (6 minutes)
+	python -m pytest -q -n 2 --dist worksteal -m kills tests
 
 lock: ## renew the hashed locks (needs uv)
 	tools/lock

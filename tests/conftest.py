@@ -33,9 +33,24 @@ OUTSIDE = {
 #: What a module imports that is about servers, programs, browsers or long measurements.
 SERVES = re.compile(
     r"^ *(?:import|from) (?:socket|subprocess|multiprocessing|http\.server|playwright|zorgid_sandbox"
-    r"|ansible_collections\.gbz\.zorgid\.tests\.benchmarks)|importorskip\(.playwright",
+    r"|ansible_collections\.gbz\.zorgid\.tests\.(?:benchmarks|support\.browser|support import browser))"
+    r"|importorskip\(.playwright",
     re.MULTILINE,
 )
+
+
+#: Where a real browser works; one road through all of it is short enough for `make test`.
+BROWSERS = ("integration/browser", "unit/browser", "test_look_spa")
+ROAD = "test_browser_road.py"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What is long about the browser belongs to `make browser`."""
+    where = item.path.as_posix()
+    if "integration/browser/" in where and item.path.name != ROAD:
+        item.add_marker(pytest.mark.slow)
+    if any(one in where for one in BROWSERS) and item.get_closest_marker("slow"):
+        item.add_marker(pytest.mark.browser)
 
 
 class Guard:

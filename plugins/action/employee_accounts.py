@@ -16,6 +16,7 @@ class ActionModule(ZorgidAction):
         options={
             **dossier.OPENING,
             **portal.OPTIONS,
+            **portal.BROWSER,
             **portal.DOSSIER,
             **portal.KEEPING,
             **portal.ACCOUNTS,

@@ -16,6 +16,7 @@ class ActionModule(ZorgidAction):
         options={
             **dossier.OPENING,
             **portal.OPTIONS,
+            **portal.BROWSER,
             **portal.DOSSIER,
             "external_ids": {"type": "list", "elements": "str"},
             "full": {"type": "bool", "default": False},

@@ -13,8 +13,10 @@ options:
       - V(scim) uses SCIM 2.0 (RFC 7643, RFC 7644) as described in the project's portal contract.
       - V(worklist) is for VZVZ's portal, which has no interface, and compares the list with a file exported from it.
         The actions that change accounts write an exact worklist for a person; the next export proves what was done.
+      - V(browser) works the pages of VZVZ's portal in a browser, in the session of a person who has logged in
+        (docs/browser.md). Where something that it needs is not given, it acts as V(worklist), and a warning says so.
     type: str
-    choices: [scim, worklist]
+    choices: [scim, worklist, browser]
     default: scim
   ura:
     description: URA number of the organisation, a text of one to eight digits. Put quotes around it, because YAML reads
@@ -61,6 +63,59 @@ options:
     description: List of users exported from the portal (CSV or XLSX) on the controller. Required with
       O(driver=worklist).
     type: path
+"""
+
+    BROWSER = r"""
+options:
+  map_path:
+    description: Page map (YAML) on the controller, which says what the portal's pages are called. Required with
+      O(driver=browser), as are O(permission_path), O(permission_key_path), O(portal_person), O(portal_people),
+      O(dossier_url) and O(dossier_key).
+    type: path
+    version_added: 0.1.0
+  permission_path:
+    description:
+      - File (YAML) on the controller with what was agreed with VZVZ. It names the page map by its digest, the
+        organisations, the person, the kinds of changes and the last day.
+      - Its signature is beside it, in a file with C(.sig) added to its name.
+    type: path
+    version_added: 0.1.0
+  permission_key_path:
+    description: PEM file on the controller with the public Ed25519 key that has to have signed O(permission_path).
+    type: path
+    version_added: 0.1.0
+  portal_person:
+    description: External id of the person who logs in, and in whose name the changes are made.
+    type: str
+    version_added: 0.1.0
+  portal_people:
+    description: External id of each person who may log in, and the name that the portal shows for that person.
+    type: dict
+    default: {}
+    version_added: 0.1.0
+  browser_path:
+    description: Program of the browser on the controller. Without it, Chromium, Chrome or Edge is used, wherever it is
+      installed.
+    type: path
+    version_added: 0.1.0
+  max_changes:
+    description: The maximum of changes that one run makes with O(driver=browser), 1 to 1000. The rest is made by the
+      next run.
+    type: int
+    default: 50
+    version_added: 0.1.0
+  login_timeout:
+    description: Seconds to wait until the person has logged in, 10 to 3600.
+    type: int
+    default: 300
+    version_added: 0.1.0
+  keep_session:
+    description:
+      - Minutes for which a session is kept after a login, 0 to 60. With 0 it ends with the run that it was made in.
+      - It is encrypted with O(dossier_key) in a file of the controller, and never in the dossier.
+    type: int
+    default: 0
+    version_added: 0.1.0
 """
 
     NOTING = r"""

@@ -12,6 +12,7 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
+  - gbz.zorgid.portal.browser
   - gbz.zorgid.portal.noting
   - gbz.zorgid.dossier.opening
 attributes:

@@ -23,6 +23,7 @@ description:
 extends_documentation_fragment:
   - gbz.zorgid.attributes
   - gbz.zorgid.portal
+  - gbz.zorgid.portal.browser
   - gbz.zorgid.portal.noting
   - gbz.zorgid.dossier.opening
   - gbz.zorgid.portal.keeping
@@ -104,11 +105,14 @@ results:
       returned: always
     status:
       description: What was done, or would be done in check mode. V(accepted) means that the portal accepted the change
-        but does not show it yet; it is not sent again, and the next run checks it. With the worklist driver V(todo)
-        means that a person still has to do it.
+        but does not show it yet; it is not sent again, and the next run checks it. V(todo) means that a
+        person still has to do it, on a worklist. V(unproven), of the driver that works the portal's pages, means that
+        the change was sent once and that the portal does not show it; nothing is sent for this account again until the
+        portal shows it or a person has looked.
       type: str
       returned: always
-      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, accepted, failed, todo]
+      choices: [created, updated, linked, unlinked, blocked, unblocked, revoked, unchanged, accepted, failed, todo,
+        unproven]
     message:
       description: Why it failed, or other information about it.
       type: str
@@ -116,7 +120,7 @@ results:
     error_code:
       description: Stable name of the error.
       type: str
-      returned: when the account failed
+      returned: when the account failed or is unproven
     account:
       description: The account as the list has it.
       type: dict
@@ -194,7 +198,7 @@ read:
 worklists:
   description: The worklists, one for each operator who did WID checks and one for everything else; empty if nothing is
     left to do.
-  returned: with the worklist driver
+  returned: with the worklist driver, and if another driver leaves actions to a person
   type: list
   elements: dict
   sample:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import state as states
 from . import supervisor
+from .look import LOOKS
 from .scenario import ENGINES
 from .state import SandboxError
 
@@ -33,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--engine", choices=ENGINES, help="what runs on the Windows host, whatever the scenario says (see README.md)"
     )
+    start.add_argument("--look", choices=LOOKS, help="what the portal's pages look like (see README.md)")
     command("stop", "stop every service; the state stays")
     command("status", "which services run, and where")
     command("received", "what the services received").add_argument("--json", action="store_true")
@@ -79,7 +81,7 @@ def _received(state: Path, *, as_json: bool) -> None:
 def _run(options: argparse.Namespace) -> int:
     match options.command:
         case "start":
-            started = supervisor.start(options.state, options.scenario, options.engine)
+            started = supervisor.start(options.state, options.scenario, options.engine, options.look)
             print(f"The sandbox runs in {options.state}: {', '.join(started)}." if started else "It runs already.")
         case "stop":
             stopped = supervisor.stop(options.state)

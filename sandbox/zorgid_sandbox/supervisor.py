@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from . import look as looks
 from . import pki, tls
 from . import scenario as scenarios
 from .state import SandboxError, State, address, connect, credentials, write
@@ -94,10 +95,10 @@ def _wait(state: State, started: dict[str, subprocess.Popen[bytes]]) -> None:
         time.sleep(0.02)
 
 
-def start(folder: Path, scenario: Path | None, engine: str | None = None) -> list[str]:
+def start(folder: Path, scenario: Path | None, engine: str | None = None, look: str | None = None) -> list[str]:
     """Start what is not running yet, and return the names of the started services: none when all of them run.
 
-    ``engine``: of the Windows host, instead of the scenario's.
+    ``engine``: of the Windows host, instead of the scenario's. ``look``: of the portal's pages.
 
     If one service does not start, those that were started are stopped again.
     """
@@ -111,12 +112,15 @@ def start(folder: Path, scenario: Path | None, engine: str | None = None) -> lis
         if missing := set(alive) ^ set(present()) if alive else set():
             raise SandboxError(f"Only a part runs ({', '.join(sorted(missing))} does not). Stop it and start again.")
         if alive:
+            if look not in (None, looks.chosen(folder)):
+                raise SandboxError(f"It runs already, with the look {looks.chosen(folder)}. Stop it and start again.")
             return []
         prepare(state, scenario)
         chosen = state.root / "windows" / "engine"
         chosen.unlink(missing_ok=True)
         if engine is not None:
             write(chosen, f"{engine}\n")
+        looks.choose(folder, look)
         started: dict[str, subprocess.Popen[bytes]] = {}
         try:
             for service in present():

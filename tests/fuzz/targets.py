@@ -30,11 +30,11 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._mail.inbox import (
 from ansible_collections.gbz.zorgid.plugins.module_utils._mail.mail_patterns import MailPatterns
 from ansible_collections.gbz.zorgid.plugins.module_utils._mail.sender_proof import Trust
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import from_list, read_path
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.export_reading import read_export
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.reconciler import keep
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim import ScimDriver
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.scim_http import ScimSettings
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.worklist import read_export
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi import files
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.certificate import parse_certificate
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import Judge

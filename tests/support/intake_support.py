@@ -141,8 +141,10 @@ class Site:
 
 
 @contextmanager
-def serve(pki: Pki, answer: Callable[[Request], Reply], charset: str = "utf-8") -> Iterator[Site]:
-    """An HTTPS server on a free port of 127.0.0.1 until the end of the block."""
+def serve(
+    pki: Pki, answer: Callable[[Request], Reply], charset: str = "utf-8", *, clients: bool = False
+) -> Iterator[Site]:
+    """An HTTPS server on a free port of 127.0.0.1 until the end of the block. clients: as ``Pki.server_context``."""
     received: list[Request] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -201,7 +203,8 @@ def serve(pki: Pki, answer: Callable[[Request], Reply], charset: str = "utf-8") 
             """A client that goes away is part of the tests."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    server.socket = pki.server_context().wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    context = pki.server_context(clients=clients)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -10,8 +10,8 @@ import json
 import re
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -75,14 +75,20 @@ class Watch:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-            ended = threading.Event()
-            watcher = threading.Thread(target=self._watch, args=(ended,))
-            watcher.start()
-            try:
+            with self.looking():
                 return process.wait(600)
-            finally:
-                ended.set()
-                watcher.join()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """While something runs with ``environment``."""
+        ended = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(ended,))
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
 
     def _watch(self, ended: threading.Event) -> None:
         while not ended.wait(0.02):

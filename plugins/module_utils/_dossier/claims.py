@@ -80,14 +80,23 @@ class Claims:
         with self._database.writing() as (connection, at):
             submissions.release(connection, at, submission)
 
-    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str) -> DossierChange:
-        """A person's statement whether a submission arrived. Errors: ``submission_unknown``,
-        ``submission_not_uncertain``, ``submission_elsewhere``."""
+    def resolve(self, ura: str, kind: str, *, arrived: bool, by: str, digest: str | None = None) -> DossierChange:
+        """A person's statement whether a submission arrived: the newest of this kind, or of this digest.
+
+        Errors: ``submission_unknown``, ``submission_not_uncertain``, ``submission_elsewhere``.
+        """
         check_ura(ura)
         with self._transactions.changing() as (connection, at):
             ura = records.spelling(connection, ura)
             self._transactions.demand(connection, ura)
             before, after = submissions.resolve(
-                connection, at, ura, kind, arrived=arrived, by=by, write=not self._transactions.read_only
+                connection,
+                at,
+                ura,
+                kind,
+                arrived=arrived,
+                by=by,
+                write=not self._transactions.read_only,
+                digest=digest,
             )
             return DossierChange(before != after, {"kind": kind, "state": before}, {"kind": kind, "state": after})

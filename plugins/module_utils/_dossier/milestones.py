@@ -10,7 +10,7 @@ from typing import Any
 from .._common.libraries import needs
 from . import records, said, schema
 from .journal import append
-from .model import DossierChange, Milestone, Word, shown_milestone
+from .model import DossierChange, Milestone, Statement, shown_milestone
 from .progress import doubt, settle
 from .rows import named
 from .soundness import sound
@@ -54,9 +54,9 @@ def record(
     at: str,
     ura: str,
     wanted: Milestone,
-    words: list[Word],
+    words: list[Statement],
     *,
-    undo: Word | None = None,
+    undo: Statement | None = None,
 ) -> DossierChange:
     """``words``: the statements about this organisation. ``undo``: the statement that undoes the step in this call."""
     transactions.demand(connection, ura)

@@ -165,7 +165,7 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class Word:
+class Statement:
     """A person's statement. ``seq``: the number of its journal row. ``ura`` is empty for all organisations. ``at``:
     when it happened."""
 
@@ -197,7 +197,7 @@ class Dossier:
     submissions: list[Submission]
     observations: list[Observation]
     #: The statements about this organisation and about all of them, oldest first.
-    words: list[Word] = field(default_factory=list)
+    words: list[Statement] = field(default_factory=list)
     #: Why the dossier cannot be used; all other fields are then empty. Empty if it can be read.
     damaged: str = ""
 

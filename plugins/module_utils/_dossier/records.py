@@ -15,7 +15,7 @@ from .._common.ura import is_ura
 from . import journal, schema, submissions
 from .database import stored_now
 from .journal import canonical
-from .model import STEPS, Attestation, Dossier, Milestone, Observation, Word
+from .model import STEPS, Attestation, Dossier, Milestone, Observation, Statement
 from .rows import Tables, as_named, fetched, named
 from .soundness import damaged, key_of, loaded_json, sound
 
@@ -66,7 +66,7 @@ def dossiers(
             found[row.ura].observations.append(as_observation(row))
     for row in rows(schema.word):
         for each in [found[row.ura]] if row.ura else found.values():
-            each.words.append(Word(**row._asdict()))
+            each.words.append(Statement(**row._asdict()))
     told = {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
@@ -96,11 +96,11 @@ def dossier(connection: sa.Connection, ura: str) -> Dossier:
     return known or Dossier(ura, "", all_steps([]), [], [], words(connection, ura))
 
 
-def words(connection: sa.Connection, ura: str | None) -> list[Word]:
+def words(connection: sa.Connection, ura: str | None) -> list[Statement]:
     """Oldest first: the statements about one organisation and about all; without ``ura``, of every organisation."""
     columns, query = _query(schema.word, one=ura is not None)
     rows = named(connection, "word", columns, query, **({} if ura is None else {"of": ura}))
-    return [Word(**sound("word", row)._asdict()) for row in rows]
+    return [Statement(**sound("word", row)._asdict()) for row in rows]
 
 
 def spelling(connection: sa.Connection, ura: str) -> str:

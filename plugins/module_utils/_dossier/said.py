@@ -16,7 +16,7 @@ from .._common import moments
 from .._common.errors import ZorgidError
 from .._common.masking import shown_person
 from .._common.text import printable
-from .model import LOST, Dossier, Word, WordName
+from .model import LOST, Dossier, Statement, WordName
 
 #: If a statement and a mail are closer than this, their order is unknown. Kerberos refuses logins if clocks in a
 #: Windows domain differ by more than five minutes (RFC 4120), so a larger difference is noticed. Another five, because
@@ -30,32 +30,32 @@ Later = Literal["word", "mail", "ask"]
 Counts = Literal["yes", "no", "ask"]
 
 
-def newest(words: Iterable[Word], word: WordName, subject: str = "") -> Word | None:
+def newest(words: Iterable[Statement], word: WordName, subject: str = "") -> Statement | None:
     """The statement of this kind that applies, about the organisation itself or about all; None if there is none or it
     was undone."""
-    last: dict[tuple[str, str, str], Word] = {}
+    last: dict[tuple[str, str, str], Statement] = {}
     for one in sorted(words, key=lambda each: each.seq):
         last[one.topic] = one
     found = [one for one in last.values() if one.word == word and one.subject == subject]
     return max(found, key=lambda each: each.seq, default=None)
 
 
-def linked(words: Iterable[Word], word: WordName) -> list[Word]:
+def linked(words: Iterable[Statement], word: WordName) -> list[Statement]:
     """The statements ``continues`` or ``continued_by`` that apply, oldest first."""
-    last: dict[tuple[str, str, str], Word] = {}
+    last: dict[tuple[str, str, str], Statement] = {}
     for one in sorted(words, key=lambda each: each.seq):
         last[one.topic] = one
     return sorted((one for one in last.values() if one.word == word), key=lambda each: each.seq)
 
 
-def goes_on(words: Iterable[Word]) -> str:
+def goes_on(words: Iterable[Statement]) -> str:
     """A sentence for the person who puts on hold or destroys the former dossier of two; empty if no other one continues
     it."""
     found = linked(words, "continued_by")
     return f"It goes on under another URA number, {found[-1].subject} ({found[-1].at[:10]})" if found else ""
 
 
-def offboarded(words: Iterable[Word]) -> frozenset[str]:
+def offboarded(words: Iterable[Statement]) -> frozenset[str]:
     """The people whose newest statement is that they left: their external ids, as statements store them. To undo
     ``rehired`` is to state again that the person left."""
     left: dict[str, bool] = {}
@@ -72,7 +72,7 @@ def offboarded(words: Iterable[Word]) -> frozenset[str]:
     return frozenset(subject for subject, gone in left.items() if gone)
 
 
-def looked_at(words: Iterable[Word]) -> frozenset[str]:
+def looked_at(words: Iterable[Statement]) -> frozenset[str]:
     """The codes (``Observation.code``) of mails whose newest statement is that they need nothing, whichever
     organisation the mail was assigned to at the time."""
     closed: dict[str, bool] = {}
@@ -85,16 +85,16 @@ def looked_at(words: Iterable[Word]) -> frozenset[str]:
     return frozenset(code for code, stands in closed.items() if stands)
 
 
-def undone(words: Iterable[Word], step: str) -> Word | None:
+def undone(words: Iterable[Statement], step: str) -> Statement | None:
     """The statement that undid the step, if no later one says that it was done."""
     return newest(words, "undone", step)
 
 
-def withdrawn(words: Iterable[Word]) -> Word | None:
+def withdrawn(words: Iterable[Statement]) -> Statement | None:
     return newest(words, "withdrawn")
 
 
-def held(words: Iterable[Word]) -> Word | None:
+def held(words: Iterable[Statement]) -> Statement | None:
     return newest(words, "hold")
 
 
@@ -114,7 +114,7 @@ def older(mail_at: str | None, other_mail_at: str | None) -> bool:
     return one is not None and other is not None and one < other
 
 
-def code_counts(words: Iterable[Word], received_at: str | None) -> Counts:
+def code_counts(words: Iterable[Statement], received_at: str | None) -> Counts:
     """Whether a code from the mail of ``received_at`` may be used: ``lost`` voids every earlier code."""
     known = list(words)
     if withdrawn(known):
@@ -125,7 +125,7 @@ def code_counts(words: Iterable[Word], received_at: str | None) -> Counts:
     return "ask" if "ask" in verdicts else "yes"
 
 
-def kept_counts(words: Iterable[Word], kept_at: str) -> bool:
+def kept_counts(words: Iterable[Statement], kept_at: str) -> bool:
     """The same for a code that the dossier stores since ``kept_at``: it may be used if it was stored after every
     loss."""
     known, kept = list(words), moments.parse(kept_at)
@@ -133,7 +133,7 @@ def kept_counts(words: Iterable[Word], kept_at: str) -> bool:
     return withdrawn(known) is None and kept is not None and all(span and kept > span[1] for span in spans)
 
 
-def _losses(words: list[Word]) -> list[Word]:
+def _losses(words: list[Statement]) -> list[Statement]:
     return [one for subject in LOST if (one := newest(words, "lost", subject))]
 
 
@@ -165,7 +165,7 @@ def demand_wanted(dossier: Dossier, still: Callable[[Dossier], str | None] | Non
         )
 
 
-def demand_not_held(ura: str, words: Iterable[Word]) -> None:
+def demand_not_held(ura: str, words: Iterable[Statement]) -> None:
     """Error: ``dossier_held``."""
     if word := held(words):
         whole = not word.ura
@@ -179,7 +179,7 @@ def demand_not_held(ura: str, words: Iterable[Word]) -> None:
         )
 
 
-def demand_going(ura: str, words: Iterable[Word]) -> None:
+def demand_going(ura: str, words: Iterable[Statement]) -> None:
     """Errors: ``dossier_held``, ``organisation_withdrawn``."""
     known = list(words)
     demand_not_held(ura, known)
@@ -194,7 +194,7 @@ def demand_going(ura: str, words: Iterable[Word]) -> None:
         )
 
 
-def said_by(word: Word) -> str:
+def said_by(word: Statement) -> str:
     """Who made the statement, since when and why, for messages."""
     why = f": {printable(word.how, 200)}" if word.how else ""
     return f"{shown_person(word.by)}, {word.at}{why}"

@@ -18,7 +18,7 @@ from .._common.libraries import needs
 from . import milestones, records, said, schema
 from .checks import check_step, check_text, check_ura, kept_evidence, told_moment
 from .journal import append
-from .model import Dossier, DossierChange, Milestone, StepState, Word
+from .model import Dossier, DossierChange, Milestone, Statement, StepState
 from .transactions import Transactions
 from .words import Words
 
@@ -76,7 +76,7 @@ class Steps:
                 wanted = dataclasses.replace(wanted, evidence_at=told_moment(evidence_at, at))
             change = milestones.record(self._transactions, connection, at, ura, wanted, records.words(connection, ura))
             if change.changed and state == "open" and "attested" in change.before and not self._transactions.read_only:
-                self._words.keep(connection, at, Word(0, ura, "undone", step, "a person", at, "state: open"))
+                self._words.keep(connection, at, Statement(0, ura, "undone", step, "a person", at, "state: open"))
             return change
 
     def prove(self, ura: str, wanted: Milestone) -> DossierChange:

@@ -143,15 +143,20 @@ def release(connection: sa.Connection, at: str, submission: Submission) -> None:
 
 
 def resolve(
-    connection: sa.Connection, at: str, ura: str, kind: str, *, arrived: bool, by: str, write: bool
+    connection: sa.Connection,
+    at: str,
+    ura: str,
+    kind: str,
+    *,
+    arrived: bool,
+    by: str,
+    write: bool,
+    digest: str | None = None,
 ) -> tuple[str, str]:
     """Record a person's statement about the outcome. Returns the state before and after."""
     table = schema.submission
-    row = checked(
-        connection.execute(
-            sa.select(table).where(table.c.ura == ura, table.c.kind == kind).order_by(table.c.claimed.desc()).limit(1)
-        ).first()
-    )
+    same = (table.c.ura == ura, table.c.kind == kind, *([table.c.digest == digest] if digest is not None else []))
+    row = checked(connection.execute(sa.select(table).where(*same).order_by(table.c.claimed.desc()).limit(1)).first())
     wanted = "done" if arrived else RELEASED
     if row is None:
         raise ZorgidError(

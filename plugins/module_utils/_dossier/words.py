@@ -29,7 +29,7 @@ from .model import (
     Dossier,
     DossierChange,
     Milestone,
-    Word,
+    Statement,
     WordName,
     shown_milestone,
 )
@@ -87,7 +87,7 @@ class Words:
             dossier = records.dossier(connection, ura)
             # A provisional number, higher than all others; the journal row gives the real one.
             seq = dossier.words[-1].seq + 1 if dossier.words else 1
-            one = Word(seq, ura, word, subject, by, told_moment(at, now) if at else "", how)
+            one = Statement(seq, ura, word, subject, by, told_moment(at, now) if at else "", how)
             known = _again(dossier, one)
             one = dataclasses.replace(one, at=one.at or (known.at if known else now))
             if known and (stale := _superseded(dossier, known)):
@@ -102,7 +102,7 @@ class Words:
             change, changed=change.changed or known is None, warnings=(*warnings, *change.warnings)
         )
 
-    def of(self, ura: str) -> list[Word]:
+    def of(self, ura: str) -> list[Statement]:
         """The statements about this organisation and about all, oldest first."""
         with self._transactions.database.reading() as connection:
             return records.words(connection, ura and records.spelling(connection, ura))
@@ -116,7 +116,7 @@ class Words:
         """Errors: ``dossier_held``, ``organisation_withdrawn``."""
         said.demand_going(ura, self.of(ura))
 
-    def rehired(self, ura: str, external_id: str) -> Word | None:
+    def rehired(self, ura: str, external_id: str) -> Statement | None:
         """The statement that this person is back; None if there is none. Error: ``dossier_key_missing``."""
         with self._transactions.database.reading() as connection:
             ura = records.spelling(connection, ura)
@@ -131,7 +131,7 @@ class Words:
             return frozenset()
         return frozenset(one for one in external_ids if self._digest(ura, one) in left)
 
-    def left(self, ura: str, external_id: str) -> Word | None:
+    def left(self, ura: str, external_id: str) -> Statement | None:
         """The statement that this person left, if it applies; None without a key."""
         with self._transactions.database.reading() as connection:
             ura = records.spelling(connection, ura)
@@ -141,7 +141,7 @@ class Words:
             return None
         return max((one for one in words if (one.word, one.subject) == ("offboarded", digest)), key=lambda one: one.seq)
 
-    def keep(self, connection: sa.Connection, now: str, one: Word) -> Word:
+    def keep(self, connection: sa.Connection, now: str, one: Statement) -> Statement:
         """Write the statement itself, without consequences."""
         if one.ura:
             self._transactions.ensure(connection, one.ura)
@@ -152,7 +152,7 @@ class Words:
         return dataclasses.replace(one, seq=seq)
 
     def _carry_out(
-        self, connection: sa.Connection, now: str, one: Word, words: list[Word], evidence: dict[str, Any]
+        self, connection: sa.Connection, now: str, one: Statement, words: list[Statement], evidence: dict[str, Any]
     ) -> DossierChange:
         if one.word == "done":
             attested = Attestation(one.by, one.at, one.how or "")
@@ -166,7 +166,7 @@ class Words:
             bool(destroyed), {}, {**shown_word(one), **({"codes_destroyed": destroyed} if destroyed else {})}
         )
 
-    def _destroy_codes(self, connection: sa.Connection, now: str, ura: str, words: list[Word]) -> int:
+    def _destroy_codes(self, connection: sa.Connection, now: str, ura: str, words: list[Statement]) -> int:
         """Destroy the stored codes that do not apply any more; returns how many."""
         table = schema.secret
         rows = connection.execute(sa.select(table.c.name, table.c.kept_at).where(table.c.ura == ura)).all()
@@ -261,7 +261,7 @@ def _whose_mail(connection: sa.Connection, ura: str, code: str) -> tuple[str, tu
     return ura, (_UNSEEN.format(code=code),)
 
 
-def _again(dossier: Dossier, one: Word) -> Word | None:
+def _again(dossier: Dossier, one: Statement) -> Statement | None:
     """The same statement, if it was recorded before: the newest on its topic or, with an explicit moment, any earlier
     one."""
     same_topic = [each for each in dossier.words if each.topic == one.topic]
@@ -276,13 +276,13 @@ def _again(dossier: Dossier, one: Word) -> Word | None:
     return None
 
 
-def _standing(dossier: Dossier, known: Word) -> dict[str, Any]:
+def _standing(dossier: Dossier, known: Statement) -> dict[str, Any]:
     """The subject of a statement that changes nothing: the present step, or the statement itself."""
     is_step = known.word in ("done", "undone") and known.subject in STEPS
     return shown_milestone(dossier.milestones[known.subject]) if is_step else shown_word(known)
 
 
-def _superseded(dossier: Dossier, known: Word) -> str:
+def _superseded(dossier: Dossier, known: Statement) -> str:
     """A sentence if the statement was recorded before and a later one replaced it: a task that stays in a playbook does
     not record it again."""
     last = max((one for one in dossier.words if one.topic == known.topic), key=lambda each: each.seq, default=known)
@@ -301,7 +301,7 @@ def _superseded(dossier: Dossier, known: Word) -> str:
     )
 
 
-def _order(dossier: Dossier, one: Word) -> tuple[str, ...]:
+def _order(dossier: Dossier, one: Statement) -> tuple[str, ...]:
     """Warnings about steps or other statements that do not fit this one; it is recorded anyway."""
     if one.word in ("done", "undone") and one.subject in STEPS:
         place = STEPS.index(one.subject)
@@ -323,7 +323,7 @@ def _order(dossier: Dossier, one: Word) -> tuple[str, ...]:
     return ()
 
 
-def shown_word(word: Word) -> dict[str, Any]:
+def shown_word(word: Statement) -> dict[str, Any]:
     """The statement for results; a person's name is masked."""
     about = {"word": word.word, "subject": word.subject}
     return {**about, "by": shown_person(word.by), "at": word.at, "how": word.how, "of_all": not word.ura}

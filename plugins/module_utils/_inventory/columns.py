@@ -71,7 +71,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Sleutel bestand", "certificate.key_path", "Als de sleutel een eigen bestand heeft", "path"),
     Column("Certificaat token", "certificate.pkcs11_token", "Label van het PKCS#11-token"),
     Column("Certificaat label", "certificate.pkcs11_label", "Label van de sleutel op het token"),
-    Column("Portaal driver", "portal.driver", "scim, worklist of leeg (mensen doen het)"),
+    Column("Portaal driver", "portal.driver", "scim, worklist, browser of leeg (mensen doen het)"),
     Column("Portaal adres", "portal.url", "Adres van de SCIM-dienst, alleen bij scim"),
     Column("Portaal export", "portal.export_path", "Export van het portaal, alleen bij worklist", "path"),
     Column("HR-lijst", "accounts", "Bestand met medewerkers, vanaf de werkmap: hr/linde.csv", "path"),

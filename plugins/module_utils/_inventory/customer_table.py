@@ -24,7 +24,7 @@ from .columns import BY_PATH, BY_TITLE, COLUMNS, SYNONYMS, Column, title_of
 MOST_BYTES, MOST_ROWS, MOST_LETTERS = 10_000_000, 5_000, 200
 #: the words for each kind of certificate place
 SOURCES = {"windows": "windows", "bestand": "file", "file": "file", "pkcs11": "pkcs11", "token": "pkcs11"}
-DRIVERS = ("scim", "worklist")
+DRIVERS = ("scim", "worklist", "browser")
 #: the fields that each kind of place requires, and its optional ones
 _PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "windows": (("certificate_host",), ("certificate.thumbprint", "certificate.store_name")),
@@ -35,6 +35,7 @@ _PLACES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _PORTALS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "scim": (("portal.url",), ()),
     "worklist": (("portal.export_path",), ()),
+    "browser": ((), ()),  # the rest is in gbz_portal_browser
     "": ((), ()),
 }
 _OF_PLACES = tuple(dict.fromkeys(one for needed, more in _PLACES.values() for one in (*needed, *more)))
@@ -178,7 +179,7 @@ def _of_choices(values: dict[str, str]) -> list[Problem]:
     driver = values.get("portal.driver", "").lower()
     if driver and driver not in DRIVERS:
         problems.append(
-            _wrong("portal.driver", "it is none of scim, worklist", "write one of these, or leave it empty")
+            _wrong("portal.driver", f"it is none of {', '.join(DRIVERS)}", "write one of these, or leave it empty")
         )
     else:
         if driver:

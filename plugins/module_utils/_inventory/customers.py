@@ -24,6 +24,8 @@ SHARED = {
     "people.technical_administrator": Expression("{{ gbz_technical_administrator }}"),
 }
 #: the variables in a host's own vault
+#: One map is for many organisations. Without the variable the driver says what it misses.
+_BROWSER = Expression("{{ {'driver': 'browser'} | combine(gbz_portal_browser | default({})) }}")
 PASSPHRASE, PIN, TOKEN = "vault_key_passphrase", "vault_pkcs11_pin", "vault_portal_token"
 _PERSON = {"first_name": "A", "last_name": "B", "email": "a@b.example", "phone": "+31301234567"}
 _STAND_INS: Mapping[str, Any] = {
@@ -179,7 +181,7 @@ def _customer(row: CustomerRow, host: str) -> Customer:
         if portal["driver"] == "scim":
             portal["token"] = Expression(f"{{{{ {TOKEN} }}}}")
             secrets.append(TOKEN)
-        variables["zorgid_onboarding_portal"] = portal
+        variables["zorgid_onboarding_portal"] = _BROWSER if portal["driver"] == "browser" else portal
     if accounts := own.get("accounts"):
         variables["zorgid_onboarding_accounts_path"] = accounts
     if mapping := own.get("list_mapping"):

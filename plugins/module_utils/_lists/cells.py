@@ -108,6 +108,7 @@ _NOTHING = frozenset(
 _UNKNOWN = ("onbekend", "unknown")
 _SCIENTIFIC = re.compile(r"-?\d+([.,]\d+)?E[+-]\d+", re.I)
 _WHOLE = re.compile(r"\d+[.,]0+")
+_ROLE_CODE = re.compile(r"\d\d\.\d{3}")
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -200,6 +201,13 @@ def code(cell: Cell) -> str | Fault:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _ZEROS
     return key(cell)
+
+
+def role_code(cell: Cell) -> str | Fault:
+    """As ``code``; 30.000, a nurse's, has no decimals."""
+    if isinstance(cell, str) and _ROLE_CODE.fullmatch(cell.strip()):
+        return cell.strip()
+    return code(cell)
 
 
 def day(cell: Cell) -> str | Fault:

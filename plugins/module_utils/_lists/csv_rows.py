@@ -55,6 +55,20 @@ def decoded(data: bytes) -> tuple[str, str]:
         ) from error
 
 
+def decoded_as(data: bytes, encoding: str) -> str:
+    """The text in the encoding that the file is known to have; another one is an error and never tried."""
+    marks = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+    other = next((name for name, mark in marks.items() if data.startswith(mark) and name != encoding), None)
+    try:
+        if other is None:
+            text = data.removeprefix(marks.get(encoding, b"")).decode(encoding)
+            if "\0" not in text:
+                return text
+    except UnicodeDecodeError as error:
+        raise TableError(f"the file is not {encoding}, at byte {error.start}") from error
+    raise TableError(f"the file is marked as {other}, not as {encoding}" if other else f"the file is not {encoding}")
+
+
 def delimiter_of(text: str, score: dict[str, int]) -> str:
     """The delimiter with which the most column names are found (``score``: delimiter -> number of names)."""
     best = max(_DELIMITERS, key=lambda one: score.get(one, 0))

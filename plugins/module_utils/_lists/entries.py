@@ -16,7 +16,7 @@ from .list_header import Columns
 from .mapping import ListMapping, where_value
 from .row_reader import Entry, RowReader
 from .sources import Grid
-from .tables import Row
+from .tables import NumberedRow
 from .titles import title_key
 from .understood import LeftOut, Wrong
 
@@ -82,7 +82,7 @@ class Entries:
 
     # rows -------------------------------------------------------------------------------------------------------------
 
-    def above(self, rows: Sequence[Row]) -> None:
+    def above(self, rows: Sequence[NumberedRow]) -> None:
         """Process the rows above the header, which are titles."""
         for number, line in rows:
             if other_rows.filled(line):
@@ -90,7 +90,7 @@ class Entries:
                 if other_rows.is_total(line) and (told := other_rows.total_of(line)) is not None:
                     self._totals.append((number, told, -1))
 
-    def rows(self, below: Iterator[Row]) -> Iterator[Entry]:
+    def rows(self, below: Iterator[NumberedRow]) -> Iterator[Entry]:
         columns = self._columns
         last, width = columns.row, len(columns.titles)
         key, surname = columns.key, columns.read.get("last_name", [])

@@ -11,7 +11,7 @@ from .._common.text import printable
 from .cells import Cell, TableError, blank
 from .mapping import ListMapping
 from .table_header import letter
-from .tables import Row
+from .tables import NumberedRow
 from .titles import is_citizen_number, title_key
 from .understood import Header, Wrong
 
@@ -63,7 +63,7 @@ def hits(cells: Sequence[Cell], wanted: Iterable[str]) -> int:
     return len({title_key(cell) for cell in cells if isinstance(cell, str)} & set(wanted))
 
 
-def header_in(first: Sequence[Row], mapping: ListMapping) -> Row | None:
+def header_in(first: Sequence[NumberedRow], mapping: ListMapping) -> NumberedRow | None:
     """The row with the most titles of the mapping, the first of several; None if no row has two of them."""
     wanted = mapping.titles()
     if mapping.header_row:
@@ -74,7 +74,7 @@ def header_in(first: Sequence[Row], mapping: ListMapping) -> Row | None:
     return best if best is not None and hits(best[1], wanted) >= least else None
 
 
-def columns_of(header: Row, mapping: ListMapping, *, lettered: bool = True) -> tuple[Columns, list[Wrong]]:
+def columns_of(header: NumberedRow, mapping: ListMapping, *, lettered: bool = True) -> tuple[Columns, list[Wrong]]:
     """The columns of the mapping in this header, and a mistake for each title that is missing or ambiguous."""
     number, cells = header
     titles = ["" if blank(cell) else " ".join(str(cell).split()) for cell in cells]
@@ -122,7 +122,7 @@ def columns_of(header: Row, mapping: ListMapping, *, lettered: bool = True) -> t
     return columns, wrong
 
 
-def nothing_found(first: Sequence[Row], mapping: ListMapping) -> TableError:
+def nothing_found(first: Sequence[NumberedRow], mapping: ListMapping) -> TableError:
     """The error for a table without a header; it names the titles that were looked for."""
     wanted = [title for titles in (mapping.key.titles, *mapping.columns.values()) for title in titles]
     if any(

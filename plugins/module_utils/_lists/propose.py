@@ -14,7 +14,7 @@ from .._common.libraries import needs
 from .list_header import columns_of
 from .mapping import FIELDS, NEEDED, ListMapping
 from .sources import ListFile
-from .tables import Row
+from .tables import NumberedRow
 from .titles import is_citizen_number, is_display_name, is_of_partner, is_private_mail, title_key
 from .understood import Header
 
@@ -54,7 +54,7 @@ def _known_titles() -> dict[str, str]:
 def propose(found: ListFile) -> tuple[dict[str, Any], dict[str, Any], tuple[Header, ...], tuple[str, ...]]:
     """The mapping as plain data ({} if the headers are not sufficient), the form of the table, its known headers, and
     the other columns by letter."""
-    best: tuple[int, dict[str, Any], str, Row | None] = (0, {}, found.choices[0] if found.choices else "", None)
+    best: tuple[int, dict[str, Any], str, NumberedRow | None] = (0, {}, found.choices[0] if found.choices else "", None)
     for choice in found.choices:
         for row in found.head(choice):
             titles = [str(cell) for cell in row[1] if isinstance(cell, str) and cell.strip()]

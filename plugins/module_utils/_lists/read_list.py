@@ -18,7 +18,7 @@ from .mapping import FIELDS, ListMapping
 from .people import People
 from .sources import Grid, ListFile, opened
 from .table_header import FIRST_ROWS
-from .tables import Row, named, unreadable
+from .tables import NumberedRow, named, unreadable
 from .understood import LeftOut, Understood, Wrong
 
 #: the fields of a list with our own column names
@@ -156,10 +156,10 @@ def _choice(found: ListFile, mapping: ListMapping) -> tuple[str, list[str]]:
     return (filled or [best])[0], twins
 
 
-def _split(grid: Grid, mapping: ListMapping) -> tuple[list[Row], Iterator[Row]]:
+def _split(grid: Grid, mapping: ListMapping) -> tuple[list[NumberedRow], Iterator[NumberedRow]]:
     """The first rows, which contain the header, and the other rows. An error after the first rows is raised when these
     are read, because the message needs the column names of the header."""
-    first: list[Row] = []
+    first: list[NumberedRow] = []
     left = FIRST_ROWS
     try:
         for row in grid.rows:
@@ -173,7 +173,7 @@ def _split(grid: Grid, mapping: ListMapping) -> tuple[list[Row], Iterator[Row]]:
     return first, grid.rows
 
 
-def _failing(error: TableError) -> Iterator[Row]:
+def _failing(error: TableError) -> Iterator[NumberedRow]:
     """An iterator that raises the error at its first row."""
     yield from ()
     raise error

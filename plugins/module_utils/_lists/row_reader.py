@@ -85,7 +85,7 @@ class RowReader:
             "email": _mail,
             "private_email": _mail,
             "uzi_number": _uzi,
-            "role_code": cells.code,
+            "role_code": cells.role_code,
             "agb_code": cells.code,
             "checked_by": cells.key,
             "name_use": cells.key,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .cells import MAX_COLUMNS, MAX_ROWS, Cell, Fault, TableError
-from .tables import Row, named, refuse_others
+from .tables import NumberedRow, named, refuse_others
 
 if TYPE_CHECKING:
     from .workbook import Workbook
@@ -33,7 +33,7 @@ _BROKEN_APOSTROPHE = re.compile(r"""(^|[;,\t|])"([ts])([ -][^";,\t|\r\n]*)(?=[;,
 class Grid:
     """One table of a file: rows with their numbers, and the known facts about its form."""
 
-    rows: Iterator[Row]
+    rows: Iterator[NumberedRow]
     form: dict[str, Any]
     #: false for JSON, which has no column letters
     lettered: bool = True
@@ -66,7 +66,7 @@ class ListFile:
         rows = csv_rows.rows(self.text, choice, self.skipped)
         return Grid(rows, {"format": "csv", "encoding": self.encoding, "delimiter": choice})
 
-    def head(self, choice: str) -> list[Row]:
+    def head(self, choice: str) -> list[NumberedRow]:
         """The first rows with a value, to look for a header."""
         if self.kind == "csv":
             from . import csv_rows
@@ -87,7 +87,7 @@ class ListFile:
         sheet = next(one for one in book.sheets if one.name == name)
         form: dict[str, Any] = {"format": "xlsx", "sheet": name, "hidden_rows": 0}
 
-        def rows() -> Iterator[Row]:
+        def rows() -> Iterator[NumberedRow]:
             for number, cells, hidden in book.rows(sheet):
                 form["hidden_rows"] += hidden
                 yield number, cells
@@ -218,7 +218,7 @@ def _once(pairs: list[tuple[Any, Any]]) -> dict[Any, Any]:
     return found
 
 
-def _records(people: list[Any]) -> Iterator[Row]:
+def _records(people: list[Any]) -> Iterator[NumberedRow]:
     """The objects of JSON as a table: row 0 has the names of all fields, the others are numbered from one."""
     titles: dict[str, int] = {}
     for one in people:

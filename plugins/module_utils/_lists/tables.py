@@ -30,7 +30,7 @@ from .table_header import (
     ours_in,
 )
 
-Row = tuple[int, Sequence[Cell]]
+NumberedRow = tuple[int, Sequence[Cell]]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: the first bytes of other file types that users give instead of a table
@@ -56,7 +56,7 @@ class Table:
     header_row: int
     titles: list[str]
     columns: dict[str, int]
-    rows: Iterator[Row]
+    rows: Iterator[NumberedRow]
     read: dict[str, Any]
     notes: list[str] = field(default_factory=list)
 
@@ -87,11 +87,18 @@ def content(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def read(file: Path, known: Iterable[str], needed: Iterable[str], also: Mapping[str, str] | None = None) -> Table:
+def read(
+    file: Path,
+    known: Iterable[str],
+    needed: Iterable[str],
+    also: Mapping[str, str] | None = None,
+    *,
+    encoding: str | None = None,
+) -> Table:
     """The table of a file; the type is found by the content, not by the file name.
 
-    known: our columns. needed: those that the table must have. also: other headers -> our column. Raises OSError or
-    TableError.
+    known: our columns. needed: those that the table must have. also: other headers -> our column. encoding: of a CSV,
+    if it is known (``utf-8``, ``windows-1252``, ``utf-16-le``, ``utf-16-be``). Raises OSError or TableError.
     """
     names = {folded(name): ours for name, ours in (also or {}).items()} | {folded(name): name for name in known}
     data = content(file)
@@ -99,7 +106,7 @@ def read(file: Path, known: Iterable[str], needed: Iterable[str], also: Mapping[
         table = _from_workbook(file, data, names, tuple(needed))
     else:
         refuse_others(data)
-        table = _from_text(file, data, names, tuple(needed))
+        table = _from_text(file, data, names, tuple(needed), encoding)
     return table
 
 
@@ -120,10 +127,12 @@ def refuse_others(data: bytes) -> None:
         raise TableError(f"the file is {found}", action=_AS_WORKBOOK)
 
 
-def _from_text(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
+def _from_text(
+    file: Path, data: bytes, names: Mapping[str, str], needed: tuple[str, ...], given: str | None = None
+) -> Table:
     from . import csv_rows  # a workbook does not need it
 
-    text, encoding = csv_rows.decoded(data)
+    text, encoding = csv_rows.decoded(data) if given is None else (csv_rows.decoded_as(data, given), given)
     text, delimiter, skipped = csv_rows.introduced(text)
     if not delimiter:
         heads = {one: csv_rows.head(text, one) for one in (";", "\t", ",", "|")}
@@ -131,7 +140,7 @@ def _from_text(file: Path, data: bytes, names: Mapping[str, str], needed: tuple[
         delimiter = csv_rows.delimiter_of(text, score)
     table = _table(file, csv_rows.rows(text, delimiter, skipped), names, needed)
     table.read = {"file": named(file), "format": "csv", "encoding": encoding, "delimiter": delimiter, **table.read}
-    if encoding == "windows-1252":
+    if encoding == "windows-1252" and given is None:
         table.notes.append(
             f"{named(file)} is not UTF-8 and was read as Windows-1252, as Excel saves CSV in the Netherlands: "
             "check a name with an accent, or save the file as CSV UTF-8"
@@ -152,7 +161,7 @@ def _from_workbook(file: Path, data: bytes, names: Mapping[str, str], needed: tu
         for sheet in visible:
             hidden = 0
 
-            def rows(sheet: Any = sheet) -> Iterator[Row]:
+            def rows(sheet: Any = sheet) -> Iterator[NumberedRow]:
                 nonlocal hidden
                 for number, cells, unseen in book.rows(sheet):
                     hidden += unseen
@@ -182,7 +191,7 @@ class _NoHeaderError(TableError):
     """No row at the top has enough of our columns; the message then lists them."""
 
 
-def _table(file: Path, rows: Iterator[Row], names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
+def _table(file: Path, rows: Iterator[NumberedRow], names: Mapping[str, str], needed: tuple[str, ...]) -> Table:
     first, failure = _beginning(rows, FIRST_ROWS)
     if not any(any(row[1]) for row in first):
         if failure:
@@ -250,14 +259,14 @@ def _mixed(titles: Sequence[str], names: Mapping[str, str]) -> str:
 _RENAME = "give the columns the titles that the collection knows, in one row above the first person"
 
 
-def beginning(rows: Iterator[Row], count: int = FIRST_ROWS) -> list[Row]:
+def beginning(rows: Iterator[NumberedRow], count: int = FIRST_ROWS) -> list[NumberedRow]:
     """The rows up to the ``count``-th with a value. An error after them is raised when the table is read."""
     return _beginning(rows, count)[0]
 
 
-def _beginning(rows: Iterator[Row], count: int) -> tuple[list[Row], TableError | None]:
+def _beginning(rows: Iterator[NumberedRow], count: int) -> tuple[list[NumberedRow], TableError | None]:
     """The rows up to the ``count``-th with a value, and the error of the row after them."""
-    first: list[Row] = []
+    first: list[NumberedRow] = []
     try:
         for row in rows:
             first.append(row)
@@ -269,7 +278,9 @@ def _beginning(rows: Iterator[Row], count: int) -> tuple[list[Row], TableError |
     return first, None
 
 
-def _rest(table: Table, first: list[Row], rows: Iterator[Row], failure: TableError | None) -> Iterator[Row]:
+def _rest(
+    table: Table, first: list[NumberedRow], rows: Iterator[NumberedRow], failure: TableError | None
+) -> Iterator[NumberedRow]:
     try:
         yield from first
         if failure is not None:

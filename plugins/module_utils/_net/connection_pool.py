@@ -105,7 +105,7 @@ class Pool:
         if not tls.check_hostname:
             urllib3.disable_warnings(InsecureRequestWarning)  # the user chose this with validate_certs
         more["ssl_context"] = tls
-        proxy = _proxy(url)
+        proxy = proxy_for(url)
         if proxy:
             self._pool = self._through(proxy, host, parts.port or 443, ca_path, more)
         else:
@@ -158,7 +158,7 @@ class Pool:
         self._pool.close()
 
 
-def _proxy(url: str) -> str | None:
+def proxy_for(url: str) -> str | None:
     """The proxy for this address, by the rules of requests (also used for forms): HTTPS_PROXY, ALL_PROXY, NO_PROXY."""
     if not any(os.environ.get(name) for kind in ("https_proxy", "all_proxy") for name in (kind, kind.upper())):
         return None

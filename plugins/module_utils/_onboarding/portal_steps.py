@@ -57,6 +57,8 @@ def employees_registered(context: Context) -> Planned:
 def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> Planned:
     seen = context.observed.portal
     attested = context.known.step(name).attested is not None
+    if waits := _login(context, name, who):
+        return waits
     if seen.look is Look.BAD and seen.trouble:
         # Shown once, at the first of the two steps.
         if name == "administrators_registered":
@@ -91,6 +93,20 @@ def _kept(context: Context, name: str, effect: Effect, which: str, who: str) -> 
     return context.warned(context.done(name, accounts.coming, {"accounts": accounts.wanted}), *warnings)
 
 
+#: ``Planned.because`` of a step that waits until somebody logs in; a step that was done before stays recorded as done
+NOBODY_IN = "nobody is logged in to the portal, so it was not read"
+
+
+def _login(context: Context, name: str, who: str) -> Planned | None:
+    """If the portal can only be read in the session of a person: whose login is needed, and the command."""
+    trouble = context.observed.portal.trouble
+    if trouble is None or trouble.code != "portal_login_needed":
+        return None
+    if not context.before("identity_activated").satisfied:
+        return context.later(name, "identity_activated comes first")
+    return context.wait(name, who, trouble.action, NOBODY_IN)
+
+
 def _planned(
     context: Context,
     name: str,
@@ -110,6 +126,8 @@ def _planned(
 def employees_active(context: Context) -> Planned:
     name, portal = "employees_active", context.observed.portal.value
     accounts = portal.employees if portal else None
+    if waits := _login(context, name, "portal_operator"):
+        return waits
     if portal is None or accounts is None:
         if context.known.step(name).attested is not None:
             return context.done(name, "a person's word")

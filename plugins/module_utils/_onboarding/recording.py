@@ -19,6 +19,7 @@ from .._dossier.progress import settle
 from .known import Known
 from .observed import Moment, Trouble
 from .plan import Plan, Planned, State
+from .portal_steps import NOBODY_IN
 from .steps import STEPS
 
 #: Submissions that another run may work on now; that run then records the step.
@@ -93,7 +94,7 @@ def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> I
         if not same or at is not None:
             yield Record(step, "done", evidence={} if same else planned.evidence, evidence_at=at)
     elif planned.state in (State.WAIT, State.LOOK):
-        if _elsewhere(known, step):
+        if _elsewhere(known, step) or (planned.because == NOBODY_IN and current.state == "done"):
             return
         if planned.state is State.WAIT and step in EVENTS and current.state == "done" and current.attested is None:
             # VZVZ's answer was about an earlier document.

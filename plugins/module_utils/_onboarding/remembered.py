@@ -89,10 +89,10 @@ def _submissions(rows: Iterable[Submission], elsewhere: Collection[str]) -> dict
     return found
 
 
-def _words(rows: Iterable[model.Word]) -> tuple[Word, ...]:
+def _words(rows: Iterable[model.Statement]) -> tuple[Word, ...]:
     """The statements that apply, oldest first: of each topic the last one, without those that only undid another
     statement. Statements that undid a step stay."""
-    last: dict[tuple[str, str, str], model.Word] = {}
+    last: dict[tuple[str, str, str], model.Statement] = {}
     for one in sorted(rows, key=lambda each: each.seq):
         last[one.topic] = one
     return tuple(

@@ -22,13 +22,13 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 #: field, what is wrong, what was expected, what was found
-Wrong = tuple[str, str, str, str]
+FieldMistake = tuple[str, str, str, str]
 
 
-def checked(row: Any, administrators: bool) -> tuple[Account, list[Wrong]]:
+def checked(row: Any, administrators: bool) -> tuple[Account, list[FieldMistake]]:
     """The account, and all errors in it."""
     account: dict[str, Any] = {}
-    wrong: list[Wrong] = []
+    wrong: list[FieldMistake] = []
     if not isinstance(row, dict):
         return Account(), [("", "it is not a mapping", "fields with their values", kind(row))]
     if not row.keys() <= _KNOWN:
@@ -74,7 +74,7 @@ def checked(row: Any, administrators: bool) -> tuple[Account, list[Wrong]]:
     return cast("Account", account), wrong  # an account with an error is never used
 
 
-def _identification(value: Any, wrong: list[Wrong]) -> dict[str, str]:
+def _identification(value: Any, wrong: list[FieldMistake]) -> dict[str, str]:
     if not isinstance(value, dict) or value.keys() - set(IDENTIFICATION):
         fields = f"{', '.join(IDENTIFICATION)}; never the document's number"
         wrong.append(("identification", "identification is not a WID record", fields, "other fields"))

@@ -23,7 +23,7 @@ from .._common.trouble import in_words
 from .._lists import tables
 from .._lists.cells import TableError
 from .._lists.sources import refuse_elsewhere
-from .account_fields import Wrong, checked
+from .account_fields import FieldMistake, checked
 from .listing import COLUMNS, OF_EMPLOYEES, Listing
 from .model import Account
 from .source import Source
@@ -139,7 +139,7 @@ def _consumed(rows: list[Any]) -> Iterator[Any]:
 def from_list(rows: Iterable[Any], *, administrators: bool = False, where: str = "the list") -> list[Account]:
     """Checked accounts, in order. administrators: each needs ``role`` administrator or operator."""
     accounts: list[Account] = []
-    wrong: list[tuple[int, Wrong]] = []
+    wrong: list[tuple[int, FieldMistake]] = []
     for position, row in enumerate(rows, 1):
         account, mistakes = checked(row, administrators)
         accounts.append(account)

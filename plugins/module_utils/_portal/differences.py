@@ -121,9 +121,17 @@ def _differences(account: Account, found: Actual) -> dict[str, tuple[object, obj
     if account["external_id"] != found["external_id"] and "external_id" not in unknown:
         fields["external_id"] = (found["external_id"], account["external_id"])
     first = account["first_name"]
-    if first != found["first_name"] and composed(first) != composed(found["first_name"] or ""):
+    if (
+        "first_name" not in unknown
+        and first != found["first_name"]
+        and composed(first) != composed(found["first_name"] or "")
+    ):
         fields["first_name"] = (found["first_name"], first)
-    if last != found["last_name"] and composed(last) != composed(found["last_name"] or ""):
+    if (
+        "last_name" not in unknown
+        and last != found["last_name"]
+        and composed(last) != composed(found["last_name"] or "")
+    ):
         fields["last_name"] = (found["last_name"], last)
     born = account.get("date_of_birth")
     if born is not None and born != found["date_of_birth"] and "date_of_birth" not in unknown:

@@ -4,8 +4,8 @@
 
 One run for one organisation is ``connect``, ``read``, ``execute`` and ``close``, called by ``session`` and
 ``reconciler``, which do everything else: they compare the list with what ``read`` showed, decide what to change, hold
-dangerous changes back, read again to see what was done, and repeat what is needed. So a driver does not compare, decide
-or wait, and never repeats a change by itself.
+dangerous changes back, read again to see what was done, and repeat what is needed, except for a driver that says
+``once``. So a driver does not compare, decide or wait, and never repeats a change by itself.
 
 A driver raises ``ZorgidError`` with a stable code for an error that stops the whole run: the portal cannot be reached,
 the credentials are refused, an answer cannot be read. An error of one account is an ``Outcome`` and never raised.
@@ -15,7 +15,7 @@ Neither contains a person's name or a secret.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypedDict
 
@@ -47,6 +47,22 @@ class Connected:
     role: str | None = None
 
 
+class Unproven(Protocol):
+    """The changes of a driver with ``once`` that were sent and that no reading has shown since: its journal, which
+    outlives a run. An account is named by ``Change.external_id``, as the change was journalled before it was sent."""
+
+    def __contains__(self, external_id: object) -> bool:
+        """Whether a change of this account was sent before this run, and is still open. Asked for the number of a list,
+        and for the external id and the portal's id of a member; a change of an open account is not given to
+        ``execute``."""
+
+    def settle(self, proven: Collection[str], held: Sequence[Change]) -> Written | None:
+        """Called once per run, at its end and not in check mode. proven: accounts that the newest reading shows as
+        wanted, so their journal is closed. held: changes that were not sent because their account is open, and
+        changes that were sent in this run and are not shown; a person has to look first. Returns what was written down
+        for that person. Raises nothing."""
+
+
 class Reading(NamedTuple):
     """The members of the organisation.
 
@@ -54,7 +70,8 @@ class Reading(NamedTuple):
     owner: the URA number of the members' organisation, if the portal says it or ``connect`` proved it, and never just
     the number that was asked for; None if unknown, then the run continues. complete: False if somebody may be missing,
     because a page was lost or the portal shows only a part; such a reading is not used for a plan. notes: what a person
-    has to know about the reading.
+    has to know about the reading. unproven: of a driver with ``once``; a removal that was sent and whose member this
+    reading does not show any more is no longer in it.
     """
 
     members: list[Actual]
@@ -62,6 +79,7 @@ class Reading(NamedTuple):
     owner: str | None = None
     complete: bool = True
     notes: Sequence[str] = ()
+    unproven: Unproven | None = None
 
 
 class Outcome(NamedTuple):
@@ -77,7 +95,9 @@ class Outcome(NamedTuple):
     change may have been made; ``answered``: the answer is not a final refusal (409, 412, 429, 500); ``unsent``: it was
     certainly not sent.
 
-    message and code: for refused and uncertain, for the person and for programs; without personal data.
+    message and code: for refused and uncertain, for the person and for programs; without personal data. part: what was
+    sent, by a driver that does not make the whole of a combined change at once; None: all of it. The rest is planned
+    by the next run.
     """
 
     state: Literal["done", "refused", "todo", "uncertain"]
@@ -85,6 +105,7 @@ class Outcome(NamedTuple):
     code: str = ""
     linked: bool = False
     trace: Literal["lost", "answered", "unsent"] = "lost"
+    part: Change | None = None
 
 
 class Worklist(TypedDict):
@@ -106,19 +127,24 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class Executed:
-    """outcomes: one for each given change, in that order. written: only from a driver ``by_hand``."""
+    """outcomes: one for each given change, in that order. written: the worklists of all that ended ``todo`` in this
+    run, also in an earlier call of ``execute``."""
 
     outcomes: list[Outcome]
     written: Written | None = field(default=None)
 
 
 class PortalDriver(Protocol):
-    """One organisation's portal. by_hand: a person makes the changes, and ``execute`` writes worklists.
+    """One organisation's portal. by_hand: a person makes the changes, and ``execute`` writes worklists. once: whatever
+    was sent is not sent again in this run, whether it was shown or not, because sending it twice could make it twice;
+    then ``Reading.unproven`` is its journal. ``uncertain`` with ``unsent`` is a failure (nothing happened); ``done``
+    and every other ``uncertain`` are proven by the next reading only, and are ``unproven`` if it does not show them.
 
     A driver is used by one thread, once, for one organisation. It may use as many threads and connections as it likes.
     """
 
     by_hand: bool
+    once: bool
 
     def connect(self, ura: str, roles: Sequence[str] = ("employee",)) -> Connected:
         """Prove, before anything is planned, that the portal can be reached, that these credentials are of the
@@ -135,7 +161,9 @@ class PortalDriver(Protocol):
     def execute(self, changes: list[Change], ura: str, tell: Tell | None = None) -> Executed:
         """Try each change once. Changes with ``Change.removes`` start when all others have ended. Nothing is raised:
         if the whole portal fails meanwhile, the rest ends ``refused`` (no use to try) or ``uncertain`` with
-        ``unsent``. ``tell`` is told how far it is, as often as is useful.
+        ``unsent``. ``tell`` is told how far it is, as often as is useful. Administrators lose that role in a call of
+        their own, after all others; a driver with ``once`` is also called with no changes (not in check mode), because
+        a worklist of the run before is outdated then.
 
         A driver ``by_hand`` is asked exactly once per run, and ends each attempt ``todo`` or ``refused``: also with no
         changes, because what it wrote down before is outdated then, and also in check mode, in which it writes nothing

@@ -6,6 +6,9 @@ One rule covers every fault the same way: a lost answer, a reset in mid-bulk, a 
 in a new reading and a new plan for the accounts concerned, so nothing is made twice (a created account is found by its
 external id) and nothing is lost. A change that the portal accepted is never sent again: a portal that shows changes
 late would make it twice.
+
+With ``once``, a change is sent once whatever happens, and the portal is read once more: what it does not show then is
+``unproven``.
 """
 
 from __future__ import annotations
@@ -16,11 +19,12 @@ from dataclasses import dataclass, replace
 
 from .._common.errors import ZorgidError
 from . import model
-from .driver import Outcome, PortalDriver, Tell
+from .driver import Outcome, PortalDriver, Tell, Written
 from .model import Actual, Change, Result, Status
 from .planner import plan
 from .removals import NO_PHONE, stays, takes_administration
 from .rules import Rules
+from .unproven import held_back, otherwise, rest_of, shown_otherwise
 
 ROUNDS = 4
 #: seconds before the second round, doubled for each further round
@@ -60,16 +64,21 @@ class Execution:
         self.changed = False
         #: external ids of people whom the portal knew already
         self.linked: set[str] = set()
+        #: the worklists of changes that ended ``todo``
+        self.written: Written | None = None
+        #: of a driver with ``once``: accounts whose change the portal shows
+        self.proven: list[str] = []
 
     def of(self, changes: list[Change]) -> list[Attempt]:
         """One attempt for each change, in their order; each has its result."""
         attempts = [Attempt(change, change) for change in changes]
         removing = [one for one in attempts if takes_administration(one.planned)]
         others = [one for one in attempts if not takes_administration(one.planned)] if removing else attempts
-        if others:
-            self._rounds(others)
-        if removing:
-            self._rounds(self._still_wanted(removing) if others else removing)
+        make = self._once if self._driver.once else self._rounds
+        if others or self._driver.once:
+            make(others)
+        if removing and (pending := self._still_wanted(removing) if others else removing):
+            make(pending)
         return attempts
 
     def _still_wanted(self, removing: list[Attempt]) -> list[Attempt]:
@@ -88,6 +97,46 @@ class Execution:
             else:
                 one.result = remaining or Result(one.planned.external_id, model.UNCHANGED)
         return pending
+
+    def _once(self, attempts: list[Attempt]) -> None:
+        """Send them once, and decide by one reading what was done. Also without any: a worklist is then outdated."""
+        sent = []
+        for one in self._sent(attempts):
+            if one.outcome is not None and one.outcome.state == "uncertain" and one.outcome.trace == "unsent":
+                one.result = Result(one.planned.external_id, model.FAILED, one.outcome.message, one.outcome.code)
+            else:
+                sent.append(one)
+        if not sent:
+            return
+        self.changed = True  # shown or not: nobody knows that nothing was changed
+        try:
+            left: list[Change | Result | None] = self._left(sent)
+        except ZorgidError as error:
+            for one in sent:
+                one.result = held_back(one.planned.external_id, f"the portal could not be read again ({error.code})")
+            return
+        for one, remaining in zip(sent, left, strict=True):
+            one.result = self._shown(one, remaining)
+            if one.result.status != model.UNPROVEN:
+                self.proven.append(one.planned.external_id)
+
+    def _shown(self, one: Attempt, remaining: Change | Result | None) -> Result:
+        external_id, outcome = one.planned.external_id, one.outcome
+        part = outcome.part if outcome is not None and outcome.part is not None else one.sent
+        told = "" if one.done else "Found done in the portal after an uncertain answer"
+        rest: list[str] | None = []
+        if isinstance(remaining, Result):
+            return held_back(external_id, remaining.message.rstrip("."))
+        if remaining is not None:
+            if wrong := otherwise(part, remaining.actual):
+                return shown_otherwise(external_id, wrong)
+            rest = rest_of(part, remaining)
+        if rest is None:
+            why = outcome.message.rstrip(".") if outcome is not None else ""
+            return held_back(external_id, why or "the portal said that it was done")
+        if rest:
+            told = f"{told}{'. ' if told else ''}The rest ({', '.join(rest)}) is made by the next run"
+        return Result(external_id, self._status(part), told)
 
     def _status(self, change: Change) -> Status:
         linked = change.status == model.CREATED and change.external_id in self.linked
@@ -132,6 +181,10 @@ class Execution:
     def _sent(self, pending: list[Attempt]) -> list[Attempt]:
         """Send them; returns those for which the portal has to be read again."""
         executed = self._driver.execute([one.sent for one in pending], self._rules.ura, self._tell)
+        if executed.written is not None:
+            before = self.written is not None and self.written.changed
+            self.written = Written(before or executed.written.changed, executed.written.worklists)
+            self.changed = self.changed or executed.written.changed
         unproven = []
         for one, outcome in zip(pending, executed.outcomes, strict=True):
             one.outcome, one.result = outcome, settled(one.planned, outcome)

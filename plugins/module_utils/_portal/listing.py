@@ -19,7 +19,7 @@ _READERS: dict[str, Callable[[Cell], str | Fault]] = {
     "external_id": cells.key,
     "checked_by": cells.key,
     "uzi_number": cells.code,
-    "role_code": cells.code,
+    "role_code": cells.role_code,
     "agb_code": cells.code,
     "first_name": cells.name,
     "prefix": cells.name,

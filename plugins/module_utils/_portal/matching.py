@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable, Set
 
 from .model import Account, Actual, family_name, folded, person_key
 
@@ -28,6 +28,7 @@ class Index:
                 self.uzi[number] = item
         self._actual = actual
         self._people_known = False
+        self._dim: list[Actual] | None = None
         self._near: tuple[dict[tuple[str, str], list[Actual]], dict[str, list[Actual]]] | None = None
 
     def of(self, external_id: str) -> list[Actual]:
@@ -73,11 +74,49 @@ class Index:
         # Different UZI numbers are different people.
         return [item for item in found if not (number and item["attributes"].get("uziNumber") not in (None, number))]
 
+    def incomparable(self, account: Account, keys: Set[str], roles: Collection[str]) -> list[Actual]:
+        """Members who may be this person for all that the portal shows: it does not show their names or dates of birth,
+        and nothing that it does show is another person's. Members with an external id and another role than this
+        list's belong to the other list, and are no candidates."""
+        if self._dim is None:
+            self._dim = [
+                item
+                for item in self._actual
+                if not _WHO.isdisjoint(item.get("unknown", ()))
+                and item["external_id"] not in keys
+                and not item.get("gone")
+            ]
+        return [
+            item
+            for item in self._dim
+            if (not item["external_id"] or item["role"] in roles) and not _differs(account, item)
+        ]
+
+
+#: without these nobody is recognised as the same person, nor as another one
+_WHO = frozenset({"first_name", "last_name", "date_of_birth"})
+_NAMES = frozenset({"first_name", "last_name"})
+
+
+def _differs(account: Account, item: Actual) -> bool:
+    """Whether something that is known of both shows that they are two people."""
+    number, shown = account.get("uzi_number"), item["attributes"].get("uziNumber")
+    if number and shown:
+        return number != shown
+    born = account.get("date_of_birth")
+    if born and item["date_of_birth"]:
+        return born != item["date_of_birth"]
+    names = ((item["first_name"], account["first_name"]), (item["last_name"], family_name(account)))
+    return any(shown is not None and folded(shown) != folded(wanted) for shown, wanted in names)
+
 
 def _in_common(account: Account, item: Actual) -> bool:
-    """Besides the mail address, the same date of birth, or the same name if the dates cannot be compared."""
+    """Besides the mail address, the same date of birth, or the same name if the dates cannot be compared. What the
+    portal does not show may be the same."""
     if account.get("date_of_birth") and item["date_of_birth"]:
         return bool(account["date_of_birth"] == item["date_of_birth"])
+    if not _NAMES.isdisjoint(item.get("unknown", ())):
+        return not _differs(account, item)
     return folded(account["first_name"]) == folded(item["first_name"] or "") or folded(family_name(account)) == folded(
         item["last_name"] or ""
     )

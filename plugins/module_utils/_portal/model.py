@@ -28,10 +28,11 @@ Registration = Literal["operator", "self"]
 #: ``invited``.
 DeviceChange = Literal["blocked", "unblocked", "revoked", "invited"]
 #: the result of an account, and in a plan the expected result. ``accepted``: the portal said that the change was made,
-#: but does not show it yet; ``todo``: a person makes the change.
+#: but does not show it yet; ``todo``: a person makes the change; ``unproven``: it was sent once, nothing shows that it
+#: was made, and no run sends anything for this account until a reading shows it or a person has looked.
 Status = Literal[
     "created", "updated", "linked", "unlinked", "blocked", "unblocked", "revoked", "unchanged", "failed", "accepted",
-    "todo",
+    "todo", "unproven",
 ]  # fmt: skip
 
 
@@ -75,8 +76,9 @@ class Actual(TypedDict):
     (the values of ``ATTRIBUTES``) to value. role: as ``Role``; a portal may know others. device: ``none, invited,
     active, blocked`` or ``revoked``. active: missing means True; False blocks the person. ura: as the portal writes it,
     where that differs. shared: it shows that another organisation has this person too. since: since when the device is
-    in its state, if that was asked for. unknown: our names of fields that this portal does not show; they are never
-    compared. gone: the portal shows them, but they are no longer a member.
+    in its state, if that was asked for. unknown: our names of fields that this portal does not show (also first_name,
+    last_name, date_of_birth); they are None, never a difference, and nobody is recognised by them. gone: the portal
+    shows them, but they are no longer a member.
     """
 
     id: str
@@ -118,6 +120,7 @@ UNCHANGED: Final = "unchanged"
 FAILED: Final = "failed"
 ACCEPTED: Final = "accepted"
 TODO: Final = "todo"
+UNPROVEN: Final = "unproven"
 
 _BLANKS = re.compile(r"\s+")
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from . import model
@@ -14,17 +14,21 @@ from .model import Account, Actual, Change, Result
 from .removals import guard, keep_an_administrator, names_nobody, stays
 from .renumbered import refuse_renumbered
 from .rules import Rules
+from .unproven import held_back, without_open
 
 
 @dataclass(slots=True)
 class Plan:
     """changes to make; settled: results already known, by position. An account in neither is unchanged, without a
     message (at 100,000 accounts a result for each would be fifteen megabytes). staying: members that purge would remove
-    but that stay, with the reason."""
+    but that stay, with the reason. held: changes that are not made because an earlier one of the same account is
+    unproven; proven: accounts whose unproven change the reading shows."""
 
     changes: list[Change]
     settled: dict[int, Result]
     staying: list[Result] = field(default_factory=list)
+    held: Sequence[Change] = ()
+    proven: Sequence[str] = ()
 
 
 def plan(
@@ -46,6 +50,7 @@ def plan(
     matched: dict[str, int] = {}  # matched by another field than the external id
     spared: set[str] = set()
     changes: list[Change] = []
+    proven: list[str] = []
     settled: dict[int, Result] = {}
     for position, account in enumerate(desired, 1):
         external_id = account["external_id"]
@@ -81,6 +86,8 @@ def plan(
                 candidates = index.near(account, keys)
                 if candidates:
                     why, code = f"{rules.place(position)} {_NEAR}", "account_near_match"
+                elif candidates := index.incomparable(account, keys, rules.roles):
+                    why, code = f"{rules.place(position)} {_DIM.format(len(candidates))}", "account_not_comparable"
             if why:
                 spared.update(item["id"] for item in candidates)
                 settled[position] = Result(external_id, model.FAILED, why, code)
@@ -102,6 +109,11 @@ def plan(
         outcome = change_of(account, found, position, rules)
         if isinstance(outcome, Change):
             changes.append(outcome)
+        elif rules.unproven is not None and external_id in rules.unproven and not _failed(outcome):
+            if found is not None and outcome is None:
+                proven.append(external_id)
+            else:  # nobody is there, or the account stays as it is: that proves nothing of what was sent
+                settled[position] = held_back(external_id)
         elif outcome is not None:
             settled[position] = outcome
     scope = [item for item in actual if item["role"] in rules.roles]
@@ -111,9 +123,15 @@ def plan(
             kept = item["external_id"] in keys or item["id"] in matched or item["id"] in spared
             if not kept and not item.get("gone"):
                 changes.append(Change(model.UNLINKED, model.clean(item["external_id"] or item["id"]), 0, None, item))
+    changes, held = without_open(changes, rules.unproven)
     guard(changes, len(scope), rules.max_removals)
     keep_an_administrator(changes, actual)
-    planned = Plan(changes, settled)
+    planned = Plan(changes, settled, held=held, proven=proven)
+    for change in held:
+        if change.position:
+            settled[change.position] = held_back(change.external_id)
+        else:
+            planned.staying.append(held_back(change.external_id))
     for change, result in stays(changes, actual, rules.owner):
         changes.remove(change)
         if change.position:
@@ -136,6 +154,17 @@ _NEAR = (
     "the same mail address and date of birth (or a name, where a date is missing). If it is the same person, write "
     "the new external id into the portal; if it is another person, add that person to the list too"
 )
+
+
+_DIM = (
+    "is not registered: the portal does not show names or dates of birth here, so this may be one of {} members who "
+    "have no number of this list. Let the page map or the export show them; or write the external ids of these members "
+    "into the portal, and put them on the list (those who left with state absent)"
+)
+
+
+def _failed(outcome: Result | None) -> bool:
+    return outcome is not None and outcome.status == model.FAILED
 
 
 def external_ids(desired: Iterable[Account]) -> Set[str]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import model
-from .driver import PortalDriver, Reading, Tell, Written
+from .driver import PortalDriver, Reading, Tell, Unproven, Written
 from .execution import Attempt, Execution, settled
 from .model import Account, Actual, Change, Result
 from .planner import Plan, external_ids, plan
@@ -27,8 +27,8 @@ SMARTCARD = "A ZORG-ID Smartcard of this person, if there is one, is blocked: it
 class Kept:
     """results in the order of the list, then what purge removed; changed: whether anything changed, or would change.
     reading: the last reading of the members, if asked for and still readable. linked: external ids of people whom the
-    portal knew already. notes: what a person has to know about how the portal was read. written: what a driver
-    ``by_hand`` wrote down."""
+    portal knew already. notes: what a person has to know about how the portal was read. written: what was
+    written down for a person."""
 
     results: list[Result]
     changed: bool
@@ -55,24 +55,37 @@ def keep(
     """Bring the portal to ``desired``. Raises before the first change only; afterwards every account has a result.
     remember: add the last reading of the members to the result."""
     reader = _Reader(driver, rules.ura, remember)
-    planned = plan(desired, reader.members(), rules)
+    members, unproven = reader.members(), reader.unproven
+    planned = plan(desired, members, replace(rules, unproven=unproven) if unproven is not None else rules)
     if driver.by_hand:
         kept = _written(driver, desired, planned, rules, tell)
-    elif check_mode or not planned.changes:
+    elif check_mode or not (planned.changes or driver.once):
         kept = _kept(desired, planned, (), bool(planned.changes))
     else:
         execution = Execution(driver, reader.members, rules, external_ids(desired), tell)
         attempts = execution.of(planned.changes)
         kept = _kept(desired, planned, attempts, execution.changed)
-        kept.linked = execution.linked
+        kept.linked, kept.written = execution.linked, execution.written
+        if unproven is not None:
+            _settle(unproven, planned, execution, attempts, kept)
     kept.reading, kept.notes = reader.last, reader.notes
     return kept
+
+
+def _settle(unproven: Unproven, planned: Plan, execution: Execution, attempts: Sequence[Attempt], kept: Kept) -> None:
+    """Close the journal of what is shown, and hand over what a person has to look at."""
+    held = [one.planned for one in attempts if one.result is not None and one.result.status == model.UNPROVEN]
+    written = unproven.settle([*planned.proven, *execution.proven], [*planned.held, *held])
+    if written is not None:
+        kept.written = written
+        kept.changed = kept.changed or written.changed
 
 
 class _Reader:
     def __init__(self, driver: PortalDriver, ura: str, remember: bool) -> None:
         self._driver, self._ura, self._remember = driver, ura, remember
         self.last: Reading | None = None
+        self.unproven: Unproven | None = None
         self.notes: Sequence[str] = ()
 
     def members(self) -> list[Actual]:
@@ -80,7 +93,7 @@ class _Reader:
         reading = read_whole(self._driver, self._ura)
         if self._remember:
             self.last = reading
-        self.notes = reading.notes
+        self.notes, self.unproven = reading.notes, reading.unproven
         return reading.members
 
 
@@ -104,7 +117,7 @@ def _kept(desired: list[Account], planned: Plan, attempts: Sequence[Attempt], ch
     purged = []
     for number, change in enumerate(planned.changes):
         result = (attempts[number].result if attempts else None) or Result(change.external_id, change.status)
-        if result.status != model.FAILED and not result.message and _appoints(change):
+        if result.status not in (model.FAILED, model.UNPROVEN) and not result.message and _appoints(change):
             result.message = SMARTCARD
         if change.position:
             by_position[change.position] = result

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Container, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -29,7 +29,8 @@ class Rules:
     reactivate: as ``Bounds``. today: for the WID check. owner: the portal's id of the owner of the token, if the portal
     says it. offboarded: external ids that were offboarded and not rehired. linked: external ids whose identity another
     organisation has too; shared: whether another organisation has the identity with this portal's id; both in addition
-    to what the portal says. place: the name of the n-th account of the list in messages.
+    to what the portal says. unproven: as ``Reading.unproven``; None: everything may be sent. place: the name of the
+    n-th account of the list in messages.
     """
 
     ura: str
@@ -42,4 +43,5 @@ class Rules:
     offboarded: Set[str] = frozenset()
     linked: Set[str] = frozenset()
     shared: Callable[[str], bool] | None = None
+    unproven: Container[str] | None = None
     place: Callable[[int], str] = "Account {}".format

@@ -66,6 +66,7 @@ class ScimDriver:
     """
 
     by_hand = False
+    once = False
 
     def __init__(self, settings: ScimSettings, known: Callable[[ScimDriver], Server | None] | None = None) -> None:
         self.client = ScimClient(settings)

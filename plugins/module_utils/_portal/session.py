@@ -48,6 +48,7 @@ def read_whole(driver: PortalDriver, ura: str, *, since: bool = False) -> Readin
             "The portal shows only a part of the members, so it is not known who is missing",
             expected="every member of the organisation",
             found="a part of them",
-            action="run again later; if it stays so, tell the supplier of the driver",
+            action="run again later; if it stays so, tell the portal's supplier (with driver browser, first check "
+            "list.next and list.total of the page map)",
         )
     return reading

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 from itertools import groupby
+from typing import NamedTuple
 
 from .._common.csv_cells import protected
 from .._common.html_page import render_page
@@ -15,7 +16,14 @@ from .._common.letterhead import BLANK, Letterhead
 from . import model
 from .model import Change, family_name
 
-Task = tuple[Change, list[str]]
+
+class Task(NamedTuple):
+    """A change and its steps. look: it was perhaps made already, so a person looks, and does not do it."""
+
+    change: Change
+    clicks: list[str]
+    look: bool = False
+
 
 ROLE_WORDS = {"employee": "Medewerker", "operator": "Beheerder", "administrator": "Administrator"}
 FIELD_WORDS = {
@@ -43,6 +51,7 @@ WHAT = {
     model.UNBLOCKED: "Deblokkeren",
     model.REVOKED: "Intrekken",
 }
+LOOK = "Eerst kijken, niet zelf doen"
 SMARTCARD = (
     "Let op: heeft deze persoon een ZORG-ID Smartcard, dan wordt die geblokkeerd "
     "(smartcard en ZORG-ID Mobiel gaan niet samen)"
@@ -64,6 +73,22 @@ def operator(change: Change) -> str:
     return ""
 
 
+def look_first(change: Change) -> Task:
+    """For a change that was sent once and that no reading has shown."""
+    where = f"Gebruikers → {change.actual['id']}" if change.actual else "Gebruikers: zoek deze persoon"
+    clicks = [
+        where,
+        f"Deze wijziging is misschien al gedaan: {WHAT[change.status].lower()}. Voer haar niet nog een keer uit",
+        "Staat het er? Dan is het klaar; de volgende keer ziet het programma het",
+        "Staat het er niet? Geef dat door aan uw ICT-dienstverlener, die het vastlegt",
+    ]
+    return Task(change, clicks, look=True)
+
+
+def _what(task: Task) -> str:
+    return LOOK if task.look else WHAT[task.change.status]
+
+
 def steps(change: Change) -> list[str]:
     """The steps in the portal for one account, in order."""
     desired = change.wanted
@@ -71,14 +96,14 @@ def steps(change: Change) -> list[str]:
         return _registration(change)
     clicks = [f"Gebruikers → {change.actual['id']} → Beheer"]
     if change.status == model.UNLINKED:
-        return [*clicks, "Organisatie(s): kies Rol verwijderen (ontkoppelen)", "Opslaan"]
+        return [*clicks, "Organisatie(s): kies Rol verwijderen (ontkoppelen)", "Rol opslaan"]
     for field, (before, after) in change.fields.items():
         if field == "role":
-            clicks.append(f"Organisatie(s): rol {ROLE_WORDS[before]} → {ROLE_WORDS[after]}; Opslaan")
+            clicks.append(f"Organisatie(s): rol {ROLE_WORDS[before]} → {ROLE_WORDS[after]}; Rol opslaan")
         else:
             if field == "date_of_birth":
                 before, after = before and _day(before), _day(after)
-            clicks.append(f"{FIELD_WORDS[field]}: {before or '(leeg)'} → {after}; Opslaan")
+            clicks.append(f"{FIELD_WORDS[field]}: {before or '(leeg)'} → {after}; Gegevens opslaan")
     if change.device:
         clicks.append(f"Telefoon: {DEVICE_WORDS[change.device]} (geldt voor alle organisaties)")
     if "role" in change.fields and desired.get("role") in model.PORTAL_ROLES:
@@ -114,17 +139,17 @@ def table(tasks: list[Task]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(["Nr", "Personeelsnummer", "Wat", "Klikken", "Gedaan door", "Datum"])
-    for number, (change, clicks) in enumerate(tasks, 1):
-        cells = [str(number), change.external_id, WHAT[change.status], " | ".join(clicks), "", ""]
+    for number, task in enumerate(tasks, 1):
+        cells = [str(number), task.change.external_id, _what(task), " | ".join(task.clicks), "", ""]
         writer.writerow([protected(cell) for cell in cells])
     return ("\ufeff" + text.getvalue()).encode()
 
 
 def page(ura: str, kind: str, who: str, tasks: list[Task], head: Letterhead = BLANK) -> bytes:
     """The list as a page, to tick off on a screen or on paper; it needs no network."""
-    numbered = groupby(enumerate(tasks, 1), lambda one: WHAT[one[1][0].status])
+    numbered = groupby(enumerate(tasks, 1), lambda one: _what(one[1]))
     groups = [
-        (what, [{"number": number, "title": _title(change), "clicks": clicks} for number, (change, clicks) in found])
+        (what, [{"number": number, "title": _title(one.change), "clicks": one.clicks} for number, one in found])
         for what, found in numbered
     ]
     one = "een administrator" if kind == "administrators" else "een beheerder of administrator"
@@ -146,8 +171,10 @@ def page(ura: str, kind: str, who: str, tasks: list[Task], head: Letterhead = BL
 
 
 def _title(change: Change) -> str:
-    if change.actual:
-        first, last = change.actual["first_name"], change.actual["last_name"]
-    else:
-        first, last = change.wanted["first_name"], family_name(change.wanted)
-    return f"{first} {last} ({change.external_id})"
+    if change.actual and change.actual["first_name"] and change.actual["last_name"]:
+        name = f"{change.actual['first_name']} {change.actual['last_name']}"
+    elif change.desired:
+        name = f"{change.desired['first_name']} {family_name(change.desired)}"
+    else:  # a list that shows no names, or a person with one name
+        name = change.actual["id"] if change.actual else ""
+    return f"{name} ({change.external_id})"

@@ -38,6 +38,28 @@ def environment_differs(url: str, environment: str) -> Trouble | None:
     )
 
 
+def incomplete(missing: Sequence[str]) -> Trouble:
+    """The driver ``browser`` lacks something."""
+    return Trouble(
+        "portal_not_configured",
+        "The driver browser acts as worklist: not everything that it needs is given",
+        "all that docs/browser.md names",
+        f"missing: {', '.join(missing)}",
+        "give it in zorgid_onboarding_portal, or choose driver: worklist",
+    )
+
+
+def not_remembered() -> Trouble:
+    """Nobody looked at the portal's pages with this page map."""
+    return Trouble(
+        "page_map_not_remembered",
+        "The portal's pages were not remembered with this page map, so nothing would be changed",
+        "the pages of this page map, remembered after a good check",
+        "none, or those of another version of the page map",
+        "ansible-playbook gbz.zorgid.portal_map with -e state=check, then with -e state=remember",
+    )
+
+
 def token(host: str, role: str | None) -> Finding:
     """A token that the portal accepted for this organisation. ``role``: None if the portal does not report it."""
     return Finding.ok("portal", f"scim {host}: token of this organisation, role {role or 'not told'}", role=role or "")

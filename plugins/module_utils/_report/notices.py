@@ -67,6 +67,8 @@ def role_of(who: object) -> str:
 def ask(milestone: Milestone) -> tuple[str, str]:
     """What has to be done, and how; in Dutch if step and role are known."""
     known = texts.ASKS.get((milestone.step, str(milestone.who)))
+    if texts.LOGIN_COMMAND in (milestone.what or ""):
+        return texts.LOGIN
     return known or (without_addresses(milestone.what) or f"{texts.STEPS[milestone.step][1]}.", "")
 
 

@@ -56,6 +56,14 @@ _LOOK = (
     " het playbook gestopt voordat het klaar was? Vraag aan VZVZ of het formulier is aangekomen. Leg vast wat u weet."
 )
 
+LOGIN_COMMAND = "gbz.zorgid.portal_login"
+#: of a step of the portal that waits until its person logs in (driver browser), instead of what ``ASKS`` says
+LOGIN = (
+    "Spreek met ons af wanneer u inlogt op het ZORG-ID Portaal.",
+    "Wij doen het werk dan in uw naam, terwijl u erbij bent: u ziet of hoort eerst wat er wordt gewijzigd, en zonder uw"
+    " akkoord wijzigen wij niets. U logt in met een code die wij u op een scherm laten zien. Scan nooit een code uit"
+    " een mail of bericht.",
+)
 #: (step, role) -> (what has to be done, in one sentence; how to do it)
 ASKS: dict[tuple[str, str], tuple[str, str]] = {
     ("prepared", "technical_administrator"): (

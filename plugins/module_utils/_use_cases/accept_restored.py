@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .._common.moments import iso, now
 from .._dossier import said
-from .._dossier.model import Word
+from .._dossier.model import Statement
 from .._dossier.place import DossierPlace
 from .._dossier.store import DossierStore
 from .._onboarding.recordable import Restored
@@ -62,7 +62,7 @@ def accept_restored(command: AcceptRestored, *, read_only: bool) -> Restored:
     return Restored(changed, current.seq, noted.seq if noted else None, last_at, held)
 
 
-def _hold(store: DossierStore, ura: str, words: list[Word], command: AcceptRestored, missing: str) -> bool:
+def _hold(store: DossierStore, ura: str, words: list[Statement], command: AcceptRestored, missing: str) -> bool:
     if said.held(words):
         return False
     # An explicit moment records the hold again if it was released before.

@@ -34,7 +34,7 @@ def compare(
         return Accounts(len(present), stop=Trouble.of(error), digest=digest)
     if enrols is not None:
         enrols += [one.external_id for one in planned.changes if one.actual is None or one.device == "invited"]
-    failed = {number: one.code for number, one in planned.settled.items() if one.status == model.FAILED}
+    failed = {number: one.code for number, one in planned.settled.items() if one.status in _NOT_AS_WANTED}
     registered = [
         found[number]
         for number in present
@@ -43,7 +43,7 @@ def compare(
     # A row to block an unknown account is reported elsewhere (``on_no_list``); nobody has to be registered for it.
     failed = {number: code for number, code in failed.items() if code != "account_unknown"}
     returning = sum(code == "account_offboarded" for code in failed.values())
-    staying = sum(one.status == model.FAILED for one in planned.staying)
+    staying = sum(one.status in _NOT_AS_WANTED for one in planned.staying)
     others = [number for number, code in sorted(failed.items()) if code != "account_offboarded"]
     return Accounts(
         len(present),
@@ -55,6 +55,10 @@ def compare(
         f"{rules.place(others[0])}: {failed[others[0]]}" if others else "",
         digest=digest,
     )
+
+
+#: nothing will be done about these by a run
+_NOT_AS_WANTED = (model.FAILED, model.UNPROVEN)
 
 
 def _has_its_role(item: Actual, rules: Rules) -> bool:

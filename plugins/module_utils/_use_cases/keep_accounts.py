@@ -20,6 +20,7 @@ from .._portal.model import PORTAL_ROLES, Account, Change, Result
 from .._portal.rules import Bounds, Rules
 from .._portal.session import connected, read_whole
 from .._portal.source import Source
+from .portal_journal import journal_of
 from .portal_notes import NO_DOSSIER, links_of, note_seen, opened
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def keep_accounts(command: KeepAccounts, *, check_mode: bool = False, tell: Tell
     with opened(command.dossier, read_only=check_mode) as store:
         rules = rules_of(command.portal.ura.digits, roles, command.bounds, source, store)
         outcome = _kept_and_noted(command, source, rules, store, check_mode, tell)
-    outcome.warnings += source.notes
+    outcome.warnings += [*source.notes, *command.portal.warnings]
     return outcome
 
 
@@ -120,8 +121,10 @@ def _kept_and_noted(
     tell: Tell | None,
 ) -> AccountsKept:
     kind = "administrators" if command.administrators else "employees"
-    noted = note_seen(store, command.portal, listed=(f"list:{kind}", source.accounts))
-    driver = command.portal.open(keeping=True, check_mode=check_mode)
+    noted = note_seen(
+        store, command.portal, has_key=bool(command.dossier.key), listed=(f"list:{kind}", source.accounts)
+    )
+    driver = command.portal.open(keeping=True, check_mode=check_mode, journal=journal_of(store, command.portal))
     with connected(driver, rules.ura, rules.roles) as connection:
         rules = replace(rules, owner=connection.person)
         remember = store is not None
@@ -137,7 +140,7 @@ def _kept_and_noted(
 
         try:
             changed = kept.changed and not driver.by_hand
-            rules = replace(rules, linked=kept.linked)
+            rules = replace(rules, linked=kept.linked, unproven=kept.reading.unproven)
             record_kept(store, command.portal, source.accounts, kept.reading, rules, changed=changed)
         except ZorgidError as error:
             outcome.fail(error.code, str(error))
@@ -151,9 +154,18 @@ def _outcome_of(kept: reconciler.Kept, source: Source, *, by_hand: bool) -> Acco
     outcome.warnings += kept.notes
     outcome.worklists = kept.written.worklists if kept.written else []
     failed = [item for item in kept.results if item.status == "failed"]
+    unproven = sum(item.status == "unproven" for item in kept.results)
+    if unproven:
+        words = (
+            f"{unproven} of {len(kept.results)} accounts have a change that was sent and that the portal does not show"
+        )
+        more = f". {len(failed)} others failed" if failed else ""
+        outcome.fail(
+            "accounts_unproven", f"{words}{more}; see results. Look in the portal before anything is done again."
+        )
     if failed:
         words = f"{len(failed)} of {len(kept.results)} accounts failed; see results for the accounts and the reasons."
-        first = "" if by_hand else f" The first, {failed[0].external_id}: {failed[0].message}."
+        first = "" if by_hand else f" The first, {failed[0].external_id}: {failed[0].message.rstrip('.')}."
         outcome.fail("accounts_failed", words + first)
     return outcome
 

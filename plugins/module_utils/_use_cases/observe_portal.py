@@ -25,6 +25,7 @@ from .._portal.session import connected, read_whole
 from .compare_accounts import compare
 from .keep_accounts import rules_of
 from .on_no_list import ListRead, on_no_list
+from .portal_journal import journal_of
 from .portal_milestones import portal_of
 from .portal_notes import also_of, canonical
 
@@ -74,7 +75,7 @@ class _Observation:
 
     def __init__(self, command: ObservePortal, store: DossierStore | None, known: Known | None) -> None:
         self._command, self._store, self._ura = command, store, command.portal.ura.digits
-        driver = command.portal.open(known=known)
+        driver = command.portal.open(known=known, journal=journal_of(store, command.portal))
         with connected(driver, self._ura) as connection:
             self._connection: Connected = connection
             self._reading: Reading = read_whole(driver, self._ura, since=True)
@@ -113,6 +114,7 @@ class _Observation:
             self._connection.demand(roles)
             source = listed.read(administrators=kind == "administrators")
             rules = rules_of(ura, roles, self._command.bounds, source, store, self._connection.person)
+            rules = dataclasses.replace(rules, unproven=self._reading.unproven)
             digest = (store.observations.keyed(ura, f"list:{kind}", canonical(source.accounts)) or "") if store else ""
         except ZorgidError as error:
             return Accounts(0, stop=Trouble.of(error))

@@ -199,7 +199,8 @@ class Case:
 
     def carry_out(self, changes: Sequence[tuple[Account, Change]], *, check_mode: bool) -> Made:
         """Make the changes one after the other and check each in the portal, or write them together to one worklist.
-        Errors: ``accounts_failed``, ``portal_not_shown``, and those of the driver."""
+        Errors: ``accounts_failed``, ``portal_not_shown``, ``account_unproven``, ``account_by_hand``, and those of the
+        driver."""
         if self.by_hand:
             written = self._driver.execute([change for _account, change in changes], self.ura).written
             return Made(written is not None and written.changed, tuple(written.worklists) if written else ())
@@ -221,6 +222,23 @@ class Case:
                     expected="a portal that shows what it did",
                     found="the account as it was",
                     action="run the same command again: it looks first, and does nothing twice",
+                )
+            if result.status == model.UNPROVEN:
+                raise ZorgidError(
+                    "account_unproven",
+                    f"Nobody knows whether the change of {self.shown} was made: it was sent once and is not shown",
+                    expected="a portal that shows what it did",
+                    found="the account as it was",
+                    action="look at this person in the portal; the same command looks again, and sends nothing twice",
+                )
+            if result.status == model.TODO:
+                lists = kept.written.worklists if kept.written else []
+                raise ZorgidError(
+                    "account_by_hand",
+                    f"The change of {self.shown} is left to a person",
+                    expected="a change that this driver makes itself",
+                    found=f"a worklist: {', '.join(one['html'] for one in lists)}" if lists else "a worklist",
+                    action="do what it says in the portal, then run the same command again",
                 )
         return Made(changed)
 

@@ -49,10 +49,12 @@ def note_seen(
     store: DossierStore | None,
     portal: PortalAccess,
     *,
+    has_key: bool,
     members: tuple[str, Iterable[Actual]] | None = None,
     listed: tuple[str, Iterable[Account]] | None = None,
 ) -> list[str]:
-    """Returns warnings. ``members`` and ``listed``: kind of the record, and the content."""
+    """Returns warnings. ``members`` and ``listed``: kind of the record, and the content. ``has_key``: whether the
+    user gave one. A look finds no keys in a dossier that is not made yet, and that is no lack of a key."""
     if store is None:
         return []
     contents: dict[str, tuple[bytes, str | None]] = {
@@ -72,7 +74,7 @@ def note_seen(
     for kind, (content, at) in contents.items():
         owner = others[0] if others and kind == EXPORT else None
         if store.observations.note(ura, kind, content, at=at, owner=owner) is None:
-            return [*warnings, NO_KEY]
+            return warnings if has_key else [*warnings, NO_KEY]
     return warnings
 
 

@@ -21,7 +21,7 @@ _DAYS = 10
 
 
 @dataclass(frozen=True)
-class Row:
+class RenewalRow:
     """One organisation: observation and result. ``renewed`` is None if nothing had to be written. ``error``: why it
     failed. ``sent_again``: its organisation document is signed and mailed again."""
 
@@ -35,7 +35,7 @@ class Row:
     sent_again: bool = False
 
 
-def screen(rows: Sequence[Row], *, environment: str, style: Style, now: datetime, check: bool) -> str:
+def screen(rows: Sequence[RenewalRow], *, environment: str, style: Style, now: datetime, check: bool) -> str:
     count = number(len(rows), "organisation", "organisations")
     at = f"{style.moment(now, now)} ({style.zone_name})"
     parts = ["ZORG-ID renewal", environment, count, at, *(["nothing is written"] if check else [])]
@@ -47,12 +47,12 @@ def screen(rows: Sequence[Row], *, environment: str, style: Style, now: datetime
     return "\n\n".join("\n".join(lines) for lines in blocks) + "\n"
 
 
-def _days(row: Row) -> int:
+def _days(row: RenewalRow) -> int:
     current = row.situation.current if row.situation else None
     return current.days_left if current else -1_000_000
 
 
-def _line(row: Row, style: Style, now: datetime, width: int, *, check: bool) -> str:
+def _line(row: RenewalRow, style: Style, now: datetime, width: int, *, check: bool) -> str:
     state, says = _says(row, style, now, check=check)
     current = row.situation.current if row.situation else None
     days = number(current.days_left, "day", "days") if current else ""
@@ -61,7 +61,7 @@ def _line(row: Row, style: Style, now: datetime, width: int, *, check: bool) -> 
     return head + short(style.text(says), WIDTH - columns(head) + style.hidden(state), style.dots)
 
 
-def _says(row: Row, style: Style, now: datetime, *, check: bool) -> tuple[State, str]:
+def _says(row: RenewalRow, style: Style, now: datetime, *, check: bool) -> tuple[State, str]:
     if row.error or not row.situation:
         return State.STOP, f"[{row.error.code}]" if row.error else ""
     situation = row.situation
@@ -87,7 +87,7 @@ def _says(row: Row, style: Style, now: datetime, *, check: bool) -> tuple[State,
     return State.DONE, f"renewed{until}"
 
 
-def _details(row: Row, style: Style, *, check: bool) -> Iterator[str]:
+def _details(row: RenewalRow, style: Style, *, check: bool) -> Iterator[str]:
     """What a person has to do or should know."""
     told = list(_error(row.error, style) if row.error else _todo(row, style, check=check))
     if told:
@@ -104,7 +104,7 @@ def _error(error: ZorgidError, style: Style) -> Iterator[str]:
     yield f"    [{error.code}]"
 
 
-def _todo(row: Row, style: Style, *, check: bool) -> Iterator[str]:
+def _todo(row: RenewalRow, style: Style, *, check: bool) -> Iterator[str]:
     situation, command, renewed = row.situation, row.command, row.renewed
     if situation is None or command is None:
         return

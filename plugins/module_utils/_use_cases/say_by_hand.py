@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .._common.moments import iso, now, parse, stored
 from .._common.ura import Ura
 from .._dossier import said
-from .._dossier.model import Dossier, Milestone, Word
+from .._dossier.model import Dossier, Milestone, Statement
 from .._dossier.place import DossierPlace
 from .._dossier.store import DossierStore
 from .dossier_entries import Resolve, Say
@@ -96,7 +96,7 @@ def _already(store: DossierStore, entry: Say, dossier: Dossier) -> str:
     return f"that was recorded already ({known})" if known and not entry.at else ""
 
 
-def _stands(store: DossierStore, entry: Say, dossier: Dossier, words: list[Word]) -> str:
+def _stands(store: DossierStore, entry: Say, dossier: Dossier, words: list[Statement]) -> str:
     """Who made the statement that this one repeats or undoes, if it applies now."""
     word = entry.undoes or ("done" if entry.step else entry.word)
     if entry.step:
@@ -119,7 +119,7 @@ def _stands(store: DossierStore, entry: Say, dossier: Dossier, words: list[Word]
 
 def _attested(milestone: Milestone) -> str:
     one = milestone.attested
-    return said.said_by(Word(0, "", "done", milestone.step, one.by, one.at, one.how)) if one else ""
+    return said.said_by(Statement(0, "", "done", milestone.step, one.by, one.at, one.how)) if one else ""
 
 
 def _beside_evidence(entry: Say, dossier: Dossier) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ def _beside_evidence(entry: Say, dossier: Dossier) -> tuple[str, ...]:
     return (f"{milestone.step} was done by evidence since {milestone.since}, and no person had said so",)
 
 
-def _anew(entry: Say, words: list[Word]) -> str | None:
+def _anew(entry: Say, words: list[Statement]) -> str | None:
     """Now, if such a statement was made before, so that it is recorded again; otherwise None for the default."""
     before = any(one.word == entry.word and one.ura == entry.ura for one in words)
     return iso(now()) if before else None

@@ -18,7 +18,9 @@ from ...module_utils._common.letterhead import PORTALS, Letterhead
 from ...module_utils._common.libraries import needs
 from ...module_utils._common.text import printable
 from ...module_utils._common.ura import Ura
+from ...module_utils._onboarding import commands
 from ...module_utils._portal.access import PortalAccess
+from ...module_utils._portal.browser_access import BrowserAccess
 from ...module_utils._portal.changes_shown import before_and_after
 from ...module_utils._portal.model import Actual, Change, clean
 from ...module_utils._portal.rules import Bounds
@@ -36,8 +38,8 @@ with needs("PyYAML"):
 _DISPLAY = Display()
 
 
-def access_of(options: Options) -> PortalAccess:
-    """The options of ``options/portal.py``."""
+def access_of(options: Options, host: str = "") -> PortalAccess:
+    """The options of ``options/portal.py``. host: of the organisation in the inventory, for commands in messages."""
     return PortalAccess(
         Ura.of(options["ura"]),
         driver=options["driver"],
@@ -56,6 +58,27 @@ def access_of(options: Options) -> PortalAccess:
             PORTALS.get(options.get("environment") or "", ""),
             printable(options.get("contact") or ""),
         ),
+        browser=_browser_of(options, host),
+    )
+
+
+def _browser_of(options: Options, host: str) -> BrowserAccess:
+    """Without these options, as for invitations, the driver ``browser`` acts as ``worklist``."""
+    if "map_path" not in options:
+        return BrowserAccess()
+    return BrowserAccess(
+        options["map_path"],
+        options["permission_path"],
+        options["permission_key_path"],
+        options["portal_person"],
+        {str(number): printable(str(name)) for number, name in options["portal_people"].items()},
+        options["browser_path"],
+        options["max_changes"],
+        options["login_timeout"],
+        options["keep_session"],
+        has_journal=bool(options.get("dossier_url") and options.get("dossier_key")),
+        key=options.get("dossier_key"),
+        command=" ".join(commands.command("portal_login", host, {})),
     )
 
 
@@ -77,8 +100,9 @@ def keep_accounts(action: ZorgidAction, options: Options, *, administrators: boo
 
 
 def keeping_command_of(action: ZorgidAction, options: Options, *, administrators: bool) -> tuple[KeepAccounts, _Shown]:
+    host = str(action.task_vars.get("inventory_hostname") or "")
     command = KeepAccounts(
-        access_of(options),
+        access_of(options, "" if host == "localhost" else host),
         administrators_of(action, options) if administrators else employees_of(action, options),
         administrators,
         Bounds(options["purge"], options["max_removals"], options["reactivate"]),
@@ -95,7 +119,7 @@ def kept_result_of(kept: AccountsKept, ura: str, shown: _Shown) -> Result:
         "results": [item.as_dict() for item in kept.results],
         "summary": kept.summary,
     }
-    if kept.by_hand:
+    if kept.by_hand or kept.worklists:
         result["worklists"] = kept.worklists
     if kept.invitations is not None:
         result["invitations"] = (

@@ -59,7 +59,7 @@ class Device:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        self.root = str(address(state, "portal")["page"]).removesuffix("/portal")
+        self.root = str(address(state, "portal")["url"]).removesuffix("/scim/v2")
         self.browser = requests.Session()
         self.browser.trust_env = False
         self.browser.verify = str(tls.ca_path(state))

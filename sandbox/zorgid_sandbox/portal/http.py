@@ -26,9 +26,11 @@ def load(body: bytes) -> Any:
         raise RefusalError(400, "The body is not JSON", "invalidSyntax") from None
 
 
-def cut(request: Request) -> Response:
-    """Break the connection instead of answering, as a network does."""
+def cut(request: Request, how: str = "connection") -> Response:
+    """Break the connection instead of answering, as a network does; over HTTP/2 perhaps only the stream."""
     cycle = getattr(request.receive, "__self__", None)
-    if cycle is not None:
+    if cycle is not None and how != "connection" and hasattr(cycle, "reset"):
+        cycle.reset(refused=how == "refused_stream")
+    elif cycle is not None:
         cycle.transport.abort()
     return Response(status_code=500)

@@ -76,6 +76,11 @@ def create(store: Store, token: Token, data: Any) -> tuple[int, Identity, dict[s
     return 201, store.save(document), None
 
 
+def already_known(store: Store, token: Token, data: Any) -> bool:
+    """Whether create would link a person whom the portal knows; RefusalError where create would refuse that person."""
+    return _find_known(store, token, _read(data)) is not None
+
+
 def _membership(role: str, external: Any) -> dict[str, Any]:
     return {"role": role, "externalId": external} if external else {"role": role}
 

@@ -1,54 +1,67 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The portal's web pages, as far as people use them: plain HTML, no script, nothing from elsewhere."""
+"""The portal's web pages, as far as people use them: plain HTML, nothing from elsewhere, no script unless ordered."""
 # ruff: noqa: ARG002 - every page is called alike
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Awaitable, Callable
+import time
 from html import escape
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ..state import record
-from . import identities, members
+from . import export, identities, user_pages
 from .errors import RefusalError
-from .html import ROLES, STYLE, form, options, page
-from .login import HEADERS, Login, Session
+from .faults import Faults
+from .fields import iso_days
+from .gate import Gate, Visit
+from .html import ROLES, STYLE, hidden, section
+from .login import HEADERS, Login
 from .phone import Phone
-from .registering import new_form, patch, resource
-from .store import Identity, Store, Token
+from .registering import DAYS, new_form, patch, resource, values
+from .store import Identity, Store
+from .tokens_page import TokenPages
 from .views import EXTENSION, view
 
-Act = Callable[[Request, Session, Token], Awaitable[Response]]
+DONE = {
+    "block": "De telefoon is geblokkeerd.",
+    "unblock": "De telefoon is gedeblokkeerd.",
+    "revoke": "De telefoon is ingetrokken.",
+    "invite": "De gebruiker is opnieuw uitgenodigd.",
+}
 
 
 class Pages:
     """The pages over one store; sessions end with the process."""
 
-    def __init__(self, store: Store, phone: Phone) -> None:
-        self.store, self.login = store, Login(store, phone)
+    def __init__(self, store: Store, phone: Phone, faults: Faults, elsewhere: int = 0) -> None:
+        """elsewhere: the port of another origin, for an ordered `login_elsewhere`."""
+        self.store, self.login = store, Login(store, phone, faults, elsewhere)
+        self.gate = Gate(store, self.login, faults)
+        self.tokens = TokenPages(store, self.gate)
 
     def routes(self) -> list[Route]:
         inside = (
             ("/portal/users", self.users, "GET"),
             ("/portal/users", self.register, "POST"),
             ("/portal/users.csv", self.export, "GET"),
+            ("/portal/users/export", self.prepare_export, "GET"),
             ("/portal/users/new", self.new_user, "GET"),
             ("/portal/users/{key}", self.user, "GET"),
+            ("/portal/users/{key}/sure", self.ask, "GET"),
             ("/portal/users/{key}/data", self.change_data, "POST"),
             ("/portal/users/{key}/role", self.change_role, "POST"),
             ("/portal/users/{key}/device", self.change_device, "POST"),
             ("/portal/administrators", self.administrators, "GET"),
             ("/portal/administrators", self.appoint, "POST"),
             ("/portal/organisation", self.choose_organisation, "POST"),
-            ("/portal/tokens", self.tokens, "GET"),
-            ("/portal/tokens", self.make_token, "POST"),
-            ("/portal/tokens/{number:int}/revoke", self.revoke_token, "POST"),
+            ("/portal/session", self.stay, "POST"),
+            ("/portal/tokens", self.tokens.tokens, "GET"),
+            ("/portal/tokens", self.tokens.make, "POST"),
+            ("/portal/tokens/{number:int}/revoke", self.tokens.revoke, "POST"),
             ("/portal/logout", self.logout, "POST"),
         )
         return [
@@ -57,7 +70,7 @@ class Pages:
             Route("/portal/style.css", self.style),
             Route("/favicon.ico", self.no_icon),
             *self.login.routes(),
-            *(Route(path, self._guarded(act), methods=[method]) for path, act, method in inside),
+            *(Route(path, self.gate.guarded(act), methods=[method]) for path, act, method in inside),
         ]
 
     async def home(self, request: Request) -> Response:
@@ -69,118 +82,147 @@ class Pages:
     async def no_icon(self, request: Request) -> Response:
         return Response(status_code=204, headers=HEADERS)
 
-    def _guarded(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
-        """Only for people who are logged in and still allowed; a form only with its hidden token."""
-
-        async def endpoint(request: Request) -> Response:
-            session = self.login.session(request)
-            token = session.token if session else None
-            if session is None or token is None or token.identity_id is None:
-                return RedirectResponse("/portal/login", 303, HEADERS)
-            identity = self.store.identities.get(token.identity_id)
-            document = identity.document if identity else {}
-            role = document.get("memberships", {}).get(token.ura, {}).get("role", "employee")
-            if role == "employee" or document["device"]["state"] != "active":
-                session.token = None
-                return RedirectResponse("/portal/login", 303, HEADERS)
-            token.role = role
-            try:
-                if request.method == "POST":
-                    given = str((await request.form()).get("csrf", ""))
-                    if not hmac.compare_digest(given, session.csrf):
-                        raise RefusalError(403, "Dit formulier is verlopen. Open de pagina opnieuw.")
-                response = await act(request, session, token)
-            except RefusalError as refused:
-                response = self._page(
-                    session, token, "Niet gelukt", f'<h1>Niet gelukt</h1><p class="error">{escape(refused.detail)}</p>'
-                )
-                response.status_code = refused.status
-            finally:
-                self.store.commit()
-            response.headers.update(HEADERS)
-            return response
-
-        return endpoint
-
-    def _page(self, session: Session, token: Token, title: str, body: str) -> Response:
-        me = self.store.identities[str(token.identity_id)].document["userName"]
-        own = self.login.organisations_of(str(token.identity_id))
-        name = self.store.organisations.get(token.ura, {}).get("name", token.ura)
-        choice = ""
-        if len(own) > 1:
-            names = {ura: self.store.organisations.get(ura, {}).get("name", ura) for ura in own}
-            choice = form(
-                "/portal/organisation",
-                session.csrf,
-                f'<select name="ura">{options(names, token.ura)}</select>',
-                "Wissel",
-            )
-        who = f"<p><b>{escape(name)}</b> (URA {escape(token.ura)})<br>{escape(me)}, {ROLES[token.role]}</p>{choice}"
-        who += form("/portal/logout", session.csrf, "", "Uitloggen")
-        return HTMLResponse(page(title, body, who=who))
-
-    async def logout(self, request: Request, session: Session, token: Token) -> Response:
-        self.login.forget(request)
+    async def logout(self, visit: Visit) -> Response:
+        self.login.forget(visit.request)
         return RedirectResponse("/portal/login", 303)
 
-    async def choose_organisation(self, request: Request, session: Session, token: Token) -> Response:
-        ura = str((await request.form()).get("ura"))
-        if ura not in self.login.organisations_of(str(token.identity_id)):
+    async def choose_organisation(self, visit: Visit) -> Response:
+        ura, person = str(visit.data.get("ura")), str(visit.token.identity_id)
+        if ura not in self.login.organisations_of(person):
             raise RefusalError(403, "U bent daar geen administrator of beheerder.")
-        session.token = self.login.act_for(str(token.identity_id), ura)
+        visit.session.token = self.login.act_for(person, ura)
+        visit.say("U werkt nu voor een andere organisatie.")
         return RedirectResponse("/portal/users", 303)
+
+    async def stay(self, visit: Visit) -> Response:
+        """Somebody answered the session's warning."""
+        visit.session.warned = True
+        back = str(visit.data.get("back", ""))
+        return RedirectResponse(back if back.startswith("/portal/") else "/portal/users", 303)
 
     # Gebruikers -------------------------------------------------------------------------------------------------------
 
-    def _members(self, token: Token) -> list[dict[str, Any]]:
-        people = [self.store.identities[key] for key in self.store.members.get(token.ura, {})]
-        return [view(identity, token.ura) for identity in people]
+    def _members(self, visit: Visit) -> list[dict[str, Any]]:
+        people = [self.store.identities[key] for key in self.store.members.get(visit.token.ura, {})]
+        return [view(identity, visit.token.ura) for identity in people]
 
-    async def users(self, request: Request, session: Session, token: Token) -> Response:
-        return self._page(session, token, "Gebruikers", members.listing(self._members(token)))
+    async def users(self, visit: Visit) -> Response:
+        query = visit.request.query_params
+        number, only = query.get("page", "1"), query.get("only", "")
+        page = int(number) if number.isdecimal() and int(number[:6]) >= 1 else 1
+        listing = user_pages.listing(
+            self._members(visit), visit.orders, page, only if only in ("actief", "inactief") else ""
+        )
+        return self.gate.page(visit, "Gebruikers", listing)
 
-    async def export(self, request: Request, session: Session, token: Token) -> Response:
-        headers = {"Content-Disposition": f'attachment; filename="gebruikers-{token.ura}.csv"'}
-        text = members.table(self._members(token))
-        return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
+    async def prepare_export(self, visit: Visit) -> Response:
+        """Only where `export_prepared` is ordered: the file is there after a while."""
+        order, session = visit.orders.get("export_prepared"), visit.session
+        if order is None:
+            return RedirectResponse("/portal/users.csv", 303)
+        session.export_at = session.export_at or time.monotonic() + order["ms"] / 1000
+        if time.monotonic() < session.export_at:
+            body = '<h1>Exporteren</h1><p role="status">Het bestand wordt klaargezet.</p>'
+            return self.gate.page(visit, "Exporteren", body, '<meta http-equiv="refresh" content="1">')
+        body = '<h1>Exporteren</h1><p><a href="/portal/users.csv" download>Download bestand</a></p>'
+        return self.gate.page(visit, "Exporteren", body)
 
-    def _user(self, request: Request, token: Token) -> Identity:
-        return identities.get(self.store, token, request.path_params["key"])
+    async def export(self, visit: Visit) -> Response:
+        ura, visit.session.export_at = visit.token.ura, 0.0
+        people = export.as_ordered(self.store, ura) if visit.orders.get("export_old") else self._members(visit)
+        content, encoding = export.table(people, visit.orders)
+        headers = {"Content-Disposition": f'attachment; filename="gebruikers-{ura}.csv"'}
+        return Response(content, media_type=f"text/csv; charset={encoding}", headers=headers)
 
-    async def user(self, request: Request, session: Session, token: Token) -> Response:
-        user = view(self._user(request, token), token.ura)
-        organisation = self.store.organisations.get(token.ura, {}).get("name", token.ura)
-        body = members.one(user, organisation, token.ura, session.csrf)
-        return self._page(session, token, user["userName"], body)
+    def _user(self, visit: Visit) -> Identity:
+        return identities.get(self.store, visit.token, visit.key)
 
-    async def new_user(self, request: Request, session: Session, token: Token) -> Response:
-        return self._page(session, token, "Nieuwe gebruiker", f"<h1>Nieuwe gebruiker</h1>{new_form(session.csrf)}")
+    async def user(self, visit: Visit) -> Response:
+        user, ura = view(self._user(visit), visit.token.ura), visit.token.ura
+        body = user_pages.one(user, self.gate.organisation(ura), ura, visit.forms)
+        return self.gate.page(visit, user["userName"], body)
 
-    async def register(self, request: Request, session: Session, token: Token) -> Response:
-        me = self.store.identities[str(token.identity_id)].document["memberships"][token.ura]
-        user = resource(await request.form(), token.ura, me.get("externalId", str(token.identity_id)))
+    async def ask(self, visit: Visit) -> Response:
+        query = visit.request.query_params
+        return self._ask(visit, query.get("do", ""), query.get("role", ""))
+
+    def _ask(self, visit: Visit, do: str, role: str) -> Response:
+        if do not in (*user_pages.UNSURE, "role") or role not in ("", *ROLES, "none"):
+            raise RefusalError(400, "Onbekende handeling.")
+        user = view(self._user(visit), visit.token.ura)
+        return self.gate.page(visit, "Weet u het zeker?", user_pages.sure_page(user, visit.forms, do, role))
+
+    def _unsure(self, visit: Visit) -> bool:
+        """Whether a POST is answered by the question first, because `confirm way=page_posted` is ordered."""
+        ways = [order["way"] for order in visit.orders.all("confirm")]
+        return ways[-1:] == ["page_posted"] and visit.data.get("sure") != "yes"
+
+    async def new_user(self, visit: Visit) -> Response:
+        if visit.orders.get("frame") and not visit.framed:
+            frame = (
+                '<iframe title="Nieuwe gebruiker" src="/portal/users/new?part=frame" width="900" height="700"></iframe>'
+            )
+            return self.gate.page(visit, "Nieuwe gebruiker", frame, frames=True)
+        body = section("Nieuwe gebruiker", new_form(visit.forms, visit.framed), 1)
+        return self.gate.page(visit, "Nieuwe gebruiker", body)
+
+    async def register(self, visit: Visit) -> Response:
+        token, session = visit.token, visit.session
+        if visit.data.get("same") == "yes" and session.pending:
+            user, session.pending = session.pending, None
+        else:
+            field = visit.orders.get("new_field")
+            if field and not str(visit.data.get("newField", "")).strip():
+                raise RefusalError(400, f"Vul {field['label']} in.")
+            me = self.store.identities[str(token.identity_id)].document["memberships"][token.ura]
+            data = iso_days(visit.data, DAYS, visit.orders)
+            user = resource(data, token.ura, me.get("externalId", str(token.identity_id)))
+            if visit.orders.get("ask_same_person") and identities.already_known(self.store, token, user):
+                session.pending = user
+                return self._same_person(visit, user)
         identities.create(self.store, token, user)
+        visit.say("De gebruiker is geregistreerd.")
+        return RedirectResponse("/portal/users/new?part=frame" if visit.framed else "/portal/users", 303)
+
+    def _same_person(self, visit: Visit, user: dict[str, Any]) -> Response:
+        name, birth = user["name"], user[EXTENSION]["dateOfBirth"]
+        frame = hidden("part", "frame") if visit.framed else ""
+        body = (
+            "<p>Het portaal kent iemand met deze naam en geboortedatum. Is dit dezelfde persoon?</p>"
+            f"<dl><dt>Naam</dt><dd>{escape(name['givenName'])} {escape(name['familyName'])}</dd>"
+            f"<dt>Geboortedatum</dt><dd>{escape(birth)}</dd></dl>"
+            + visit.forms.form("/portal/users", hidden("same", "yes") + frame, "Koppelen")
+            + visit.forms.form(
+                "/portal/users/new" if visit.framed else "/portal/users", frame, "Annuleren", method="get"
+            )
+        )
+        return self.gate.page(visit, "Bestaat al", section("Bestaat al", body, 1))
+
+    async def change_data(self, visit: Visit) -> Response:
+        identity, ura = self._user(visit), visit.token.ura
+        # What is no field of the form today keeps its value.
+        data = {**values(view(identity, ura)), **iso_days(visit.data, ("dateOfBirth",), visit.orders)}
+        identities.patch(self.store, visit.token, identity, patch(data, ura))
+        visit.say("De gegevens zijn opgeslagen.")
+        return RedirectResponse(f"/portal/users/{visit.key}", 303)
+
+    async def change_role(self, visit: Visit) -> Response:
+        role = str(visit.data.get("role"))
+        if role == "none" and self._unsure(visit):
+            return self._ask(visit, "role", role)
+        self._set_role(visit, self._user(visit), role)
+        visit.say("De gebruiker is ontkoppeld." if role == "none" else "De rol is opgeslagen.")
         return RedirectResponse("/portal/users", 303)
 
-    async def change_data(self, request: Request, session: Session, token: Token) -> Response:
-        identities.patch(self.store, token, self._user(request, token), patch(await request.form(), token.ura))
-        return RedirectResponse(f"/portal/users/{request.path_params['key']}", 303)
-
-    async def change_role(self, request: Request, session: Session, token: Token) -> Response:
-        role = str((await request.form()).get("role"))
-        self._set_role(token, self._user(request, token), role)
-        return RedirectResponse("/portal/users", 303)
-
-    def _set_role(self, token: Token, identity: Identity, role: str) -> None:
-        path = f'{EXTENSION}:memberships[ura eq "{token.ura}"]'
+    def _set_role(self, visit: Visit, identity: Identity, role: str) -> None:
+        path = f'{EXTENSION}:memberships[ura eq "{visit.token.ura}"]'
         operation: dict[str, Any] = {"op": "replace", "path": f"{path}.role", "value": role}
         if role == "none":
             operation = {"op": "remove", "path": path}
-        identities.patch(self.store, token, identity, {"Operations": [operation]})
+        identities.patch(self.store, visit.token, identity, {"Operations": [operation]})
 
-    async def change_device(self, request: Request, session: Session, token: Token) -> Response:
-        action = str((await request.form()).get("action"))
-        identity = self._user(request, token)
+    async def change_device(self, visit: Visit) -> Response:
+        action, identity = str(visit.data.get("action")), self._user(visit)
         if action in ("block", "unblock"):
             operation: dict[str, Any] = {"op": "replace", "path": "active", "value": action == "unblock"}
         elif action in ("revoke", "invite"):
@@ -188,86 +230,39 @@ class Pages:
             operation = {"op": "replace", "path": f"{EXTENSION}:device.state", "value": state}
         else:
             raise RefusalError(400, "Onbekende handeling.")
-        identities.patch(self.store, token, identity, {"Operations": [operation]})
-        return RedirectResponse(f"/portal/users/{request.path_params['key']}", 303)
+        state = user_pages.state_of(view(identity, visit.token.ura))
+        if visit.orders.get("both_buttons") and action not in user_pages.ACTIONS.get(state, ["invite"]):
+            raise RefusalError(409, "Dat kan nu niet met deze telefoon.")
+        if action in user_pages.UNSURE and self._unsure(visit):
+            return self._ask(visit, action, "")
+        identities.patch(self.store, visit.token, identity, {"Operations": [operation]})
+        visit.say(DONE[action])
+        return RedirectResponse(f"/portal/users/{visit.key}", 303)
 
     # Beheerders -------------------------------------------------------------------------------------------------------
 
-    async def administrators(self, request: Request, session: Session, token: Token) -> Response:
-        everybody = self._members(token)
-        appointed = [user for user in everybody if user[EXTENSION]["memberships"][0]["role"] != "employee"]
+    async def administrators(self, visit: Visit) -> Response:
+        everybody, forms = self._members(visit), visit.forms
+        appointed = [user for user in everybody if user_pages.role_of(user) != "employee"]
         rows = "".join(
             f'<tr><td><a href="/portal/users/{user["id"]}">{escape(user["userName"])}</a></td>'
-            f"<td>{ROLES[user[EXTENSION]['memberships'][0]['role']]}</td></tr>"
+            f"<td>{ROLES[user_pages.role_of(user)]}</td></tr>"
             for user in appointed
         )
-        head = "<tr><th>Gebruiker</th><th>Rol</th></tr>"
+        head = '<tr><th scope="col">Gebruiker</th><th scope="col">Rol</th></tr>'
         body = f"<h1>Beheerders</h1><table><thead>{head}</thead><tbody>{rows}</tbody></table>"
-        if token.role == "administrator":
-            others = {user["id"]: user["userName"] for user in everybody if user not in appointed}
-            fields = (
-                f'<label>Gebruiker <select name="identity_id">{options(others)}</select></label>'
-                f'<label>Rol <select name="role">{options({key: ROLES[key] for key in ("operator", "administrator")})}'
-                "</select></label>"
-            )
-            body += f"<h2>Beheerder aanwijzen</h2>{form('/portal/administrators', session.csrf, fields, 'Aanwijzen')}"
-        return self._page(session, token, "Beheerders", body)
+        if visit.token.role == "administrator":
+            others = {user["id"]: user["userName"] for user in everybody if user_pages.role_of(user) == "employee"}
+            roles = {key: ROLES[key] for key in ("operator", "administrator")}
+            fields = forms.choice("Gebruiker", "identity_id", others) + forms.choice("Rol", "role", roles)
+            body += section("Beheerder aanwijzen", forms.form("/portal/administrators", fields, "Aanwijzen"), 2)
+        return self.gate.page(visit, "Beheerders", body)
 
-    async def appoint(self, request: Request, session: Session, token: Token) -> Response:
-        data = await request.form()
-        role = str(data.get("role"))
+    async def appoint(self, visit: Visit) -> Response:
+        role = str(visit.data.get("role"))
         if role not in ("operator", "administrator"):
             raise RefusalError(400, "Kies beheerder of administrator.")
-        self._set_role(token, identities.get(self.store, token, str(data.get("identity_id"))), role)
+        identity = identities.get(self.store, visit.token, str(visit.data.get("identity_id")))
+        self._set_role(visit, identity, role)
+        visit.say(f"De gebruiker is nu {ROLES[role].lower()}.")
         return RedirectResponse("/portal/administrators", 303)
-
-    # Toegangstokens ---------------------------------------------------------------------------------------------------
-
-    async def tokens(self, request: Request, session: Session, token: Token) -> Response:
-        return self._tokens_page(session, token)
-
-    def _tokens_page(self, session: Session, token: Token, made: str = "") -> Response:
-        rows = ""
-        for item in sorted(self.store.tokens.values(), key=lambda item: item.id):
-            if item.ura != token.ura:
-                continue
-            action = (
-                "ingetrokken"
-                if item.revoked
-                else form(f"/portal/tokens/{item.id}/revoke", session.csrf, "", "Intrekken")
-            )
-            rows += (
-                f"<tr><td>{escape(item.name)}</td><td>{ROLES.get(item.role, item.role)}</td>"
-                f"<td>{item.expires[:10]}</td><td>{action}</td></tr>"
-            )
-        fields = (
-            '<label>Naam <input name="name" required maxlength="80"></label>'
-            '<label>Geldig (dagen) <input name="days" type="number" min="1" max="365" value="90" required></label>'
-        )
-        shown = ""
-        if made:
-            shown = (
-                '<div class="made"><p>Uw nieuwe token. Bewaar het nu: het wordt maar één keer getoond.</p>'
-                f'<code id="token">{made}</code></div>'
-            )
-        body = (
-            f"<h1>Toegangstokens</h1>{shown}<table><thead>"
-            "<tr><th>Naam</th><th>Rol</th><th>Geldig tot</th><th></th></tr>"
-            f"</thead><tbody>{rows}</tbody></table><h2>Token maken</h2>"
-            f"{form('/portal/tokens', session.csrf, fields, 'Maken')}"
-        )
-        return self._page(session, token, "Toegangstokens", body)
-
-    async def make_token(self, request: Request, session: Session, token: Token) -> Response:
-        data = await request.form()
-        name, days = str(data.get("name", "")).strip(), str(data.get("days", ""))
-        if not name or not days.isdecimal() or not 1 <= int(days) <= 365:
-            raise RefusalError(400, "Geef een naam en een geldigheid van 1 tot 365 dagen.")
-        made = self.store.make_token(token.ura, token.role, token.identity_id, name[:80], int(days))
-        record(self.store.state, "portal", "token", f"URA {token.ura}, {token.role}, {days} days")
-        return self._tokens_page(session, token, made)
-
-    async def revoke_token(self, request: Request, session: Session, token: Token) -> Response:
-        if not self.store.revoke_token(token.ura, request.path_params["number"]):
-            raise RefusalError(404, "Dit token bestaat niet of is al ingetrokken.")
-        return RedirectResponse("/portal/tokens", 303)

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from html import escape
 from typing import Any
 
 from .errors import RefusalError
-from .html import ROLES, form, options
+from .fields import Form
+from .html import ROLES, hidden
 from .views import EXTENSION
 
 #: label → where it stands; the order of the form
@@ -26,7 +26,8 @@ DATA = {
 }
 DOCUMENTS = {"passport": "paspoort", "identity_card": "identiteitskaart", "driving_licence": "rijbewijs"}
 WAYS = {"self": "zelfregistratie", "wid": "WID-controle"}
-_ATTRIBUTES = ("uziNumber", "roleCode", "agbCode")
+DAYS = ("dateOfBirth", "documentExpires", "checkedAt")
+ATTRIBUTES = ("uziNumber", "roleCode", "agbCode")
 
 
 def values(user: Mapping[str, Any]) -> dict[str, str]:
@@ -39,41 +40,53 @@ def values(user: Mapping[str, Any]) -> dict[str, str]:
         "familyName": name.get("familyName"),
         "dateOfBirth": extension.get("dateOfBirth"),
         "email": next((item.get("value") for item in user.get("emails", [])), None),
-        **{kind: attributes.get(kind) for kind in _ATTRIBUTES},
+        **{kind: attributes.get(kind) for kind in ATTRIBUTES},
     }
     return {key: str(value) for key, value in found.items() if value}
 
 
-def data_form(action: str, csrf: str, user: Mapping[str, Any]) -> str:
-    return form(action, csrf, _fields(values(user)), "Opslaan")
+def data_form(forms: Form, action: str, user: Mapping[str, Any]) -> str:
+    return forms.form(action, _fields(forms, values(user)), "Gegevens opslaan")
 
 
-def new_form(csrf: str) -> str:
+def new_form(forms: Form, framed: bool = False) -> str:
+    """framed: its answer, too, is shown in a frame."""
     more = (
-        f'<label>Identificatie <select name="way">{options(WAYS)}</select></label>'
-        f'<label>Soort document <select name="documentType">{options(DOCUMENTS)}</select></label>'
-        '<label>Geldig tot <input type="date" name="documentExpires"></label>'
-        '<label>Gecontroleerd op <input type="date" name="checkedAt"></label>'
-        f'<label>Rol <select name="role">{options(ROLES)}</select></label>'
+        forms.choice("Identificatie", "way", WAYS)
+        + forms.choice("Soort document", "documentType", DOCUMENTS)
+        + forms.day("Geldig tot", "documentExpires")
+        + forms.day("Gecontroleerd op", "checkedAt")
     )
-    return form("/portal/users", csrf, _fields({}) + more, "Opslaan")
+    if forms.orders.get("similar_names"):
+        more += forms.text("Rol in team", "teamRole")
+    more += forms.choice("Rol", "role", ROLES)
+    if new := forms.orders.get("new_field"):
+        more += forms.text(new["label"], "newField", required=True)
+    body = forms.group("Gegevens", _fields(forms, {})) + forms.group("Identificatie en rol", more)
+    return forms.form("/portal/users", body + (hidden("part", "frame") if framed else ""), "Opslaan")
 
 
-def _fields(known: Mapping[str, str]) -> str:
-    return "".join(
-        f'<label>{label} <input type="{"date" if name == "dateOfBirth" else "text"}" name="{name}"'
-        f' value="{escape(known.get(name, ""))}"></label>'
-        for label, name in DATA.items()
-    )
+def _fields(forms: Form, known: Mapping[str, str]) -> str:
+    """An ordered `similar_names` puts fields before those whose names theirs contain; what is typed there is lost."""
+    decoys = {"familyName": "Achternaam partner", "email": "E-mailadres privé"}
+    fields = ""
+    for label, name in DATA.items():
+        if name in decoys and forms.orders.get("similar_names"):
+            fields += forms.text(decoys[name], f"{name}Other")
+        if name == "dateOfBirth":
+            fields += forms.day(label, name, known.get(name, ""))
+        else:
+            fields += forms.text(label, name, known.get(name, ""), required=name in ("givenName", "familyName"))
+    return fields
 
 
 def resource(data: Mapping[str, Any], ura: str, checked_by: str) -> dict[str, Any]:
-    """A filled-in form as a SCIM user."""
+    """A filled-in form, its dates in ISO form, as a SCIM user."""
     given = {name: str(data.get(name, "")).strip() for name in DATA.values()}
     if not given["givenName"] or not given["familyName"]:
         raise RefusalError(400, "Vul voornaam en achternaam in.")
     extension: dict[str, Any] = {
-        "attributes": [{"type": kind, "value": given[kind]} for kind in _ATTRIBUTES if given[kind]]
+        "attributes": [{"type": kind, "value": given[kind]} for kind in ATTRIBUTES if given[kind]]
     }
     if given["dateOfBirth"]:
         extension["dateOfBirth"] = _day("Geboortedatum", given["dateOfBirth"])

@@ -35,6 +35,10 @@ CREATE TABLE IF NOT EXISTS portal_activation (
     code_hash TEXT PRIMARY KEY, ura TEXT NOT NULL, organisation_name TEXT NOT NULL, person TEXT NOT NULL,
     issued TEXT NOT NULL, used TEXT);
 CREATE TABLE IF NOT EXISTS portal_fault (id INTEGER PRIMARY KEY, fault TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS portal_before (document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS portal_post (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, identity_id TEXT, ura TEXT,
+    status INTEGER NOT NULL);
 """
 
 
@@ -274,34 +278,3 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
-
-
-def members(state: Path, ura: str | None = None) -> list[dict[str, Any]]:
-    """Who belongs to an organisation (or to any), from the stored rows: for assertions and status, from any process.
-
-    Each membership: ura, id, user_name, first_name, last_name, date_of_birth, domain (of the mail address), role,
-    external_id, device (state), identified (wid | self | None).
-    """
-    connection = connect(state)
-    try:
-        rows = connection.execute("SELECT document FROM portal_identity ORDER BY rowid").fetchall()
-    finally:
-        connection.close()
-    return [
-        {
-            "ura": own,
-            "id": document["id"],
-            "user_name": document["userName"],
-            "first_name": (document.get("name") or {}).get("givenName"),
-            "last_name": (document.get("name") or {}).get("familyName"),
-            "date_of_birth": document.get("dateOfBirth"),
-            "domain": next((one.get("value", "") for one in document.get("emails") or []), "").rpartition("@")[2],
-            "role": membership["role"],
-            "external_id": membership.get("externalId"),
-            "device": document["device"]["state"],
-            "identified": (document.get("identification") or {}).get("method"),
-        }
-        for document in (orjson.loads(row[0]) for row in rows)
-        for own, membership in document["memberships"].items()
-        if ura in (None, own)
-    ]

@@ -96,6 +96,7 @@ def uncertain(world: World) -> list[tuple[str, str]]:
     raise AssertionError("a dead run still holds its claim")
 
 
+@pytest.mark.kills
 @pytest.mark.slow
 def test_killed_and_crossed_playbooks_do_everything_once(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     # Two runs at once meet at the forms.

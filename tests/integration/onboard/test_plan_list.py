@@ -63,6 +63,7 @@ def run(world: World, playbook: str, *words: str) -> tuple[int, dict[str, Any], 
     return code, found, world.output() + text
 
 
+@pytest.mark.slow
 def test_a_list_of_contracts_is_planned_and_carried_out(world: World) -> None:
     give(world, WRONG)
     for playbook, words in ((PLAN, ()), (ONBOARD, ("--check",))):

@@ -92,7 +92,7 @@ class Person:
                 return None
             if step.startswith("Organisatie(s): rol "):
                 form = self.form("/role")
-                wanted = re.search(r"→ (\w+); Opslaan", step)[1]
+                wanted = re.search(r"→ (\w+); Rol opslaan", step)[1]
                 self.save(form, role=form.xpath(".//option[text()=$text]/@value", text=wanted)[0])
             elif step.startswith("Telefoon: "):
                 button = step.removeprefix("Telefoon: ").partition(" (")[0]
@@ -101,7 +101,7 @@ class Person:
             elif not step.startswith("Let op"):
                 label, _, change = step.partition(": ")
                 form = self.form("/data")
-                self.write(form, label, change.removesuffix("; Opslaan").rpartition(" → ")[2])
+                self.write(form, label, change.removesuffix("; Gegevens opslaan").rpartition(" → ")[2])
                 self.save(form)
         return None
 

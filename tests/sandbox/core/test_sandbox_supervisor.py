@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from zorgid_sandbox import cli, supervisor, tls
+from zorgid_sandbox import cli, look, supervisor, tls
 from zorgid_sandbox.state import SandboxError, State, address, received, record
 
 DEMO = Path(__file__).resolve().parents[3] / "sandbox" / "scenarios" / "demo.yml"
@@ -46,12 +46,26 @@ def run(*words: str, state: Path) -> int:
     return cli.main([*words, "--state", str(state)])
 
 
+def test_a_look_is_for_one_start(tmp_path):
+    State(tmp_path).make()
+    assert look.chosen(tmp_path) == "classic"
+    look.choose(tmp_path, "wizard")
+    assert look.chosen(tmp_path) == "wizard"
+    look.choose(tmp_path, None)
+    assert look.chosen(tmp_path) == "classic"
+    look.choose(tmp_path, "mooi")
+    with pytest.raises(SandboxError, match="no look 'mooi', but classic, wizard, spa"):
+        look.chosen(tmp_path)
+
+
 def test_start_runs_every_service_once_and_stop_ends_them(folder, capsys):
-    assert run("start", state=folder) == 0
+    assert run("start", "--look", "spa", state=folder) == 0
     pids = supervisor.running(folder)
     assert set(pids) == set(supervisor.present()) >= {"pki", "windows"}
     assert run("start", state=folder) == 0
     assert "It runs already." in capsys.readouterr().out
+    assert run("start", "--look", "wizard", state=folder) == 1
+    assert "It runs already, with the look spa." in capsys.readouterr().err
     assert supervisor.running(folder) == pids
     assert run("status", state=folder) == 0
     assert capsys.readouterr().out.count("running") == len(pids)
@@ -66,6 +80,7 @@ def test_start_runs_every_service_once_and_stop_ends_them(folder, capsys):
 
     variables = yaml.safe_load((folder / "inventory" / "group_vars" / "all" / "sandbox.yml").read_text())["sandbox"]
     assert variables["windows"]["port"] == port
+    assert variables["portal"]["page"].endswith("/mijnzorgid")
     assert Path(variables["pki"]["trust_anchors"]).exists()
     assert Path(variables["ca_path"]).exists()
     hosts = yaml.safe_load((folder / "inventory" / "hosts.yml").read_text())["all"]["children"]

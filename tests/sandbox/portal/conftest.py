@@ -15,6 +15,7 @@ from ansible_collections.gbz.zorgid.tests.support.portal_client import (
     make_client,
     service,
 )
+from ansible_collections.gbz.zorgid.tests.support.portal_pages import CHIEF, DAY, OTHER, Browser, Phone, activated
 
 
 @dataclass
@@ -46,3 +47,33 @@ def fault(world):
     """Order a fault; all of them end with the test."""
     yield lambda line: service.put_fault(world.portal.state, line)
     service.clear_faults(world.portal.state)
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    state = tmp_path_factory.mktemp("portal")
+    names = [{"first_name": "Jan", "last_name": f"Jansen {number}", "date_of_birth": DAY} for number in range(60)]
+    service.seed_members(state, LINDE, names, device="active")
+    known = {"first_name": "Noor", "last_name": "Bekend", "date_of_birth": DAY}
+    service.seed_members(state, OTHER, [known])
+    with service.running(state, ORGANISATIONS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def phone(portal) -> Phone:
+    return activated(portal, LINDE, CHIEF)
+
+
+@pytest.fixture(scope="module")
+def browser(portal, phone) -> Browser:
+    person = Browser(portal)
+    assert "Gebruikers" in person.log_in(phone).text
+    return person
+
+
+@pytest.fixture
+def order(portal):
+    """Order a behaviour; all of them end with the test."""
+    yield lambda line: service.put_fault(portal.state, line)
+    service.clear_faults(portal.state)

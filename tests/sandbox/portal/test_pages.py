@@ -9,54 +9,16 @@ import io
 import re
 
 import pytest
-import requests
-import zxingcpp
 from ansible_collections.gbz.zorgid.tests.support.portal_client import (
     EXTENSION,
     Client,
     make_client,
     service,
 )
-from PIL import Image
+from ansible_collections.gbz.zorgid.tests.support.portal_pages import PERSON, Browser
+from lxml import html
 
 URA = "90000103"
-PERSON = {
-    "first_name": "Marit",
-    "prefix": "de",
-    "last_name": "Graaf",
-    "date_of_birth": "1975-03-09",
-    "email": "marit@thuiszorg.example",
-}
-
-
-class Browser:
-    """A browser and a phone; both know nothing but what they are shown."""
-
-    def __init__(self, portal):
-        self.root = portal.page.removesuffix("/portal")
-        self.session = requests.Session()
-        self.session.trust_env = False
-        self.session.verify = portal.ca_path
-        self.device_key = ""
-
-    def app(self, name, **data):
-        return self.session.post(f"{self.root}/app/{name}", json=data, timeout=20)
-
-    def get(self, path, **options):
-        return self.session.get(self.root + path, timeout=20, **options)
-
-    def post(self, page, path, **fields):
-        csrf = re.search(r'name="csrf" value="([^"]+)"', self.get(page).text)
-        return self.session.post(self.root + path, data={"csrf": csrf[1], **fields}, timeout=20)
-
-    def scan_login(self):
-        assert 'id="login-qr"' in self.get("/portal/login").text
-        (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(self.get("/portal/login/qr.png").content)))
-        return code.text
-
-    def log_in(self):
-        assert self.app("approve", payload=self.scan_login(), device_key=self.device_key, pin="24680").ok
-        return self.get("/portal/login/wait")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +125,33 @@ def test_an_appointed_operator_logs_in_and_cannot_appoint(world, administrator, 
     assert operator.get("/portal/users").url.endswith("/portal/login")
 
 
+def test_every_control_has_a_name_and_no_two_buttons_of_a_page_are_alike(administrator, api):
+    user = api.create(externalId="L-1")
+    paths = ("/portal/users/new", f"/portal/users/{user['id']}", "/portal/administrators", "/portal/tokens")
+    for path in paths:
+        page = administrator.tree(path)
+        for control in page.xpath("//main//input[not(@type='hidden')] | //main//select"):
+            (label,) = control.xpath("ancestor::label")
+            assert label.text.strip()
+        names = [button.text for button in page.xpath("//main//button") if button.text != "Intrekken"]
+        assert len(set(names)) == len(names)
+    headings = administrator.tree(paths[1]).xpath("//section/h3/text()")
+    assert headings == ["Gegevens", "Organisatie(s)", "Telefoon"]
+
+
+def test_a_change_is_answered_with_one_message_and_so_is_a_refusal(administrator, api):
+    user = api.create(externalId="L-2")
+    page = f"/portal/users/{user['id']}"
+    answer = administrator.post(page, f"{page}/device", action="block")
+    said = "//*[@role='status']/text()"
+    assert html.fromstring(answer.content).xpath(said) == ["De telefoon is geblokkeerd."]
+    assert administrator.tree(page).xpath(said) == []
+    refused = administrator.post(page, f"{page}/role", role="chief")
+    assert refused.status_code == 400
+    assert html.fromstring(refused.content).xpath("//*[@role='alert']/text()")
+    assert html.fromstring(refused.content).xpath("//h1/text()") == ["Niet gelukt"]
+
+
 def test_block_revoke_unlink_on_the_page(administrator, api):
     user = api.create(externalId="B-1")
     page = f"/portal/users/{user['id']}"
@@ -183,7 +172,9 @@ def test_block_revoke_unlink_on_the_page(administrator, api):
 
 
 def test_the_exported_list(administrator, api):
-    api.create(externalId="X-1", name={"givenName": "=HYPERLINK()", "familyName": "Rekenaar"})
+    numbers = [{"type": "uziNumber", "value": "900001234"}, {"type": "roleCode", "value": "01.015"}]
+    names = {"givenName": "=HYPERLINK()", "familyName": "Rekenaar"}
+    api.create(externalId="X-1", name=names, attributes=[*numbers, {"type": "agbCode", "value": "01234567"}])
     answer = administrator.get("/portal/users.csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = {
@@ -195,6 +186,11 @@ def test_the_exported_list(administrator, api):
         "Medewerker",
         "Uitgenodigd",
     )
+    assert [rows["X-1"][title] for title in ("UZI-nummer", "Rolcode", "AGB-code")] == [
+        "900001234",
+        "01.015",
+        "01234567",
+    ]
 
 
 def test_who_may_not_in(world, administrator):

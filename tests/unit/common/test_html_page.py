@@ -15,9 +15,11 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.letterhead impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms import manual_form
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms.form_filler import FormItem
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import invitations, worklist_page
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.model import CREATED, UPDATED, Account, Change
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.model import CREATED, UPDATED, Account, Change, Result
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import html
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases import session_page
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.session_items import Item
 from ansible_collections.gbz.zorgid.tests.support.report_dossiers import ALL, NOW, dossier
 from lxml import html as parser
 
@@ -48,11 +50,19 @@ def worklist() -> bytes:
         Change(UPDATED, HOSTILE, 2, _account(), None, {"email": (HOSTILE, HOSTILE)}),
     ]
     head = Letterhead(HOSTILE, HOSTILE, HOSTILE)
-    return worklist_page.page(HOSTILE, "employees", HOSTILE, [(change, [HOSTILE]) for change in changes], head)
+    return worklist_page.page(
+        HOSTILE, "employees", HOSTILE, [worklist_page.Task(change, [HOSTILE]) for change in changes], head
+    )
 
 
 def progress() -> bytes:
     return html.render(board([dossier(HOSTILE, "1", done=ALL)], now=NOW))
+
+
+def session() -> bytes:
+    result = Result(HOSTILE, "failed", HOSTILE)
+    items = [Item(HOSTILE, HOSTILE, ("register",), result=result), Item(HOSTILE, HOSTILE, (), HOSTILE)]
+    return session_page.page(items, ura=HOSTILE, person=HOSTILE, at=NOW, head=Letterhead(HOSTILE, HOSTILE, HOSTILE))
 
 
 def _account() -> Account:
@@ -65,6 +75,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "invitation.html.j2": invitation,
     "worklist.html.j2": worklist,
     "board.html.j2": progress,
+    "session.html.j2": session,
 }
 
 

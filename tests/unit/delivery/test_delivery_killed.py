@@ -381,6 +381,7 @@ def _points(chance: random.Random) -> Iterator[str | None]:
         }[kind]
 
 
+@pytest.mark.kills
 @pytest.mark.slow
 @pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("action", ["form", "document"])

@@ -251,6 +251,7 @@ def test_killed_at_many_statements(url, tmp_path, kind):
     assert kills >= 8
 
 
+@pytest.mark.kills
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [DOCUMENT, "form"])
 def test_killed_hundreds_of_times(url, tmp_path, kind):
@@ -269,6 +270,7 @@ def killer(number, barrier, url, outbox, kind):
         killed_after(chance.uniform(0.0, 0.2), deliver, url, outbox, kind, digests[:8])
 
 
+@pytest.mark.kills
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [DOCUMENT, "form"])
 def test_killed_while_others_are_at_it(url, tmp_path, kind):

@@ -94,7 +94,9 @@ def test_claims_go_on_after_one_persons_word(old):
         assert not store.adopt(by="technical_administrator").changed
 
 
-@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.kills
+@pytest.mark.slow
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_killed_at_any_statement_it_is_the_old_one_or_the_new_one(url, tmp_path):
     before, ends = rows(f"sqlite:///{OLD}"), set()
     (tmp_path / "new").mkdir()

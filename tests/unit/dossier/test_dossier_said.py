@@ -8,7 +8,7 @@ import dataclasses
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import said
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Attestation, Milestone, Word
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import Attestation, Milestone, Statement
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.progress import doubt, settle
 
 URA, STEP = "90000101", "application_confirmed"
@@ -22,7 +22,7 @@ def at(clock, day=24):
 def words(*told):
     """(word, subject, moment, ura), in the order in which they were said."""
     return [
-        Word(number, one[3] if len(one) > 3 else URA, one[0], one[1], "desk", one[2])
+        Statement(number, one[3] if len(one) > 3 else URA, one[0], one[1], "desk", one[2])
         for number, one in enumerate(told, 1)
     ]
 
@@ -62,7 +62,7 @@ def test_of_words_on_one_matter_the_newest_counts_whatever_moment_it_tells():
     assert said.withdrawn(told[:1]) == told[0]
     assert said.withdrawn(told) is None
     assert said.withdrawn(list(reversed(told))) is None
-    again = [*told, Word(3, URA, "withdrawn", "", "desk", at("07:00"))]
+    again = [*told, Statement(3, URA, "withdrawn", "", "desk", at("07:00"))]
     assert said.withdrawn(again) == again[-1]
 
 

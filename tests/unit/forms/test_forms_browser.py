@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,9 +18,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._forms.entries import e
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms.form_filler import fill
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms.html_form import read_page
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms.mapping import table
+from ansible_collections.gbz.zorgid.tests.support import browser
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NAME = "De Linde & Zn \"~*+%' é"
 UTF8 = "text/html; charset=utf-8"
 
@@ -300,12 +298,8 @@ ZOO |= {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    if not CHROMIUM:
-        pytest.skip("this test needs a browser: apt install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with browser.chromium() as launched:
+        yield launched
 
 
 class Listening:

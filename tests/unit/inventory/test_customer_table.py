@@ -41,6 +41,17 @@ def test_a_row_is_a_location(tmp_path: Path) -> None:
     assert wrong(tmp_path, customer(1, **more, **lists)) == []
 
 
+def test_the_driver_browser_needs_nothing_else(tmp_path: Path) -> None:
+    ((one,), refused) = customers_of(read(tmp_path, customer(1, Portaal_driver="Browser")).rows, {})
+    assert refused == []
+    assert "gbz_portal_browser" in one.variables["zorgid_onboarding_portal"]
+    assert one.secrets == ()
+    path = {"Portaal_driver": "browser", "Portaal_export": "a.csv"}
+    assert wrong(tmp_path, customer(1, **path)) == [
+        (2, "Portaal export", "it is filled in, with Portaal driver browser")
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "place", "what"),
     [

@@ -309,6 +309,7 @@ def test_a_quotation_mark_that_is_never_closed(tmp_path):
     unreadable(lambda: understood(tmp_path, text, SMALL), "row 2, column Achternaam (C): a quotation mark stands alone")
 
 
+@pytest.mark.slow
 def test_twenty_thousand_contracts_are_read_as_they_go_by(tmp_path):
     """Time is measured by the benchmark; a table held as a whole would take more memory than this."""
     rows = (f"{number // 2};Zoë;Berg{number // 2};x@a.example" for number in range(20_000))

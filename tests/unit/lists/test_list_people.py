@@ -71,6 +71,12 @@ def test_one_person(tmp_path, rows, number, state, former):
     assert one.rows == tuple(range(2, 2 + len(rows)))
 
 
+def test_the_role_code_of_nurses_has_no_decimals(tmp_path):
+    mapping = {**CONTRACTS, "columns": {**CONTRACTS["columns"], "role_code": "Rolcode"}}
+    (one,) = understood(tmp_path, f"{TITLES};Rolcode\n1;Bo;Vos;1990-01-02;;;;;30.000\n", mapping).accounts
+    assert one.fields["role_code"] == "30.000"
+
+
 def test_older_numbers_are_told_newest_first(tmp_path):
     (one,) = contracts(tmp_path, "1;2016-01-01;2017-01-01", "2;2018-01-01;2019-01-01", "3;2020-01-01;").accounts
     assert one.former_ids == ("2", "1")

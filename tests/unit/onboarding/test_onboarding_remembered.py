@@ -22,8 +22,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     Dossier,
     Milestone,
     Observation,
+    Statement,
     Submission,
-    Word,
 )
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.owner import Owner
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.seen import Noted
@@ -260,7 +260,7 @@ def any_dossier(draw: st.DrawFn) -> Dossier:
         )
     )
     words = st.builds(
-        Word,
+        Statement,
         st.integers(),
         st.sampled_from(["", URA]),
         st.sampled_from(WORDS),

@@ -35,7 +35,8 @@ NOT_ON_THE_BOARD = {
     *("account_ambiguous", "account_unknown", "account_is_administrator", "email_missing", "mailbox_shared"),
     *("account_of_another", "account_near_match", "account_offboarded", "account_of_the_token"),
     *("identification_missing", "identification_expired", "identification_future", "identification_own"),
-    *("portal_answer_lost", "portal_left_out"),
+    *("portal_answer_lost", "portal_left_out", "account_unproven", "account_by_hand", "account_not_comparable"),
+    *("portal_account_differs", "portal_first_not_proven", "portal_shows_otherwise"),
     *("dossier_url_invalid", "dossier_unreachable", "dossier_busy", "dossier_damaged", "dossier_too_new"),
     *("dossier_disk_full", "dossier_on_network", "dossier_clock_behind", "dossier_forbidden"),
     *(

@@ -40,6 +40,7 @@ class Toy:
 
     def __init__(self, *, by_hand=False, logged_in=True, owner=URA, complete=True, person=None):
         self.by_hand, self.logged_in, self.owner, self.complete = by_hand, logged_in, owner, complete
+        self.once = False
         self.person = person
         self.people, self.written, self.sent, self.closed = {}, [], [], 0
         self.refuses, self.loses, self.swallows, self.tires = set(), set(), set(), set()

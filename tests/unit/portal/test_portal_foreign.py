@@ -49,7 +49,7 @@ def entries(strategy, count=12):
         {
             "external_id": f"{strategy}-{number}",
             "first_name": "Sanne",
-            "last_name": f"Berg {number}",
+            "last_name": f"Berg {strategy} {number}",
             "email": f"{strategy}{number}@linde.example",
         }
         for number in range(count)

@@ -151,6 +151,7 @@ class Portal:
     """Members that change as they are told to; ``late``: answers before it shows."""
 
     by_hand = False
+    once = False
 
     def __init__(self, *members, late=0, refuses=()):
         self.members, self.late, self.refuses = [dict(one) for one in members], late, refuses

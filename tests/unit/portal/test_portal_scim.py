@@ -361,6 +361,7 @@ def test_somebody_else_changed_it_meanwhile(organisation):
         reads = 0
 
         by_hand = False
+        once = False
 
         def read(self, ura, *, since=False):
             self.reads += 1

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.csv_cells import protected, unprotected
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._lists import tables
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, export_reading
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.options import portal
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal import keep_accounts
 
@@ -225,6 +225,14 @@ def test_checks_have_a_time_and_a_future(tmp_path):
     }
 
 
+def test_the_role_code_of_nurses_has_no_decimals(tmp_path):
+    found = read(tmp_path, lines(HEAD + ";role_code", SANNE + ";30.000")).accounts[0]
+    assert found["role_code"] == "30.000"
+    row = ["s", "Sanne", "Berg", "1988-04-12", "Medewerker", "Actief", "10001", "30.000"]
+    (member,) = export_reading.read_export(export(tmp_path / "e.csv", row, head=[*EXPORT, "Rolcode"]))
+    assert member["attributes"]["roleCode"] == "30.000"
+
+
 @pytest.mark.parametrize(
     ("head", "value", "told"),
     [
@@ -232,6 +240,7 @@ def test_checks_have_a_time_and_a_future(tmp_path):
         ("external_id", "1.23E+11", "a number that is shortened"),
         ("external_id", "123.0", "a number with decimals"),
         ("uzi_number", "900012345,0", "a number with decimals"),
+        ("role_code", "30.0", "a number with decimals"),
         ("uzi_number", "1,2E+8", "a number that is shortened"),
         ("uzi_number", "٩٠٠٠١٢٣٤٥", "uzi_number is not a UZI number"),
         ("uzi_number", "12", "uzi_number is not a UZI number"),
@@ -404,7 +413,7 @@ def test_whatever_is_typed_between_ends_in_accounts_or_an_error(tmp_path, seed):
         text = text[:place] + piece + text[place:]
     file = tmp_path / "typed.csv"
     file.write_bytes(text.encode("cp1252", "replace") if len(typed) % 2 else text.encode())
-    for reader in (desired.read_file, worklist.read_export):
+    for reader in (desired.read_file, export_reading.read_export):
         try:
             found = reader(file)
         except ZorgidError as error:
@@ -453,12 +462,12 @@ def export(path, *rows, head=EXPORT):
 
 def test_every_mistake_of_an_export(tmp_path):
     row = ["s", "'=Sanne", "'t Hooft", "12-4-1988", "Medewerker", "Actief", "'-1"]
-    found = worklist.read_export(export(tmp_path / "e.csv", row))
+    found = export_reading.read_export(export(tmp_path / "e.csv", row))
     assert (found[0]["first_name"], found[0]["last_name"], found[0]["external_id"]) == ("=Sanne", "'t Hooft", "-1")
     assert found[0]["date_of_birth"] == "1988-04-12"
     wrong = [[*row[:3], "4/12/1988", *row[4:]], [], [*row[:4], "Baas", "Weg", "1,2E+5"], [*row[:4], "", "", ""]]
     with pytest.raises(ZorgidError) as error:
-        worklist.read_export(export(tmp_path / "e.csv", row, *wrong))
+        export_reading.read_export(export(tmp_path / "e.csv", row, *wrong))
     told = str(error.value)
     for mistake in (
         "row 3, column Geboortedatum (D): a date that may be",
@@ -475,14 +484,14 @@ def test_every_mistake_of_an_export(tmp_path):
 def test_an_export_has_each_user_once(tmp_path):
     row = ["s", "Sanne", "Hooft", "12-4-1988", "Medewerker", "Actief", "1"]
     with pytest.raises(ZorgidError, match=r"row 3, column Gebruikersnaam \(A\): the same user as in row 2") as error:
-        worklist.read_export(export(tmp_path / "e.csv", row, row))
+        export_reading.read_export(export(tmp_path / "e.csv", row, row))
     assert error.value.code == "export_unreadable"
 
 
 @pytest.mark.parametrize("rows", [[], [[""] * 7], [[" "] * 7]])
 def test_an_export_never_says_that_nobody_is_registered(tmp_path, rows):
     with pytest.raises(ZorgidError) as error:
-        worklist.read_export(export(tmp_path / "e.csv", *rows))
+        export_reading.read_export(export(tmp_path / "e.csv", *rows))
     assert error.value.code == "export_unreadable"
     assert "always has an administrator" in str(error.value)
 
@@ -490,7 +499,7 @@ def test_an_export_never_says_that_nobody_is_registered(tmp_path, rows):
 def test_an_export_without_its_columns_names_them(tmp_path):
     head = [{"Rol": "Role", "Voornaam": "Voornam"}.get(name, name) for name in EXPORT]
     with pytest.raises(ZorgidError) as error:
-        worklist.read_export(export(tmp_path / "e.csv", ["x"] * 7, head=head))
+        export_reading.read_export(export(tmp_path / "e.csv", ["x"] * 7, head=head))
     assert "no column Voornaam, Rol" in str(error.value)
     assert "B (Voornam, perhaps Voornaam)" in str(error.value)
 
@@ -499,7 +508,7 @@ def test_an_export_as_excel_saves_it_is_said(tmp_path):
     notes = []
     text = ";".join(EXPORT) + "\r\nz;Zoë;Berg;;Beheerder;Actief;1\r\n"
     (tmp_path / "e.csv").write_bytes(text.encode("cp1252"))
-    assert worklist.read_export(tmp_path / "e.csv", notes)[0]["first_name"] == "Zoë"
+    assert export_reading.read_export(tmp_path / "e.csv", notes)[0]["first_name"] == "Zoë"
     assert "Windows-1252" in notes[0]
 
 

@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._lists import sheet, workbook
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, worklist
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, export_reading
 from ansible_collections.gbz.zorgid.tests.support.portal_files import HEAD, MAIN
 from ansible_collections.gbz.zorgid.tests.support.portal_files import sheet as rows
 from ansible_collections.gbz.zorgid.tests.support.portal_files import workbook as book
@@ -322,5 +322,5 @@ def test_the_portals_export_counts_its_rows_too(tmp_path):
         ["sberg", "Sanne", "Berg", "Medewerker", "Actief", "HR-1"],
         ["b", "Bo", "Vos", "Medewerker", "Actief", 2],
     ]
-    found = worklist.read_export(book(tmp_path / "a.xlsx", rows([head, *members]), dimension="A1:F1"))
+    found = export_reading.read_export(book(tmp_path / "a.xlsx", rows([head, *members]), dimension="A1:F1"))
     assert [one["external_id"] for one in found] == ["HR-1", "2"]

@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, invitations
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Rules
+from ansible_collections.gbz.zorgid.tests.support.browser import chromium, shown_folder
 from ansible_collections.gbz.zorgid.tests.support.by_hand import kept_by_hand
 from ansible_collections.gbz.zorgid.tests.support.portal_exports import HEAD, ROWS, export
-from playwright.sync_api import sync_playwright
-
-CHROMIUM = shutil.which("chromium")
 
 WANTED = [
     {"external_id": "HR-1", "first_name": "Sanne", "last_name": "<b>Berg", "state": "present"},
@@ -98,7 +94,10 @@ def test_days_as_the_netherlands_writes_them(tmp_path):
     path = export(tmp_path / "export.csv", rows)
     assert keep(path, tmp_path / "out", [same])["summary"] == {"unchanged": 1}
     keep(path, tmp_path / "out", [{**same, "date_of_birth": "1988-05-12"}])
-    assert "Geboortedatum: 12-04-1988 → 12-05-1988; Opslaan" in (tmp_path / "out/90000101-employees.html").read_text()
+    assert (
+        "Geboortedatum: 12-04-1988 → 12-05-1988; Gegevens opslaan"
+        in (tmp_path / "out/90000101-employees.html").read_text()
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,17 +120,22 @@ def test_a_folder_that_is_none(tmp_path):
 
 @pytest.fixture
 def browser():
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
-@pytest.mark.skipif(not CHROMIUM, reason="needs chromium")
-def test_ticks_stay_in_the_browser(tmp_path, browser):
+@pytest.fixture
+def folder():
+    with shown_folder() as made:
+        yield made
+
+
+def test_ticks_stay_in_the_browser(tmp_path, browser, folder):
     keep(export(tmp_path / "export.csv", ROWS), tmp_path / "out")
     page = browser.new_page()
-    address = (tmp_path / "out" / "90000101-employees.html").as_uri()
+    shown = folder / "employees.html"
+    shown.write_bytes((tmp_path / "out" / "90000101-employees.html").read_bytes())
+    address = shown.as_uri()
     page.goto(address)
     page.get_by_text("Iris de Wit (HR-3)").click()
     assert page.locator("#count").inner_text() == "1 van 3 afgevinkt"

@@ -20,8 +20,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     STEPS,
     Dossier,
     Observation,
+    Statement,
     Submission,
-    Word,
 )
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._mail.problems import ACTIONS, NOTHING_TO_DO
@@ -301,7 +301,7 @@ class TestFiles:
 
 
 def said(one: Dossier, word: str) -> Dossier:
-    return dataclasses.replace(one, words=[Word(1, one.ura, word, "", "Sanne Zwaluwstaart", AT, "by telephone")])
+    return dataclasses.replace(one, words=[Statement(1, one.ura, word, "", "Sanne Zwaluwstaart", AT, "by telephone")])
 
 
 AT = "2026-11-25T08:00:00+00:00"

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import html
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
+from ansible_collections.gbz.zorgid.tests.support.browser import chromium, shown_folder
 from ansible_collections.gbz.zorgid.tests.support.report_dossiers import (
     ALL,
     NOW,
@@ -20,24 +20,23 @@ from ansible_collections.gbz.zorgid.tests.support.report_dossiers import (
     three,
 )
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if not CHROMIUM:
-        pytest.skip("this test needs a browser: apt install chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture
-def show(browser: Any, tmp_path: Path) -> Any:
+def folder() -> Iterator[Path]:
+    with shown_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def show(browser: Any, folder: Path) -> Any:
     def run(dossiers: list[Any], **window: Any) -> Any:
-        path = tmp_path / "onboarding.html"
+        path = folder / "onboarding.html"
         path.write_bytes(html.render(board(dossiers, now=NOW)))
         context = browser.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False, **window)
         page = context.new_page()

@@ -24,7 +24,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.renew_certif
     carry_out,
     look,
 )
-from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.renewal_screen import Row
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.renewal_screen import RenewalRow
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.file_keys import FileKeys
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.judge import JudgeSettings
 from ansible_collections.gbz.zorgid.plugins.module_utils._uzi.key_source import KeySource, Token
@@ -381,9 +381,9 @@ def test_the_table(pki: Pki, tmp_path: Path) -> None:
     )
     error = ZorgidError("passphrase_wrong", "key.pem cannot be opened", action="give the right passphrase")
     rows = [
-        Row("zonneveld", "Zonneveld", "90000303", desk.command, fine),
-        Row("delinde", "De Linde " + "lang " * 20, URA, desk.command, waits, Renewed(False)),
-        Row("debrug", "De Brug", "90000404", error=error),
+        RenewalRow("zonneveld", "Zonneveld", "90000303", desk.command, fine),
+        RenewalRow("delinde", "De Linde " + "lang " * 20, URA, desk.command, waits, Renewed(False)),
+        RenewalRow("debrug", "De Brug", "90000404", error=error),
     ]
     shown = renewal_screen.screen(rows, environment="production", style=Style(), now=NOW, check=False).splitlines()
     assert shown[0].startswith("ZORG-ID renewal · production · 3 organisations · ")
@@ -410,7 +410,7 @@ def test_a_pin_that_was_refused_is_not_tried_for_the_next_organisation(pki: Pki,
     place: Any = Locked()
     run = renewing._Renewal(action)
     source = KeySource("pkcs11", token=Token("driver.so", "renewal", "4321"))
-    rows = [Row(host, host, URA, desk.command) for host in ("delinde", "anker")]
+    rows = [RenewalRow(host, host, URA, desk.command) for host in ("delinde", "anker")]
     wanted = WantedSigner(URA, None, source, desk.trust)
     seen = [run.looked_at(renewing._Work(row, wanted, place, DossierPlace(), "test")) for row in rows]
     assert [one.error.code for one in seen if one.error] == ["pkcs11_pin_wrong"] * 2

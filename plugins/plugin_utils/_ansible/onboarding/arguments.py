@@ -114,6 +114,12 @@ def activation_qr_absent(v: Variables) -> Arguments:
     return {**opening(v), "organisation": v["organisation"], "directory": v["handed_dir"], "state": "absent"}
 
 
+_BROWSER = (
+    "map_path", "permission_path", "permission_key_path", "browser_path", "max_changes", "login_timeout",
+    "keep_session",
+)  # fmt: skip
+
+
 def portal(v: Variables) -> Arguments:
     """The arguments of the portal's actions. Without a key they get no dossier, because they only record keyed
     digests."""
@@ -127,6 +133,20 @@ def portal(v: Variables) -> Arguments:
         "export_path": given.get("export_path"),
         "ca_path": v.get("ca_path"),
         "ura": v["organisation"]["ura"],
+        **{f"portal_{name}": given.get(name) for name in ("person", "people")},
+        **{name: given.get(name) for name in _BROWSER},
+    }
+
+
+def portal_map(v: Variables, state: str | None, draft: str | None) -> Arguments:
+    named = portal(v)
+    names = ("ura", "ca_path", "map_path", "portal_person", "portal_people", "browser_path", "login_timeout")
+    return {
+        **{name: named.get(name) for name in names},
+        "organisation_name": str(v["organisation"].get("name") or ""),
+        "state": state,
+        "draft_path": draft,
+        "show": True,
     }
 
 

@@ -330,6 +330,7 @@ class Looking:
             submissions=self._dossier.submissions if self._dossier else (),
             letters_dir=arguments.invitations_dir(given),
             can_log_in=known.can_log_in,
+            host=str(self._action.task_vars.get("inventory_hostname") or ""),
         )
 
     def _more(self, observed: Observed, mail: MailboxLook, made: Plan) -> Observed:

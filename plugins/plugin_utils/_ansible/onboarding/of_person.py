@@ -125,7 +125,7 @@ def _command_of(
             action=f"set it, or do it in the portal: {by_hand[playbook]}",
         )
     options = options_of(action, "portal_accounts_info", arguments.portal(given))
-    access = dataclasses.replace(access_of(options), worklist_dir=str(given["handed_dir"]))
+    access = dataclasses.replace(access_of(options).by_person(), worklist_dir=str(given["handed_dir"]))
     employees = employees_of(given, action.task_vars)
     lists = [(str(given["accounts_path"]), employees)] if employees else []
     if given.get("administrators"):
@@ -172,7 +172,7 @@ def _offboard(command: PersonCommand, host: str, *, confirmed: bool, check: bool
         "Nothing was done, because it was not confirmed",
         expected="-e confirm=true",
         found="no confirm, or false",
-        action=answers,
+        action=_once(answers),
     )
 
 
@@ -188,8 +188,13 @@ def _device_lost(command: PersonCommand, host: str, answer: PhoneAnswer, active:
         "Nothing was done, because a question is not answered",
         expected="one of the answers",
         found="none",
-        action=answers,
+        action=_once(answers),
     )
+
+
+def _once(answers: str) -> str:
+    """The answers for a program, which gets no screen; a person has them on the screen already."""
+    return answers if showing.for_programs() else "type one of the answers above"
 
 
 def _told(command: PersonCommand, host: str, shown: str, *, check: bool) -> screen.Told:

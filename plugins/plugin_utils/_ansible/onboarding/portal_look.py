@@ -42,11 +42,13 @@ def look(
     submissions: Sequence[Submission] = (),
     letters_dir: str | None = None,
     can_log_in: bool = True,
+    host: str = "",
 ) -> Seen[Portal]:
     """``options``: those of portal_accounts_info. ``submissions``: of the dossier, for earlier invitations.
-    ``letters_dir``: folder of letters for employees. ``can_log_in``: as for ``ObservePortal``."""
+    ``letters_dir``: folder of letters for employees. ``can_log_in``: as for ``ObservePortal``. ``host``: of the
+    organisation in the inventory, for commands."""
     command = ObservePortal(
-        access_of(options),
+        access_of(options, host),
         None if administrators_list is None else Listed(rows=administrators_list),
         employees,
         Bounds(purge=purge),

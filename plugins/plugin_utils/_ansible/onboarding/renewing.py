@@ -27,7 +27,7 @@ from ....module_utils._use_cases.renew_certificate import (
     carry_out,
     look,
 )
-from ....module_utils._use_cases.renewal_screen import Row
+from ....module_utils._use_cases.renewal_screen import RenewalRow
 from ....module_utils._uzi.file_keys import FileKeys
 from ....module_utils._uzi.files import StoreEntry
 from ....module_utils._uzi.judge import Judge
@@ -72,7 +72,7 @@ _RENEWS = (Step.INSTALL, Step.FINISH)
 class _Work:
     """One organisation, ready to observe."""
 
-    row: Row
+    row: RenewalRow
     wanted: WantedSigner
     place: RenewalPlace
     dossier: DossierPlace
@@ -114,7 +114,7 @@ def renew(action: ZorgidAction, hosts: Sequence[str]) -> Result:
     }
 
 
-def _told(row: Row) -> Result:
+def _told(row: RenewalRow) -> Result:
     current = row.situation.current if row.situation else None
     return {
         "host": row.host,
@@ -134,15 +134,15 @@ class _Renewal:
         self._judges: dict[str, Judge] = {}
         self._refused: dict[tuple[str, ...], ZorgidError] = {}
 
-    def of(self, host: str) -> _Work | Row:
+    def of(self, host: str) -> _Work | RenewalRow:
         """The organisation's work, or why its variables cannot be used."""
-        row = Row(host, host, "")
+        row = RenewalRow(host, host, "")
         try:
             return self._work(host, row)
         except ZorgidError as error:
             return replace(row, error=error)
 
-    def looked_at(self, work: _Work) -> Row:
+    def looked_at(self, work: _Work) -> RenewalRow:
         row, token = work.row, work.wanted.source.token
         known = (str(token.module), str(token.token), str(token.pin))
         try:
@@ -159,7 +159,7 @@ class _Renewal:
             return replace(row, error=_of_file(error))
         return row
 
-    def carried_out(self, work: _Work, row: Row) -> Row:
+    def carried_out(self, work: _Work, row: RenewalRow) -> RenewalRow:
         if row.error or row.situation is None:
             return row
         try:
@@ -175,7 +175,7 @@ class _Renewal:
             self._judges[key] = wanted.trust.judge()
         return self._judges[key]
 
-    def _work(self, host: str, row: Row) -> _Work:
+    def _work(self, host: str, row: RenewalRow) -> _Work:
         mine = str(self._action.task_vars["inventory_hostname"]) == host
         other = self._action if mine else in_place_of(self._action, host)
         given = variables.read(other.task_vars, other._templar.template, _NEEDED)
@@ -256,7 +256,7 @@ def _own_options(action: ZorgidAction) -> Options:
     return dict(checked.validated_parameters)
 
 
-def _points(row: Row) -> bool:
+def _points(row: RenewalRow) -> bool:
     """Whether the inventory still names the old certificate."""
     if row.command is None or not row.command.thumbprint or row.situation is None:
         return False

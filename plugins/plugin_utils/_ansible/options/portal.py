@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "driver": {"type": "str", "choices": ["scim", "worklist"], "default": "scim"},
+    "driver": {"type": "str", "choices": ["scim", "worklist", "browser"], "default": "scim"},
     "ura": {"type": "raw", "required": True},  # raw, because a text would hide that YAML read 00000212 as 138
     "portal_url": {"type": "str"},
     "token": {"type": "str", "no_log": True},
@@ -18,6 +18,28 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "validate_certs": {"type": "bool", "default": True},
     "timeout": {"type": "int", "default": 30},
     "export_path": {"type": "path"},
+}
+
+#: the driver browser
+BROWSER: dict[str, dict[str, Any]] = {
+    "map_path": {"type": "path"},
+    "permission_path": {"type": "path"},
+    "permission_key_path": {"type": "path", "no_log": False},  # the public half
+    "portal_person": {"type": "str"},
+    "portal_people": {"type": "dict", "default": {}},
+    "browser_path": {"type": "path"},
+    "max_changes": {"type": "int", "default": 50},
+    "login_timeout": {"type": "int", "default": 300},
+    "keep_session": {"type": "int", "default": 0},
+}
+
+#: a session in a browser that changes nothing
+LOOKING: dict[str, dict[str, Any]] = {
+    name: {**OPTIONS, **BROWSER}[name]
+    for name in (
+        *("ura", "ca_path", "client_cert", "client_key", "validate_certs", "timeout"),
+        *("browser_path", "login_timeout"),
+    )
 }
 
 #: the dossier that records what was seen

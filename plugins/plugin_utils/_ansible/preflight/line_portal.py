@@ -41,13 +41,34 @@ def look(looking: Looking) -> Iterator[Finding]:
         yield Finding.stop("portal", trouble)
         return
     check_environment(environment, [url] if url else [])
-    access = access_of(looking.options("portal_accounts_info", arguments.portal(looking.given)))
-    if access.driver == "worklist":
-        yield from _export(looking, access)
+    host = str(looking.action.task_vars.get("inventory_hostname") or "")
+    access = access_of(looking.options("portal_accounts_info", arguments.portal(looking.given)), host)
+    if access.acts_as == "worklist":
+        if access.driver == "browser":
+            yield Finding.look("portal", portals.incomplete(access.browser.missing))
+        if access.driver == "worklist" or access.export_path:
+            yield from _export(looking, access)
+    elif access.driver == "browser":
+        yield _pages(access, environment)
     elif url and not access.is_configured:
         yield Finding.waits("portal", "no token yet; the portal administrator makes one")
     else:
         yield _token(looking, access)
+
+
+def _pages(access: PortalAccess, environment: str) -> Finding:
+    """The map and the permission; no browser is started."""
+    from ....module_utils._browser.places import read_seen
+    from ....module_utils._portal.browser_opening import agreed
+
+    page_map, permission = agreed(access.site())
+    if trouble := portals.environment_differs(page_map.start, environment):
+        return Finding.stop("portal", trouble)
+    seen = read_seen(page_map)
+    if seen is None or seen.digest != page_map.digest:
+        return Finding.look("portal", portals.not_remembered())
+    login = f"{permission.person} logs in: {access.browser.command}"
+    return Finding.waits("portal", f"browser: permission until {permission.until.isoformat()}; {login}")
 
 
 def _token(looking: Looking, access: PortalAccess) -> Finding:
@@ -66,7 +87,7 @@ def _host(url: str) -> str:
 
 def _export(looking: Looking, access: PortalAccess) -> Iterator[Finding]:
     # Its libraries are slow to import and rarely needed.
-    from ....module_utils._portal.worklist import missing_columns, read_export
+    from ....module_utils._portal.export_reading import missing_columns, read_export
 
     path = access.needed("export_path", access.export_path)
     if access.export_is_awaited and not (looking.store and remembered_of(looking.store, looking.ura).can_log_in):

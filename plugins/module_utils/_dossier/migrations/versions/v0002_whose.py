@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.libraries import needs
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.twins import twins
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.spellings import two_spellings
 
 with needs("alembic>=1.13"):
     import sqlalchemy as sa
@@ -113,7 +113,7 @@ def _now() -> str:
 def _add_digits() -> None:
     connection = op.get_bind()
     known = [str(ura) for ura in connection.execute(sa.text("SELECT ura FROM organisation ORDER BY ura")).scalars()]
-    if double := twins(known):
+    if double := two_spellings(known):
         raise double
     with op.batch_alter_table("organisation") as table:
         table.add_column(sa.Column("digits", sa.Text, nullable=False, server_default=""))

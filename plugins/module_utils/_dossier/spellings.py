@@ -10,7 +10,7 @@ from .._common.errors import ZorgidError
 from .._common.text import printable
 
 
-def twins(uras: Iterable[str]) -> ZorgidError | None:
+def two_spellings(uras: Iterable[str]) -> ZorgidError | None:
     """The error ``dossier_twins`` for the first URA number with several spellings; it lists all of them."""
     known: dict[str, list[str]] = {}
     for ura in uras:

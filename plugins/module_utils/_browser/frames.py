@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the script of ``script/`` in a page and in every frame that is shown in it, also in frames of other hosts.
+
+Playwright's own errors quote what fields contain, so they end here: a page that is just being replaced is looked at
+once more, anything else becomes an error with our own words.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from .._common.errors import ZorgidError
+from . import troubles
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ElementHandle, Frame, Page
+
+Result = TypeVar("Result")
+#: in the order in which they need each other
+SCRIPTS = ("names", "lines", "finder", "aim", "forms", "tables", "messages", "outline")
+MOST_FRAMES = 50
+#: milliseconds between two looks
+PAUSE = 50
+#: seconds for a page that is just being replaced
+REPLACED = 5
+KEY = 'Symbol.for("gbz.zorgid.finder")'
+#: limit: what the page has too much of, in the script's own words
+CALL = f"""async ([name, argument]) => {{
+  const z = window[{KEY}];
+  if (!z) return {{ absent: true }};
+  z.begin();
+  try {{ return {{ answer: await z[name](argument) }}; }}
+  catch (error) {{ return {{ limit: error instanceof z.Limit ? error.message : "something that cannot be read" }}; }}
+}}"""
+
+
+class Place(NamedTuple):
+    """A frame that is shown. inside: where to look in it; None: anywhere, as the frame itself is inside."""
+
+    frame: Frame
+    inside: str | None
+
+
+class ChangingError(Exception):
+    """The page was replaced while it was looked at."""
+
+
+@functools.cache
+def init_script() -> str:
+    """For ``context.add_init_script``: the finder, and what remembers messages from the beginning of a page."""
+    folder = Path(__file__).parent / "script"
+    parts = ",\n".join(
+        # A part is one function, after its first comments.
+        (folder / f"{name}.js").read_text(encoding="utf-8").rstrip()
+        for name in SCRIPTS
+    )
+    return (
+        f"(() => {{ if (window[{KEY}]) return; const z = {{}}; for (const part of [\n{parts}\n]) part(z);"
+        f" Object.defineProperty(window, {KEY}, {{ value: z }}); }})()"
+    )
+
+
+def call(frame: Frame, name: str, argument: Any = None) -> Any:
+    """A function of the script, in this frame. Error: ``page_not_as_mapped`` for a page beyond every bound."""
+    answer = frame.evaluate(CALL, [name, argument])
+    if "absent" in answer:
+        # A frame that was there before the script was given to the context.
+        frame.evaluate(init_script())
+        answer = frame.evaluate(CALL, [name, argument])
+    if "limit" in answer:
+        raise ZorgidError(
+            "page_not_as_mapped",
+            "The page is too large or too odd to be read",
+            expected="a page of a usual size",
+            found=answer["limit"],
+            action="look at the page yourself, and do this by hand in the portal",
+        )
+    return answer["answer"]
+
+
+def kept(frame: Frame) -> ElementHandle:
+    """The element that the last function kept."""
+    element = frame.evaluate_handle(f"() => window[{KEY}].kept()").as_element()
+    if element is None:
+        raise ChangingError
+    return element
+
+
+def places(page: Page, inside: str | None = None) -> list[Place]:
+    """All frames that are shown, the page itself first."""
+    found = {page.main_frame: Place(page.main_frame, inside)}
+    for frame in page.frames[:MOST_FRAMES]:
+        above = found.get(frame.parent_frame) if frame.parent_frame else None
+        if above is None:
+            continue
+        seen = call(above.frame, "frame", [frame.frame_element(), above.inside])
+        if seen["shown"]:
+            found[frame] = Place(frame, None if seen["inside"] else above.inside)
+    return list(found.values())
+
+
+def patiently(page: Page, wait: float, look: Callable[[], Result]) -> Result:
+    """What ``look`` returns, at once or within ``wait`` seconds; else its last error. Errors of Playwright's become
+    ``browser_lost`` or ``browser_timeout``."""
+    # Only a run with a browser has it.
+    from playwright.sync_api import Error
+
+    end = time.monotonic() + wait
+    replaced = time.monotonic() + REPLACED
+    while True:
+        try:
+            return look()
+        except ZorgidError as error:
+            if error.code != "page_not_as_mapped" or time.monotonic() >= end:
+                raise
+        except (Error, ChangingError):
+            if page.is_closed():
+                raise troubles.lost() from None
+            if time.monotonic() >= max(end, replaced):
+                raise troubles.timeout(max(wait, REPLACED)) from None
+        pause(page)
+
+
+def pause(page: Page) -> None:
+    """A moment in which the browser's own events are still heard."""
+    from playwright.sync_api import Error
+
+    try:
+        page.wait_for_timeout(PAUSE)
+    except Error:
+        raise troubles.lost() from None
