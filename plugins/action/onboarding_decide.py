@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.action import Spec, ZorgidAction
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.keeping import only_the_approved
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.run_plan import decide
 
 
@@ -16,4 +17,4 @@ class ActionModule(ZorgidAction):
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
         del options  # it reads the role's variables by name
-        return decide(self)
+        return only_the_approved(self, decide(self))

@@ -32,5 +32,6 @@ class ActionModule(ZorgidAction):
     )
 
     def act(self, options: dict[str, Any]) -> dict[str, Any]:
-        outcome = send_notices(notices.command_of(options), check_mode=self.check_mode, planned=self.planned)
+        command = notices.command_of(options)
+        outcome = send_notices(command, check_mode=self.check_mode, planned=self.planned, day=self.day)
         return notices.result_of(outcome, diff_mode=self.diff_mode)

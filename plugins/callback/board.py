@@ -23,6 +23,11 @@ seealso:
   - module: gbz.zorgid.onboarding_report
 """
 
+EXAMPLES = r"""
+# [defaults]
+# callbacks_enabled = gbz.zorgid.board
+"""
+
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase

@@ -4,7 +4,7 @@
 DOCUMENTATION = r"""
 module: list_info
 short_description: Check how a list of employees would be read
-version_added: 0.1.0
+version_added: 0.2.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Reads a list as M(gbz.zorgid.employee_accounts) would, and shows the headers that it found, the mapping that it

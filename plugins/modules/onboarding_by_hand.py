@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_by_hand
 short_description: Record or do what a person asks for on the command line
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

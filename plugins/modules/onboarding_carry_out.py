@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_carry_out
 short_description: Carry out one effect of the plan for one organisation
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

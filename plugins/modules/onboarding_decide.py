@@ -6,18 +6,20 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_decide
 short_description: Decide what a run does, once for all its organisations
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Decides from the results of M(gbz.zorgid.onboarding_observe) alone; reads and changes nothing else.
+  - With the variable C(zorgid_plan_digest) it fails unless it decided exactly the plan that
+    M(gbz.zorgid.onboarding_keep) recorded, and records in the dossier that this plan is carried out now.
   - A part of the role P(gbz.zorgid.zorgid_onboarding#role), whose variables it reads by name.
 extends_documentation_fragment:
   - gbz.zorgid.attributes
 attributes:
   check_mode:
     support: full
-    details: The same decision.
+    details: The same decision; nothing is recorded.
   diff_mode:
     support: none
   idempotent:
@@ -66,6 +68,11 @@ boards:
   returned: success
   type: list
   elements: str
+approved:
+  description: The plan that was approved, with C(digest), C(requester) and C(approver), and whether these are the
+    C(same). Names of people are masked.
+  returned: with C(zorgid_plan_digest)
+  type: dict
 work:
   description: For each host with something to do, its effects in order.
   returned: success

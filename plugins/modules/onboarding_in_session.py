@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_in_session
 short_description: Work in the portal's pages while a person is logged in
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:
@@ -88,6 +88,13 @@ page:
   returned: after changes
   type: str
   sample: /srv/zorgid/work/handed/90000101-portal-session.html
+mail:
+  description:
+    - What became of the mail with that list to the person. V(would_send) in check mode; V(not_sent) if nothing was
+      changed or the screen says what is missing; V(uncertain) if it is not known whether it arrived.
+  returned: after changes, or in check mode, if there is a list
+  type: str
+  sample: sent
 worklists:
   description: What is left for people, as in M(gbz.zorgid.employee_accounts).
   returned: when the portal could be read
@@ -106,8 +113,8 @@ pages:
 error_code:
   description:
     - Stable name of the error.
-    - Among others V(not_confirmed), V(portal_not_configured), V(permission_invalid), V(portal_pages_differ),
-      V(portal_login_timeout), V(portal_person_differs).
+    - Among others V(not_confirmed), V(session_list_changed), V(portal_not_configured), V(permission_invalid),
+      V(portal_pages_differ), V(portal_login_timeout), V(portal_person_differs).
   returned: failure
   type: str
   sample: not_confirmed

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: onboarding_renew
 short_description: Renew the UZI server certificates of a play
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

@@ -4,7 +4,7 @@
 DOCUMENTATION = r"""
 module: portal_map
 short_description: Check a page map of the portal, propose one, or remember the pages
-version_added: 0.1.0
+version_added: 0.2.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - A page map says what the pages of the portal are called, for the driver V(browser) of

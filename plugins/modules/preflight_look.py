@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: preflight_look
 short_description: Check everything that onboarding one organisation may need
-version_added: 0.1.0
+version_added: 0.2.0
 author:
   - gbz.zorgid contributors (@gbz-zorgid)
 description:

@@ -4,7 +4,7 @@
 DOCUMENTATION = r"""
 module: working_folder
 short_description: Make a working folder for the organisations of a table
-version_added: 0.1.0
+version_added: 0.2.0
 author: gbz.zorgid contributors (@gbz-zorgid)
 description:
   - Makes a folder with everything that a provider needs to run this collection; an inventory with a folder of variables

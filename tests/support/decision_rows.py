@@ -411,7 +411,7 @@ ROWS = [
         seen(
             certificate=bad("certificate_expired"),
             mailbox=bad("imap_unreachable"),
-            portal=Seen.good(portal(employees=accounts(2, 3, 2, operations={"unlink": 1}))),
+            portal=Seen.good(portal(employees=accounts(2, 3, 2, operations={"unlinked": 1}))),
         ),
         (KE,),
         {"employees_registered": State.DO},

@@ -22,6 +22,7 @@ from ansible_collections.gbz.zorgid.tests.support.intake_support import Pki
 from proxyprotocol.result import ProxyResultUnknown
 from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, Identity, Login
+from pymap.config import BackendCapability
 from pymap.exceptions import InvalidAuth
 from pymap.imap import IMAPServer
 from pymap.imap.state import ConnectionState
@@ -117,6 +118,13 @@ class _Config(Config):
         return SASLAuth([PlainMechanism(), LoginMechanism(), OAuth2Mechanism()])
 
 
+class _WithoutIdle(_Config):
+    # pymap has a switch for this that it does not look at.
+    @property
+    def backend_capability(self) -> BackendCapability:
+        return BackendCapability(idle=False, object_id=True, multi_append=True)
+
+
 class _Login(Login):
     logins: int = 0
     refused: int = 0
@@ -150,6 +158,24 @@ class ImapHost:
     """UIDs of the mails that were given whole."""
     heads: list[int] = field(default_factory=list)
     """UIDs of the mails of which a part was asked for."""
+    idles: int = 0
+    """How often IDLE was asked for."""
+    connections: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def drop(self) -> None:
+        """Breaks off every connection."""
+        for one in list(self.connections):
+            self.loop.call_soon_threadsafe(one.transport.abort)
+
+    def number_anew(self) -> None:
+        """Gives INBOX another UIDVALIDITY."""
+
+        async def change() -> None:
+            async with Identity(USER, self.login, None, frozenset()).new_session() as session:
+                inbox = await session.mailbox_set.get_mailbox("INBOX")
+                inbox._uid_validity += 1
+
+        asyncio.run_coroutine_threadsafe(change(), self.loop).result(10)
 
     def deliver(self, *mails: bytes, flags: Sequence[bytes] = ()) -> None:
         asyncio.run_coroutine_threadsafe(self._deliver(mails, flags), self.loop).result(10)
@@ -171,7 +197,7 @@ class ImapHost:
 
 
 @contextmanager
-def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
+def serve_imap(pki: Pki, *, security: str = "tls", idle: bool = True) -> Iterator[ImapHost]:
     loop = asyncio.new_event_loop()
     args = Namespace(
         host="127.0.0.1",
@@ -187,7 +213,7 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
         demo_password=PASSWORD,
     )
     # Hashing as slowly as a real server would take half of these tests' time.
-    config = _Config.from_args(args, invalid_user_sleep=0.0, hash_context=Cleartext())
+    config = (_Config if idle else _WithoutIdle).from_args(args, invalid_user_sleep=0.0, hash_context=Cleartext())
 
     async def start() -> tuple[Any, Any]:
         from pymap.user import Passwords, UserMetadata
@@ -200,14 +226,18 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
 
         async def callback(reader: Any, writer: Any) -> None:
             # Awaited here: pymap's own ProxyProtocolReader keeps no reference to its task and sometimes loses it.
-            await serve_one(reader, writer, SocketInfo.get(writer, ProxyResultUnknown(), unique_id=uuid4().bytes))
+            host.connections.add(writer)
+            try:
+                await serve_one(reader, writer, SocketInfo.get(writer, ProxyResultUnknown(), unique_id=uuid4().bytes))
+            finally:
+                host.connections.discard(writer)
 
         tls = pki.server_context() if security == "tls" else None
         return await asyncio.start_server(callback, "127.0.0.1", 0, ssl=tls), login
 
     server, login = loop.run_until_complete(start())
     host = ImapHost(server.sockets[0].getsockname()[1], loop, config, login)
-    real = ConnectionState.do_fetch
+    real, real_idle = ConnectionState.do_fetch, ConnectionState.do_idle
 
     async def counted(state: Any, command: Any) -> Any:
         result = await real(state, command)
@@ -223,7 +253,11 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
             (host.fetched if whole else host.heads).extend(uids if bodies else [])
         return result
 
-    ConnectionState.do_fetch = counted
+    async def idled(state: Any, command: Any) -> Any:
+        host.idles += state.config is config
+        return await real_idle(state, command)
+
+    ConnectionState.do_fetch, ConnectionState.do_idle = counted, idled
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
@@ -237,7 +271,7 @@ def serve_imap(pki: Pki, *, security: str = "tls") -> Iterator[ImapHost]:
     try:
         yield host
     finally:
-        ConnectionState.do_fetch = real
+        ConnectionState.do_fetch, ConnectionState.do_idle = real, real_idle
         asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -115,10 +115,13 @@ class ModelPortal:
                 return place
         return None
 
-    def line(self, template: str, values: Mapping[str, str]) -> bool:
+    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
+        return [self.shown([target]) is not None for target in targets]
+
+    def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         for name, value in values.items():
-            template = template.replace(f"{{{name}}}", value)
-        return self.shown([Target("line", template)]) is not None
+            templates = [template.replace(f"{{{name}}}", value) for template in templates]
+        return all(self.each_shown([Target("line", template) for template in templates]))
 
     def beside(self, names: Sequence[str]) -> Mapping[str, str]:
         return {name: str(self.people[self._one][_FIELDS[name]] or "\N{EN DASH}") for name in names}

@@ -74,8 +74,11 @@ class PageWindow:
             found = [part for part in found if part.role in roles]
         return len(found) == 1 or (target.inside is not None and bool(found))
 
-    def line(self, template: str, values: Mapping[str, str]) -> bool:
-        return self.page.lines.count(template.format_map(values)) == 1
+    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
+        return [self._has(one) for one in targets]
+
+    def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
+        return all(self.page.lines.count(template.format_map(values)) == 1 for template in templates)
 
     def beside(self, names: Sequence[str]) -> Mapping[str, str]:
         if missing := [name for name in names if name not in self.page.beside]:

@@ -52,3 +52,14 @@ def statuses(result, count=1):
     unchanged = dict.fromkeys(range(1, count + 1), "unchanged")
     settled = {number: item.code or item.status for number, item in result.settled.items()}
     return unchanged | settled | {change.position: change.status for change in result.changes}
+
+
+class Whatever(str):
+    """The word of a person who agrees to any list, where a test is not about that word."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str)
+
+    __hash__ = str.__hash__

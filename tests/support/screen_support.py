@@ -68,12 +68,12 @@ RENEWED: Situation = (
 CHANGES: Situation = (
     "Huisartsenpraktijk Zonneveld Noordwest",
     known_until("identity_activated"),
-    seen(portal=Seen.good(portal(employees=accounts(5, 2, 2, operations={"link": 3, "unlink": 1})))),
+    seen(portal=Seen.good(portal(employees=accounts(5, 2, 2, operations={"linked": 3, "unlinked": 1})))),
 )
 CLICKS: Situation = (
     "Klik",
     known_until("identity_activated"),
-    seen(portal=Seen.good(portal(by_click=True, employees=accounts(5, 2, 2, operations={"link": 2})))),
+    seen(portal=Seen.good(portal(by_click=True, employees=accounts(5, 2, 2, operations={"linked": 2})))),
 )
 HELD: Situation = ("Rust", with_words(known_until("document_sent"), word("hold")), seen())
 FINE: Situation = ("Praktijk", known_until(ALL_DONE), seen(portal=Seen.good(portal())))

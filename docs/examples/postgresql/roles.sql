@@ -20,7 +20,7 @@ SELECT format('CREATE ROLE %I LOGIN', name)
 CREATE SCHEMA IF NOT EXISTS :"schema" AUTHORIZATION :"owner";
 GRANT USAGE ON SCHEMA :"schema" TO :"writer", :"reader";
 
-SELECT to_regclass(format('%I.observation', :'schema')) IS NULL AS unmade \gset
+SELECT to_regclass(format('%I.run', :'schema')) IS NULL AS unmade \gset
 \if :unmade
   \echo 'The roles are there. Now let the owner make the tables (gbz.zorgid.dossier with migrate: true), then run this again.'
   \quit
@@ -64,6 +64,10 @@ GRANT SELECT ON observation TO :"reader";
 GRANT SELECT, INSERT, UPDATE, DELETE ON seen TO :"writer";
 GRANT SELECT ON seen TO :"reader";
 
+-- For minutes, between the slices of one job.
+GRANT SELECT, INSERT, DELETE ON shared_reading TO :"writer";
+GRANT SELECT (name, ended_at) ON shared_reading TO :"reader";
+
 GRANT SELECT, INSERT ON word TO :"writer";
 GRANT SELECT ON word TO :"reader";
 
@@ -73,4 +77,8 @@ GRANT SELECT ON journal TO :"reader";
 -- Every writer locks it first (SELECT ... FOR UPDATE needs UPDATE).
 GRANT SELECT, UPDATE ON journal_head TO :"writer";
 GRANT SELECT ON journal_head TO :"reader";
+
+-- Telemetry: the runs of the last day.
+GRANT SELECT, INSERT, DELETE ON run TO :"writer";
+GRANT SELECT ON run TO :"reader";
 COMMIT;

@@ -20,7 +20,7 @@ from . import troubles
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Frame, Page
 
-Result = TypeVar("Result")
+Found = TypeVar("Found")
 #: in the order in which they need each other
 SCRIPTS = ("names", "lines", "finder", "aim", "forms", "tables", "messages", "outline")
 MOST_FRAMES = 50
@@ -104,7 +104,7 @@ def places(page: Page, inside: str | None = None) -> list[Place]:
     return list(found.values())
 
 
-def patiently(page: Page, wait: float, look: Callable[[], Result]) -> Result:
+def patiently(page: Page, wait: float, look: Callable[[], Found]) -> Found:
     """What ``look`` returns, at once or within ``wait`` seconds; else its last error. Errors of Playwright's become
     ``browser_lost`` or ``browser_timeout``."""
     # Only a run with a browser has it.

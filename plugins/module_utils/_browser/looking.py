@@ -87,18 +87,19 @@ def forget(page: Page) -> None:
     patiently(page, 0, lambda: [call(place.frame, "forget") for place in places(page)])
 
 
-def line(page: Page, template: str, values: Mapping[str, str]) -> bool:
-    """Whether exactly one line of the page is this template with these values. False without a value for one of its
-    names."""
-    names = re.findall(r"\{(\w+)\}", template)
+def lines(page: Page, templates: Sequence[str], values: Mapping[str, str]) -> bool:
+    """Whether for each template exactly one line of the page is that template with these values. False without a value
+    for one of their names."""
+    names = [name for template in templates for name in re.findall(r"\{(\w+)\}", template)]
     if any(not values.get(name) for name in names):
         return False
-    text = re.sub(r"\{(\w+)\}", lambda found: values[found.group(1)], template)
-    return patiently(page, 0, lambda: _line_count(page, text)) == 1
+    texts = [re.sub(r"\{(\w+)\}", lambda found: values[found.group(1)], template) for template in templates]
+    return all(count == 1 for count in patiently(page, 0, lambda: _line_counts(page, texts)))
 
 
-def _line_count(page: Page, text: str) -> int:
-    return sum(call(place.frame, "lineCount", {"text": text}) for place in places(page))
+def _line_counts(page: Page, texts: Sequence[str]) -> list[int]:
+    found = [call(place.frame, "lineCounts", {"texts": texts}) for place in places(page)]
+    return [sum(counts) for counts in zip(*found, strict=True)]
 
 
 def numbers(page: Page, template: str) -> Mapping[str, int] | None:

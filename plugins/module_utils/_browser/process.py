@@ -121,8 +121,12 @@ class Browser:
         found: int | None = self._call("shown", wait + self._timeout, targets=targets, wait=wait)
         return found
 
-    def line(self, template: str, values: Mapping[str, str]) -> bool:
-        return bool(self._call("line", self._timeout, template=template, values=values))
+    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
+        found: Sequence[bool] = self._call("each_shown", self._timeout, targets=targets)
+        return found
+
+    def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
+        return bool(self._call("lines", self._timeout, templates=templates, values=values))
 
     def beside(self, names: Sequence[str]) -> Mapping[str, str]:
         found: Mapping[str, str] = self._call("beside", self._timeout, names=names)

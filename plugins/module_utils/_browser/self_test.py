@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._common.errors import ZorgidError
 from .filling import fill
-from .looking import beside, forget, line, numbers, press, press_row, rows, shown
+from .looking import beside, forget, lines, numbers, press, press_row, rows, shown
 from .names import Fill, Kind, Target
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ CASES: Mapping[str, Callable[[Page], bool]] = {
     "a list made of other elements": _filled(_field("Soort document"), "paspoort", COMBO, "paspoort"),
     "an open shadow root": _filled(_field("In schaduw"), "x", SHADOW, "x"),
     "a frame": _filled(_field("Personeelsnummer", inside="Formulier"), "42", FRAME, "42"),
-    "a line": lambda page: line(page, "{id}, {role}", {"id": "Jan Jansen", "role": "Beheerder"}),
-    "a part of a line": lambda page: not line(page, "(URA {ura})", {"ura": "9000012"}),
+    "a line": lambda page: lines(page, ["{id}, {role}"], {"id": "Jan Jansen", "role": "Beheerder"}),
+    "a part of a line": lambda page: not lines(page, ["(URA {ura})"], {"ura": "9000012"}),
     "values beside names": lambda page: (
         beside(page, ["Status", "Geboortedatum"]) == {"Status": "Actief", "Geboortedatum": "2-1-1990"}
     ),

@@ -47,11 +47,16 @@ def send_once(tab: Tab, last: Target, confirm: Target | None, answers: Answers) 
     gate, documents = tab.gate, tab.documents
     # A message of the change before that goes away by itself could not be told from that of this one.
     messages = [target for target in answers.done if target.kind in ("line", "alert")]
-    tab.until(lambda: None if any(in_page.each_shown(tab.page, messages)) else True, _GOES)
-    # What is there already is no sign, as long as the page stays the same.
     targets = [target for _word, target in answers.each()]
-    seen = in_page.each_shown(tab.page, targets)
-    old = [target for target, there in zip(targets, seen, strict=True) if there]
+
+    def there() -> list[Target]:
+        return [one for one, seen in zip(targets, in_page.each_shown(tab.page, targets), strict=True) if seen]
+
+    # What is there already is no sign, as long as the page stays the same.
+    old = there()
+    if any(one in messages for one in old):
+        tab.until(lambda: None if any(in_page.each_shown(tab.page, messages)) else True, _GOES)
+        old = there()
     in_page.forget(tab.page)
     tab.other_question = False
     tab.question = confirm.name if confirm and confirm.kind == "native" else None

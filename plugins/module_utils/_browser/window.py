@@ -96,8 +96,11 @@ class Window(Protocol):
         """The place of the first target that is shown, within ``wait`` seconds; None: none of them. Never an error for
         a missing one."""
 
-    def line(self, template: str, values: Mapping[str, str]) -> bool:
-        """Whether exactly one line of the page is this template with these values."""
+    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
+        """Of each target, whether it is shown now."""
+
+    def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
+        """Whether for each template exactly one line of the page is that template with these values."""
 
     def beside(self, names: Sequence[str]) -> Mapping[str, str]:
         """The values that stand beside these names; ``page_not_as_mapped`` for a missing one."""

@@ -98,9 +98,12 @@ class Work:
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         return self.tab.until(lambda: in_page.shown(self._page, targets), wait)
 
-    def line(self, template: str, values: Mapping[str, str]) -> bool:
+    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
+        return in_page.each_shown(self._page, targets)
+
+    def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         self._given |= _names(values)
-        return bool(self.tab.until(lambda: in_page.line(self._page, template, values) or None, LINE))
+        return bool(self.tab.until(lambda: in_page.lines(self._page, templates, values) or None, LINE))
 
     def beside(self, names: Sequence[str]) -> Mapping[str, str]:
         return in_page.beside(self._page, names, wait=self._ready)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import milestones, records, said, submissions, whose
+from . import limits, milestones, records, said, submissions, whose
 from .checks import check_text, check_ura, kept_evidence
 from .model import Dossier, DossierChange, Milestone, Submission
 from .transactions import Transactions
@@ -40,13 +40,14 @@ class Claims:
         domain: str = "zorgid.invalid",
         still: Callable[[Dossier], str | None] | None = None,
         again: int | None = None,
+        day: limits.DayLimit | None = None,
     ) -> Submission:
         """``domain``: of the Message-ID; the sender's own, because mail servers may reject another. ``still`` reads the
         dossier under the claim and returns a sentence if the effect is not wanted any more. ``again``: the number
         (``seq``) of a person's statement that the earlier submission with this digest does not apply any more; it is
-        sent once more, with another Message-ID.
+        sent once more, with another Message-ID. ``day``: how many may be sent in a day.
 
-        Errors: ``dossier_whose_unknown``, ``dossier_held``, ``plan_stale``; nothing is claimed then.
+        Errors: ``dossier_whose_unknown``, ``dossier_held``, ``plan_stale``, that of ``day``; nothing is claimed then.
         """
         check_ura(ura)
         check_text(kind=kind, digest=digest)
@@ -57,9 +58,12 @@ class Claims:
             said.demand_not_held(ura, records.words(connection, ura))
             if still:
                 said.demand_wanted(records.dossier(connection, ura), still)
-            return submissions.claim(
+            claimed = submissions.claim(
                 connection, at, ura, kind, digest, per_digest=per_digest, domain=domain, again=again
             )
+            if day and claimed.state == "intended":
+                limits.demand(connection, at, claimed.id, day)
+            return claimed
 
     def mark_sending(self, submission: Submission) -> None:
         """Call it before the first byte is sent; it renews the claim. Error: ``submission_taken_over``."""

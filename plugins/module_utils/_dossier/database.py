@@ -142,6 +142,12 @@ class Database:
                 self._held = None
 
     @contextmanager
+    def session(self) -> Iterator[sa.Connection]:
+        """A connection of its own, where each statement is committed by itself; its locks end with it."""
+        with self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
     def writing(self) -> Iterator[tuple[sa.Connection, str]]:
         """The only writer until the block ends, with the present moment. The block is committed as a whole or not at
         all."""

@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
-from . import records, schema
+from . import records, schema, shared_readings
 from .checks import check_text, check_ura
 from .journal import ERASED, append, canonical, payload_of
 from .model import STEPS, DossierChange
@@ -84,6 +84,8 @@ class Erasure:
                 forget_rows(connection, at, rows, fields=fields)
                 # A separate row, so that this name can be erased later too.
                 append(connection, at, ura, "erased_by", {"by": by})
+            if write:
+                shared_readings.forget(connection)
             inside, unsearched = self._inside(connection, uras, pattern)
         if write:
             # Also when nothing changed: an earlier run may have been killed before this point.

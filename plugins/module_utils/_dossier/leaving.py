@@ -21,7 +21,7 @@ from .._common.errors import ZorgidError
 from .._common.files import make_folder
 from .._common.libraries import needs
 from .._common.text import printable
-from . import records, schema, submissions, whose
+from . import records, schema, shared_readings, submissions, whose
 from .checks import check_text, check_ura
 from .erasure import forget_rows
 from .journal import ERASED, append
@@ -81,6 +81,7 @@ class Leaving:
                 for table in TABLES:
                     connection.execute(sa.delete(table).where(table.c.ura.in_(uras)))
                 forget_rows(connection, at, erasable, left=rows)
+                shared_readings.forget(connection)
                 # The file contains the salts of the journal, so its content cannot be guessed from this digest.
                 append(connection, at, ura, LEFT, {"by": by, "export_sha256": sha256})
                 _write(target, content)

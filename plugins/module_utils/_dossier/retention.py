@@ -87,6 +87,14 @@ PERIODS = (
         _NOT_LONGER,
     ),
     Period(
+        "shared_reading",
+        "What a slice read of a mailbox, for the other slices of its job, encrypted",
+        None,
+        f"the next such reading (used for 15 minutes), `erase` or {_LEAVE}",
+        "The slices log in once together",
+        OUR_CHOICE,
+    ),
+    Period(
         "seen",
         (
             "Digests of portal, list and export when they were last read, of the last change in the portal, and of "
@@ -103,6 +111,14 @@ PERIODS = (
         None,
         _LEAVE,
         "They prevent sending twice, and a repetition uses the same Message-ID",
+        OUR_CHOICE,
+    ),
+    Period(
+        "runs",
+        "Begin and end of runs, and how many organisations failed with which code; nothing about a single organisation",
+        None,
+        "a run ends a day later; the newest until the next run ends",
+        "[Telemetry](telemetry.md) needs no more",
         OUR_CHOICE,
     ),
     Period(

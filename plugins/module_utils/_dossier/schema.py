@@ -23,14 +23,24 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
     #: The revisions of migrations/versions, oldest first. A test compares.
-    REVISIONS = ("0001", "0002", "0003")
+    REVISIONS = ("0001", "0002", "0003", "0004", "0005")
     VERSION_TABLE = "dossier_version"
 
-    metadata = sa.MetaData()
+    metadata, transient = sa.MetaData(), sa.MetaData()
     version = sa.Table(
         VERSION_TABLE,
         sa.MetaData(),  # made by Alembic, not by us
         sa.Column("version_num", sa.String(32), primary_key=True),
+    )
+    #: What one run read of a mailbox, for the other runs of the same job in slices: for minutes, encrypted, and in no
+    #: journal. Not a part of what the dossier knows, so it is in no export and no copy.
+    shared_reading = sa.Table(
+        "shared_reading",
+        transient,
+        # A keyed digest of the job and of everything with which the mailbox is read.
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("ended_at", sa.Text, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
     )
     #: One row: the dossier's identity, environment, customer and keys.
     dossier = sa.Table(
@@ -201,6 +211,17 @@ with needs("SQLAlchemy>=2.0.36"):
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
+    )
+    #: The runs of the last day, for telemetry. Without data about an organisation, and not in the journal.
+    run = sa.Table(
+        "run",
+        metadata,
+        # Random; a run with several dossiers has the same one in each.
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("began_at", sa.Text, nullable=False),
+        sa.Column("ended_at", sa.Text, nullable=False),
+        # JSON: error code -> number of organisations.
+        sa.Column("failures", sa.Text, nullable=False),
     )
 
 

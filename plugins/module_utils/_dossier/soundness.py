@@ -23,10 +23,13 @@ with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
 _TIMES = frozenset(
-    {"since", "attested_at", "evidence_at", "lease_until", "kept_at", "seen_at", "at", "migrated_at"}
-)  # fmt: skip
+    {
+        *("since", "attested_at", "evidence_at", "lease_until", "kept_at", "seen_at", "at", "migrated_at"),
+        *("began_at", "ended_at"),
+    }
+)
 _decode = json.JSONDecoder().raw_decode
-_JSON = frozenset({"evidence"})
+_JSON = frozenset({"evidence", "failures"})
 _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("dossier", "environment"): ENVIRONMENTS,
     ("milestone", "step"): STEPS,

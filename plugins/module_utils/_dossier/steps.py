@@ -43,11 +43,34 @@ class Steps:
             ).scalar()
             change = DossierChange(known != name, {"name": known} if known else {}, {"name": name})
             if change.changed and not self._transactions.read_only:
-                self._transactions.ensure(connection, ura)
-                table = schema.organisation
-                connection.execute(sa.update(table).where(table.c.ura == ura).values(name=name))
-                append(connection, at, ura, "organisation_registered", {"name": name})
+                self._name(connection, at, ura, name)
             return change
+
+    def _name(self, connection: sa.Connection, at: str, ura: str, name: str) -> None:
+        self._transactions.ensure(connection, ura)
+        table = schema.organisation
+        connection.execute(sa.update(table).where(table.c.ura == ura).values(name=name))
+        append(connection, at, ura, "organisation_registered", {"name": name})
+
+    def take(self, ura: str, host: str, name: str, *, seen: str | None) -> str | None:
+        """Record that the organisation ``name`` is ``host`` of the inventory, before anything is done for it. Two runs
+        that each see one of two hosts with this URA number cannot both do that. ``seen``: the host that the dossier had
+        when the caller decided. Returns the host that another run recorded since; None if it is ``host`` now."""
+        check_ura(ura)
+        check_text(host=host, name=name)
+        with self._transactions.database.writing() as (connection, at):
+            ura = records.spelling(connection, ura)
+            self._transactions.demand(connection, ura)
+            known = milestones.current(connection, ura, "prepared")
+            owner = known.evidence.get("host") if known else None
+            if owner == host:
+                return None
+            if isinstance(owner, str) and owner != seen:
+                return owner
+            self._name(connection, at, ura, name)
+            wanted = Milestone("prepared", "done", evidence=kept_evidence({"name": name, "host": host}))
+            milestones.record(self._transactions, connection, at, ura, wanted, records.words(connection, ura))
+        return None
 
     def set_milestone(
         self,

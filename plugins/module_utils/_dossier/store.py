@@ -21,10 +21,13 @@ from .erasure import Erased, Erasure
 from .leaving import Leaving
 from .model import Dossier, DossierChange, JournalCheck, WordName
 from .observations import Observations
+from .plans import Plans
 from .rekeying import Rekeying
 from .rows import many
+from .runs import Runs
 from .sealed import Sealed
 from .secrets import Secrets
+from .shared_readings import SharedReadings
 from .steps import Steps
 from .transactions import Transactions
 from .words import Words
@@ -41,13 +44,16 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         self.observations = Observations(transactions)
         self.sealed = Sealed(transactions)
         self.secrets = Secrets(transactions)
+        self.shared_readings = SharedReadings(transactions)
         self.rekeying = Rekeying(transactions)
         self.words = Words(transactions)
+        self.plans = Plans(transactions)
+        self.runs = Runs(transactions)
         claims = Claims(transactions)
         self.submission, self.claim, self.release = claims.submission, claims.claim, claims.release
         self.mark_sending, self.mark_done, self.resolve = claims.mark_sending, claims.mark_done, claims.resolve
         steps = Steps(transactions, self.words)
-        self.register, self.note, self.attest = steps.register, steps.note, steps.attest
+        self.register, self.note, self.attest, self.take = steps.register, steps.note, steps.attest, steps.take
         self.set_milestone, self.prove, self.proving = steps.set_milestone, steps.prove, steps.proving
         self.erasure = Erasure(transactions, self.sealed)
         self.leaving = Leaving(transactions, self.sealed)
@@ -116,6 +122,11 @@ class DossierStore(AbstractContextManager["DossierStore"]):
     def whose(self) -> whose.Whose:
         """Environment, customer and keys at the moment of opening."""
         return self._transactions.whose
+
+    @property
+    def exists(self) -> bool:
+        """Whether the dossier had tables at the moment of opening."""
+        return self._database.found is not None
 
     def place(self) -> writable.Place:
         """Where the dossier is, and whether this user can write it; nothing is written to find out."""

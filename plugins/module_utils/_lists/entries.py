@@ -14,7 +14,7 @@ from . import other_rows
 from .cells import Cell, Fault, blank
 from .list_header import Columns
 from .mapping import ListMapping, where_value
-from .row_reader import Entry, RowReader
+from .row_reader import ListEntry, RowReader
 from .sources import Grid
 from .tables import NumberedRow
 from .titles import title_key
@@ -90,7 +90,7 @@ class Entries:
                 if other_rows.is_total(line) and (told := other_rows.total_of(line)) is not None:
                     self._totals.append((number, told, -1))
 
-    def rows(self, below: Iterator[NumberedRow]) -> Iterator[Entry]:
+    def rows(self, below: Iterator[NumberedRow]) -> Iterator[ListEntry]:
         columns = self._columns
         last, width = columns.row, len(columns.titles)
         key, surname = columns.key, columns.read.get("last_name", [])

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from .row_reader import Entry
+from .row_reader import ListEntry
 from .understood import ListedAccount, Waiting, Wrong
 
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
@@ -33,7 +33,9 @@ _FILLED = ("date_of_birth", "uzi_number", "role_code", "agb_code")
 class People:
     """accounts and waiting are empty if rows contradict each other (see wrong)."""
 
-    def __init__(self, entries: Iterable[Entry], today: date, place: Callable[[str], str], *, told_apart: bool) -> None:
+    def __init__(
+        self, entries: Iterable[ListEntry], today: date, place: Callable[[str], str], *, told_apart: bool
+    ) -> None:
         """place: the name of a field's column for messages. told_apart: whether the mapping has ``person``."""
         self._today = today.isoformat()
         self._place, self._told_apart = place, told_apart
@@ -50,15 +52,15 @@ class People:
 
     # who is who -------------------------------------------------------------------------------------------------------
 
-    def _groups(self, entries: Sequence[Entry]) -> list[list[Entry]]:
-        by_key: dict[str, list[Entry]] = {}
+    def _groups(self, entries: Sequence[ListEntry]) -> list[list[ListEntry]]:
+        by_key: dict[str, list[ListEntry]] = {}
         for entry in entries:
             by_key.setdefault(entry.key, []).append(entry)
         for rows in by_key.values():
             for entry in rows[1:]:
                 self._same_human(rows[0], entry)
         self._zeros(by_key)
-        groups: dict[object, list[Entry]] = {}
+        groups: dict[object, list[ListEntry]] = {}
         for key, rows in by_key.items():
             told = {entry.person for entry in rows if entry.person is not None}
             groups.setdefault(told.pop() if told else ("", key, ""), []).extend(rows)
@@ -69,7 +71,7 @@ class People:
         self._uzi(found)
         return sorted(found, key=lambda rows: rows[0].row)
 
-    def _same_human(self, first: Entry, other: Entry) -> None:
+    def _same_human(self, first: ListEntry, other: ListEntry) -> None:
         differs = [
             name
             for name, one, two in zip(
@@ -83,9 +85,9 @@ class People:
             what = f"the same number as in row {first.row}, and another {' and '.join(differs)}"
             self.wrong.append(Wrong(other.row, self._place("key"), what, _TWO_HUMANS))
 
-    def _merged(self, rows: Sequence[Entry]) -> None:
+    def _merged(self, rows: Sequence[ListEntry]) -> None:
         """Check the numbers that ``person`` joins: one person has one date of birth, and does not change both names."""
-        known: Entry | None = None
+        known: ListEntry | None = None
         for entry in rows:
             if known is not None and entry.key != known.key:
                 first, last, born = (
@@ -98,18 +100,18 @@ class People:
             if known is None or (not _told(known)[2] and _told(entry)[2]):
                 known = entry
 
-    def _zeros(self, by_key: dict[str, list[Entry]]) -> None:
-        seen: dict[str, list[Entry]] = {}
+    def _zeros(self, by_key: dict[str, list[ListEntry]]) -> None:
+        seen: dict[str, list[ListEntry]] = {}
         for key, rows in by_key.items():
             first = seen.setdefault(_ZEROS.sub("", key), rows)
             if first is not rows:
                 what = f"the same number as in row {first[0].row}, except for leading zeros"
                 self.wrong.append(Wrong(rows[0].row, self._place("key"), what, _KEEP_ONE))
 
-    def _suspects(self, groups: Sequence[Sequence[Entry]]) -> None:
+    def _suspects(self, groups: Sequence[Sequence[ListEntry]]) -> None:
         """Report two numbers that may be one person: same name, and same date of birth or no data that separates
         them."""
-        seen: dict[tuple[str, str], list[tuple[str, Entry]]] = {}
+        seen: dict[tuple[str, str], list[tuple[str, ListEntry]]] = {}
         for rows in groups:
             first, last, born = _told(rows[0])
             born = born or next((born for entry in rows if (born := _told(entry)[2])), "")
@@ -131,8 +133,8 @@ class People:
                     break
             seen.setdefault((first, last), []).append((born, rows[0]))
 
-    def _uzi(self, groups: Sequence[Sequence[Entry]]) -> None:
-        seen: dict[str, tuple[int, Entry]] = {}
+    def _uzi(self, groups: Sequence[Sequence[ListEntry]]) -> None:
+        seen: dict[str, tuple[int, ListEntry]] = {}
         for place, rows in enumerate(groups):
             for entry in rows:
                 if not entry.uzi:
@@ -145,7 +147,7 @@ class People:
 
     # one person -------------------------------------------------------------------------------------------------------
 
-    def _person(self, rows: Sequence[Entry]) -> None:
+    def _person(self, rows: Sequence[ListEntry]) -> None:
         begun = [entry for entry in rows if not (entry.start and entry.end and entry.end < entry.start)]
         self.never_begun += len(rows) - len(begun)
         today = self._today
@@ -184,7 +186,7 @@ class People:
             )
         )
 
-    def _fields(self, chosen: Entry, running: Sequence[Entry], others: Sequence[Entry]) -> dict[str, str]:
+    def _fields(self, chosen: ListEntry, running: Sequence[ListEntry], others: Sequence[ListEntry]) -> dict[str, str]:
         fields = {"external_id": chosen.key, **chosen.fields}
         for name in _FILLED:
             if name not in fields:
@@ -223,7 +225,7 @@ class People:
                     )
 
 
-def _told(entry: Entry) -> tuple[str, str, str]:
+def _told(entry: ListEntry) -> tuple[str, str, str]:
     fields = entry.fields
     last = f"{fields.get('prefix', '')} {fields.get('last_name', '')}" if fields.get("last_name") else ""
     return _folded(fields.get("first_name", "")), _folded(last), fields.get("date_of_birth", "")

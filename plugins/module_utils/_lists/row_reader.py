@@ -33,7 +33,7 @@ _RETYPE = "correct the cell in the HR system or in Excel"
 
 
 @dataclass(slots=True)
-class Entry:
+class ListEntry:
     """A row of a person. fields: those read without a mistake. person: the folded values that identify a person, None
     if one is missing. start, end: of the contract, '' if it has none."""
 
@@ -104,7 +104,7 @@ class RowReader:
     def _fault(self, number: int, index: int, fault: Fault) -> None:
         self.note(number, index, fault.what, fault.action)
 
-    def entry(self, number: int, line: Sequence[Cell]) -> Entry | None:
+    def entry(self, number: int, line: Sequence[Cell]) -> ListEntry | None:
         """The entry of a row; None without a number. Mistakes are added to ``wrong``."""
         fields: dict[str, str] = {}
         faulty: set[str] = set()
@@ -126,7 +126,7 @@ class RowReader:
                     fields[name] = value
                     break
         key = self._key(number, line)
-        entry = Entry(number, key or "", fields, self._person(line, fields))
+        entry = ListEntry(number, key or "", fields, self._person(line, fields))
         entry.start, entry.end = fields.pop("start", ""), fields.pop("end", "")
         entry.enabled = self._enabled(number, line)
         entry.uzi = self._bare_uzi(line) if "uzi_number" in faulty else fields.get("uzi_number", "")
@@ -193,7 +193,7 @@ class RowReader:
             self.note(number, self._columns.enabled[0], "it is not given whether this account is in use", _FILL_IN)
         return True
 
-    def _checked(self, entry: Entry, faulty: set[str]) -> None:
+    def _checked(self, entry: ListEntry, faulty: set[str]) -> None:
         """Report missing and wrong values of a row that was read."""
         fields, number = entry.fields, entry.row
 

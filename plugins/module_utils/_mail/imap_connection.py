@@ -7,8 +7,9 @@ from __future__ import annotations
 import imaplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from .._common.errors import ZorgidError
 from .._common.text import printable
@@ -51,18 +52,28 @@ class ImapSettings:
         return [self.host.lower().rstrip("."), str(self.the_port()), self.username.casefold(), folder]
 
 
+Plain = TypeVar("Plain", bound=imaplib.IMAP4)
+Secure = TypeVar("Secure", bound=imaplib.IMAP4_SSL)
+
+
+def opened(settings: ImapSettings) -> AbstractContextManager[tuple[imaplib.IMAP4, int]]:
+    """The connection, with the folder's UIDVALIDITY."""
+    return connected(settings, imaplib.IMAP4, imaplib.IMAP4_SSL)
+
+
 @contextmanager
-def opened(settings: ImapSettings) -> Iterator[tuple[imaplib.IMAP4, int]]:
+def connected(settings: ImapSettings, plain: type[Plain], secure: type[Secure]) -> Iterator[tuple[Plain | Secure, int]]:
+    """As ``opened``, with these classes: ``plain`` for STARTTLS, ``secure`` for TLS from the first byte."""
     check_credentials("IMAP", settings.username, settings.password, settings.access_token)
     tls = tls_context("mail server", settings.ca_path)
     port = settings.the_port()
-    server: imaplib.IMAP4 | None = None
+    server: Plain | Secure | None = None
     security: str | None = settings.security
     try:
         if settings.security == "tls":
-            server = imaplib.IMAP4_SSL(settings.host, port, ssl_context=tls, timeout=settings.timeout)
+            server = secure(settings.host, port, ssl_context=tls, timeout=settings.timeout)
         else:
-            server = imaplib.IMAP4(settings.host, port, timeout=settings.timeout)
+            server = plain(settings.host, port, timeout=settings.timeout)
             server.starttls(tls)
         security = None
         _login(server, settings, port)

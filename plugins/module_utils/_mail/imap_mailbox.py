@@ -122,12 +122,12 @@ def _read(
 
 def _there(server: imaplib.IMAP4, uids: Sequence[int]) -> Iterator[int]:
     for start in range(0, len(uids), CHUNK):
-        yield from map(int, _search(server, "UID", ",".join(map(str, uids[start : start + CHUNK]))))
+        yield from map(int, search(server, "UID", ",".join(map(str, uids[start : start + CHUNK]))))
 
 
 def _reports(server: imaplib.IMAP4, highest: int) -> list[bytes]:
     try:
-        return _search(server, *_since(highest), "HEADER", "Content-Type", '"delivery-status"')
+        return search(server, *_since(highest), "HEADER", "Content-Type", '"delivery-status"')
     except imaplib.IMAP4.abort:
         raise
     except (ZorgidError, imaplib.IMAP4.error):
@@ -176,7 +176,7 @@ def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[in
         if place and place[0] == uidvalidity:
             uids = [str(place[1]).encode()]
         else:
-            uids = _search(server, "HEADER", "Message-ID", quoted(message_id)) if usable else []
+            uids = search(server, "HEADER", "Message-ID", quoted(message_id)) if usable else []
         for head in imap_fetch.heads(server, uids):
             same = head.message_id.replace(" ", "?") == message_id.replace(" ", "?")
             if head.sender not in trust.senders or not same or head.size > MOST_BYTES:
@@ -193,7 +193,7 @@ def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[in
     )
 
 
-def _search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
+def search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
     status, data = server.uid("SEARCH", *criteria)
     if status != "OK":
         raise imap_fetch.refused("search", data)
@@ -217,7 +217,7 @@ def from_senders(
 ) -> list[bytes]:
     """Mail with a sender's address anywhere in From; this program, not the server, then checks the address."""
     which = _since(highest, again)
-    found = {uid for sender in senders for uid in _search(server, *which, "FROM", quoted(sender))}
+    found = {uid for sender in senders for uid in search(server, *which, "FROM", quoted(sender))}
     return sorted(found, key=int)
 
 

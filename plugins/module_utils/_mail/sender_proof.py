@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from .._common.errors import ZorgidError
 from .._common.libraries import demand, needs
 from .domains import aligned
 from .headers import (
@@ -17,6 +18,7 @@ from .headers import (
     values,
     without_comments,
 )
+from .smtp_mail import check_address
 
 with needs("authres>=1.2"):
     import authres  # type: ignore[import-untyped]
@@ -35,6 +37,38 @@ class Trust:
     method: str = "none"
     authentication_server: str | None = None
     dns: Callable[..., bytes | None] | None = None
+
+    @classmethod
+    def of(cls, senders: Collection[str], link_hosts: tuple[str, ...], method: str, server: str | None) -> Trust:
+        """Errors: ``options_invalid, address_invalid``."""
+        server = (server or "").strip().lower()
+        if method == "authentication_results" and not server:
+            raise ZorgidError(
+                "options_invalid",
+                "authentication_server is missing",
+                expected="the name that your mail server writes at the start of Authentication-Results, "
+                "or microsoft365",
+                found="nothing",
+                action="give authentication_server",
+            )
+        if server and method != "authentication_results":
+            raise ZorgidError(
+                "options_invalid",
+                "authentication_server alone proves no sender",
+                expected="authentication: authentication_results with it",
+                found=f"authentication: {method}",
+                action="set authentication to authentication_results, or remove authentication_server",
+            )
+        if not senders:
+            raise ZorgidError(
+                "options_invalid",
+                "allowed_senders is empty, so no mail would be read",
+                expected="at least one address",
+                found="an empty list",
+                action="give VZVZ's address, or remove allowed_senders, so that the built-in one is used",
+            )
+        trusted = frozenset(check_address(sender, "sender").lower() for sender in senders)
+        return cls(trusted, link_hosts, method, server or None)
 
 
 def proven(fields: Fields, raw: bytes, trust: Trust) -> bool:

@@ -96,8 +96,10 @@ def compose(
     text: str,
     attachments: Mapping[str, bytes],
     at: datetime.datetime,
+    html: str | None = None,
 ) -> EmailMessage:
-    """The message; the same input gives the same bytes. Attachment names come from us, never from personal data.
+    """The message; the same input gives the same bytes. Attachment names come from us, never from personal data. html:
+    the same as the text, for mail programs that show it.
 
     Errors: ``address_invalid, subject_invalid, text_invalid``.
     """
@@ -127,6 +129,8 @@ def compose(
     mail["Auto-Submitted"] = "auto-generated"
     # Seven-bit text, so that no server on the way rewrites the mail.
     mail.set_content(text, cte="quoted-printable")
+    if html is not None:
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
     for name, data in attachments.items():
         kind = "xml" if PurePosixPath(name).suffix == ".xml" else "octet-stream"
         mail.add_attachment(data, maintype="application", subtype=kind, filename=name)

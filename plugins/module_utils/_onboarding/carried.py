@@ -17,7 +17,7 @@ from .steps import STEP_OF, Effect
 @dataclass(frozen=True)
 class EffectOutcome:
     """The outcome of one effect. ``dropped``: it was not wanted any more at its turn (``plan_stale``). ``changes``:
-    number of changes by kind, such as ``{"link": 3}``."""
+    number of changes by kind, such as ``{"linked": 3}``."""
 
     effect: Effect
     status: Literal["done", "failed", "dropped"]

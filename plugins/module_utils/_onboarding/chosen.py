@@ -15,9 +15,16 @@ _MOST_NAMES = 20
 
 
 def chosen(
-    organisations: Sequence[str], in_play: Collection[str], *, limit: str, playbook: str, everyone: bool
+    organisations: Sequence[str],
+    in_play: Collection[str],
+    *,
+    limit: str,
+    playbook: str,
+    everyone: bool,
+    named: str | None = None,
 ) -> tuple[str, ...]:
-    """Returns inventory names. ``in_play``: the hosts that ``-l`` selects, organisations or not.
+    """Returns inventory names. ``in_play``: the hosts that ``-l`` selects, organisations or not. ``named``: the value
+    of ``zorgid_organisation``, for a controller that may ignore a limit; None if it is not given.
 
     Errors: ``inventory_empty``, ``organisation_not_one``.
     """
@@ -29,6 +36,8 @@ def chosen(
             found="none",
             action="look whether -i names the right inventory and whether it can be parsed",
         )
+    if named is not None:
+        return _named(organisations, in_play, named, everyone=everyone)
     found = tuple(one for one in organisations if one in in_play)
     if everyone:
         if limit:
@@ -54,11 +63,34 @@ def chosen(
     )
 
 
+def _named(organisations: Sequence[str], in_play: Collection[str], named: str, *, everyone: bool) -> tuple[str, ...]:
+    """No pattern and no group, so that a text that a form passes never selects more than one."""
+    if everyone:
+        raise _not_one(
+            "all=true is about all organisations, and zorgid_organisation about one",
+            found="both",
+            action="leave out one of the two",
+        )
+    if named not in organisations:
+        raise _not_one(
+            f"zorgid_organisation is none of the care organisations: {printable(named, 100) or '(empty)'}",
+            found="a text that is the name of none",
+            action=f"correct it; they are {_names(organisations)}",
+        )
+    if named not in in_play:
+        raise _not_one(
+            f"zorgid_organisation is {printable(named, 100)}, and the limit excludes it",
+            found="two different organisations",
+            action="leave out the limit, or zorgid_organisation",
+        )
+    return (named,)
+
+
 def _not_one(message: str, *, found: str, action: str) -> ZorgidError:
     return ZorgidError(
         "organisation_not_one",
         message,
-        expected="the inventory name of one organisation after -l",
+        expected="the inventory name of one organisation after -l, or in zorgid_organisation",
         found=found,
         action=action,
     )

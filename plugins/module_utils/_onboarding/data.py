@@ -8,6 +8,7 @@ import datetime
 from typing import Any
 
 from .._common.text import printable
+from .approval import Approval
 from .carried import Carried, EffectOutcome, status
 from .matters import matters, of_host
 from .observed import Moment, Trouble
@@ -20,7 +21,13 @@ FORMAT = 1
 
 
 def as_json(
-    run: RunPlan, *, environment: str, now: Moment, carried: Carried | None = None, fail_on_changes: bool = False
+    run: RunPlan,
+    *,
+    environment: str,
+    now: Moment,
+    carried: Carried | None = None,
+    fail_on_changes: bool = False,
+    approval: Approval | None = None,
 ) -> dict[str, Any]:
     """Every key is always present. Text from others is as on the screen: printable, without addresses, links and
     tokens."""
@@ -31,6 +38,7 @@ def as_json(
         "moment": _moment(now),
         "status": word,
         "exit_status": code,
+        "approval": approval.data() if approval else None,
         "organisations": [_organisation(run, host, carried) for host in run.plans],
         "attention": [_trouble(one.trouble) for one in matters(run, carried) if not one.hosts],
     }

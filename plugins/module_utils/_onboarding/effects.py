@@ -68,7 +68,7 @@ def carried_out(run: RunPlan, carried: Carried, host: str, status: str) -> tuple
 
 
 def effects_in_words(dids: Iterable[Did], *, done: bool) -> str:
-    """``sign, mail to VZVZ`` or ``signed, mailed to VZVZ``; for accounts the changes, as ``link 3, unlink 1``."""
+    """``sign, mail to VZVZ`` or ``signed, mailed to VZVZ``; for accounts the changes, as ``linked 3, unlinked 1``."""
     told = []
     for did in dids:
         word = _WORDS[did.effect][int(done)]

@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterator
 
 from . import effects
+from .approval import Approval
 from .carried import Carried, status
+from .known import moment
 from .matters import MOST_ALONE, Matter, command, dismissal, matters
 from .observed import Moment
 from .plan import WEIGHT, State
@@ -36,7 +38,14 @@ _REFERENCE = re.compile(r"[@#!%~&$^:\[\]]\w|\w[@#!%~&$^:\[\]]|GH-\d|\b[0-9a-f]{7
 
 
 def markdown(
-    run: RunPlan, *, environment: str, now: Moment, style: Style, carried: Carried | None = None, title: str = "plan"
+    run: RunPlan,
+    *,
+    environment: str,
+    now: Moment,
+    style: Style,
+    carried: Carried | None = None,
+    title: str = "plan",
+    approval: Approval | None = None,
 ) -> str:
     """The same rows as on the screen, but one for each organisation; organisations without a problem are only counted.
     ``style`` has the time zone."""
@@ -45,7 +54,12 @@ def markdown(
     lines = [f"## ZORG-ID {title}: {foreign(environment)}", ""]
     lines += [f"{number(len(rows), 'organisation', 'organisations')}, {style.moment(now)} ({foreign(style.zone_name)})"]
     fine = sum(one.state is State.DONE and not one.did for one in rows)
-    lines += ["", *_sums(run, carried, found, fine), ""]
+    lines += ["", *_sums(run, carried, found, fine)]
+    if approval and approval.command:
+        until = moment(approval.until)
+        at = f", until {style.moment(until)} ({foreign(style.zone_name)})" if until else ""
+        lines.append(f"* Plan {_code(approval.digest)}; after its approval, once{at}: {_code(approval.command)}")
+    lines.append("")
     busy = [one for one in rows if one.state in (State.STOP, State.LOOK, State.DO) or one.did]
     if busy:
         lines += [*_table(busy, style), ""]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from .._common.text import printable
@@ -65,6 +66,16 @@ def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
         if dataclasses.replace(trouble, host="") not in told
     ]
     return (*found, *(Matter(State.LOOK, "", trouble) for trouble in run.attention))
+
+
+def failures(run: RunPlan, carried: Carried | None, hosts: Collection[str]) -> dict[str, int]:
+    """Error code -> how many of these hosts stopped with it; a host may have several codes."""
+    codes = Counter(
+        code
+        for host in hosts
+        for code in {each.trouble.code for each in of_host(run.plans[host], host, carried) if each.state is State.STOP}
+    )
+    return dict(codes)
 
 
 def command(matter: Matter) -> list[str]:

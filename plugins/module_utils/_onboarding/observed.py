@@ -138,7 +138,8 @@ class Accounts:
     list that were offboarded. ``refused``: troubles of single accounts; ``first``: the place of the first one in the
     list, and its code. ``stop``: why nothing of this list may be done. ``coming``: accounts for later, such as ``1
     starts on 2027-02-01``. ``strays``: members on no list, and rows without a member (``_use_cases.on_no_list``).
-    ``others``: of a readable list, the values that identify the organisations of its other rows
+    ``acts``: a keyed digest of the planned changes, with their accounts; empty without a key. ``others``: of a readable
+    list, the values that identify the organisations of its other rows
     (``_lists.entries.Entries.others``).
     """
 
@@ -151,6 +152,7 @@ class Accounts:
     first: str = ""
     stop: Trouble | None = None
     digest: str = ""
+    acts: str = ""
     coming: str = ""
     strays: tuple[Trouble, ...] = ()
     others: Mapping[str, Mapping[str, tuple[int, ...]]] | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._common.moments import iso
+from .._common.text import without_folders
 from .._dossier.checks import check_step, kept_evidence
 from .._dossier.model import EVENTS, REASON, Milestone, StepName, StepState
 from .._dossier.progress import settle
@@ -129,10 +130,10 @@ def _ended(plan: Plan, planned: Planned) -> bool:
 
 
 def _told(trouble: Trouble) -> str:
-    """The text of a trouble in the form of an action's error."""
+    """The text of a trouble in the form of an action's error, with files by their names alone."""
     parts = [("", trouble.message), ("Expected: ", trouble.expected), ("Found: ", trouble.found)]
     parts.append(("What to do: ", trouble.action))
-    return " ".join(f"{label}{text.rstrip('.')}." for label, text in parts if text)
+    return without_folders(" ".join(f"{label}{text.rstrip('.')}." for label, text in parts if text))
 
 
 def _utc(at: Moment | None) -> str | None:

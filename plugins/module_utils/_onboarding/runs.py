@@ -123,7 +123,7 @@ def decide(
     for one in found:
         trouble = one.trouble or same.get(one.policy.host)
         if trouble is not None:
-            plans[one.policy.host] = _stopped(one.known, trouble)
+            plans[one.policy.host] = stopped(one.known, trouble)
         else:
             plans[one.policy.host] = plan(one.known, one.observed, one.policy, now)
     bounded = dict(plans)
@@ -141,7 +141,8 @@ def decide(
     return RunPlan(bounded, (*attention, *nobodys))
 
 
-def _stopped(known: Known, trouble: Trouble) -> Plan:
+def stopped(known: Known, trouble: Trouble) -> Plan:
+    """The plan of an organisation for which nothing is done."""
     return Plan(
         known.ura, known.name, (Planned("prepared", State.STOP, trouble.message, trouble=trouble),), remind=False
     )
@@ -167,11 +168,13 @@ def twins(hosts: Iterable[Host], elsewhere: Mapping[str, str]) -> dict[str, Trou
         for one in same:
             if one.policy.host != holder:
                 others = [name for name in dict.fromkeys([*names, holder or ""]) if name not in ("", one.policy.host)]
-                found[one.policy.host] = _twin(one.known.ura, one.policy.host, others, alone=len(names) == 1)
+                found[one.policy.host] = twin(one.known.ura, one.policy.host, others, alone=len(names) == 1)
     return found
 
 
-def _twin(ura: str, host: str, others: list[str], *, alone: bool) -> Trouble:
+def twin(ura: str, host: str, others: list[str], *, alone: bool) -> Trouble:
+    """``alone``: none of the ``others`` is in the inventory of this run. It may have been renamed, or a run sees only a
+    part of the inventory."""
     named = " and ".join(others)
     if alone:
         action = f"if {named} was renamed to {host}, record that; otherwise correct its URA number"
@@ -203,6 +206,26 @@ def limit(bound: str, organisations: int) -> int:
     return max(_FEW, math.ceil(organisations * int(number) / 100)) if percent else int(number)
 
 
+def documents_bounded(bounds: RunBounds, most: int, found: str) -> Trouble:
+    return Trouble(
+        "documents_bounded",
+        f"More applications and documents would be sent today than zorgid_max_documents allows ({bounds.documents})",
+        expected=f"at most {most} in 24 hours",
+        found=found,
+        action="check why so many are sent; if this is correct, raise the limit for this run",
+    )
+
+
+def notices_bounded(bounds: RunBounds, most: int, found: str) -> Trouble:
+    return Trouble(
+        "notices_bounded",
+        f"More notices would be mailed today than zorgid_max_notices allows ({bounds.notices})",
+        expected=f"at most {most} in 24 hours",
+        found=found,
+        action="check why so many are due; if this is correct, raise the limit for this run",
+    )
+
+
 def _bounded(plans: dict[str, Plan], bounds: RunBounds, counted: Collection[str]) -> dict[str, Plan]:
     """Stops the organisations above the limit of applications and documents per day; both of one organisation count
     once. ``counted``: organisations whose document is already counted."""
@@ -210,13 +233,7 @@ def _bounded(plans: dict[str, Plan], bounds: RunBounds, counted: Collection[str]
     sending = [host for host, one in plans.items() if _LEAVES & set(one.effects) and host not in counted]
     left = max(0, most - bounds.today)
     over = sending[left:]
-    trouble = Trouble(
-        "documents_bounded",
-        (f"More applications and documents would be sent today than zorgid_max_documents allows ({bounds.documents})"),
-        expected=f"at most {most} in 24 hours",
-        found=f"{bounds.today} in the last 24 hours and {len(sending)} planned",
-        action="check why so many are sent; if this is correct, raise the limit for this run",
-    )
+    trouble = documents_bounded(bounds, most, f"{bounds.today} in the last 24 hours and {len(sending)} planned")
     return {host: _held_back(one, trouble) if host in over else one for host, one in plans.items()}
 
 
@@ -225,13 +242,8 @@ def _notices_bounded(plans: dict[str, Plan], bounds: RunBounds) -> dict[str, Pla
     most = limit(bounds.notices, max(bounds.organisations, len(plans)))
     planned = {host: [mail for mail in one.mails if mail.effect is Effect.SEND_NOTICES] for host, one in plans.items()}
     left = most - bounds.notices_today
-    trouble = Trouble(
-        "notices_bounded",
-        f"More notices would be mailed today than zorgid_max_notices allows ({bounds.notices})",
-        expected=f"at most {most} in 24 hours",
-        found=f"{bounds.notices_today} in the last 24 hours and {sum(map(len, planned.values()))} planned",
-        action="check why so many are due; if this is correct, raise the limit for this run",
-    )
+    found_today = f"{bounds.notices_today} in the last 24 hours and {sum(map(len, planned.values()))} planned"
+    trouble = notices_bounded(bounds, most, found_today)
     found = {}
     for host, one in plans.items():
         fits = len(planned[host]) <= left

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from . import effects
+from .approval import Approval
 from .carried import Carried
 from .commands import lines as typed_lines
 from .matters import MOST_ALONE, Matter, command, dismissal, matters
@@ -44,15 +45,17 @@ def table(
     carried: Carried | None = None,
     boards: Sequence[str] = (),
     handed: Mapping[str, str] | None = None,
+    approval: Approval | None = None,
 ) -> str:
     """Heading, organisations that need something, sums, and details; two lines if there is nothing to do. Titles:
     ``plan`` shows what would be done; ``onboard`` what was done (``carried``), with ``run`` as the state after it;
     ``status`` the present state. ``boards``: paths of the boards, as the last lines; ``handed``: by host, the path of
-    what its people wait for."""
+    what its people wait for; ``approval``: of a plan that was recorded or approved."""
     drawn = _Screen(run, now, style, title, carried if title == "onboard" else None)
     lines = [drawn.heading(environment)]
+    asked = ["", *approval.lines(style, now)] if approval else []
     if title != "status" and drawn.is_quiet:
-        return "\n".join([*lines, drawn.quiet()]) + "\n"
+        return "\n".join([*lines, drawn.quiet(), *asked]) + "\n"
     lines += ["", *drawn.rows()]
     if sums := list(drawn.sums()):
         lines += ["", *sums]
@@ -60,6 +63,7 @@ def table(
         lines += ["", *detail]
     if told := list(drawn.handed(handed or {})):
         lines += ["", *told]
+    lines += asked
     if boards:
         lines += ["", *(f"Board: {style.text(each)}" for each in boards)]
     return "\n".join(lines) + "\n"

@@ -81,8 +81,7 @@ class Clicker:
         rest = steps[len(found.open) :]
         if not rest or rest[0].row is not None:
             return steps
-        there = all(self.window.shown([one]) is not None for one in (found.table, rest[0].target))
-        return rest if there else steps
+        return rest if all(self.window.each_shown([found.table, rest[0].target])) else steps
 
     def _walk(self, planned: Planned) -> None:
         if planned.way.one:

@@ -85,7 +85,15 @@ def log_out(window: Window, page_map: PageMap) -> bool:
 def check_here(window: Window, page_map: PageMap, whose: Whose) -> str:
     """The role (ours) that the page shows. Errors: ``portal_session_over``, ``portal_person_differs``,
     ``portal_wrong_organisation``."""
-    demand_session(window, page_map)
+    over = page_map.login.over
+    roles = _roles(page_map, whose)
+    # In one look, because it is done before every change.
+    seen = window.each_shown([*over, *(Target("line", line) for line, _values, _role in roles)])
+    if any(seen[: len(over)]):
+        raise session_over()
+    found = next((one for one, there in zip(roles, seen[len(over) :], strict=True) if there), None)
+    if found and window.lines([page_map.here.person, page_map.here.organisation], found[1]):
+        return found[2]
     role = _role_shown(window, page_map, whose)
     if role is None:
         raise ZorgidError(
@@ -199,13 +207,19 @@ def _wait_for(window: Window, page_map: PageMap, whose: Whose, pause: float) -> 
 
 
 def _role_shown(window: Window, page_map: PageMap, whose: Whose) -> str | None:
+    roles = _roles(page_map, whose)
+    # Asked first without waiting: a line that is not there is waited for.
+    place = window.shown([Target("line", line) for line, _values, _role in roles])
+    if place is None or not window.lines([page_map.here.person], roles[place][1]):
+        return None
+    return roles[place][2]
+
+
+def _roles(page_map: PageMap, whose: Whose) -> list[tuple[str, Mapping[str, str], str]]:
+    """For each role: the line of a person who has it, the values in that line, and the role (ours)."""
     words = page_map.words.get("role", {})
     values = [{**whose.values, "role": word} for word in words]
-    # Asked first without waiting: a line that is not there is waited for.
-    place = window.shown([Target("line", filled(page_map.here.person, one)) for one in values])
-    if place is None or not window.line(page_map.here.person, values[place]):
-        return None
-    return list(words.values())[place]
+    return [(filled(page_map.here.person, one), one, words[one["role"]]) for one in values]
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
@@ -215,7 +229,7 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 
 
 def _in_organisation(window: Window, page_map: PageMap, whose: Whose) -> bool:
-    return window.line(page_map.here.organisation, whose.values)
+    return window.lines([page_map.here.organisation], whose.values)
 
 
 def _switch(window: Window, page_map: PageMap, whose: Whose) -> None:

@@ -12,13 +12,13 @@ from . import model
 from .model import (
     ATTRIBUTES,
     Account,
+    AccountResult,
     AccountState,
+    AccountStatus,
     Actual,
     Change,
     DeviceChange,
-    Result,
     Role,
-    Status,
     composed,
     family_name,
 )
@@ -36,14 +36,14 @@ _SHARED = (
 )
 
 
-def change_of(account: Account, found: Actual | None, position: int, rules: Rules) -> Change | Result | None:
+def change_of(account: Account, found: Actual | None, position: int, rules: Rules) -> Change | AccountResult | None:
     """The change, or a result with the reason why none is made; None if nothing differs."""
     external_id, state = account["external_id"], account["state"]
     if found is None:
         if state == "absent":
             return None
         if state in ("blocked", "revoked"):
-            return Result(
+            return AccountResult(
                 external_id,
                 model.FAILED,
                 f"The organisation has no such account, so nothing can be {state}",
@@ -51,11 +51,11 @@ def change_of(account: Account, found: Actual | None, position: int, rules: Rule
             )
         refusal = _registration_refusal(account, rules.today)
         if refusal:
-            return Result(external_id, model.FAILED, refusal[1], refusal[0])
+            return AccountResult(external_id, model.FAILED, refusal[1], refusal[0])
         return Change(model.CREATED, external_id, position, account, None)
     if found["role"] not in rules.roles and "employee" in rules.roles:
         if state == "absent":
-            return Result(
+            return AccountResult(
                 external_id,
                 model.FAILED,
                 f"This person is {found['role']}: remove that role with portal_administrators first",
@@ -68,13 +68,13 @@ def change_of(account: Account, found: Actual | None, position: int, rules: Rule
         return Change(model.UNLINKED, external_id, position, account, found)
     fields = _differences(account, found)
     if fields and _is_another(fields, account, found):
-        return Result(external_id, model.FAILED, f"{rules.place(position)} {_ANOTHER}", "account_of_another")
+        return AccountResult(external_id, model.FAILED, f"{rules.place(position)} {_ANOTHER}", "account_of_another")
     device, status, note = _device(state, found, rules.reactivate)
     if fields and _PERSONAL & fields.keys() and _is_shared(external_id, found, rules):
         fields = {name: pair for name, pair in fields.items() if name not in _PERSONAL}
         note = note or _SHARED
     if not fields and not device:
-        return Result(external_id, model.UNCHANGED, note) if note else None
+        return AccountResult(external_id, model.UNCHANGED, note) if note else None
     return Change(status or model.UPDATED, external_id, position, account, found, fields, device)
 
 
@@ -99,7 +99,9 @@ def _is_shared(external_id: str, found: Actual, rules: Rules) -> bool:
     )
 
 
-def _device(state: AccountState, found: Actual, reactivate: bool) -> tuple[DeviceChange | None, Status | None, str]:
+def _device(
+    state: AccountState, found: Actual, reactivate: bool
+) -> tuple[DeviceChange | None, AccountStatus | None, str]:
     revoked = found["device"] == "revoked"
     blocked = not revoked and (found["device"] == "blocked" or not found.get("active", True))
     if state == "blocked":

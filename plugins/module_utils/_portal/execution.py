@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from .._common.errors import ZorgidError
 from . import model
 from .driver import Outcome, PortalDriver, Tell, Written
-from .model import Actual, Change, Result, Status
+from .model import AccountResult, AccountStatus, Actual, Change
 from .planner import plan
 from .removals import NO_PHONE, stays, takes_administration
 from .rules import Rules
@@ -39,7 +39,7 @@ class Attempt:
     planned: Change
     sent: Change
     outcome: Outcome | None = None
-    result: Result | None = None
+    result: AccountResult | None = None
 
     @property
     def done(self) -> bool:
@@ -87,7 +87,7 @@ class Execution:
             left = self._left(removing)
         except ZorgidError as error:
             for one in removing:
-                one.result = Result(one.planned.external_id, model.FAILED, f"Not done: {error}", error.code)
+                one.result = AccountResult(one.planned.external_id, model.FAILED, f"Not done: {error}", error.code)
             return []
         pending = []
         for one, remaining in zip(removing, left, strict=True):
@@ -95,7 +95,7 @@ class Execution:
                 one.sent = remaining
                 pending.append(one)
             else:
-                one.result = remaining or Result(one.planned.external_id, model.UNCHANGED)
+                one.result = remaining or AccountResult(one.planned.external_id, model.UNCHANGED)
         return pending
 
     def _once(self, attempts: list[Attempt]) -> None:
@@ -103,14 +103,14 @@ class Execution:
         sent = []
         for one in self._sent(attempts):
             if one.outcome is not None and one.outcome.state == "uncertain" and one.outcome.trace == "unsent":
-                one.result = Result(one.planned.external_id, model.FAILED, one.outcome.message, one.outcome.code)
+                one.result = AccountResult(one.planned.external_id, model.FAILED, one.outcome.message, one.outcome.code)
             else:
                 sent.append(one)
         if not sent:
             return
         self.changed = True  # shown or not: nobody knows that nothing was changed
         try:
-            left: list[Change | Result | None] = self._left(sent)
+            left: list[Change | AccountResult | None] = self._left(sent)
         except ZorgidError as error:
             for one in sent:
                 one.result = held_back(one.planned.external_id, f"the portal could not be read again ({error.code})")
@@ -120,12 +120,12 @@ class Execution:
             if one.result.status != model.UNPROVEN:
                 self.proven.append(one.planned.external_id)
 
-    def _shown(self, one: Attempt, remaining: Change | Result | None) -> Result:
+    def _shown(self, one: Attempt, remaining: Change | AccountResult | None) -> AccountResult:
         external_id, outcome = one.planned.external_id, one.outcome
         part = outcome.part if outcome is not None and outcome.part is not None else one.sent
         told = "" if one.done else "Found done in the portal after an uncertain answer"
         rest: list[str] | None = []
-        if isinstance(remaining, Result):
+        if isinstance(remaining, AccountResult):
             return held_back(external_id, remaining.message.rstrip("."))
         if remaining is not None:
             if wrong := otherwise(part, remaining.actual):
@@ -136,9 +136,9 @@ class Execution:
             return held_back(external_id, why or "the portal said that it was done")
         if rest:
             told = f"{told}{'. ' if told else ''}The rest ({', '.join(rest)}) is made by the next run"
-        return Result(external_id, self._status(part), told)
+        return AccountResult(external_id, self._status(part), told)
 
-    def _status(self, change: Change) -> Status:
+    def _status(self, change: Change) -> AccountStatus:
         linked = change.status == model.CREATED and change.external_id in self.linked
         return model.LINKED if linked else change.status
 
@@ -164,8 +164,8 @@ class Execution:
                 if remaining is None:
                     self.changed = True
                     message = "" if one.done else "Found done in the portal after an uncertain answer"
-                    one.result = Result(one.planned.external_id, self._status(one.planned), message)
-                elif isinstance(remaining, Result):
+                    one.result = AccountResult(one.planned.external_id, self._status(one.planned), message)
+                elif isinstance(remaining, AccountResult):
                     one.result = remaining
                 elif number + 1 == ROUNDS:
                     one.result = _given_up(one, self._status(one.planned))
@@ -197,10 +197,10 @@ class Execution:
             unproven.append(one)
         return unproven
 
-    def _left(self, attempts: Sequence[Attempt]) -> list[Change | Result | None]:
+    def _left(self, attempts: Sequence[Attempt]) -> list[Change | AccountResult | None]:
         """The rest of each change, in their order; None: it is done."""
         actual = self._read()
-        left: list[Change | Result | None] = [None] * len(attempts)
+        left: list[Change | AccountResult | None] = [None] * len(attempts)
         purged = [number for number, one in enumerate(attempts) if one.planned.desired is None]
         listed = [number for number, one in enumerate(attempts) if one.planned.desired is not None]
         if purged:
@@ -232,12 +232,12 @@ class Execution:
         return left
 
 
-def settled(change: Change, outcome: Outcome) -> Result | None:
+def settled(change: Change, outcome: Outcome) -> AccountResult | None:
     """The final result, if reading the portal once more would not tell more."""
     if outcome.state == "refused":
-        return Result(change.external_id, model.FAILED, outcome.message, outcome.code)
+        return AccountResult(change.external_id, model.FAILED, outcome.message, outcome.code)
     if outcome.state == "todo":
-        return Result(change.external_id, model.TODO, change.status)
+        return AccountResult(change.external_id, model.TODO, change.status)
     return None
 
 
@@ -256,13 +256,13 @@ def _is_the_same(one: Attempt, remaining: Change) -> bool:
     return remaining.status in (sent.status, model.UPDATED) and fields and remaining.device in (None, sent.device)
 
 
-def _unproven(one: Attempt, status: Status, error: ZorgidError) -> Result:
+def _unproven(one: Attempt, status: AccountStatus, error: ZorgidError) -> AccountResult:
     external_id, outcome = one.planned.external_id, one.outcome
     if outcome is None or outcome.state == "done":
-        return Result(external_id, status, "The portal confirmed it, but could not be read again to check it")
+        return AccountResult(external_id, status, "The portal confirmed it, but could not be read again to check it")
     if outcome.trace == "unsent":
-        return Result(external_id, model.FAILED, outcome.message, outcome.code)
-    return Result(
+        return AccountResult(external_id, model.FAILED, outcome.message, outcome.code)
+    return AccountResult(
         external_id,
         model.FAILED,
         f"Unknown whether it was done: {outcome.message}; then {error} The next run checks first",
@@ -270,12 +270,12 @@ def _unproven(one: Attempt, status: Status, error: ZorgidError) -> Result:
     )
 
 
-def _given_up(one: Attempt, status: Status) -> Result:
+def _given_up(one: Attempt, status: AccountStatus) -> AccountResult:
     external_id, outcome = one.planned.external_id, one.outcome
     if outcome is None or outcome.state == "done":
-        return Result(
+        return AccountResult(
             external_id,
             model.ACCEPTED,
             f"The portal accepted it ({status}) but does not show it yet; the next run checks again",
         )
-    return Result(external_id, model.FAILED, outcome.message, outcome.code)
+    return AccountResult(external_id, model.FAILED, outcome.message, outcome.code)

@@ -4,6 +4,8 @@
 
 It is one file (0600) of this user on this controller, in memory where there is a tmpfs, encrypted under the dossier's
 key and bound to the organisation, the person and the page map. It is never in the dossier.
+In a container it lies in the container's own temporary folder: its /dev/shm may be the host's (``--ipc=host``, as
+ansible-runner starts containers), and a session would outlive the job.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from .browser_access import MOST_KEPT
 
 #: larger ones are not kept: cookies and storage of one site
 _MOST_BYTES = 4 * 1024 * 1024
+#: what podman, Docker and Kubernetes put into a container
+_CONTAINERS = (Path("/run/.containerenv"), Path("/.dockerenv"), Path("/var/run/secrets/kubernetes.io"))
 
 
 class KeptSession:
@@ -92,7 +96,8 @@ class KeptSession:
 
 
 def _folder() -> Path:
-    for text in (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm", tempfile.gettempdir()):  # noqa: S108 - 0700, ours
+    memory = "" if any(path.exists() for path in _CONTAINERS) else "/dev/shm"  # noqa: S108 - 0700, ours
+    for text in (os.environ.get("XDG_RUNTIME_DIR", ""), memory, tempfile.gettempdir()):
         if text and os.access(text, os.W_OK | os.X_OK):
             return Path(text) / f"zorgid-sessions-{os.geteuid()}"
     return Path.home() / ".zorgid-sessions"

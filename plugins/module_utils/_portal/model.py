@@ -30,7 +30,7 @@ DeviceChange = Literal["blocked", "unblocked", "revoked", "invited"]
 #: the result of an account, and in a plan the expected result. ``accepted``: the portal said that the change was made,
 #: but does not show it yet; ``todo``: a person makes the change; ``unproven``: it was sent once, nothing shows that it
 #: was made, and no run sends anything for this account until a reading shows it or a person has looked.
-Status = Literal[
+AccountStatus = Literal[
     "created", "updated", "linked", "unlinked", "blocked", "unblocked", "revoked", "unchanged", "failed", "accepted",
     "todo", "unproven",
 ]  # fmt: skip
@@ -168,7 +168,7 @@ class Change:
     None. position: 1-based place in the desired list; 0 where purge removes.
     """
 
-    status: Status
+    status: AccountStatus
     external_id: str
     position: int
     desired: Account | None
@@ -190,11 +190,11 @@ class Change:
 
 
 @dataclass(slots=True)
-class Result:
+class AccountResult:
     """The result of one account. code: stable name of the error if it failed."""
 
     external_id: str
-    status: Status
+    status: AccountStatus
     message: str = ""
     code: str = ""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from . import model
 from .differences import change_of
 from .matching import Index, former_members, match
-from .model import Account, Actual, Change, Result
+from .model import Account, AccountResult, Actual, Change
 from .removals import guard, keep_an_administrator, names_nobody, stays
 from .renumbered import refuse_renumbered
 from .rules import Rules
@@ -25,8 +25,8 @@ class Plan:
     unproven; proven: accounts whose unproven change the reading shows."""
 
     changes: list[Change]
-    settled: dict[int, Result]
-    staying: list[Result] = field(default_factory=list)
+    settled: dict[int, AccountResult]
+    staying: list[AccountResult] = field(default_factory=list)
     held: Sequence[Change] = ()
     proven: Sequence[str] = ()
 
@@ -51,18 +51,18 @@ def plan(
     spared: set[str] = set()
     changes: list[Change] = []
     proven: list[str] = []
-    settled: dict[int, Result] = {}
+    settled: dict[int, AccountResult] = {}
     for position, account in enumerate(desired, 1):
         external_id = account["external_id"]
         found = index.external.get(external_id)
         if external_id in rules.offboarded and account["state"] != "absent":
-            settled[position] = Result(
+            settled[position] = AccountResult(
                 external_id, model.FAILED, f"{rules.place(position)} {_OFFBOARDED}", "account_offboarded"
             )
             continue
         if external_id in index.doubled:
             spared.update(item["id"] for item in index.doubled[external_id])
-            settled[position] = Result(
+            settled[position] = AccountResult(
                 external_id,
                 model.FAILED,
                 f"{len(index.doubled[external_id])} accounts of the portal have this external id. "
@@ -73,7 +73,7 @@ def plan(
         former = former_members(account, index, keys)
         if former and account["state"] != "absent" and (found is not None or len(former) > 1):
             spared.update(item["id"] for item in former)
-            settled[position] = Result(
+            settled[position] = AccountResult(
                 external_id, model.FAILED, f"{rules.place(position)} {_TWICE}", "account_ambiguous"
             )
             continue
@@ -90,13 +90,13 @@ def plan(
                     why, code = f"{rules.place(position)} {_DIM.format(len(candidates))}", "account_not_comparable"
             if why:
                 spared.update(item["id"] for item in candidates)
-                settled[position] = Result(external_id, model.FAILED, why, code)
+                settled[position] = AccountResult(external_id, model.FAILED, why, code)
                 continue
         if found is not None and found["external_id"] != external_id:
             other = matched.setdefault(found["id"], position)
             if other != position:
                 spared.add(found["id"])
-                settled[position] = Result(
+                settled[position] = AccountResult(
                     external_id,
                     model.FAILED,
                     f"Accounts {other} and {position} of the list match the same account of the portal. "
@@ -163,7 +163,7 @@ _DIM = (
 )
 
 
-def _failed(outcome: Result | None) -> bool:
+def _failed(outcome: AccountResult | None) -> bool:
     return outcome is not None and outcome.status == model.FAILED
 
 

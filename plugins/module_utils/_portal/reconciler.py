@@ -8,17 +8,19 @@ It works with any connected ``PortalDriver``. ``execution`` makes and proves the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from . import model
 from .driver import PortalDriver, Reading, Tell, Unproven, Written
 from .execution import Attempt, Execution, settled
-from .model import Account, Actual, Change, Result
+from .model import Account, AccountResult, Actual, Change
 from .planner import Plan, external_ids, plan
 from .rules import Rules
 from .session import read_whole
 
+#: called with the changes before the first one is made
+Agreed = Callable[[Sequence[Change]], None]
 #: VZVZ's rule: a person cannot have both active
 SMARTCARD = "A ZORG-ID Smartcard of this person, if there is one, is blocked: it and ZORG-ID Mobiel exclude each other"
 
@@ -30,7 +32,7 @@ class Kept:
     portal knew already. notes: what a person has to know about how the portal was read. written: what was
     written down for a person."""
 
-    results: list[Result]
+    results: list[AccountResult]
     changed: bool
     changes: list[Change] = field(default_factory=list)
     reading: Reading | None = None
@@ -51,12 +53,16 @@ def keep(
     check_mode: bool = False,
     tell: Tell | None = None,
     remember: bool = False,
+    agreed: Agreed | None = None,
 ) -> Kept:
     """Bring the portal to ``desired``. Raises before the first change only; afterwards every account has a result.
-    remember: add the last reading of the members to the result."""
+    remember: add the last reading of the members to the result. agreed: raises if a person has not agreed to these
+    changes."""
     reader = _Reader(driver, rules.ura, remember)
     members, unproven = reader.members(), reader.unproven
     planned = plan(desired, members, replace(rules, unproven=unproven) if unproven is not None else rules)
+    if agreed is not None:
+        agreed(planned.changes)
     if driver.by_hand:
         kept = _written(driver, desired, planned, rules, tell)
     elif check_mode or not (planned.changes or driver.once):
@@ -104,7 +110,9 @@ def _written(
     executed = driver.execute(planned.changes, rules.ura, tell)
     attempts = []
     for change, outcome in zip(planned.changes, executed.outcomes, strict=True):
-        result = settled(change, outcome) or Result(change.external_id, model.FAILED, outcome.message, outcome.code)
+        result = settled(change, outcome) or AccountResult(
+            change.external_id, model.FAILED, outcome.message, outcome.code
+        )
         attempts.append(Attempt(change, change, outcome, result))
     kept = _kept(desired, planned, attempts, executed.written is not None and executed.written.changed)
     kept.written = executed.written
@@ -116,7 +124,7 @@ def _kept(desired: list[Account], planned: Plan, attempts: Sequence[Attempt], ch
     by_position = dict(planned.settled)
     purged = []
     for number, change in enumerate(planned.changes):
-        result = (attempts[number].result if attempts else None) or Result(change.external_id, change.status)
+        result = (attempts[number].result if attempts else None) or AccountResult(change.external_id, change.status)
         if result.status not in (model.FAILED, model.UNPROVEN) and not result.message and _appoints(change):
             result.message = SMARTCARD
         if change.position:
@@ -124,7 +132,7 @@ def _kept(desired: list[Account], planned: Plan, attempts: Sequence[Attempt], ch
         else:
             purged.append(result)
     ordered = [
-        by_position.get(position) or Result(account["external_id"], model.UNCHANGED)
+        by_position.get(position) or AccountResult(account["external_id"], model.UNCHANGED)
         for position, account in enumerate(desired, 1)
     ]
     return Kept(ordered + purged + planned.staying, changed, planned.changes)

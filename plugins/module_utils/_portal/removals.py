@@ -8,7 +8,7 @@ import math
 
 from .._common.errors import ZorgidError
 from . import model
-from .model import Actual, Change, Result
+from .model import AccountResult, Actual, Change
 
 NO_PHONE = "Stays administrator until the phone of another administrator is active"
 _OWN = (
@@ -26,7 +26,7 @@ def names_nobody() -> ZorgidError:
     )
 
 
-def stays(changes: list[Change], actual: list[Actual], owner: str | None = None) -> list[tuple[Change, Result]]:
+def stays(changes: list[Change], actual: list[Actual], owner: str | None = None) -> list[tuple[Change, AccountResult]]:
     """The removals that are not made now: of the owner of the token, and of administrators while no other can log in.
 
     A person who becomes administrator by the same changes counts, because removals are made last."""
@@ -37,7 +37,7 @@ def stays(changes: list[Change], actual: list[Actual], owner: str | None = None)
             removed.setdefault(owner, change)
     if owner in removed:
         change = removed.pop(owner)
-        found.append((change, Result(change.external_id, model.FAILED, _OWN, "account_of_the_token")))
+        found.append((change, AccountResult(change.external_id, model.FAILED, _OWN, "account_of_the_token")))
     if not removed:
         return found
     appointed = {
@@ -49,7 +49,7 @@ def stays(changes: list[Change], actual: list[Actual], owner: str | None = None)
         item["id"] not in removed and (item["role"] == "administrator" or item["id"] in appointed) and can_log_in(item)
         for item in actual
     ):
-        found += [(change, Result(change.external_id, model.UNCHANGED, NO_PHONE)) for change in removed.values()]
+        found += [(change, AccountResult(change.external_id, model.UNCHANGED, NO_PHONE)) for change in removed.values()]
     return found
 
 

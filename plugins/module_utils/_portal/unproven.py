@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from . import model
-from .model import Actual, Change, Result
+from .model import AccountResult, Actual, Change
 
 CODE = "account_unproven"
 LOOK_FIRST = (
@@ -27,8 +27,8 @@ def is_open(unproven: Container[str], external_id: str, member: Actual | None) -
     return any(name is not None and name in unproven for name in names)
 
 
-def held_back(external_id: str, why: str = "") -> Result:
-    return Result(external_id, model.UNPROVEN, NOT_SHOWN.format(why=why) if why else LOOK_FIRST, CODE)
+def held_back(external_id: str, why: str = "") -> AccountResult:
+    return AccountResult(external_id, model.UNPROVEN, NOT_SHOWN.format(why=why) if why else LOOK_FIRST, CODE)
 
 
 def rest_of(sent: Change, left: Change) -> list[str] | None:
@@ -54,12 +54,12 @@ def otherwise(sent: Change, member: Actual | None) -> list[str]:
     ]
 
 
-def shown_otherwise(external_id: str, wrong: Sequence[str]) -> Result:
+def shown_otherwise(external_id: str, wrong: Sequence[str]) -> AccountResult:
     message = (
         f"Registered, but the portal shows another {', '.join(wrong)} than was filled in. Look at this person in the "
         "portal and correct it there, then the page map: perhaps the order or form of a date"
     )
-    return Result(external_id, model.FAILED, message, "portal_shows_otherwise")
+    return AccountResult(external_id, model.FAILED, message, "portal_shows_otherwise")
 
 
 def without_open(changes: list[Change], unproven: Container[str] | None) -> tuple[list[Change], Sequence[Change]]:

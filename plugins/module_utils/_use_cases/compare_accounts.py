@@ -6,6 +6,7 @@ planner as the action that changes accounts, so that the plan and the changes ag
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from .._common.errors import ZorgidError
 from .._onboarding.observed import Accounts, Trouble
@@ -23,9 +24,11 @@ def compare(
     digest: str = "",
     enrols: list[str] | None = None,
     found: dict[int, Actual] | None = None,
+    acts: list[Any] | None = None,
 ) -> Accounts:
     """An account is registered if it should be present and exactly one member of this organisation matches it.
-    ``enrols`` receives the ids of those whose phone has to be enrolled, ``found`` the member of each account."""
+    ``enrols`` receives the ids of those whose phone has to be enrolled, ``found`` the member of each account, ``acts``
+    each change: its kind, the account, its fields and its phone."""
     present = [number for number, account in enumerate(wanted, 1) if account["state"] == "present"]
     found = {} if found is None else found
     try:
@@ -34,6 +37,10 @@ def compare(
         return Accounts(len(present), stop=Trouble.of(error), digest=digest)
     if enrols is not None:
         enrols += [one.external_id for one in planned.changes if one.actual is None or one.device == "invited"]
+    if acts is not None:
+        for one in planned.changes:
+            portal_id = one.actual["id"] if one.actual else ""
+            acts.append([one.status, one.external_id, portal_id, dict(one.fields), str(one.device)])
     failed = {number: one.code for number, one in planned.settled.items() if one.status in _NOT_AS_WANTED}
     registered = [
         found[number]

@@ -12,6 +12,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.moments import stored
 from .._dossier import said
+from .._dossier.limits import DayLimit
 from .._dossier.model import Dossier, Milestone, Submission
 from .._dossier.store import DossierStore
 from .._mail import smtp_mail
@@ -41,16 +42,17 @@ def mail_once(
     still: Callable[[Dossier], str | None] = said.no_longer,
     proves: Callable[[dict[str, Any]], Milestone] | None = None,
     again: int | None = None,
+    day: DayLimit | None = None,
 ) -> Mailed:
     """Send under a claim (URA, kind, digest). A mail that a dead run may have sent is sent again, with the same
     Message-ID and date.
 
-    ``told``: evidence for the dossier besides Message-ID and moment. ``still`` and ``again``: as for
+    ``told``: evidence for the dossier besides Message-ID and moment. ``still``, ``again`` and ``day``: as for
     ``DossierStore.claim``. ``proves``: makes from the evidence the step that is done.
     """
     ura, kind, digest = claim
     domain = smtp_mail.domain_of(settings.sender)
-    claimed = store.claim(ura, kind, digest, per_digest=True, domain=domain, still=still, again=again)
+    claimed = store.claim(ura, kind, digest, per_digest=True, domain=domain, still=still, again=again, day=day)
     if claimed.state not in ("intended", "sending"):
         return Mailed(claimed)
     repeated = claimed.state == "sending"

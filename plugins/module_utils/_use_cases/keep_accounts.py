@@ -16,7 +16,8 @@ from .._portal.access import PortalAccess
 from .._portal.desired import Listed
 from .._portal.driver import PortalDriver, Tell, Worklist
 from .._portal.inviting import enrolling
-from .._portal.model import PORTAL_ROLES, Account, Change, Result
+from .._portal.model import PORTAL_ROLES, Account, AccountResult, Change
+from .._portal.reconciler import Agreed
 from .._portal.rules import Bounds, Rules
 from .._portal.session import connected, read_whole
 from .._portal.source import Source
@@ -56,7 +57,7 @@ class AccountsKept:
     accounts that purge removed. wanted: the list. read: facts about its file. by_hand: a person makes the changes;
     worklists: those changes. invitations: the letters that apply; None without letters."""
 
-    results: list[Result]
+    results: list[AccountResult]
     changed: bool
     wanted: list[Account]
     read: dict[str, Any]
@@ -100,14 +101,16 @@ def rules_of(
     )
 
 
-def keep_accounts(command: KeepAccounts, *, check_mode: bool = False, tell: Tell | None = None) -> AccountsKept:
-    """Errors before any change: of the list (``desired``), the driver, the plan (``planner.plan``) and the dossier.
-    After that, every account has a result, and the outcome has the failure."""
+def keep_accounts(
+    command: KeepAccounts, *, check_mode: bool = False, tell: Tell | None = None, agreed: Agreed | None = None
+) -> AccountsKept:
+    """Errors before any change: of the list (``desired``), the driver, the plan (``planner.plan``), the dossier and
+    ``agreed``. After that, every account has a result, and the outcome has the failure."""
     roles = PORTAL_ROLES if command.administrators else ("employee",)
     source = command.listed.read(administrators=command.administrators)
     with opened(command.dossier, read_only=check_mode) as store:
         rules = rules_of(command.portal.ura.digits, roles, command.bounds, source, store)
-        outcome = _kept_and_noted(command, source, rules, store, check_mode, tell)
+        outcome = _kept_and_noted(command, source, rules, store, check_mode, tell, agreed)
     outcome.warnings += [*source.notes, *command.portal.warnings]
     return outcome
 
@@ -119,6 +122,7 @@ def _kept_and_noted(
     store: DossierStore | None,
     check_mode: bool,
     tell: Tell | None,
+    agreed: Agreed | None,
 ) -> AccountsKept:
     kind = "administrators" if command.administrators else "employees"
     noted = note_seen(
@@ -128,7 +132,9 @@ def _kept_and_noted(
     with connected(driver, rules.ura, rules.roles) as connection:
         rules = replace(rules, owner=connection.person)
         remember = store is not None
-        kept = reconciler.keep(driver, source.accounts, rules, check_mode=check_mode, tell=tell, remember=remember)
+        kept = reconciler.keep(
+            driver, source.accounts, rules, check_mode=check_mode, tell=tell, remember=remember, agreed=agreed
+        )
         outcome = _outcome_of(kept, source, by_hand=driver.by_hand)
         if command.invitations_dir:
             _keep_letters(command, driver, rules.ura, outcome, check_mode)
@@ -179,7 +185,7 @@ def _by_row(outcome: AccountsKept, source: Source) -> None:
     outcome.private_key = True
 
 
-def _links(result: Result) -> bool:
+def _links(result: AccountResult) -> bool:
     """Whether the result makes a person a member of the organisation."""
     return result.status in ("created", "linked") or (result.status, result.message) == ("todo", "created")
 

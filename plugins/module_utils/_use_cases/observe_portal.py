@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._common import moments
 from .._common.errors import ZorgidError
@@ -121,12 +121,16 @@ class _Observation:
         except OSError as error:
             return Accounts(0, stop=_inaccessible(error))
         enrols: list[str] = []
+        acts: list[Any] = []
         matched: dict[int, Actual] = {}
         found = dataclasses.replace(
-            compare(source.accounts, members, rules, digest, enrols, matched),
+            compare(source.accounts, members, rules, digest, enrols, matched, acts),
             coming=coming(source.understood),
             others=source.understood.others if source.understood else {},
         )
+        if acts and store:
+            told = store.observations.keyed(ura, f"changes:{kind}", canonical(acts)) or ""
+            found = dataclasses.replace(found, acts=told)
         self._lists[kind] = ListRead(source, matched)
         if kind == "employees" and not self._command.portal.by_hand:
             self._invited = invitations_due(ura, source.accounts, members, submissions, moments.now(), enrols=enrols)

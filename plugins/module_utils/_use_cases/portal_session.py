@@ -7,10 +7,12 @@ Everything is checked that can be checked before the code is shown; nothing is c
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple, TypedDict
 
 from .._browser import places
 from .._browser.names import PageMap
@@ -18,6 +20,7 @@ from .._browser.window import Window
 from .._common import moments
 from .._common.errors import ZorgidError
 from .._common.files import write_atomic
+from .._common.letterhead import Letterhead
 from .._common.libraries import demand
 from .._common.text import printable
 from .._common.trouble import in_words
@@ -29,25 +32,39 @@ from .._portal.browser_opening import agreed, kept_session
 from .._portal.browser_run import Live
 from .._portal.driver import Tell, Worklist
 from .._portal.kept_session import KeptSession
-from .._portal.model import Result
-from . import portal_notes, session_page
+from .._portal.model import AccountResult, Change
+from .._portal.reconciler import Agreed
+from . import portal_notes, session_mail, session_page
 from .keep_accounts import AccountsKept, Failure, KeepAccounts, keep_accounts
 from .look_at_pages import Opener, opened, session_of
-from .session_items import Item, done_of, items_of
+from .session_items import Item, content_of, digest_of, done_of, items_of
+from .session_mail import Addressee, MailRoute, MailTold
 
-#: called with what would be changed, before anything is
-Before = Callable[[Sequence[Item]], None]
+
+class Shown(NamedTuple):
+    """What would be changed, before anything is. digest: what the person's word names. goes_on: it is changed now.
+    mail: what would be mailed."""
+
+    items: Sequence[Item]
+    digest: str
+    goes_on: bool
+    mail: MailTold
+
+
+Before = Callable[[Shown], None]
 
 
 @dataclass(frozen=True)
 class WorkInSession:
-    """lists: in the order in which they are carried out: administrators first. organisation: its name. confirmed: the
-    person said that what was shown is right; otherwise nothing is changed."""
+    """lists: in the order in which they are carried out: administrators first. organisation: its name. agreed: the
+    digest of the list that the person said is right; with another list, or without it, nothing is changed. Where the
+    list has no change, any word will do. mail: how the list after is mailed."""
 
     portal: PortalAccess
     lists: tuple[KeepAccounts, ...]
     organisation: str = ""
-    confirmed: bool = False
+    agreed: str = ""
+    mail: MailRoute = field(default_factory=MailRoute)
 
 
 @dataclass
@@ -55,6 +72,7 @@ class SessionWorked:
     """role: of the session. items: what would be changed, or with results. works: whether the lists were carried out.
     is_kept: the session goes on, and was not logged out. page: the list for the person. failure: why it, or else the
     look, is not all good. asks: whether something is left that is done after a confirmation: changes, or worklists.
+    digest: of the list before. mail: what became of the mail with the list, or would.
     """
 
     role: str = ""
@@ -67,6 +85,8 @@ class SessionWorked:
     worklists: list[Worklist] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: Failure | None = None
+    digest: str = ""
+    mail: MailTold | None = None
 
     @property
     def asks(self) -> bool:
@@ -91,11 +111,8 @@ def work_in_session(
     demand()
     _demand_complete(command.portal)
     page_map, permission = agreed(command.portal.site())
-    for one in command.lists:
-        # A mistake in a list, or in the dossier, costs nobody a scan.
-        one.listed.read(administrators=one.administrators)
-        with portal_notes.opened(one.dossier, read_only=True):
-            pass
+    # A mistake in a list, or in the dossier, costs nobody a scan.
+    to = _addressee(command)
     worked = SessionWorked()
     kept = kept_session(command.portal.site(), page_map)
     with opened(command.portal, page_map, opener, kept.state() if kept else None) as window:
@@ -108,17 +125,26 @@ def work_in_session(
             looked = [work.kept(one, check_mode=True) for one in command.lists]
             items = [items_of(one, page_map, allowed) for one in looked]
             worked.items = [item for those in items for item in those]
-            before(worked.items)
+            worked.digest, worked.mail = _digest(command, page_map, worked.items), session_mail.planned(to)
+            goes_on = not check_mode and (command.agreed == worked.digest or bool(command.agreed and not worked.asks))
+            before(Shown(worked.items, worked.digest, goes_on, worked.mail))
             _note(worked, looked)
-            if command.confirmed and not check_mode:
+            if goes_on:
                 _carry_out(work, items, worked, tell)
             else:
                 worked.failure = _of_session(next((one.failure for one in looked if one.failure), None), worked.items)
     if worked.works and worked.items:
-        _write_page(command, worked)
+        _hand_over(command, worked, to)
     if not worked.logged_out and not worked.is_kept:
         worked.notes.append("The portal did not show that the session ended: let the person log out everywhere")
     return worked
+
+
+class _About(TypedDict):
+    ura: str
+    person: str
+    at: datetime.datetime
+    head: Letterhead
 
 
 @dataclass(frozen=True)
@@ -129,10 +155,30 @@ class _Work:
     live: Live
     allowed: Session
 
-    def kept(self, one: KeepAccounts, *, check_mode: bool, tell: Tell | None = None) -> AccountsKept:
+    def kept(
+        self, one: KeepAccounts, *, check_mode: bool, tell: Tell | None = None, agreed: Agreed | None = None
+    ) -> AccountsKept:
         # In a look all that the person is asked about is planned, as it would be after their word.
         portal = replace(one.portal, live=self.live, confirmed=True)
-        return keep_accounts(replace(one, portal=portal), check_mode=check_mode, tell=tell)
+        return keep_accounts(replace(one, portal=portal), check_mode=check_mode, tell=tell, agreed=agreed)
+
+
+def _agreed(items: Sequence[Item]) -> Agreed:
+    """The portal is read again before the first change. What was shown may be done by now; nothing else is made."""
+    shown = {item.content for item in items}
+
+    def agreed(changes: Sequence[Change]) -> None:
+        others = sum(content_of(change) not in shown for change in changes)
+        if others:
+            raise ZorgidError(
+                "session_list_changed",
+                "The portal or the list changed after the list was shown, so nothing of this list was changed",
+                expected="the changes that the person saw",
+                found=f"{others} other {'change' if others == 1 else 'changes'}",
+                action="look again: the next run shows the new list",
+            )
+
+    return agreed
 
 
 def _carry_out(work: _Work, items: Sequence[Sequence[Item]], worked: SessionWorked, tell: Tell | None) -> None:
@@ -140,7 +186,7 @@ def _carry_out(work: _Work, items: Sequence[Sequence[Item]], worked: SessionWork
     worked.works, done = True, list[Item]()
     for one, those in zip(work.command.lists, items, strict=True):
         try:
-            kept = work.kept(one, check_mode=False, tell=tell)
+            kept = work.kept(one, check_mode=False, tell=tell, agreed=_agreed(those))
         except ZorgidError as error:
             worked.failure = worked.failure or Failure(error.code, str(error))
             done += [item._replace(result=_not_begun(item, error)) if item.kinds else item for item in those]
@@ -168,8 +214,8 @@ def _of_session(failure: Failure | None, items: Sequence[Item]) -> Failure | Non
     return Failure("accounts_unproven", f"{unproven} of {len(statuses)} unproven{others}: {look}.")
 
 
-def _not_begun(item: Item, error: ZorgidError) -> Result:
-    return Result(item.shown, model.FAILED, f"Not begun: {error.message}", error.code)
+def _not_begun(item: Item, error: ZorgidError) -> AccountResult:
+    return AccountResult(item.shown, model.FAILED, f"Not begun: {error.message}", error.code)
 
 
 @contextmanager
@@ -248,20 +294,44 @@ def _note(worked: SessionWorked, those: Sequence[AccountsKept]) -> None:
     worked.notes = list(dict.fromkeys([*worked.notes, *(note for kept in those for note in kept.warnings)]))
 
 
-def _write_page(command: WorkInSession, worked: SessionWorked) -> None:
-    """The list for the person. It is written also if nothing was made: it says so."""
+def _digest(command: WorkInSession, page_map: PageMap, items: Sequence[Item]) -> str:
+    portal = command.portal
+    about = portal.ura.digits, portal.browser.person or "", page_map.digest
+    return digest_of(items, portal.browser.key or "", *about)
+
+
+def _addressee(command: WorkInSession) -> Addressee:
+    """Who gets the list after, by the first list that has them. Reads every list, and the dossier."""
+    person, address = command.portal.browser.person or "", None
+    for one in command.lists:
+        accounts = one.listed.read(administrators=one.administrators).accounts
+        address = address or next((its.get("email") for its in accounts if its["external_id"] == person), None)
+        with portal_notes.opened(one.dossier, read_only=True):
+            pass
+    return session_mail.addressee(command.mail, printable(person, 60), address)
+
+
+def _hand_over(command: WorkInSession, worked: SessionWorked, to: Addressee) -> None:
+    """The list for the person, as a page and as a mail."""
+    about: _About = {
+        "ura": command.portal.ura.digits,
+        "person": to.person,
+        "at": moments.now().astimezone(),
+        "head": command.portal.head,
+    }
+    page = session_page.page(worked.items, **about)
+    _write_page(command, worked, page)
+    text = session_page.text(worked.items, **about)
+    worked.mail = session_mail.mail_list(command.mail, to, about["ura"], text, page, worked.items)
+
+
+def _write_page(command: WorkInSession, worked: SessionWorked, data: bytes) -> None:
+    """It is written also if nothing was made: it says so."""
     folder = command.portal.worklist_dir
     if not folder:
         worked.notes.append("There is no worklist_dir, so the list for the person was not written")
         return
     path = Path(folder) / f"{command.portal.ura.digits}-portal-session.html"
-    data = session_page.page(
-        worked.items,
-        ura=command.portal.ura.digits,
-        person=printable(command.portal.browser.person or "", 60),
-        at=moments.now().astimezone(),
-        head=command.portal.head,
-    )
     try:
         write_atomic(path, data)
     except OSError as error:

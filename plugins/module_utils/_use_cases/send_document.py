@@ -18,6 +18,7 @@ from .._common.organisation import Organisation
 from .._common.trouble import in_words
 from .._dossier import said
 from .._dossier.kept import DOCUMENT, KeptContent
+from .._dossier.limits import DayLimit
 from .._dossier.model import Dossier, Milestone, Submission
 from .._dossier.place import DossierPlace
 from .._dossier.store import DossierStore
@@ -75,9 +76,11 @@ class DocumentMail:
     preview: str = ""
 
 
-def send_document(command: SendDocument, *, check_mode: bool, still: Unwanted | None = None) -> DocumentMail:
-    """Errors: ``document_unreadable, submission_elsewhere``, those of ``smtp_mail.compose`` and ``send``, and of the
-    dossier."""
+def send_document(
+    command: SendDocument, *, check_mode: bool, still: Unwanted | None = None, day: DayLimit | None = None
+) -> DocumentMail:
+    """``day``: as for ``DossierStore.claim``. Errors: ``document_unreadable, submission_elsewhere``, those of
+    ``smtp_mail.compose`` and ``send``, and of the dossier."""
     ura, path = command.organisation.ura, Path(command.path)
     with command.dossier.open(read_only=check_mode) as store:
         milestone = store.read(ura).milestones["document_sent"]
@@ -86,7 +89,7 @@ def send_document(command: SendDocument, *, check_mode: bool, still: Unwanted | 
         kept = KeptContent(store, ura, DOCUMENT)
         missing = kept.missing(path)
         document = _read(command) if missing is None else missing
-        mailed = _deliver(command, store, document, still, check_mode=check_mode)
+        mailed = _deliver(command, store, document, still, day, check_mode=check_mode)
         if missing is None:
             # Stored only now, because a later run needs the mailed document.
             kept.keep(document)
@@ -96,7 +99,13 @@ def send_document(command: SendDocument, *, check_mode: bool, still: Unwanted | 
 
 
 def _deliver(
-    command: SendDocument, store: DossierStore, document: bytes, still: Unwanted | None, *, check_mode: bool
+    command: SendDocument,
+    store: DossierStore,
+    document: bytes,
+    still: Unwanted | None,
+    day: DayLimit | None,
+    *,
+    check_mode: bool,
 ) -> DocumentMail:
     ura, route = command.organisation.ura, command.route
     digest = hashlib.sha256(document).hexdigest()
@@ -140,6 +149,7 @@ def _deliver(
         ),
         proves=lambda evidence: _step_done(digest, evidence["message_id"], evidence["sent_at"]),
         again=again,
+        day=day,
     )
     if mailed.receipt is None:
         if mailed.claim.state == "elsewhere":

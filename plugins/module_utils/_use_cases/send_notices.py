@@ -13,6 +13,7 @@ from .._common.errors import ZorgidError
 from .._common.moments import now
 from .._common.organisation import Organisation
 from .._dossier import said
+from .._dossier.limits import DayLimit
 from .._dossier.place import DossierPlace
 from .._dossier.store import DossierStore
 from .._mail import smtp_mail
@@ -64,9 +65,15 @@ class NoticesOutcome:
         return any(one.status in ("sent", "would_send") for one in self.notices)
 
 
-def send_notices(command: SendNotices, *, check_mode: bool, planned: Collection[Named] | None = None) -> NoticesOutcome:
+def send_notices(
+    command: SendNotices,
+    *,
+    check_mode: bool,
+    planned: Collection[Named] | None = None,
+    day: DayLimit | None = None,
+) -> NoticesOutcome:
     """``planned``: the notices that the plan announced (step, kind, role); those that became due later wait for the
-    next plan. Errors: ``environment_mismatch``, and those of the dossier."""
+    next plan. ``day``: as for ``DossierStore.claim``. Errors: ``environment_mismatch``, and those of the dossier."""
     organisation = command.organisation
     with command.dossier.open(read_only=check_mode) as store:
         dossier = replace(store.read(organisation.ura), name=organisation.name)
@@ -79,7 +86,7 @@ def send_notices(command: SendNotices, *, check_mode: bool, planned: Collection[
         wrong: tuple[Notice, ZorgidError] | None = None
         for notice in notices:
             try:
-                status = "would_send" if check_mode else _send(command, store, notice, addresses[notice.role])
+                status = "would_send" if check_mode else _send(command, store, notice, addresses[notice.role], day)
                 told.append(ToldNotice(notice, status))
             except ZorgidError as error:
                 told.append(ToldNotice(notice, "failed", error.code))
@@ -117,7 +124,9 @@ def _addresses(command: SendNotices) -> dict[str, str]:
     }
 
 
-def _send(command: SendNotices, store: DossierStore, notice: Notice, address: str) -> Literal["sent", "elsewhere"]:
+def _send(
+    command: SendNotices, store: DossierStore, notice: Notice, address: str, day: DayLimit | None
+) -> Literal["sent", "elsewhere"]:
     provider = command.organisation.provider
     smtp_mail.check_address(address, notice.role)
 
@@ -139,5 +148,6 @@ def _send(command: SendNotices, store: DossierStore, notice: Notice, address: st
         command.smtp,
         composed,
         told=lambda _receipt: {"kind": notice.kind, "role": notice.role},
+        day=day,
     )
     return "sent" if mailed.receipt else "elsewhere"

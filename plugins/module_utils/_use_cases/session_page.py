@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .._browser.names import ChangeKind
 from .._common.html_page import render_page
@@ -24,6 +25,7 @@ KINDS: dict[ChangeKind, str] = {
     "revoke": "Telefoon intrekken",
     "invite": "Opnieuw uitnodigen",
 }
+_MOMENT = "%d-%m-%Y %H:%M"
 _DONE = "gedaan, en daarna gezien in het portaal"
 OUTCOMES = {
     model.FAILED: "niet gelukt",
@@ -34,26 +36,56 @@ OUTCOMES = {
 }
 
 
+class Row(NamedTuple):
+    """A line of the list. number: the account. open: a person has to look at it."""
+
+    what: str
+    name: str
+    number: str
+    outcome: str
+    open: bool
+
+
 def page(items: Sequence[Item], *, ura: str, person: str, at: datetime.datetime, head: Letterhead) -> bytes:
-    rows = [
-        {
-            "what": ", ".join(KINDS[kind] for kind in item.kinds) or _nothing(item),
-            "name": item.name,
-            "number": item.shown,
-            "outcome": _outcome(item),
-            "open": item.result is not None and item.result.status in (model.FAILED, model.UNPROVEN, model.ACCEPTED),
-        }
-        for item in items
-    ]
     return render_page(
         __package__,
         "session.html.j2",
-        rows=rows,
+        rows=_rows(items),
         ura=ura,
         person=person,
-        at=at.strftime("%d-%m-%Y %H:%M"),
+        at=at.strftime(_MOMENT),
         head=head,
     )
+
+
+def text(items: Sequence[Item], *, ura: str, person: str, at: datetime.datetime, head: Letterhead) -> str:
+    """The same list for a mail program that shows no HTML."""
+    organisation = f"{head.organisation}, " if head.organisation else ""
+    wrong = f"Bel of mail {head.contact}" if head.contact else "Meld dat dan bij uw beheerorganisatie"
+    lines = [
+        "In uw naam gedaan in het ZORG-ID-portaal",
+        "",
+        f"{organisation}URA {ura}, op {at.strftime(_MOMENT)}, met de inlog van de persoon met nummer {person}.",
+        f"Controleer deze lijst. Klopt er iets niet? {wrong}.",
+        "",
+    ]
+    for place, row in enumerate(_rows(items), 1):
+        lines += [f"{place}. {row.what}: {row.name} ({row.number})", f"   {'! ' * row.open}{row.outcome}"]
+    lines += ["", "In deze mail staat geen code en geen link. Scan nooit een code die u per mail krijgt."]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(items: Sequence[Item]) -> list[Row]:
+    return [
+        Row(
+            ", ".join(KINDS[kind] for kind in item.kinds) or _nothing(item),
+            item.name,
+            item.shown,
+            _outcome(item),
+            item.result is not None and item.result.status in (model.FAILED, model.UNPROVEN, model.ACCEPTED),
+        )
+        for item in items
+    ]
 
 
 def _nothing(item: Item) -> str:

@@ -16,6 +16,7 @@ from .._onboarding.style import Style, number
 from .._onboarding.widths import WIDTH, cut, padded, short, wrapped
 from .._portal import model
 from .session_items import Item
+from .session_mail import MailTold
 
 #: Most changes with a line of their own; more are counted.
 MOST = 200
@@ -47,8 +48,18 @@ class Told:
         return short(self.style.text(self.style.between.join(parts)), WIDTH, self.style.dots)
 
 
-def before(items: Sequence[Item], told: Told, *, check: bool, confirmed: bool) -> str:
-    """What would be changed; then what to type, if that was not typed."""
+def before(
+    items: Sequence[Item],
+    told: Told,
+    *,
+    check: bool,
+    confirmed: bool,
+    digest: str = "",
+    typed: str = "",
+    mail: str = "",
+) -> str:
+    """What would be changed; then what to type, if that was not typed. confirmed: it is made now. typed: the digest of
+    another list that was typed. mail: what would be mailed."""
     made = [item for item in items if item.kinds and not item.by_hand]
     lines = [told.heading, ""]
     if not items:
@@ -73,13 +84,23 @@ def before(items: Sequence[Item], told: Told, *, check: bool, confirmed: bool) -
     if by_hand:
         lines += _signed(State.WAIT, f"{by_hand} for a person, on a worklist", told.style)
     lines += ["", *_listed(items, told), *_look_first(items, told)]
+    if mail and made:
+        lines += ["", *_labelled("mail", told.style.text(mail, 300))]
     if not confirmed and not check and any(item.kinds for item in items):
-        lines += ["", *_answer(told)]
+        lines += ["", *_answer(told, digest, typed)]
     return "\n".join(lines) + "\n"
 
 
-def after(items: Sequence[Item], told: Told, *, session: str, page: str, notes: Sequence[str] = ()) -> str:
-    """What became of each change. session: what became of the session."""
+def after(
+    items: Sequence[Item],
+    told: Told,
+    *,
+    session: str,
+    page: str,
+    notes: Sequence[str] = (),
+    mail: MailTold | None = None,
+) -> str:
+    """What became of each change. session: what became of the session. mail: of the mail with the list."""
     statuses = Counter(item.result.status if item.result else "no longer needed" for item in items)
     counted = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     # The list before stands above it.
@@ -97,6 +118,12 @@ def after(items: Sequence[Item], told: Told, *, session: str, page: str, notes: 
         )
     if page:
         lines += ["", *_labelled("the list", f"{page} (0600): for {told.person}, with every result")]
+    if mail is not None and mail.status in ("sent", "not_sent"):
+        lines += _labelled("mail", told.style.text(mail.words, 400))
+    elif mail is not None:
+        lines += wrapped(
+            told.style.text(mail.words, 600), f"  {told.style.sign(State.LOOK)} ", hidden=told.style.hidden(State.LOOK)
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -150,10 +177,13 @@ def _line(item: Item, told: Told) -> Iterator[str]:
     yield from wrapped(", ".join(parts), head, hidden=style.hidden(state))
 
 
-def _answer(told: Told) -> Iterator[str]:
+def _answer(told: Told, digest: str, typed: str) -> Iterator[str]:
+    if typed:
+        changed = f"this is not the list of {typed}: the portal or your list changed since it was shown"
+        yield from _signed(State.STOP, changed, told.style)
     text = "nothing was changed: read the list together, and if all of it is right, type:"
     yield from _signed(State.LOOK, text, told.style)
-    yield from commands.lines(commands.command("portal_login", told.host, {"confirm": "true"}), " " * 14)
+    yield from commands.lines(commands.command("portal_login", told.host, {"confirm": digest}), " " * 14)
 
 
 def _signed(state: State, text: str, style: Style) -> Iterator[str]:

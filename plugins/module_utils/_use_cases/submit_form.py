@@ -17,6 +17,7 @@ from .._common.letterhead import contact_of
 from .._common.masking import mask, mask_email
 from .._common.organisation import Organisation
 from .._dossier import said
+from .._dossier.limits import DayLimit
 from .._dossier.model import Dossier, Environment, Milestone, StepName, Submission
 from .._dossier.place import DossierPlace
 from .._dossier.store import DossierStore
@@ -100,9 +101,14 @@ class FormOutcome:
 
 
 def submit_form(
-    command: SubmitForm, *, check_mode: bool, still: Callable[[Dossier], str | None] | None = None
+    command: SubmitForm,
+    *,
+    check_mode: bool,
+    still: Callable[[Dossier], str | None] | None = None,
+    day: DayLimit | None = None,
 ) -> FormOutcome:
-    """``still``: called under the claim; a sentence if the form is not wanted any more.
+    """``still``: called under the claim; a sentence if the form is not wanted any more. ``day``: as for
+    ``DossierStore.claim``.
 
     Errors: ``submission_uncertain`` if the form may have arrived, ``submission_elsewhere``, ``plan_stale``, those of
     ``fill_only``, ``form_rejected``, and those of the dossier.
@@ -127,7 +133,7 @@ def submit_form(
                     _may_go_on(before, pages)
                 return _filled_in(_opened(browser, command, tables, pages), ura, "would_submit")
             wanted = said.any_of(lambda dossier: said.no_longer(dossier, step), still)
-            claimed = store.claim(ura, kind, digest, per_digest=False, still=wanted)
+            claimed = store.claim(ura, kind, digest, per_digest=False, still=wanted, day=day)
             if claimed.state == "done":
                 return _submitted(store, claimed, step, digest)
             _may_go_on(claimed, pages)

@@ -46,6 +46,8 @@ class ZorgidAction(ActionBase):  # type: ignore[misc]
     demands_libraries = True
     #: For an effect of a plan: called again under its claim; a sentence if the effect is not wanted any more.
     still: Callable[[Any], str | None] | None = None
+    #: For an effect of a plan: how many may be sent in a day (``DayLimit``); None: no limit.
+    day: Any = None
     #: For mail to people of a plan: the mails to send; None: all that are due.
     planned: Any = None
     #: For an effect of a plan: the run's listing of a Windows store, so that its host is not asked again.

@@ -32,7 +32,7 @@ from pysasl.mechanism.plain import PlainMechanism
 from .. import tls
 from ..faults import strike
 from ..state import State, announce, credentials
-from .store import folder
+from .store import folder, note_login
 
 
 class _Config(Config):
@@ -80,7 +80,9 @@ class _Login(Login):
 
     async def authenticate(self, given: ServerCredentials) -> _Identity:
         user = self.account["username"]
-        if not self._good(given, user) or strike(self.state, "imap", "login_refused") is not None:
+        good = self._good(given, user) and strike(self.state, "imap", "login_refused") is None
+        note_login(self.state, accepted=good)
+        if not good:
             raise InvalidAuth
         return _Identity(self.config, self.tokens, user, None, frozenset())
 

@@ -17,6 +17,20 @@ def folder(state: Path) -> Path:
     return State(state).mail / "gbz"
 
 
+def note_login(state: Path, *, accepted: bool) -> None:
+    """One line in a file, so that a test can count how often a mailbox is read."""
+    with (State(state).log / "imap-logins").open("a", encoding="ascii") as log:
+        log.write("accepted\n" if accepted else "refused\n")
+
+
+def logins(state: Path) -> list[str]:
+    """``accepted`` or ``refused`` for every login, in order."""
+    try:
+        return (State(state).log / "imap-logins").read_text("ascii").split()
+    except FileNotFoundError:
+        return []
+
+
 def deliver(state: Path, message: EmailMessage) -> None:
     """Put a mail into the mailbox; the next reading shows it."""
     entry = mailbox.MaildirMessage(message)

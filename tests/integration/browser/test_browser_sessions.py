@@ -56,7 +56,7 @@ def test_the_wrong_organisation_is_left_or_stops_the_login(logged_out: World) ->
     page_map, given = world.mapped(), {"person_name": "Anna Twee"}
     for ura, organisation in ORGANISATIONS.items():
         assert world.log_in(page_map, phone, **given, ura=ura, organisation=organisation) == "administrator"
-        assert world.window.line("(URA {ura})", {"ura": ura})
+        assert world.window.lines(["(URA {ura})"], {"ura": ura})
         assert log_out(world.window, page_map)
     assert len(world.posts("/portal/organisation")) == 1
     with pytest.raises(ZorgidError) as caught:

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.browser_login import log_out
 from ansible_collections.gbz.zorgid.tests.support.browser_world import BOSS, NAME, World, browser_world, person
 from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
+from ansible_collections.gbz.zorgid.tests.support.fixtures import pki as pki
+from ansible_collections.gbz.zorgid.tests.support.intake_support import Pki
+from ansible_collections.gbz.zorgid.tests.support.mail_servers import PASSWORD, USER, serve_smtp
 from ansible_collections.gbz.zorgid.tests.support.ordinary_user import at_a_terminal, give, users_folder
 from ansible_collections.gbz.zorgid.tests.support.portal_client import LINDE, ORGANISATIONS
-from ansible_collections.gbz.zorgid.tests.support.terminal import seen
+from ansible_collections.gbz.zorgid.tests.support.portal_pages import CHIEF
+from ansible_collections.gbz.zorgid.tests.support.terminal import Scanner
 from ansible_collections.gbz.zorgid.tests.support.watching import Watch, found_in
 
 LEAVER = {
@@ -35,40 +39,22 @@ CANARIES = {
     for name in ("last_name", "date_of_birth", "email")
 } | {"the leaver's first name": "Wilhelmina", "the code": "zorgid-login", "who is logged in": NAME}
 
+#: whose session it is, as the portal has her
+PERSON = {"external_id": BOSS, "role": "administrator", **CHIEF}
 #: what has names because somebody gave them or has to get them; what is watched is looked at by itself
 GIVEN = ("staff.json", "inventory.json", "handed", "watched")
 
 
-class Scanner:
-    """A person with a phone in front of the terminal."""
-
-    def __init__(self, world: World) -> None:
-        self._world, self.codes = world, list[str]()
-
-    def __call__(self, text: str) -> None:
-        lines = text.split("\n")
-        drawn = [place for place, line in enumerate(lines) if line.startswith("\x1b[38;5;")]
-        if not drawn or drawn[-1] == len(lines) - 1:
-            return  # there is none yet, or not all of it
-        first = next(place for place in reversed(drawn) if place - 1 not in drawn)
-        image = seen("\n".join(lines[first : drawn[-1] + 1]))
-        big = image.resize((image.size[0] * 8, image.size[1] * 8))
-        for code in zxingcpp.read_barcodes(big, try_invert=False):  # none of one that is drawn in part
-            if code.text in self.codes:
-                continue
-            self.codes.append(code.text)
-            assert self._world.phone.scan(code.text).ok
-
-
-def configured(world: World, folder: Path) -> Path:
-    """The map and what was agreed, as files of the user, and an inventory."""
+def configured(world: World, folder: Path, mail_server: int, pki: Pki) -> Path:
+    """The map and what was agreed, as files of the user, and an inventory. mail_server: its port."""
     world.log_in(world.mapped())
     page_map = world.mapped("register", "unlink")
     log_out(world.window, page_map)
     for path in world.folder.glob("map-1.*"):
         shutil.copy(path, folder)
-    for path in (world.folder / "permission.pem", Path(world.portal.ca_path)):
-        shutil.copy(path, folder)
+    shutil.copy(world.folder / "permission.pem", folder)
+    authorities = Path(world.portal.ca_path).read_text(encoding="ascii") + pki.ca_path.read_text(encoding="ascii")
+    (folder / "ca.pem").write_text(authorities, encoding="ascii")
     (folder / "staff.json").write_text(json.dumps([NEW, {**LEAVER, "registration": "self", "state": "absent"}]))
     variables = {
         "ansible_connection": "local",
@@ -79,7 +65,16 @@ def configured(world: World, folder: Path) -> Path:
         "zorgid_onboarding_dossier_key": KEY,
         "zorgid_onboarding_work_dir": f"{folder}/work",
         "zorgid_onboarding_handed_dir": f"{folder}/handed",
-        "zorgid_onboarding_ca_path": f"{folder}/{Path(world.portal.ca_path).name}",
+        "zorgid_onboarding_ca_path": f"{folder}/ca.pem",
+        "zorgid_onboarding_administrators": [PERSON],
+        "zorgid_onboarding_smtp": {
+            "host": "localhost",
+            "port": mail_server,
+            "security": "starttls",
+            "username": USER,
+            "password": PASSWORD,
+            "sender": USER,
+        },
         "zorgid_onboarding_accounts_path": f"{folder}/staff.json",
         "zorgid_onboarding_portal": {
             "driver": "browser",
@@ -97,12 +92,16 @@ def configured(world: World, folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_an_ordinary_user_looks_confirms_and_changes_nothing_twice(tmp_path: Path) -> None:
-    with users_folder() as folder, browser_world(tmp_path, people=[LEAVER]) as world:
-        inventory = configured(world, folder)
+def test_an_ordinary_user_looks_confirms_and_changes_nothing_twice(tmp_path: Path, pki: Pki) -> None:
+    with (
+        users_folder() as folder,
+        browser_world(tmp_path, people=[LEAVER]) as world,
+        serve_smtp(pki) as mail_server,
+    ):
+        inventory = configured(world, folder, mail_server.port, pki)
         for name in ("watched", "tmp", "run"):
             (folder / name).mkdir(mode=0o700)
-        watch, scanner = Watch(folder / "watched"), Scanner(world)
+        watch, scanner = Watch(folder / "watched"), Scanner(world.phone)
         give(folder)
         environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -126,15 +125,32 @@ def test_an_ordinary_user_looks_confirms_and_changes_nothing_twice(tmp_path: Pat
             status, looked = played()
         assert (status, [path for path in sent if "users" in path]) == (2, []), looked[-3000:]
         assert "not_confirmed" in looked, looked[-4000:]
+        (digest,) = set(re.findall(r"-e confirm=([0-9a-f]{16})", looked))
         with world.counted() as sent:
-            status, made = played("-e", "confirm=true")
-        assert (status, len([path for path in sent if "users" in path])) == (0, 2), made[-3000:]
+            status, blind = played("-e", "confirm=true")
+        assert (status, [path for path in sent if "users" in path]) == (2, []), blind[-3000:]
+        assert f"confirm={digest}" in blind
+        assert "names no list" in " ".join(blind.split())
+        with world.counted() as sent:
+            status, other = played("-e", "confirm=0123456789abcdef")
+        assert (status, [path for path in sent if "users" in path]) == (2, []), other[-3000:]
+        assert "session_list_changed" in other
+        assert mail_server.received == []
+        with world.counted() as sent:
+            status, made = played("-e", f"confirm={digest}")
+        # Two of the list of employees, and her own number, which the portal did not have.
+        assert (status, len([path for path in sent if "users" in path])) == (0, 3), made[-3000:]
         assert (bool(world.stored("HR-201")), world.stored("HR-7")) == (True, None)
+        assert "mailed to HR-9001" in made
+        (envelope,) = mail_server.received
+        assert envelope.rcpt_tos == [CHIEF["email"]]
+        assert b"Nieuweling" in envelope.content
         with world.counted() as sent:
-            status, again = played("-e", "confirm=true")
+            status, again = played("-e", f"confirm={digest}")
         assert (status, [path for path in sent if "users" in path]) == (0, []), again[-3000:]
         assert "changed=0" in again
-        assert len(scanner.codes) == 3
+        assert len(mail_server.received) == 1
+        assert len(scanner.codes) == 5
         for text in (looked, made):
             rows = [line for line in text.split("\n") if "Nieuweling" in line or "Vertrekker" in line]
             # The list with names, once before and once after; in results there is none.
@@ -142,7 +158,7 @@ def test_an_ordinary_user_looks_confirms_and_changes_nothing_twice(tmp_path: Pat
             assert all(("HR-201" in line or "HR-7" in line) and "{" not in line for line in rows)
         named = ("last_name", "the leaver", "who")
         told = {what: text for what, text in CANARIES.items() if not what.startswith(named)}
-        assert found_in({"the terminal": looked + made + again}, told) == []
+        assert found_in({"the terminal": looked + blind + other + made + again}, told) == []
         log = (watch.seen / "ansible.log").read_text(encoding="utf-8")
         assert "HR-201" in log
         (page,) = (folder / "handed").glob("*-portal-session.html")  # for the person, with names

@@ -69,19 +69,19 @@ def test_remember_look_and_do(tmp_path: Path) -> None:
         lists = (KeepAccounts(access, Listed(rows=rows), dossier=world.place),)
         shown: list[list[str]] = []
 
-        def work(*, confirmed: bool) -> SessionWorked:
-            command = WorkInSession(access, lists, ORGANISATIONS[LINDE], confirmed)
-            return work_in_session(command, scan, lambda items: shown.append([one.shown for one in items]), **given)
+        def work(agreed: str = "") -> SessionWorked:
+            command = WorkInSession(access, lists, ORGANISATIONS[LINDE], agreed)
+            return work_in_session(command, scan, lambda it: shown.append([one.shown for one in it.items]), **given)
 
         with world.counted() as sent:
-            looked = work(confirmed=False)
+            looked = work()
         assert (looked.asks, looked.logged_out, shown[-1]) == (True, True, ["HR-201", "HR-202"])
         assert not [path for path in sent if "users" in path]
-        done = work(confirmed=True)
+        done = work(looked.digest)
         assert [one.result and one.result.status for one in done.items] == ["created", "created"], done.failure
         assert done.logged_out
         stored = [world.stored(row["external_id"]) for row in rows]
         assert [one and one["identified"] for one in stored] == ["self", "wid"]
         page = Path(done.page).read_text(encoding="utf-8")
         assert page.count("gedaan, en daarna gezien") == 2
-        assert work(confirmed=True).items == []
+        assert work(looked.digest).items == []

@@ -177,7 +177,7 @@ def test_a_line_by_its_words_alone(show: Show, case: str) -> None:
     html, count = LINES[case]
     page = show("<p></p>")
     page.evaluate("html => document.body.setHTMLUnsafe(html)", html + "<p>Anna</p><p>de Boer</p>")
-    assert looking._line_count(page, "Anna de Boer") == count
+    assert looking._line_counts(page, ["Anna de Boer"]) == [count]
 
 
 def test_something_over_it_is_no_click_and_no_word_of_the_page(show: Show) -> None:
@@ -231,7 +231,7 @@ BAR = "<header>De Linde (URA <b>90000123</b>)<div>Jan Jansen, Beheerder <button>
     ],
 )
 def test_a_line(show: Show, html: str, template: str, values: dict[str, str], there: bool) -> None:
-    assert in_page.line(show(html), template, values) is there
+    assert in_page.lines(show(html), [template], values) is there
 
 
 def test_numbers_of_a_line(show: Show) -> None:

@@ -418,7 +418,7 @@ def test_a_row_of_a_list_in_the_memory_of_a_page(world: World) -> None:
 def test_no_name_of_a_person_in_the_outline(world: World) -> None:
     window, known = world.at("/menu"), ["Gebruikers", "Beheerder"]
     assert "Bos" in str(window.outline(known))
-    assert window.line("{id}, {role}", {"id": "Jan Bos", "role": "Beheerder"})
+    assert window.lines(["{id}, {role}"], {"id": "Jan Bos", "role": "Beheerder"})
     window.walk([], {"first_name": "Mo", "family_name": "van de Berg"})
     fills = [Fill(Target("field", "Naam van de rol"), "external_id"), Fill(Target("field", "Soort"), "document")]
     assert window.fill([fills[0]], ["12-B"]) == []

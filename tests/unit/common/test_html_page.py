@@ -15,7 +15,13 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.letterhead impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms import manual_form
 from ansible_collections.gbz.zorgid.plugins.module_utils._forms.form_filler import FormItem
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import invitations, worklist_page
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.model import CREATED, UPDATED, Account, Change, Result
+from ansible_collections.gbz.zorgid.plugins.module_utils._portal.model import (
+    CREATED,
+    UPDATED,
+    Account,
+    AccountResult,
+    Change,
+)
 from ansible_collections.gbz.zorgid.plugins.module_utils._report import html
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.board import board
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases import session_page
@@ -60,7 +66,7 @@ def progress() -> bytes:
 
 
 def session() -> bytes:
-    result = Result(HOSTILE, "failed", HOSTILE)
+    result = AccountResult(HOSTILE, "failed", HOSTILE)
     items = [Item(HOSTILE, HOSTILE, ("register",), result=result), Item(HOSTILE, HOSTILE, (), HOSTILE)]
     return session_page.page(items, ura=HOSTILE, person=HOSTILE, at=NOW, head=Letterhead(HOSTILE, HOSTILE, HOSTILE))
 

@@ -496,3 +496,23 @@ def test_only_production_says_productie(environment: str, option: str) -> None:
     (table,) = load_mappings("application", None)
     (rule,) = [one for one in table.rules if one.source == "environment"]
     assert value_of(rule, {"environment": environment}) == option
+
+
+# Slices
+
+
+def test_in_a_slice_mail_with_an_unknown_number_is_reported_by_the_next_run(world: World, tmp_path: Path) -> None:
+    known_to(world, URA)
+    world.imap.deliver(mail(1, CONFIRMED, ura=OTHER), mail(2, "Nieuwsbrief", ura="geen"))
+    reported = []
+    for number in (1, 2):
+        shared = OncePerRun(tmp_path / f"run {number}")
+        with DossierStore.open(world.url, read_only=True) as store:
+            reading = mailbox.command_of(of_mailbox(world))
+            one = mailbox_look.look(reading, ura=URA, store=store, shared=shared, job="17")
+        reported.append({problem for problem, _message_id in nobodys(shared, one)})
+        recorded(world, shared, one)
+    # The first may be of an organisation in another slice, which the dossier gets in this pass.
+    assert "ura_of_nobody" not in reported[0]
+    assert reported[1] == reported[0] | {"ura_of_nobody"}
+    assert reported[0]

@@ -118,6 +118,8 @@ def as_before_about(url):
     """The tables of 0002, with rows in the journal that say nothing of it."""
     with engine_of(url).begin() as connection:
         connection.execute(sa.text("ALTER TABLE observation DROP COLUMN about"))
+        for table in ("run", "shared_reading"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
         connection.execute(sa.update(schema.version).values(version_num="0002"))
 
 

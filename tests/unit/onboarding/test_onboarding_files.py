@@ -49,7 +49,7 @@ from hypothesis import strategies as st
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "plan.md"
 ALL_KINDS = [BROKEN_KEY, NOT_UNDERSTOOD, RENEWED, CHANGES, waits("Noord-West", 14), HELD, FINE, *[DEAD_HOST] * 5]
-CARRIED = Carried({"org003": (EffectOutcome(Effect.KEEP_EMPLOYEES, "failed", Trouble("x_y", "no"), {"link": 1}),)})
+CARRIED = Carried({"org003": (EffectOutcome(Effect.KEEP_EMPLOYEES, "failed", Trouble("x_y", "no"), {"linked": 1}),)})
 HOSTILE = [
     "a | b || c",
     "`code` ``more``",
@@ -153,7 +153,7 @@ def test_the_data() -> None:
     ]
     steps = {one["step"]: one for one in found["organisations"][3]["steps"]}
     assert steps["employees_registered"]["effects"] == ["keep_employees"]
-    assert steps["employees_registered"]["changes"] == {"link": 3, "unlink": 1}
+    assert steps["employees_registered"]["changes"] == {"linked": 3, "unlinked": 1}
     assert found["organisations"][3]["carried"][0]["status"] == "failed"
 
 

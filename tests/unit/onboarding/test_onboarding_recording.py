@@ -248,3 +248,15 @@ def test_without_a_portal_the_employees_are_waited_for_once_somebody_said_that_t
         known = with_step(known, dataclasses.replace(done(name), **word))
     record = wanted(known, seen(portal=Seen(Look.ABSENT)))["employees_active"]
     assert (record.state, record.who) == ("waiting", "employees")
+
+
+def test_the_next_containers_folder_is_no_news() -> None:
+    def failing(folder: str) -> Observed:
+        text = f"The list {folder}/hr/delinde.csv cannot be read"
+        return dataclasses.replace(seen(), organisation=Seen.bad("file_missing", text, action=f"look into {folder}/hr"))
+
+    before = known_until("prepared")
+    known = written(before, records(before, plan(before, failing("/runner/a1"), POLICY, NOW)))
+    told = known.step("prepared").message
+    assert told == "The list delinde.csv cannot be read. What to do: look into hr."
+    assert records(known, plan(known, failing("/runner/b2"), POLICY, NOW)) == ()

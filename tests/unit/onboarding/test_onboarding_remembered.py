@@ -134,7 +134,7 @@ def test_whose_code_and_link_it_is_compares_with_who_is_named_now(store: Dossier
 
 def test_the_last_change_in_the_portal_is_known(store: DossierStore) -> None:
     assert remembered_of(store, URA).portal_changed_at is None
-    store.observations.note(URA, "portal_change", b"link 1", at="2026-11-20T10:00:00+00:00")
+    store.observations.note(URA, "portal_change", b"linked 1", at="2026-11-20T10:00:00+00:00")
     assert remembered_of(store, URA).portal_changed_at == datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.UTC)
 
 

@@ -51,7 +51,7 @@ ZORG-ID plan · production · 8 organisations · 26 Nov 10:00 (Amsterdam) · not
 ✗ De Brug            90000000 certificate_checked       The private key cannot be opened
 ! Het Anker          90000001 application_confirmed     A mail from VZVZ was not recognised
 → De Linde           90000002 document_signed           sign, mail to VZVZ (the certificate was re…
-→ Huisartse…oordwest 90000003 employees_registered      link 3, unlink 1
+→ Huisartse…oordwest 90000003 employees_registered      linked 3, unlinked 1
 … 2 organisations             application_confirmed     VZVZ, for 14 days (longest: Noord-West)
 … Rust               90000006                           on hold, recorded by a person
 ✓ 1 other                                               nothing to do
@@ -96,7 +96,7 @@ def test_the_end_of_onboard_as_a_whole() -> None:
                 EffectOutcome(Effect.SIGN_DOCUMENT, "done"),
                 EffectOutcome(Effect.MAIL_DOCUMENT, "failed", refused),
             ),
-            "org001": (EffectOutcome(Effect.KEEP_EMPLOYEES, "done", changes={"link": 3, "unlink": 1}),),
+            "org001": (EffectOutcome(Effect.KEEP_EMPLOYEES, "done", changes={"linked": 3, "unlinked": 1}),),
             "org002": (EffectOutcome(Effect.SUBMIT_FOLLOW_UP, "dropped"),),
             "org003": (EffectOutcome(Effect.SUBMIT_APPLICATION, "done"),),
         }
@@ -108,7 +108,7 @@ def test_the_end_of_onboard_as_a_whole() -> None:
 ZORG-ID onboard · production · 5 organisations · 26 Nov 10:00 (Amsterdam)
 
 ✗ Praktijk           90000000 document_sent             The mail server refuses the mail
-✓ Praktijk           90000001 employees_registered      link 3, unlink 1
+✓ Praktijk           90000001 employees_registered      linked 3, unlinked 1
 ✓ Noord-West         90000003 application_confirmed     applied; now VZVZ
 … Zuid               90000004 application_confirmed     VZVZ, for 20 days
 ✓ 1 other                                               nothing to do

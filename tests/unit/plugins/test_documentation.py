@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -71,12 +72,30 @@ def test_each_action_has_a_stub_and_stands_in_the_action_groups() -> None:
     assert stubs == ACTIONS
 
 
-def test_nothing_is_said_to_come_in_a_later_version_than_this_one() -> None:
-    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"].split(".")
-    documents = [*(ROOT / "plugins").glob("*/*.py"), *(ROOT / "plugins").glob("*/*.yml")]
-    said = {path.name: re.findall(r"version_added: *(.+)", path.read_text(encoding="utf-8")) for path in documents}
-    for name, found in said.items():
-        assert all([int(part) for part in one.split(".")] <= [int(part) for part in version] for one in found), name
+def test_version_added_is_the_release_that_first_had_it() -> None:
+    """What no release has yet comes with the next one; antsibull-changelog lists as new what says so."""
+    releases = yaml.safe_load((ROOT / "changelogs" / "changelog.yaml").read_text(encoding="utf-8"))["releases"]
+    first = {
+        one["name"]: version
+        for version, release in releases.items()
+        for one in (*release.get("modules", ()), *itertools.chain(*release.get("plugins", {}).values()))
+    }
+    newest = max(releases, key=_numbers)
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    major, minor, _patch = _numbers(newest)
+    coming = version if _numbers(version) > _numbers(newest) else f"{major}.{minor + 1}.0"
+    documents = [path for path in (ROOT / "plugins").glob("*/*.*") if path.suffix in (".py", ".yml")]
+    said = {path: re.findall(r"version_added: *(.+)", path.read_text(encoding="utf-8")) for path in documents}
+    assert sum(path.stem in first for path, found in said.items() if found) == len(first)
+    for path, found in said.items():
+        if found and path.parent.name != "doc_fragments":
+            assert found[0] == first.get(path.stem, coming), path.name
+        assert all(_numbers(one) <= _numbers(coming) for one in found), path.name
+
+
+def _numbers(version: str) -> tuple[int, int, int]:
+    major, minor, patch = version.split(".")
+    return int(major), int(minor), int(patch)
 
 
 def test_the_role_knows_its_variables() -> None:

@@ -47,6 +47,7 @@ NOT_ON_THE_BOARD = {
         "step_unknown",
         "organisation_not_one",
         "not_confirmed",
+        "session_list_changed",
         "answer_missing",
         "device_revoked",
         "portal_not_configured",
@@ -60,6 +61,7 @@ NOT_ON_THE_BOARD = {
     *("dossier_key_wrong", "dossier_replaced", "dossier_cut_off", "dossier_rewritten", "dossier_head_unreadable"),
     *("dossier_head_unwritable", "place_ambiguous", "dossier_journal_broken"),
     *("word_invalid", "dossier_held", "organisation_withdrawn", "plan_stale"),
+    *("plan_unknown", "plan_used", "plan_expired"),
     # The plan warns of these, or nobody knows whose dossier it is.
     *("member_on_no_list", "row_of_nobody", "checker_no_operator", "row_of_no_organisation"),
     "organisation_continued",
@@ -81,6 +83,9 @@ NOT_ON_THE_BOARD = {
     "test_mail_to_vzvz",
     # Of the playbook renew_certificate.
     *("renewal_unclear", "renewal_pinned"),
+    # Of the playbook telemetry.
+    *("telemetry_path_invalid", "telemetry_folder_missing", "telemetry_not_written", "telemetry_limited"),
+    "telemetry_incomplete",
     # Of modules that the role does not run.
     *("file_unwritable", "export_would_overwrite", "export_incomplete", "request_failed", "install_failed"),
 }
@@ -89,7 +94,7 @@ NOT_ON_THE_BOARD = {
 def documented() -> set[str]:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     codes = set(re.findall(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`", page))
-    return codes - {"error_code", "ca_path", "delegate_to", "care_group", "image_path"}
+    return codes - {"error_code", "ca_path", "delegate_to", "care_group", "image_path", "zorgid_organisation"}
 
 
 def raised() -> Iterator[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import tempfile
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common import moments
@@ -182,6 +183,15 @@ def test_a_kept_session_is_private_encrypted_and_of_one_person(site):
     other = KeptSession("another key", URA, "HR-900", MAP.digest, folder)
     assert other.state() is None
     assert not session.path.exists()  # what cannot be read is removed
+
+
+def test_in_a_container_a_session_is_not_kept_in_memory_that_may_be_the_hosts(monkeypatch, tmp_path):
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(kept_session, "_CONTAINERS", (tmp_path / "containerenv",))
+    assert KeptSession(KEY, URA, "HR-900", MAP.digest).path.is_relative_to("/dev/shm")
+    (tmp_path / "containerenv").touch()
+    assert KeptSession(KEY, URA, "HR-900", MAP.digest).path.is_relative_to(tmp_path)
 
 
 def test_a_kept_session_ends(site, monkeypatch):

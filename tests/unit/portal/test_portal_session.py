@@ -4,160 +4,26 @@
 
 from __future__ import annotations
 
-import csv
-import datetime
-import shutil
 from pathlib import Path
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser import places
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser.fingerprint import Remembered, page_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.page_map import read_map
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import Part
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._common.ura import Ura
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.place import DossierPlace
-from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import Style
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.widths import columns
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.access import PortalAccess
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.browser_access import BrowserAccess
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import Listed
-from ansible_collections.gbz.zorgid.plugins.module_utils._portal.rules import Bounds
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases import session_screen
-from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.keep_accounts import KeepAccounts
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.not_done import NotDone, say_not_done
-from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.portal_session import (
-    WorkInSession,
-    work_in_session,
-)
 from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
-from ansible_collections.gbz.zorgid.tests.support.model_portal import MAP, PERSON, URA, ModelPortal
+from ansible_collections.gbz.zorgid.tests.support.model_portal import URA
 from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry, member
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "page_map.yml"
-ALL = "register, update, appoint, role, unlink, block, unblock, revoke, invite"
-NOW = datetime.datetime(2026, 11, 27, 10, 12, tzinfo=datetime.UTC)
-
-
-class Portal(ModelPortal):
-    """With the export that the map describes."""
-
-    folder: Path
-
-    def download(self, page):
-        self.events.append("read")
-        words = {kind: {ours: word for word, ours in MAP.words[kind].items()} for kind in ("role", "device")}
-        file = self.folder / "export.csv"
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            rows = csv.writer(stream, delimiter=";")
-            rows.writerow(page.columns)
-            for one in self.people.values():
-                shown = {**one, "role": words["role"][one["role"]], "device": words["device"][one["device"]]}
-                rows.writerow(shown.get(field) or "" for field in page.columns.values())
-        return file
-
-
-class Desk:
-    """The engineer's machine: a map, a permission, remembered pages, a dossier."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.map, self.permission = folder / "portal.yml", folder / "permission.yml"
-        shutil.copyfile(EXAMPLE, self.map)
-        self.key = ed25519.Ed25519PrivateKey.generate()
-        public = self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        (folder / "key.pem").write_bytes(public)
-        self.agree()
-        self.remember()
-        url = f"sqlite:///{folder}/dossier.sqlite3"
-        self.place = DossierPlace(url, "test", "t", KEY, None)
-        self.codes, self.before = [], None
-
-    def agree(self, changes=ALL):
-        digest = read_map(self.map).digest
-        text = (
-            f'map: {digest}\nura: ["{URA}"]\nperson: HR-900\nagreed_by: A\nagreed_at_vzvz: B\n'
-            f"agreed_on: 2026-01-01\nchanges: [{changes}]\nuntil: 2099-01-01\n"
-        )
-        self.permission.write_text(text, encoding="utf-8")
-        (self.folder / "permission.yml.sig").write_bytes(self.key.sign(text.encode()))
-
-    def remember(self, role="operator", **other):
-        page_map = read_map(self.map)
-        names = {"register": "Nieuwe gebruiker", "one": "one", "appoint": "Beheerders", **other}
-        pages = {place: page_of([[Part("button", name)]], frozenset(), {}) for place, name in names.items()}
-        seen = Remembered(page_map.digest, ModelPortal(member(0)).versions, "2026-11-27", {role: pages})
-        places.write_seen(page_map, seen)
-
-    def work(
-        self, portal, employees=(), administrators=(), *, confirmed=False, check_mode=False, purge=False, **browser
-    ):
-        access = PortalAccess(
-            Ura.of(URA),
-            driver="browser",
-            worklist_dir=str(self.folder / "handed"),
-            browser=BrowserAccess(
-                **{
-                    "map_path": str(self.map),
-                    "permission_path": str(self.permission),
-                    "permission_key_path": str(self.folder / "key.pem"),
-                    "person": "HR-900",
-                    "people": {"HR-900": PERSON},
-                    "has_journal": True,
-                    "login_timeout": 10,
-                    **browser,
-                }
-            ),
-        )
-        bounds = Bounds(max_removals="100%")
-        lists = [
-            KeepAccounts(access, Listed(rows=rows), administrators=kind, bounds=bounds, dossier=self.place)
-            for kind, rows in ((True, administrators), (False, employees))
-            if rows
-        ]
-        command = WorkInSession(access, tuple(lists), "De Linde", confirmed)
-        self.before, portal.folder = None, self.folder
-
-        def before(items):
-            assert not portal.clicks
-            self.before = items
-
-        return work_in_session(
-            command,
-            lambda _png, text: self.codes.append(text),
-            before,
-            check_mode=check_mode,
-            opener=lambda launch: self.opened(launch, portal),
-            pause=0.01,
-        )
-
-    def opened(self, launch, portal):
-        portal._logged_in = portal._logged_in or launch.state is not None
-        return portal
+from ansible_collections.gbz.zorgid.tests.support.session_desk import Desk, own, portal_of, statuses, told
 
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     return Desk(tmp_path)
-
-
-def portal_of(*people, role="operator"):
-    return Portal(member(0, role="administrator"), *people, role=role).logged_out(1)
-
-
-def own(number, **more):
-    return {"registration": "self", **entry(number, **more)}
-
-
-def statuses(worked):
-    return {item.shown: item.result.status if item.result else None for item in worked.items}
-
-
-def told(**more):
-    return session_screen.Told(Style(), "linde", "De Linde", URA, "HR-900", NOW, **more)
 
 
 def test_nothing_is_changed_without_the_persons_word(desk):
@@ -201,6 +67,69 @@ def test_a_kept_session_needs_no_second_scan(desk):
     # without the option it ends, also for later
     assert not desk.work(portal_of(*list(portal.people.values())[1:]), [own(2)]).is_kept
     assert desk.codes == ["code-1"] * 2
+
+
+def test_the_persons_word_names_the_list_that_was_shown(desk):
+    rows = [own(1), own(7, state="absent")]
+    looked = desk.work(portal_of(member(7)), rows)
+    assert looked.digest == desk.shown.digest
+    # of the same portal and list, in whatever order, another run shows the same
+    assert desk.work(portal_of(member(7)), rows[::-1]).digest == looked.digest
+    portal = portal_of(member(7))
+    done = desk.work(portal, rows, agreed=looked.digest)
+    assert statuses(done) == {"HR-1": "created", "HR-7": "unlinked"}
+
+
+@pytest.mark.parametrize(
+    ("people", "rows"),
+    [
+        ([member(7)], [own(1), own(2), own(7, state="absent")]),
+        ([member(7)], [own(1, email="other@linde.example"), own(7, state="absent")]),
+        ([member(7)], [own(1)]),
+        ([member(8)], [own(1), own(8, state="absent")]),
+    ],
+)
+def test_another_list_than_the_one_that_was_shown_changes_nothing(desk, people, rows):
+    shown = desk.work(portal_of(member(7)), [own(1), own(7, state="absent")]).digest
+    portal = portal_of(*people)
+    worked = desk.work(portal, rows, agreed=shown)
+    assert (portal.clicks, worked.works, worked.asks, desk.shown.goes_on) == ([], False, True, False)
+    assert worked.digest not in ("", shown)
+    text = session_screen.before(desk.before, told(), check=False, confirmed=False, digest=worked.digest, typed=shown)
+    assert f"this is not the list of {shown}" in text
+    assert f"-e confirm={worked.digest}" in text
+    assert max(map(columns, text.splitlines())) <= 100
+
+
+def test_a_yes_that_names_no_list_changes_nothing(desk):
+    portal = portal_of()
+    assert desk.work(portal, [own(1)], agreed="true").asks
+    assert portal.clicks == []
+
+
+def test_who_has_no_key_cannot_guess_the_list_from_its_digest(desk):
+    one = desk.work(portal_of(), [own(1)]).digest
+    assert desk.work(portal_of(), [own(1)], key="another key").digest != one
+
+
+def test_what_changes_between_the_list_and_the_first_change_is_not_made(desk):
+    portal = portal_of(member(7))
+    rows = [own(1), own(7, state="absent")]
+    shown = desk.work(portal_of(member(7)), rows).digest
+    download = portal.download
+
+    def changing(page):
+        read = download(page)
+        if "8" not in portal.people:
+            portal.people["8"] = member(8)
+            rows.append(own(8, state="absent"))
+        return read
+
+    portal.download = changing
+    worked = desk.work(portal, rows, agreed=shown)
+    assert portal.clicks == []
+    assert {item.result.code for item in worked.items} == {"session_list_changed"}
+    assert worked.failure.code == "session_list_changed"
 
 
 def test_check_mode_shows_and_changes_nothing(desk):
@@ -281,14 +210,15 @@ def test_an_incomplete_setup_is_named(desk):
 
 def test_names_are_on_the_persons_screen_only(desk):
     desk.work(portal_of(member(7)), [own(1), own(7, state="absent")])
-    bare = session_screen.before(desk.before, told(), check=False, confirmed=False)
-    named = session_screen.before(desk.before, told(names=True), check=False, confirmed=False)
+    more = {"check": False, "confirmed": False, "digest": desk.shown.digest}
+    bare = session_screen.before(desk.before, told(), **more)
+    named = session_screen.before(desk.before, told(names=True), **more)
     names = {item.name for item in desk.before}
     assert all(names)
     assert all(name in named for name in names)
     assert not any(name in bare for name in names)
     for shown in (bare, named):
-        assert "ansible-playbook gbz.zorgid.portal_login -l linde -e confirm=true" in shown
+        assert f"ansible-playbook gbz.zorgid.portal_login -l linde -e confirm={desk.shown.digest}" in shown
         assert "1 of them" in shown
         assert max(map(columns, shown.splitlines())) <= 100
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 import difflib
 import re
 import secrets
+import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ansible import constants
 from ansible.utils.vars import load_extra_vars
@@ -23,20 +26,27 @@ from .variables import BOUNDS, ORGANISATION, SPEC
 
 #: The variable with the result of ``onboarding_begin``.
 BEGUN = "__zorgid_onboarding_begun"
+#: The variable with the inventory name of the one organisation that a playbook is about.
+NAMED = "zorgid_organisation"
+#: Variables of ``-e`` for an approved plan: record its digest, and carry it out.
+KEEP, APPROVED = "zorgid_plan_keep", "zorgid_plan_digest"
 _PLAYBOOKS = Path(__file__).resolve().parents[4] / "playbooks"
 
 
 def begin(action: ZorgidAction) -> Result:
-    """Result: ``run`` identifies this run of the role; ``hosts``: the possible organisations. Errors:
+    """Result: ``run`` identifies this run of the role; ``began``: when, by the monotonic clock; ``hosts``: the
+    possible organisations. Errors:
     ``ansible_too_old``, ``strategy_unsuitable``, ``tag_unknown``, and ``variables_invalid``, because a misspelled ``-e
     zorgid_…`` would change nothing without a message."""
     newer = refuse_old()
     _refuse_strategy(str(action._task.get_play().strategy))
-    refuse_unknown(action)
+    refuse_unknown(action, approves=True)
     refuse_unknown_tags(action, playbook_is_ours=False)
     run = secrets.token_hex(8)
     folder_of(run).mkdir(mode=0o700, parents=True)
-    return {"run": run, "hosts": _hosts(action), **({"warnings": [newer]} if newer else {})}
+    # Every process of this machine has this clock, and nobody can set it.
+    began = time.monotonic()
+    return {"run": run, "began": began, "hosts": _hosts(action), **({"warnings": [newer]} if newer else {})}
 
 
 def refuse_unknown_tags(action: ZorgidAction, *, playbook_is_ours: bool) -> None:
@@ -45,10 +55,13 @@ def refuse_unknown_tags(action: ZorgidAction, *, playbook_is_ours: bool) -> None
     refuse_tags([tag for those in given for tag in those], TAGS, playbook_is_ours=playbook_is_ours)
 
 
-def refuse_unknown(action: ZorgidAction, *, besides: str = "") -> None:
+def refuse_unknown(action: ZorgidAction, *, besides: str = "", approves: bool = False) -> None:
     """Error: ``variables_invalid``, for an extra variable with our prefix that nothing reads. ``besides``: the prefix
-    of variables that are reported elsewhere."""
+    of variables that are reported elsewhere. ``approves``: a plan can be recorded, or carried out by its digest; in
+    other playbooks, these variables would protect nothing."""
     given = {str(name) for name in load_extra_vars(action._loader) if str(name).startswith("zorgid_")}
+    if not approves and (stray := sorted(given & {KEEP, APPROVED})):
+        raise no_plan_here(stray[0])
     known = known_names()
     if unknown := sorted(name for name in given - known if not (besides and name.startswith(besides))):
         near = difflib.get_close_matches(unknown[0], sorted(known), 1)
@@ -59,6 +72,18 @@ def refuse_unknown(action: ZorgidAction, *, besides: str = "") -> None:
             found=printable(", ".join(unknown), 200),
             action="correct the name, or take it out",
         )
+
+
+def no_plan_here(name: str) -> ZorgidError:
+    """For a variable of an approved plan in a playbook that does not use it."""
+    playbook = "plan" if name == KEEP else "onboard"
+    return ZorgidError(
+        "options_invalid",
+        f"{name} belongs to the playbook {playbook}, so nothing was done",
+        expected=f"ansible-playbook gbz.zorgid.{playbook} -e {name}=" + ("true" if name == KEEP else "DIGEST"),
+        found="a playbook that does not use it",
+        action=f"leave {name} out, or use gbz.zorgid.{playbook}",
+    )
 
 
 def _hosts(action: ZorgidAction) -> list[str]:
@@ -82,6 +107,12 @@ def _refuse_strategy(name: str) -> None:
             found=printable(name, 40),
             action="put `strategy: linear` into the play, or run the role in a play of its own",
         )
+
+
+def job_of(task_vars: Mapping[str, Any]) -> str:
+    """What all slices of one job have in common: AWX starts them in one workflow job. Empty outside AWX and in a job of
+    its own. A workflow of other jobs looks the same."""
+    return str(next(filter(None, (task_vars.get(f"{name}_workflow_job_id") for name in ("awx", "tower"))), ""))[:64]
 
 
 def folder_of(run: str) -> Path:

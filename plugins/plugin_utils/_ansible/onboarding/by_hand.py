@@ -39,7 +39,7 @@ from ..action import Result, ZorgidAction
 from ..opening import place_of
 from . import arguments, showing, variables
 from .ahead import in_place_of
-from .beginning import refuse_unknown
+from .beginning import NAMED, refuse_unknown
 from .of_person import MATTERS, NEEDED, of_person, refuse_old
 
 _OPENING = (
@@ -82,6 +82,8 @@ def by_hand(action: ZorgidAction, playbook: str, organisations: list[str]) -> Re
         limit=str(action.task_vars.get("ansible_limit") or ""),
         playbook=playbook,
         everyone=everyone,
+        # A null is no organisation either.
+        named=str(action.task_vars[NAMED] or "").strip() if NAMED in action.task_vars else None,
     )
     work = _Work(action.check_mode, told, showing.style())
     if playbook == "leave":

@@ -23,15 +23,17 @@ from ....module_utils._common.files import write_atomic
 from ....module_utils._common.moments import now
 from ....module_utils._common.organisation import check_organisation
 from ....module_utils._common.ura import Ura
+from ....module_utils._dossier.limits import DayLimit
 from ....module_utils._dossier.model import REASON, Dossier
 from ....module_utils._dossier.store import DossierStore
-from ....module_utils._onboarding import recording, remembered
+from ....module_utils._onboarding import digest, recording, remembered
 from ....module_utils._onboarding.carried import failed
 from ....module_utils._onboarding.deciding import plan
+from ....module_utils._onboarding.known import Known
 from ....module_utils._onboarding.observed import Observed, Trouble
-from ....module_utils._onboarding.plan import Plan
+from ....module_utils._onboarding.plan import Plan, State
 from ....module_utils._onboarding.recording import Record
-from ....module_utils._onboarding.runs import Host
+from ....module_utils._onboarding.runs import Host, RunBounds, stopped, twin
 from ....module_utils._onboarding.steps import Effect
 from ....module_utils._onboarding.style import told as words
 from ....module_utils._onboarding.wire import pack, unpack
@@ -41,7 +43,7 @@ from ....module_utils._uzi.store import StorePlace
 from .. import mailbox
 from ..action import Result, ZorgidAction
 from ..opening import place_of
-from . import arguments, form_look, mail_fetched, mailbox_look, portal_look, variables
+from . import arguments, day_limits, form_look, mail_fetched, mailbox_look, plan_facts, portal_look, variables
 from .beginning import BEGUN, folder_of
 from .channel import trouble_of
 from .observing import Observer, newest_of
@@ -54,6 +56,8 @@ from .signing_together import SharedStore
 from .templates import compiled_once
 
 LINK_FOR = "link_for"
+#: Effects that a limit stops together.
+_HELD = (Effect.SIGN_DOCUMENT, Effect.MAIL_DOCUMENT)
 STEPS = (PUT_BACK, MAIL, *(effect.value for effect in Effect), RECORD)
 
 
@@ -106,6 +110,13 @@ class Carrying:
         made = plan(self._known, host.observed, host.policy, now())
         if effect not in made.effects:
             return {"status": "dropped", "trouble": pack(_stale(made, effect))}
+        if self._action.task_vars[DECIDED].get("approved"):
+            self._refuse_changed()
+        if trouble := self._take(self._known, made):
+            return {"status": "failed", "trouble": pack(trouble)}
+        if effect in _HELD and (trouble := self._bounded()):
+            # The application is sent with its document, or not at all.
+            return {"status": "failed", "trouble": pack(trouble)}
         result, trouble = getattr(self, effect.value)()
         told: Result = {"changed": bool(result.get("changed")), "status": _status(trouble)}
         if trouble:
@@ -114,6 +125,43 @@ class Carrying:
             # Ansible shows warnings, such as a page that could not be stored; they stop nothing.
             told["warnings"] = warnings
         return {**told, "changes": dict(result.get("summary") or {})}
+
+    def _refuse_changed(self) -> None:
+        """Files are read again by each effect, so those of an approved plan are compared before it. Error:
+        ``plan_stale``."""
+        with place_of(arguments.opening(self._given)).open(read_only=True) as store:
+            changed = plan_facts.changed(
+                self._found.facts, self._given, self._action.task_vars, self._found.host, store
+            )
+        if changed:
+            raise ZorgidError(
+                "plan_stale",
+                "A file was changed after the approved plan was begun, so this was not done",
+                expected="the files as they were when the plan was approved",
+                found=f"a difference in {', '.join(digest.ASPECTS[one] for one in changed)}",
+                action="make a plan again, and let somebody approve that",
+            )
+
+    def _take(self, known: Known, made: Plan) -> Trouble | None:
+        """Take the organisation for this host of the inventory, before anything is done for it. The trouble if another
+        host with the same URA number has it: another run may see only that one."""
+        host, before = self._found.host, self._found.host.known.host
+        mine = host.policy.host
+        if known.host == mine or recording.is_anothers(made):
+            return None
+        other = known.host if known.host not in (None, before) else None
+        if (
+            other is None
+            and made.steps
+            and made.step("prepared").state is State.DONE
+            and host.observed.organisation.value
+        ):
+            with place_of(arguments.opening(self._given)).open(read_only=False) as store:
+                other = store.take(self._ura, mine, host.observed.organisation.value, seen=before)
+        return twin(self._ura, mine, [other], alone=True) if other else None
+
+    def _bounded(self) -> Trouble | None:
+        return next((one for one in self._failures().values() if one.code == "documents_bounded"), None)
 
     def _write_mail(self) -> None:
         with place_of(arguments.opening(self._given)).open(read_only=False) as store:
@@ -144,6 +192,8 @@ class Carrying:
         if host.trouble is not None:
             return {"status": "failed", "trouble": pack(host.trouble)}
         made = failed(plan(host.known, host.observed, host.policy, now()), self._failures())
+        if trouble := self._take(host.known, made):
+            return {"changed": False, "status": "done", "plan": json.dumps(pack(stopped(host.known, trouble)))}
         with place_of(arguments.opening(self._given)).open(read_only=False) as store:
             changed = write_down(store, self._ura, self._with_reason(store, host, recording.records(host.known, made)))
             changed |= self._note_person(store, host)
@@ -219,7 +269,13 @@ class Carrying:
     # One method for each effect; each returns the public action's result, and why it failed.
 
     def submit_application(self) -> Done:
-        return self._run("intake_form", arguments.application_form(self._given))
+        day = day_limits.documents(self._bounds())
+        return self._run("intake_form", arguments.application_form(self._given), day=day)
+
+    def _bounds(self) -> RunBounds:
+        """The limits of this organisation's dossier in this run."""
+        told: RunBounds = unpack(RunBounds, self._action.task_vars[DECIDED]["limits"][self._found.dossier])
+        return told
 
     def sign_document(self) -> Done:
         return self._run("organisation_document", arguments.organisation_document(self._given), stored=self._stored)
@@ -235,7 +291,8 @@ class Carrying:
         )
 
     def mail_document(self) -> Done:
-        return self._run("document_delivery", arguments.document_delivery(self._given))
+        day = day_limits.documents(self._bounds())
+        return self._run("document_delivery", arguments.document_delivery(self._given), day=day)
 
     def submit_follow_up(self) -> Done:
         link = self._follow_up_link(self._found.host.observed)
@@ -267,9 +324,10 @@ class Carrying:
 
     def send_notices(self) -> Done:
         mails = {(step, kind, role) for step, kind, role, _count in self._planned_mails()}
-        result, trouble = self._run("onboarding_notices", arguments.onboarding_notices(self._given), planned=mails)
-        told = [one for one in result.get("notices") or [] if one.get("status") == "sent"]
-        return {**result, "summary": dict(Counter(str(one["kind"]) for one in told))}, trouble
+        told, day = arguments.onboarding_notices(self._given), day_limits.notices(self._bounds())
+        result, trouble = self._run("onboarding_notices", told, planned=mails, day=day)
+        sent = [one for one in result.get("notices") or [] if one.get("status") == "sent"]
+        return {**result, "summary": dict(Counter(str(one["kind"]) for one in sent))}, trouble
 
     def invite(self) -> Done:
         kinds = {"invitation": "invited", "reminder": "reminded"}
@@ -283,8 +341,16 @@ class Carrying:
         told = self._action.task_vars[WORK]["mails"]
         return [(str(a), str(b), str(c), int(count)) for effect, a, b, c, count in told if effect == self._effect.value]
 
-    def _run(self, name: str, made: arguments.Arguments, *, planned: Any = None, stored: Any = None) -> Done:
-        return run(self._action, name, made, still=self._still, planned=planned, stored=stored)
+    def _run(
+        self,
+        name: str,
+        made: arguments.Arguments,
+        *,
+        day: DayLimit | None = None,
+        planned: Any = None,
+        stored: Any = None,
+    ) -> Done:
+        return run(self._action, name, made, still=self._still, day=day, planned=planned, stored=stored)
 
     def _still(self, dossier: Dossier) -> str | None:
         """Called under the claim: plans again with the dossier's present state."""

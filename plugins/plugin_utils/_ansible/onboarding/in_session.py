@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,28 +18,34 @@ from ....module_utils._onboarding import commands, typed
 from ....module_utils._onboarding.chosen import chosen
 from ....module_utils._use_cases import session_screen as screen
 from ....module_utils._use_cases.not_done import NotDone, say_not_done
-from ....module_utils._use_cases.portal_session import SessionWorked, WorkInSession, work_in_session
-from ....module_utils._use_cases.session_items import Item
+from ....module_utils._use_cases.portal_session import SessionWorked, Shown, WorkInSession, work_in_session
+from ....module_utils._use_cases.session_items import LENGTH, Item
+from ....module_utils._use_cases.session_mail import MailRoute
 from ..action import Result, ZorgidAction
 from ..login_code import at_terminal, login_code
+from ..mail_servers import smtp_of
 from ..opening import place_of
 from ..portal import access_of, keeping_command_of
 from ..portal_map import portal_map
 from . import arguments, showing, variables
-from .beginning import refuse_unknown
+from .beginning import NAMED, refuse_unknown
 from .options import options_of
 
+#: a yes that names no list
+_TRUE: Final = "true"
 _NEEDED: Final = (
     *("organisation", "environment", "dossier_url", "dossier_tenant", "dossier_key", "dossier_head_path"),
     *("portal", "ca_path", "handed_dir", "work_dir", "administrators", "purge"),
-    *("accounts_path", "list_mapping", "list_roots"),
+    *("accounts_path", "list_mapping", "list_roots", "smtp", "document_recipient"),
 )
 
 
 def in_session(action: ZorgidAction, playbook: str, organisations: Sequence[str]) -> Result:
     """The action ``onboarding_in_session``. Errors: ``variables_invalid``, ``organisation_not_one``,
-    ``portal_not_configured``, ``not_confirmed``, and those of what it does."""
+    ``portal_not_configured``, ``not_confirmed``, ``session_list_changed``, and those of what it does."""
     refuse_unknown(action)
+    if NAMED in action.task_vars:
+        raise _named(playbook)
     loaded = load_extra_vars(action._loader)
     names = commands.VARIABLES[playbook]
     typed.refuse_near(map(str, loaded), names, playbook)
@@ -64,6 +71,17 @@ def _host(action: ZorgidAction, playbook: str, organisations: Sequence[str]) -> 
         expected="-l with the inventory name of an organisation, or of several: each shows a code of its own",
         found="no -l",
         action=" ".join(commands.command(playbook, printable(organisations[0], 200), {})),
+    )
+
+
+def _named(playbook: str) -> ZorgidError:
+    """Somebody is at the terminal, so there is no controller that may ignore a limit."""
+    return ZorgidError(
+        "organisation_not_one",
+        f"The playbook {playbook} does not use {NAMED}, so nothing was done",
+        expected="-l with the inventory name of an organisation",
+        found=NAMED,
+        action=f"leave {NAMED} out, and use -l",
     )
 
 
@@ -93,19 +111,42 @@ class _Login:
     def run(self, told: Mapping[str, str]) -> Result:
         if "not_done" in told:
             return self._not_done(told)
-        command = WorkInSession(self._portal, self._lists(), self._name, confirmed=typed.is_true(told, "confirm"))
+        agreed = agreed_of(told)
+        command = WorkInSession(self._portal, self._lists(), self._name, agreed, self._mail())
         check = self._action.check_mode
+        other = agreed if agreed != _TRUE else ""
 
-        def before(items: Sequence[Item]) -> None:
-            self._show(lambda seen: screen.before(items, seen, check=check, confirmed=command.confirmed))
+        def before(shown: Shown) -> None:
+            self._show(
+                lambda seen: screen.before(
+                    shown.items,
+                    seen,
+                    check=check,
+                    confirmed=shown.goes_on,
+                    digest=shown.digest,
+                    typed=other,
+                    mail=shown.mail.words,
+                )
+            )
 
         with login_code(f"{self._name}: {self._person} scans this code with the ZORG-ID app") as code:
             worked = work_in_session(command, code, before, check_mode=check)
         if worked.works:
             ended = "is kept" if worked.is_kept else "has ended" if worked.logged_out else "may still be open"
             notes = worked.notes
-            self._show(lambda seen: screen.after(worked.items, seen, session=ended, page=worked.page, notes=notes))
-        return self._result(worked, command, check=check)
+            self._show(
+                lambda seen: screen.after(
+                    worked.items, seen, session=ended, page=worked.page, notes=notes, mail=worked.mail
+                )
+            )
+        return self._result(worked, agreed, check=check)
+
+    def _mail(self) -> MailRoute:
+        """Errors: those of the mail server's options."""
+        if not self._given.get("smtp"):
+            return MailRoute()
+        asked = arguments.given(arguments.onboarding_notices(self._given))
+        return MailRoute(smtp_of(options_of(self._action, "onboarding_notices", asked)), self._given["environment"])
 
     def _lists(self) -> tuple[Any, ...]:
         """Administrators first: who becomes operator may then register."""
@@ -134,7 +175,7 @@ class _Login:
         bare = drawn(self._told(names=False))
         showing.show(drawn(self._told(names=True)) if self._private else bare, kept=bare)
 
-    def _result(self, worked: SessionWorked, command: WorkInSession, *, check: bool) -> Result:
+    def _result(self, worked: SessionWorked, agreed: str, *, check: bool) -> Result:
         result: Result = {
             "changed": worked.changed if worked.works else check and worked.asks,
             "changes": [_told_item(item) for item in worked.items],
@@ -143,15 +184,10 @@ class _Login:
         }
         if worked.page:
             result["page"] = worked.page
-        if worked.asks and not command.confirmed and not check:
-            again = " ".join(commands.command("portal_login", self._host, {"confirm": "true"}))
-            raise ZorgidError(
-                "not_confirmed",
-                "Nothing was changed, because it was not confirmed",
-                expected="-e confirm=true",
-                found="no confirm, or false",
-                action=f"when all of the list is right: {again}",
-            )
+        if worked.mail and (worked.works or check) and worked.items:
+            result["mail"] = worked.mail.status
+        if worked.asks and not check:
+            raise _asked(worked.digest, agreed, self._host)
         if worked.failure:
             result |= {"failed": True, "error_code": worked.failure.code, "msg": worked.failure.message}
         return result
@@ -163,6 +199,42 @@ class _Login:
         changed = say_not_done(said, read_only=self._action.check_mode)
         showing.show(screen.not_done(printable(number, 60), self._told(names=False), check=self._action.check_mode))
         return {"changed": changed}
+
+
+def agreed_of(told: Mapping[str, str]) -> str:
+    """The digest that was typed; ``true`` for a yes that names no list; empty for none. Error: ``options_invalid``."""
+    text = told.get("confirm", "").lower()
+    if re.fullmatch(f"[0-9a-f]{{{LENGTH}}}", text):
+        return text
+    try:
+        return _TRUE if typed.is_true(told, "confirm") else ""
+    except ZorgidError:
+        raise ZorgidError(
+            "options_invalid",
+            "confirm does not name a list, so nothing was opened",
+            expected=f"the {LENGTH} digits and letters (0-9, a-f) in the command below the list that was shown",
+            found=printable(text, 80),
+            action="copy that whole command; without confirm the list is shown again",
+        ) from None
+
+
+def _asked(digest: str, agreed: str, host: str) -> ZorgidError:
+    again = " ".join(commands.command("portal_login", host, {"confirm": digest}))
+    if agreed and agreed != _TRUE:
+        return ZorgidError(
+            "session_list_changed",
+            "Nothing was changed, because the list is not the one that was confirmed",
+            expected=f"the list of {agreed}",
+            found=f"the list of {digest}: the portal or your list changed since it was shown",
+            action=f"read the new list; when all of it is right: {again}",
+        )
+    return ZorgidError(
+        "not_confirmed",
+        "Nothing was changed, because it was not confirmed",
+        expected=f"-e confirm={digest}, which names the list that was shown",
+        found="confirm=true, which names no list" if agreed else "no confirm, or false",
+        action=f"when all of the list is right: {again}",
+    )
 
 
 def _told_item(item: Item) -> Result:

@@ -60,14 +60,22 @@ class MailboxLook:
 
 
 def look(
-    reading: ReadMailbox, *, ura: str, store: DossierStore, shared: OncePerRun, dossier: Dossier | None = None
+    reading: ReadMailbox,
+    *,
+    ura: str,
+    store: DossierStore,
+    shared: OncePerRun,
+    dossier: Dossier | None = None,
+    job: str = "",
 ) -> MailboxLook:
-    """``dossier``: the organisation's."""
+    """``dossier``: the organisation's. ``job``: runs with the same one are slices of one job, and read once together;
+    empty: this run reads for itself."""
     imap, understood = reading.imap, reading.reading()
     try:
         box = store.observations.mailbox(imap.place(), understood)
-        name = channel(shared, reading.dossier.url, dataclasses.asdict(imap), imap.place(), understood)
-        found = shared.get(_key(name), lambda: _read(reading, box, store))
+        parts = dataclasses.asdict(imap), imap.place(), understood
+        name = channel(shared, reading.dossier.url, *parts)
+        found = shared.get(_key(name), lambda: _read_once(job, parts, reading, box, store))
         known = store.observations.known(box, ura).rows
     except (ZorgidError, OSError) as error:
         return MailboxLook(bad(error))
@@ -97,9 +105,16 @@ def of_nobody(shared: OncePerRun, channels: Iterable[str], uras: Iterable[str]) 
         known = {Ura(one): one for one in [*play, *answer["known"]]}
         looked.update(answer["looked_at"])
         for one in (*_rows(answer["nobodys"]), *(owned(each, known) for each in _rows(answer["rows"]))):
-            if one.ura is None:
+            if one.ura is None and not _may_be_anothers(one, answer):
                 found[answer["mailbox"]["digest"], one.uidvalidity, one.uid] = one
     return list(to_look_at(found.values(), looked))
+
+
+def _may_be_anothers(one: Observation, answer: dict[str, Any]) -> bool:
+    """Whether the mail may belong to an organisation of another slice that the dossier does not have yet. In the next
+    run it has it."""
+    before = [tuple(place) for place in answer["before"]]
+    return bool(answer["slice"]) and one.problem == "ura_of_nobody" and uid_of(one) not in before
 
 
 def _key(name: str) -> dict[str, str]:
@@ -108,7 +123,7 @@ def _key(name: str) -> dict[str, str]:
 
 def _answer(shared: OncePerRun, name: str) -> dict[str, Any]:
     """The result of the first process that read this channel; empty if none did."""
-    nothing: dict[str, Any] = {"trouble": {}, "mailbox": {"digest": ""}}
+    nothing: dict[str, Any] = {"trouble": {}, "mailbox": {"digest": ""}, "slice": False, "before": []}
     nothing |= {"rows": [], "present": [], "nobodys": [], "known": [], "looked_at": []}
     return shared.get(_key(name), lambda: nothing)
 
@@ -136,7 +151,14 @@ def _told(one: Observation) -> list[Any]:
     return [getattr(one, name) for name in _KEPT]
 
 
-def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore) -> dict[str, Any]:
+def _read_once(job: str, parts: Any, reading: ReadMailbox, box: Mailbox, store: DossierStore) -> dict[str, Any]:
+    if not job:
+        return _read(reading, box, store, job)
+    with reading.dossier.open(read_only=False) as writer:
+        return writer.shared_readings.once(job, parts, lambda: _read(reading, box, store, job))
+
+
+def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore, job: str) -> dict[str, Any]:
     """Read the mailbox; the result is plain JSON with the data of new mails that the dossier stores, and no more."""
     known = store.observations.known(box).rows
     places: dict[str, list[tuple[int, int]]] = {}
@@ -147,6 +169,7 @@ def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore) -> dict[str, 
     answer: dict[str, Any] = {"trouble": {}, "rows": [], "present": [], "known": []}
     answer["looked_at"] = sorted(store.words.looked_at())
     answer["mailbox"] = dataclasses.asdict(box)
+    answer |= {"slice": bool(job), "before": [uid_of(one) for one in nobodys]}
     try:
         found, present = imap_mailbox.read_new(
             reading.imap,

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.moments import now
 from ....module_utils._common.organisation import Organisation, check_organisation
+from ....module_utils._dossier import said
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._onboarding import recording, remembered
 from ....module_utils._onboarding.answers import in_order
@@ -46,6 +47,7 @@ from . import (
     form_look,
     mail_fetched,
     mailbox_look,
+    plan_facts,
     portal_look,
     remembering,
     smtp_look,
@@ -53,7 +55,7 @@ from . import (
     variables,
     warm,
 )
-from .beginning import BEGUN, folder_of
+from .beginning import BEGUN, folder_of, job_of
 from .channel import bad, channel, trouble_of
 from .mailbox_look import MailboxLook
 from .options import options_of
@@ -128,6 +130,7 @@ class Whole:
     documents_today: int
     notices_today: int
     organisations: int
+    going: int
 
 
 T = TypeVar("T")
@@ -185,8 +188,14 @@ class Looking:
         with self._store.at_once():
             lost = put_back(self._store, self._given, check_mode=True) or letter_lost(self._store, self._given, made)
         lost |= bool(observed.portal.value and observed.portal.value.letters_lost)
+        host = Host(
+            self._policy, remembered.for_results(known), observed, list_file=portal_look.shared_list(self._given)
+        )
+        facts = {}
+        if plan_facts.are_needed(self._action.task_vars):
+            facts = plan_facts.of_organisation(self._given, self._action.task_vars, host, self._store)
         return Found(
-            Host(self._policy, remembered.for_results(known), observed, list_file=portal_look.shared_list(self._given)),
+            host,
             channel=mail.channel,
             news=mail.news,
             records=bool(recording.records(known, made))
@@ -198,8 +207,10 @@ class Looking:
             documents_today=whole.documents_today,
             notices_today=whole.notices_today,
             organisations=whole.organisations,
+            going=whole.going,
             new=not known.name,
             lost=lost,
+            facts=facts,
         )
 
     def _handed_dir(self) -> str:
@@ -249,6 +260,7 @@ class Looking:
                 "documents": remembered.documents_today(dossiers, at),
                 "notices": remembered.notices_today(dossiers, at),
                 "organisations": len(dossiers),
+                "going": sum(said.withdrawn(one.words) is None for one in dossiers),
             }
 
         name = channel(self._shared, "dossier", self._given["dossier_url"])
@@ -263,7 +275,8 @@ class Looking:
             )
         # A dossier that two database users open is the same one. A dossier that does not exist yet has no identity,
         # only its URL.
-        return Whole(told["identity"] or name, trouble, told["documents"], told["notices"], told["organisations"])
+        numbers = [told[name] for name in ("documents", "notices", "organisations", "going")]
+        return Whole(told["identity"] or name, trouble, *numbers)
 
     def _first(self, known: Known) -> tuple[Observed, MailboxLook]:
         """The observations of every run."""
@@ -313,7 +326,13 @@ class Looking:
         except ZorgidError as error:
             return MailboxLook(bad(error))
         return mailbox_look.look(
-            self._reading, ura=self._ura, store=self._store, shared=self._shared, dossier=self._dossier
+            self._reading,
+            ura=self._ura,
+            store=self._store,
+            shared=self._shared,
+            dossier=self._dossier,
+            # Check mode writes nothing, not even for the other slices.
+            job="" if self._action.check_mode else job_of(self._action.task_vars),
         )
 
     def _portal(self, known: Known) -> Seen[Portal]:

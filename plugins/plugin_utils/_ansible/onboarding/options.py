@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.text import printable
+from ....module_utils._dossier.limits import DayLimit
 from ....module_utils._dossier.model import Dossier
 from ....module_utils._onboarding.observed import Trouble
 from ....module_utils._uzi.store import ListedStore, StorePlace
@@ -58,11 +59,13 @@ def run(
     arguments: Arguments,
     *,
     still: Callable[[Dossier], str | None] | None = None,
+    day: DayLimit | None = None,
     planned: Any = None,
     stored: Callable[[StorePlace], ListedStore] | None = None,
 ) -> Done:
     """Run the public action on the connection of ``action``. Returns its result, and why it failed, or None. ``still``:
-    called again under the claim. ``planned``: the mail to people to send. ``stored``: as in ``ZorgidAction``."""
+    called again under the claim. ``day``: the limit that is judged there. ``planned``: the mail to people to send.
+    ``stored``: as in ``ZorgidAction``."""
     task = action._task.copy()
     task.action, task.args = f"{_COLLECTION}.{name}", _with_defaults(action, name, arguments)
     one = action._shared_loader_obj.action_loader.get(
@@ -74,7 +77,7 @@ def run(
         templar=action._templar,
         shared_loader_obj=action._shared_loader_obj,
     )
-    one.still, one.planned, one.stored = still, planned, stored
+    one.still, one.day, one.planned, one.stored = still, day, planned, stored
     result = dict(one.run(task_vars=action.task_vars))
     return result, _trouble(one, result)
 

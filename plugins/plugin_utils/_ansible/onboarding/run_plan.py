@@ -9,7 +9,7 @@ import datetime
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ....module_utils._common.moments import now
@@ -26,7 +26,7 @@ from ....module_utils._onboarding.standing import recorded
 from ....module_utils._onboarding.steps import Effect
 from ....module_utils._onboarding.wire import pack, unpack
 from ..action import Result, ZorgidAction
-from .beginning import BEGUN, folder_of
+from .beginning import BEGUN, folder_of, job_of
 from .mailbox_look import of_nobody
 from .shared import OncePerRun
 from .variables import BOUNDS, ORGANISATION
@@ -37,6 +37,7 @@ OBSERVED = "__zorgid_onboarding_observed"
 DECIDED = "__zorgid_onboarding_decided"
 WORK = "__zorgid_onboarding_work"
 CARRIED = "__zorgid_onboarding_carried"
+KEPT = "__zorgid_onboarding_kept"
 MAILS = frozenset({Effect.SEND_NOTICES, Effect.INVITE})
 #: Work items: record the mail of a mailbox, and record an organisation's state after its effects.
 MAIL, RECORD = "record_mail", "record"
@@ -49,8 +50,9 @@ class Found:
     """One organisation's result. ``channel``: of its mailbox; ``news``: there is mail that the dossier does not have.
     ``records``: the plan has states that the dossier does not have yet. ``dossier`` identifies its dossier,
     ``report_dir`` is the folder of the board; further: the numbers sent today, the number of organisations in the
-    dossier, and whether this one is ``new`` in it. ``handed_dir``: folder of what its people get. ``lost``: files have
-    to be written again."""
+    dossier, of those that are ``going`` (not withdrawn), and whether this one is ``new`` in it. ``handed_dir``: folder
+    of what its people get. ``lost``: files have to be written again. ``facts``: if a plan is kept or carried out by its
+    digest, what it covers (``plan_facts``)."""
 
     host: Host
     channel: str = ""
@@ -62,13 +64,16 @@ class Found:
     documents_today: int = 0
     notices_today: int = 0
     organisations: int = 0
+    going: int = 0
     new: bool = False
     lost: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(action: ZorgidAction) -> Result:
     """Result: ``plan``: of all, as ``wire`` writes it; ``work``: for each host with effects, their order; ``boards``:
-    for each dossier, a host whose variables have the board's folder; localhost if there is none."""
+    for each dossier, a host whose variables have the board's folder; localhost if there is none; ``board_of``: for
+    each host the one of its dossier, if there are several."""
     variables = action.task_vars
     name = str(variables[BEGUN]["run"])
     found = {host: found_of(variables["hostvars"].raw_get(host), host, name) for host in _taking_part(variables, name)}
@@ -94,15 +99,20 @@ def decide(action: ZorgidAction) -> Result:
             whole=_is_whole(variables, found),
         )
     )
+    places = boards(found)
     return {
         "plan": json.dumps(pack(run)),
         "environment": ", ".join(environments) or "no organisation could be observed",
         "uras": uras,
+        "limits": {one: pack(its) for one, its in bounds_today(found, bounds_of(action)).items()},
         "check_mode": action.check_mode,
         "title": "status" if status else "plan" if action.check_mode else "onboard",
         "work": [] if status else work_of(found, run, name),
         # In check mode no board is written.
-        "boards": list(boards(found).values())[: 1 if action.check_mode else None] or ["localhost"],
+        "boards": list(places.values())[: 1 if action.check_mode else None] or ["localhost"],
+        "board_of": {host: places[one.dossier] for host, one in found.items() if not one.host.trouble}
+        if len(places) > 1
+        else {},
     }
 
 
@@ -169,15 +179,7 @@ def plan_of(
 ) -> RunPlan:
     """The limits hold for each dossier separately. ``nobodys``: mail without an organisation, by channel; organisations
     with that mailbox get no reminders that such a mail may answer."""
-    today: dict[str, RunBounds] = {}
-    new = Counter(one.dossier for one in found.values() if one.new)
-    for one in found.values():
-        today[one.dossier] = dataclasses.replace(
-            bounds,
-            today=one.documents_today,
-            notices_today=one.notices_today,
-            organisations=one.organisations + new[one.dossier],
-        )
+    today = bounds_today(found, bounds)
     came = {channel: tuple(moment(row.received_at) for row in rows) for channel, rows in (nobodys or {}).items()}
     hosts = [
         dataclasses.replace(
@@ -190,13 +192,34 @@ def plan_of(
     return decided(hosts, at, bounds=today, attention=attention, elsewhere=elsewhere, whole=whole)
 
 
+def bounds_today(found: Mapping[str, Found], bounds: RunBounds) -> dict[str, RunBounds]:
+    """By dossier."""
+    today: dict[str, RunBounds] = {}
+    new = Counter(one.dossier for one in found.values() if one.new)
+    for one in found.values():
+        today[one.dossier] = dataclasses.replace(
+            bounds,
+            today=one.documents_today,
+            notices_today=one.notices_today,
+            organisations=one.organisations + new[one.dossier],
+        )
+    return today
+
+
 def _is_whole(variables: Mapping[str, Any], found: Mapping[str, Found]) -> bool:
-    """Whether this run has all organisations of the inventory; only needed if some may share a list."""
+    """Whether this run has all organisations of the inventory; only needed if some may share a list. In a slice the
+    others are missing, and nothing in its inventory says so."""
     files = [one.host.list_file for one in found.values() if one.host.list_file]
-    if len(files) == len(set(files)):
+    if len(files) == len(set(files)) or job_of(variables) or _knows_others(found):
         return False
     others = (str(other) for other in variables["groups"].get("all", ()) if other not in found)
     return not any(variables["hostvars"].raw_get(other).get(ORGANISATION) for other in others)
+
+
+def _knows_others(found: Mapping[str, Found]) -> bool:
+    """Whether a dossier has organisations that are not in this run. They may be in another slice of the inventory."""
+    mine = Counter(one.dossier for one in found.values() if not one.new and not one.host.known.word("withdrawn"))
+    return any(one.going > mine[one.dossier] for one in found.values())
 
 
 def _recorded(found: Mapping[str, Found], elsewhere: Mapping[str, str]) -> RunPlan:
@@ -267,7 +290,7 @@ def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[st
         if mine.news and mine.channel not in written:
             written.add(mine.channel)
             steps.insert(0, MAIL)
-        if mine.lost and not one.note:
+        if mine.lost and not one.note and not is_anothers(one):
             steps.insert(0, PUT_BACK)
         # If two hosts have one URA number, the other one owns the dossier.
         last = [] if is_anothers(one) else [RECORD]

@@ -6,18 +6,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import shlex
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ....module_utils._common.moments import now
+from ....module_utils._dossier.place import DossierPlace
+from ....module_utils._onboarding.approval import Approval
 from ....module_utils._onboarding.carried import Carried, EffectOutcome, status
 from ....module_utils._onboarding.data import as_json
 from ....module_utils._onboarding.document import REJECTED
 from ....module_utils._onboarding.markdown import markdown
-from ....module_utils._onboarding.matters import of_host
+from ....module_utils._onboarding.matters import failures, of_host
 from ....module_utils._onboarding.observed import Trouble
 from ....module_utils._onboarding.plan import Plan, State, is_word
 from ....module_utils._onboarding.rows import with_reasons
@@ -25,12 +30,13 @@ from ....module_utils._onboarding.runs import RunPlan, still_bounded
 from ....module_utils._onboarding.screen import Title, table
 from ....module_utils._onboarding.steps import STEPS, Effect
 from ....module_utils._onboarding.wire import unpack
+from ....module_utils._use_cases.record_run import RecordRun
 from ..action import Options, Result, ZorgidAction
 from . import mail_fetched, showing
 from .beginning import BEGUN, folder_of
 from .board_written import Boards
 from .handed_over import lying
-from .run_plan import CARRIED, DECIDED, MAIL, PUT_BACK, RECORD, WORK
+from .run_plan import CARRIED, DECIDED, KEPT, MAIL, PUT_BACK, RECORD, WORK
 from .shared import OncePerRun
 
 _EFFECTS = frozenset(effect.value for effect in Effect)
@@ -55,24 +61,18 @@ def command_of(options: Options) -> Settle:
 
 
 def settle(action: ZorgidAction, command: Settle) -> Result:
-    """Write one board for each dossier, and show the table after the last one. ``failed_hosts``: the hosts with an
-    error, with half a sentence each; the table has the details."""
+    """Write one board for each dossier and record the run in it, and show the table after the last one.
+    ``failed_hosts``: the hosts with an error, with half a sentence each; the table has the details."""
     variables = action.task_vars
     name = str((variables.get(BEGUN) or {}).get("run", ""))
     boards = Boards(action, folder_of(name))
-    board = boards.write(command.board)
-    if command.board != variables[DECIDED]["boards"][-1]:
-        return board
-    decided: RunPlan = unpack(RunPlan, json.loads(str(variables[DECIDED]["plan"])))
     title: Title = variables[DECIDED]["title"]
-    plans, outcomes = dict(decided.plans), {}
-    for host in decided.plans if title == "onboard" else ():
-        done = _done(variables["hostvars"].raw_get(host), name)
-        if done is not None:
-            outcomes[host], plans[host] = _outcomes(done), _after(done, plans[host])
-        elif host in decided.work and title == "onboard":
-            plans[host] = dataclasses.replace(plans[host], steps=(), mailing=(), mails=(), note=_NOT_CARRIED_OUT)
-    run = dataclasses.replace(decided, plans={host: plans[host] for host in sorted(plans)})
+    last = command.board == variables[DECIDED]["boards"][-1]
+    ended = _ended(variables, name) if last else None
+    board = boards.write(command.board, _ran(variables, name, command.board, ended) if title == "onboard" else None)
+    if ended is None:
+        return board
+    outcomes, run = ended.outcomes, ended.run
     paths, unwritten = boards.told(variables[DECIDED]["boards"])
     carried = Carried(outcomes, unwritten) if title == "onboard" else None
     if carried is None:
@@ -80,6 +80,7 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
     at, style = now(), showing.style()
     environment = str(variables[DECIDED]["environment"])
     handed = lying(run, variables["hostvars"], name)
+    approval = _approval(variables, name)
     draw = partial(
         table,
         environment=environment,
@@ -89,6 +90,7 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
         carried=carried,
         boards=paths,
         handed=handed,
+        approval=approval,
     )
     shown = draw(run)
     code, word = status(run, carried, fail_on_changes=command.fail_on_changes)
@@ -97,8 +99,17 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
     # and a log file are stored, so they must not contain it.
     showing.show(draw(with_reasons(run, _reasons(run, name))), kept=shown)
     if command.plan_path:
-        told = markdown(run, environment=environment, now=at, style=style, carried=carried, title=title)
-        data = as_json(run, environment=environment, now=at, carried=carried, fail_on_changes=command.fail_on_changes)
+        told = markdown(
+            run, environment=environment, now=at, style=style, carried=carried, title=title, approval=approval
+        )
+        data = as_json(
+            run,
+            environment=environment,
+            now=at,
+            carried=carried,
+            fail_on_changes=command.fail_on_changes,
+            approval=approval,
+        )
         showing.write_files(command.plan_path, told, data)
     judged = {host: one for host, one in run.plans.items() if title != "status" or _is_unread(one)}
     failed = {host: why for host, one in judged.items() if (why := _why(host, one, carried))}
@@ -110,6 +121,74 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
         busy = set(run.work) | {host for host, those in outcomes.items() if any(one.status == "done" for one in those)}
         failed = dict.fromkeys(sorted(busy), "There is something to do: see the table above (changes)")
     return {**result, "failed_hosts": [{"host": host, "run": name, "why": why} for host, why in failed.items()]}
+
+
+def _approval(variables: Mapping[str, Any], name: str) -> Approval | None:
+    """Of the plan that this run kept, or that it was approved to carry out."""
+    if told := variables[DECIDED].get("approved"):
+        return Approval(**told)
+    kept = variables.get(KEPT)
+    # Without one of an earlier run in the same Ansible process.
+    if not isinstance(kept, Mapping) or kept.get("run") != name:
+        return None
+    return Approval(str(kept["digest"]), bool(kept["work"]), str(kept["until"]), _choice(variables))
+
+
+def _choice(variables: Mapping[str, Any]) -> str:
+    """The options of this run without which the next one would make another plan. For a shell."""
+    tags = [str(tag) for tag in variables.get("ansible_run_tags") or () if tag != "all"]
+    skipped = [str(tag) for tag in variables.get("ansible_skip_tags") or ()]
+    given = {
+        "-l": str(variables.get("ansible_limit") or ""),
+        "-t": ",".join(sorted(tags)),
+        "--skip-tags": ",".join(sorted(skipped)),
+    }
+    words = [word for option, value in given.items() if value for word in (option, value)]
+    for name in ("zorgid_organisation", "zorgid_hosts"):
+        if value := str(variables.get(name) or ""):
+            words += ["-e", f"{name}={value}"]
+    return shlex.join(words)
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """``run``: the plans after their effects, with the hosts in order."""
+
+    run: RunPlan
+    outcomes: Mapping[str, tuple[EffectOutcome, ...]]
+
+
+def _ended(variables: Mapping[str, Any], name: str) -> _Ended:
+    decided: RunPlan = unpack(RunPlan, json.loads(str(variables[DECIDED]["plan"])))
+    title = variables[DECIDED]["title"]
+    plans: dict[str, Plan] = dict(decided.plans)
+    outcomes: dict[str, tuple[EffectOutcome, ...]] = {}
+    for host in decided.plans if title == "onboard" else ():
+        done = _done(variables["hostvars"].raw_get(host), name)
+        if done is not None:
+            outcomes[host], plans[host] = _outcomes(done), _after(done, plans[host])
+        elif host in decided.work and title == "onboard":
+            plans[host] = dataclasses.replace(plans[host], steps=(), mailing=(), mails=(), note=_NOT_CARRIED_OUT)
+    return _Ended(dataclasses.replace(decided, plans={host: plans[host] for host in sorted(plans)}), outcomes)
+
+
+def _ran(
+    variables: Mapping[str, Any], name: str, board: str, ended: _Ended | None
+) -> Callable[[DossierPlace], RecordRun]:
+    """What is recorded about this run in the dossier of ``board``. The first item counts for all of them."""
+
+    def count() -> dict[str, dict[str, int]]:
+        of = ended or _ended(variables, name)
+        carried = Carried(of.outcomes)
+        theirs: dict[str, list[str]] = defaultdict(list)
+        for host in of.run.plans:
+            # Of an organisation whose dossier could not be read, the last dossier has the code.
+            theirs[variables[DECIDED]["board_of"].get(host, variables[DECIDED]["boards"][-1])].append(host)
+        return {each: failures(of.run, carried, hosts) for each, hosts in theirs.items()}
+
+    counts = OncePerRun(folder_of(name)).get({"failures": name}, count)
+    seconds = round(time.monotonic() - float(variables[BEGUN]["began"]))
+    return partial(RecordRun, run=name, seconds=seconds, failures=counts.get(board, {}))
 
 
 def _reasons(run: RunPlan, name: str) -> dict[str, str]:

@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: gbz.zorgid contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an approved plan covers of an organisation's variables and files, with a real dossier."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import datetime
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.digest import ASPECTS
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Accounts, Observed, Portal, Seen
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import Policy
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host
+from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.portal_notes import canonical
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import plan_facts
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.portal_look import employees_of
+
+URA = "90000101"
+Given = dict[str, Any]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DossierStore]:
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    with DossierStore.open(f"sqlite:///{tmp_path}/dossier.sqlite3", key=key) as opened:
+        yield opened
+
+
+def given_in(folder: Path) -> Given:
+    for name in ("anchors.pem", "intermediates.pem", "ca.pem", "map.yml", "permission.yml", "key.pem", "mapping.yml"):
+        (folder / name).write_text(f"the content of {name}\n", encoding="utf-8")
+    (folder / "mapping.yml").write_text("preset: afas\n", encoding="utf-8")
+    (folder / "forms").mkdir()
+    (folder / "forms" / "application.yml").write_text("a form\n", encoding="utf-8")
+    return {
+        "organisation": {"ura": URA, "name": "De Linde", "people": {"representative": {"email": "r@linde.example"}}},
+        "document_recipient": "zorg-id@vzvz.example",
+        "application_form_url": "https://forms.example/a",
+        "allowed_link_hosts": ["forms.example"],
+        "allowed_senders": ["zorg-id@vzvz.example"],
+        "authentication": "none",
+        "texts": {},
+        "smtp": {"host": "smtp.example", "password": "one"},
+        "imap": {"host": "imap.example", "access_token": "one"},
+        "portal": {
+            "driver": "scim",
+            "url": "https://portal.example",
+            "token": "one",
+            "map_path": str(folder / "map.yml"),
+            "permission_path": str(folder / "permission.yml"),
+            "permission_key_path": str(folder / "key.pem"),
+            "export_path": "/one/container/export.csv",
+        },
+        "form_mappings": str(folder / "forms"),
+        "care_applications_path": None,
+        "accounts_path": str(folder / "list.csv"),
+        "list_mapping": "mapping.yml",
+        "trust": {"trust_anchors": str(folder / "anchors.pem"), "intermediates": str(folder / "intermediates.pem")},
+        "ca_path": str(folder / "ca.pem"),
+        "purge": False,
+    }
+
+
+def facts(given: Given, folder: Path, store: DossierStore, **policy: Any) -> dict[str, str]:
+    host = Host(Policy("delinde", **policy), Known(URA))
+    return plan_facts.of_organisation(given, {"inventory_dir": str(folder)}, host, store)
+
+
+def changed(name: str, *inside: str, to: Any) -> Callable[[Given, Path], None]:
+    def change(given: Given, folder: Path) -> None:
+        place = given
+        for one in (name, *inside)[:-1]:
+            place = place[one]
+        place[(name, *inside)[-1]] = to
+
+    return change
+
+
+def written(name: str, text: str = "other content\n") -> Callable[[Given, Path], None]:
+    return lambda given, folder: (folder / name).write_text(text, encoding="utf-8") and None
+
+
+@pytest.mark.parametrize(
+    ("aspect", "change"),
+    [
+        ("organisation", changed("organisation", "people", "representative", "email", to="x@linde.example")),
+        ("organisation", changed("organisation", "name", to="De Berk")),
+        ("addresses", changed("document_recipient", to="x@vzvz.example")),
+        ("addresses", changed("application_form_url", to="https://forms.example/b")),
+        ("addresses", changed("allowed_link_hosts", to=["other.example"])),
+        ("addresses", changed("allowed_senders", to=[])),
+        ("addresses", changed("smtp", "host", to="other.example")),
+        ("addresses", changed("imap", "host", to="other.example")),
+        ("addresses", changed("portal", "url", to="https://other.example")),
+        ("addresses", changed("portal", "driver", to="worklist")),
+        ("addresses", written("forms/application.yml")),
+        ("addresses", written("forms/follow_up.yml")),
+        ("list_mapping", written("mapping.yml", "preset: nedap\n")),
+        ("list_mapping", changed("list_mapping", to="nedap")),
+        ("page_map", written("map.yml")),
+        ("page_map", written("permission.yml")),
+        ("trust", written("anchors.pem")),
+        ("trust", written("intermediates.pem")),
+        ("trust", written("ca.pem")),
+        ("trust", changed("trust", "revocation", to="require")),
+        ("policy", changed("purge", to=True)),
+    ],
+)
+def test_each_variable_and_file_changes_its_aspect_only(
+    tmp_path: Path, store: DossierStore, aspect: str, change: Callable[[Given, Path], None]
+) -> None:
+    given = given_in(tmp_path)
+    before = facts(given, tmp_path, store)
+    change(given, tmp_path)
+    now = facts(given, tmp_path, store)
+    assert {name for name in before if before[name] != now[name]} == {aspect}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changed("smtp", "password", to="two"),
+        changed("imap", "access_token", to="two"),
+        changed("portal", "token", to="two"),
+        changed("portal", "export_path", to="/another/container/export.csv"),
+    ],
+)
+def test_no_credential_and_no_place_in_a_container_changes_anything(
+    tmp_path: Path, store: DossierStore, change: Callable[[Given, Path], None]
+) -> None:
+    given = given_in(tmp_path)
+    before = facts(given, tmp_path, store)
+    change(given, tmp_path)
+    assert facts(given, tmp_path, store) == before
+
+
+def test_policy_and_journal_are_covered_tags_are_not(tmp_path: Path, store: DossierStore) -> None:
+    given = given_in(tmp_path)
+    before = facts(given, tmp_path, store)
+    assert {*before, "plan"} == set(ASPECTS)
+    assert facts(given, tmp_path, store, run_tags=frozenset({"document"})) == before
+    other = facts(given, tmp_path, store, notices=True)
+    assert {name for name in before if before[name] != other[name]} == {"policy"}
+    store.register(URA, "De Linde")
+    now = facts(given, tmp_path, store)
+    assert {name for name in before if before[name] != now[name]} == {"journal"}
+
+
+def test_a_list_that_changes_after_the_plan_is_a_difference(tmp_path: Path, store: DossierStore) -> None:
+    file = tmp_path / "list.json"
+    person = {"first_name": "Anna", "last_name": "Proef", "date_of_birth": "1980-01-02", "external_id": "HR-1"}
+    file.write_text(json.dumps([{**person, "email": "anna@linde.example"}]), encoding="utf-8")
+    more = {"environment": "own", "dossier_url": "sqlite:///x", "handed_dir": str(tmp_path)}
+    given = {**given_in(tmp_path), **more, "accounts_path": str(file), "list_mapping": None}
+    listed = employees_of(given, {})
+    assert listed
+    digest = store.observations.keyed(URA, "list:employees", canonical(listed.read().accounts)) or ""
+    portal = Portal(datetime.datetime.now(datetime.UTC), employees=Accounts(1, digest=digest))
+    host = Host(Policy("delinde"), Known(URA), Observed(portal=Seen.good(portal)))
+    before = plan_facts.of_organisation(given, {}, host, store)
+    store.register(URA, "De Linde")  # a row of the run itself
+    assert plan_facts.changed(before, given, {}, host, store) == []
+    file.write_text(json.dumps([{**person, "email": "other@linde.example"}]), encoding="utf-8")
+    assert plan_facts.changed(before, given, {}, host, store) == ["list"]
+
+
+def test_nothing_can_be_guessed_without_the_key(tmp_path: Path, store: DossierStore) -> None:
+    given = given_in(tmp_path)
+    (tmp_path / "other").mkdir()
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    with DossierStore.open(f"sqlite:///{tmp_path}/other/dossier.sqlite3", key=key) as other:
+        mine, theirs = facts(given, tmp_path, store), facts(copy.deepcopy(given), tmp_path, other)
+    assert not set(mine.values()) & set(theirs.values())
+    with DossierStore.open(f"sqlite:///{tmp_path}/plain.sqlite3") as without:
+        assert facts(given, tmp_path, without) == {}
