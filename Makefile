@@ -47,7 +47,7 @@ demo-clean: setup ## stop the demo's sandbox and forget its state
 guides: setup ## run every command of docs/guides against the sandbox (minutes)
 	python tools/guides.py
 
-test: setup ## all that must be green before a commit (< 10 minutes on 2 cores)
+test: setup ## all that must be green before a commit (asked: < 10 minutes on 2 cores)
 	tools/test-both
 
 lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
