@@ -18,7 +18,7 @@ export PYTHONPATH := $(ROOT)/sandbox
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check site import sanity bench matrix fuzz soak browser kills slices examples events pwsh build ee-base ee ee-sbom containers sbom units release-files workflows-check lock clean
+.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check site import sanity bench matrix fuzz soak playbooks browser kills slices examples events pwsh build ee-base ee ee-sbom containers sbom units release-files workflows-check lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -55,8 +55,7 @@ lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
 	ruff format --check .
 	tools/typecheck
 	ansible-lint
-	shellcheck tools/ee tools/find-python tools/make-venv tools/typecheck tools/sanity tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
-	shellcheck tools/find-python tools/make-venv tools/typecheck tools/sanity tools/units tools/sign-release tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
+	shellcheck tools/ee tools/find-python tools/make-venv tools/typecheck tools/sanity tools/units tools/sign-release tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
 	reuse lint --quiet
 
 pytest: setup ## every test of the collection and the sandbox but the long ones
@@ -131,7 +130,10 @@ pwsh: setup ## the script for Windows in real PowerShell, with Pester and PSScri
 	tools/pwsh
 
 soak: setup ## long runs: memory, many organisations, whole roads (8 minutes)
-	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser and not events and not slices and not examples' tests
+	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser and not events and not slices and not examples and not playbooks' tests
+
+playbooks: setup ## whole playbooks against the sandbox, with wrong input (6 minutes)
+	python -m pytest -q -n 2 --dist worksteal -m playbooks tests
 
 browser: setup ## a real browser at work in every look of the sandbox's portal (4 minutes)
 	python -m pytest -q -n 2 --dist loadfile -m browser tests

@@ -48,6 +48,24 @@ SERVES = re.compile(
 #: Where a real browser works; one road through all of it is short enough for `make test`.
 BROWSERS = ("integration/browser", "unit/browser", "test_look_spa")
 ROAD = "test_browser_road.py"
+#: Whole playbooks, each a process of its own that takes seconds; the other files of tests/integration stay in
+#: `make test`, a few for each room.
+PLAYBOOKS = (
+    "test_one_line_playbooks.py",
+    "test_plan_playbook.py",
+    "test_own_play.py",
+    "test_dossier_role.py",
+    "test_one_organisation.py",
+    "test_recording_commands.py",
+    "test_looks.py",
+    "test_document_actions.py",
+    "test_list_check.py",
+    "test_accounts_of_lists.py",
+    "test_uzi_trust_playbook.py",
+    "test_telemetry.py",
+    "test_new_playbook.py",
+    "test_report_actions.py",
+)
 EXAMPLES = ("integration/examples/", "integration/pipelines/", "integration/release/")
 
 
@@ -56,6 +74,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     where = item.path.as_posix()
     if "integration/browser/" in where and item.path.name != ROAD:
         item.add_marker(pytest.mark.slow)
+    if item.path.name in PLAYBOOKS and not item.get_closest_marker("slow"):
+        item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.playbooks)
     if any(one in where for one in EXAMPLES) and item.get_closest_marker("slow"):
         item.add_marker(pytest.mark.examples)
     if any(one in where for one in BROWSERS) and item.get_closest_marker("slow"):

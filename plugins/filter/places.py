@@ -12,7 +12,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.beside import b
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 
 
-def _told(place: Callable[..., str]) -> Callable[..., str]:
+def with_clear_error(place: Callable[..., str]) -> Callable[..., str]:
     def filtered(work_dir: object, *names: str) -> str:
         if not isinstance(work_dir, str) or not work_dir.strip():
             raise AnsibleFilterError("The working folder is not a path: give it as text")
@@ -26,4 +26,4 @@ def _told(place: Callable[..., str]) -> Callable[..., str]:
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., str]]:
-        return {"dossier_url": _told(dossier_url), "beside": _told(beside)}
+        return {"dossier_url": with_clear_error(dossier_url), "beside": with_clear_error(beside)}

@@ -160,4 +160,4 @@ def statuses(worked):
 
 
 def told(**more):
-    return session_screen.Told(Style(), "linde", "De Linde", URA, "HR-900", NOW, **more)
+    return session_screen.About(Style(), "linde", "De Linde", URA, "HR-900", NOW, **more)

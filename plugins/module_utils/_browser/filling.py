@@ -31,12 +31,12 @@ _LEFT = 20
 @dataclass(frozen=True)
 class _Item:
     """One field, or one of several boxes of it (``part``). month: this box is the month. form: typed key by key.
-    told: its name in the map, for messages."""
+    shown: its name in the map, for messages."""
 
     name: str
     inside: str | None
     text: str
-    told: str = ""
+    shown: str = ""
     part: str | None = None
     month: bool = False
     form: str | None = None
@@ -82,25 +82,25 @@ def differing(page: Page, fills: Sequence[Fill], texts: Sequence[str]) -> list[s
 
 
 def _items(one: Fill, text: str) -> list[_Item]:
-    name, inside, told = one.label, one.field.inside, one.field.name
+    name, inside, shown = one.label, one.field.inside, one.field.name
     day = dates.parsed(text) if one.source in DATES else None
     if one.parts and day is None:
         raise ZorgidError(
             "page_not_as_mapped",
-            f'The page map has the boxes of a date (as) for the field "{told}", which gets no date',
+            f'The page map has the boxes of a date (as) for the field "{shown}", which gets no date',
             expected="`as` only for a date",
             found="another text",
             action="correct `with` or take out `as` for this field of the page map",
         )
     if not one.parts or day is None:
         form = one.keys if day is not None else None
-        return [_Item(name, inside, text, told=told, form=form or ("" if one.keys else None), date=day is not None)]
+        return [_Item(name, inside, text, shown=shown, form=form or ("" if one.keys else None), date=day is not None)]
     letters = ["y" if part[:1].lower() in "jy" else part[:1].lower() for part in one.parts]
     if sorted(letters) != ["d", "m", "y"]:
         letters = ["d", "m", "y"][: len(one.parts)]
     values = {"d": f"{day.day:02d}", "m": f"{day.month:02d}", "y": f"{day.year:04d}"}
     return [
-        _Item(name, inside, values[letter], told=told, part=part, month=letter == "m")
+        _Item(name, inside, values[letter], shown=shown, part=part, month=letter == "m")
         for letter, part in zip(letters, one.parts, strict=True)
     ]
 
@@ -187,7 +187,9 @@ def _differing(page: Page, items: Sequence[_Item]) -> list[str]:
             for at, answer in zip(chosen, answers, strict=True):
                 if answer["there"]:
                     seen[at].append(answer)
-    names = [item.told for item, found in zip(items, seen, strict=True) if len(found) != 1 or not _same(item, found[0])]
+    names = [
+        item.shown for item, found in zip(items, seen, strict=True) if len(found) != 1 or not _same(item, found[0])
+    ]
     return list(dict.fromkeys(names))
 
 
@@ -203,7 +205,7 @@ def _same(item: _Item, found: dict[str, Any]) -> bool:
 
 
 def _odd(item: _Item, found: str, *, choice: bool = False) -> ZorgidError:
-    what = f'the field "{item.told}"' + (f', box "{item.part}"' if item.part else "")
+    what = f'the field "{item.shown}"' + (f', box "{item.part}"' if item.part else "")
     return ZorgidError(
         "page_not_as_mapped",
         f"The page does not have {what} as the map says" if not choice else f"A choice is not in {what}",

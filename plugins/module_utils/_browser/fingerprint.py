@@ -178,14 +178,16 @@ def compared(page: Sequence[Seen], parts: Sequence[Seen], mapped: frozenset[str]
     """As ``compare``, with parts that are ready to be remembered."""
     before = dict(_numbered(page))
     now = dict(_numbered(parts))
-    told = list(_renamed_and_others(before, now, mapped))
+    differences = list(_renamed_and_others(before, now, mapped))
     for key, old in before.items():
         if (new := now.get(key)) is None:
             continue
         if new.required != old.required:
-            told.append(Difference("required" if new.required else "optional", old.what, old.name, stops=new.required))
-        told += _of_choices(old, new)
-    return told
+            differences.append(
+                Difference("required" if new.required else "optional", old.what, old.name, stops=new.required)
+            )
+        differences += _of_choices(old, new)
+    return differences
 
 
 def demand_same(differences: Sequence[Difference], place: str) -> list[str]:

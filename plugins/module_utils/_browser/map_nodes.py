@@ -51,9 +51,12 @@ class Notes:
 
     def check(self) -> None:
         """Raise the error if there are mistakes."""
-        told = [f"line {line}: {what}" if line else what for line, what in sorted(self.mistakes)]
-        if told:
-            self.refuse("; ".join(told[:_MOST]) + (f"; and {len(told) - _MOST} more" if len(told) > _MOST else ""))
+        sentences = [f"line {line}: {what}" if line else what for line, what in sorted(self.mistakes)]
+        if sentences:
+            self.refuse(
+                "; ".join(sentences[:_MOST])
+                + (f"; and {len(sentences) - _MOST} more" if len(sentences) > _MOST else "")
+            )
 
     # the kinds of nodes ------------------------------------------------------------------------------------------
 

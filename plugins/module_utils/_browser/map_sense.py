@@ -106,8 +106,8 @@ def _way(notes: Notes, found: PageMap, kind: str, way: Way, line: int) -> None:
     if any(one.kind == "alert" and one.name == "*" for one in way.done):
         notes.wrong(line, f'{what} takes any message (alert "*") for done; a message of an error is one, too')
     signs = {"done": way.done, "refused": way.refused, "person": way.person}
-    told = [(sign, name) for name, several in signs.items() for sign in several]
-    if len({sign for sign, _name in told}) < len(told):
+    named_signs = [(sign, name) for name, several in signs.items() for sign in several]
+    if len({sign for sign, _name in named_signs}) < len(named_signs):
         notes.wrong(line, f"{what} has the same sign twice, so it would not tell how the change ended")
 
 

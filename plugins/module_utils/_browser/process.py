@@ -222,10 +222,10 @@ class Browser:
             line, there, rest = self._unread.partition(b"\n")
             if there:
                 self._unread = rest
-                told: dict[str, Any] = json.loads(line)
-                if "sent" not in told:
-                    return told
-                self._sent = str(told["sent"])
+                answer: dict[str, Any] = json.loads(line)
+                if "sent" not in answer:
+                    return answer
+                self._sent = str(answer["sent"])
                 continue
             ready = select.select([self._hearing], [], [], max(0, end - time.monotonic()))[0]
             data = os.read(self._hearing, 1 << 20) if ready else b""

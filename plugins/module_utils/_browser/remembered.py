@@ -72,7 +72,7 @@ def written(seen: Remembered) -> bytes:
         role: {place: [part._asdict() for part in parts] for place, parts in sorted(those.items())}
         for role, those in sorted(seen.pages.items())
     }
-    told = {
+    content = {
         "seen": FORMAT,
         "map": seen.digest,
         "on": seen.on,
@@ -80,31 +80,35 @@ def written(seen: Remembered) -> bytes:
         "browser": seen.versions.browser,
         "pages": pages,
     }
-    return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def read(data: bytes) -> Remembered | None:
     """None for content that ``written`` did not make."""
     try:
-        told: Any = json.loads(data)
-        if told["seen"] != FORMAT:
+        content: Any = json.loads(data)
+        if content["seen"] != FORMAT:
             return None
-        datetime.date.fromisoformat(told["on"])
-        texts = (told["map"], told["on"], told["playwright"], told["browser"])
+        datetime.date.fromisoformat(content["on"])
+        texts = (content["map"], content["on"], content["playwright"], content["browser"])
         if not all(isinstance(text, str) for text in texts):
             return None
         pages = {
             str(role): {str(place): tuple(map(_seen, parts)) for place, parts in those.items()}
-            for role, those in told["pages"].items()
+            for role, those in content["pages"].items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Remembered(told["map"], Versions(told["playwright"], told["browser"]), told["on"], pages)
+    return Remembered(content["map"], Versions(content["playwright"], content["browser"]), content["on"], pages)
 
 
-def _seen(told: Mapping[str, Any]) -> Seen:
+def _seen(fields: Mapping[str, Any]) -> Seen:
     part = Seen(
-        told["what"], str(told["name"]), bool(told["required"]), tuple(map(str, told["choices"])), bool(told["always"])
+        fields["what"],
+        str(fields["name"]),
+        bool(fields["required"]),
+        tuple(map(str, fields["choices"])),
+        bool(fields["always"]),
     )
     if part.what not in get_args(What):
         raise ValueError

@@ -43,7 +43,7 @@ def serve(lines: BinaryIO, answers: BinaryIO) -> None:
         door.open()
         playwright, browser = _start(begin, door)
     except ZorgidError as error:
-        wire.write(answers, wire.told(error))
+        wire.write(answers, wire.packed(error))
         return
     gate = Gate(begin.launch.hosts, begin.launch.timeout, lambda digest: wire.write(answers, {"sent": digest}))
     work = Work(_context(browser, begin.launch), gate, begin.launch, Path(begin.folder), door)
@@ -77,7 +77,7 @@ def _done(work: Work, line: dict[str, Any]) -> Any:
         result = getattr(work, call)(**{name: wire.typed(kinds[name], value) for name, value in given.items()})
         return {"answer": wire.plain(result)}
     except Exception as error:  # noqa: BLE001 - nothing of Playwright's own words leaves this process
-        return wire.told(work.translated(error))
+        return wire.packed(work.translated(error))
 
 
 def _library() -> str:

@@ -129,12 +129,12 @@ def write(pipe: BinaryIO, line: Mapping[str, Any]) -> None:
     pipe.flush()
 
 
-def told(error: ZorgidError) -> Mapping[str, Any]:
+def packed(error: ZorgidError) -> Mapping[str, Any]:
     """An error as a line."""
     return {"error": [error.code, error.message, error.expected, error.found, error.action]}
 
 
 def raised(line: Mapping[str, Any]) -> ZorgidError:
-    """The reverse of ``told``."""
+    """The reverse of ``packed``."""
     code, message, expected, found, action = typed(tuple[str | None, ...], line["error"])
     return ZorgidError(str(code), str(message), expected=expected, found=found, action=action)

@@ -36,15 +36,15 @@ class needs(AbstractContextManager[None]):  # noqa: N801 - reads as a sentence w
 
 def missing() -> list[str]:
     """One sentence for each library that could not be imported: name, required version, found version."""
-    told = []
+    sentences = []
     for requirement, why in sorted(_MISSING.items()):
         name = re.split(r"[<>=!~\[ ]", requirement, maxsplit=1)[0]
         try:
             found = f"version {importlib.metadata.version(name)}"
         except importlib.metadata.PackageNotFoundError:
             found = "none"
-        told.append(f"{name} (needed: {requirement}, found: {found}; {why})")
-    return told
+        sentences.append(f"{name} (needed: {requirement}, found: {found}; {why})")
+    return sentences
 
 
 def demand() -> None:

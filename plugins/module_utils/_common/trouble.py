@@ -50,9 +50,9 @@ def in_words(error: BaseException) -> str:
     as words (``TokenWriteProtected`` is "token write protected")."""
     chain = causes(error)
     # A library often wraps the system's exception, which is more exact.
-    told = next(filter(None, map(_known, chain)), "") or next(filter(None, map(_named, chain)), "")
-    if told:
-        return told
+    words = next(filter(None, map(_known, chain)), "") or next(filter(None, map(_named, chain)), "")
+    if words:
+        return words
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type(error).__name__)
     return apart if apart.isupper() else apart.lower()
 
@@ -74,8 +74,10 @@ def _named(error: BaseException) -> str:
 def _known(error: BaseException) -> str:
     if isinstance(error, ssl.SSLError):
         # str() of this error ends in a source line of OpenSSL.
-        told = str(getattr(error, "verify_message", "") or getattr(error, "reason", "") or "").replace("_", " ").lower()
-        return f"TLS: {told}" if told else "a failed TLS handshake"
+        reason = (
+            str(getattr(error, "verify_message", "") or getattr(error, "reason", "") or "").replace("_", " ").lower()
+        )
+        return f"TLS: {reason}" if reason else "a failed TLS handshake"
     for kind, words in _WORDS:
         if isinstance(error, kind):
             return words

@@ -68,8 +68,10 @@ def check_ura(content: Element, in_certificate: str | None, asked: str | None) -
         raise Refused("ura_ambiguous", printable(", ".join(sorted(str(one) for one in written))))
     found = written.pop()
     if found != Ura(in_certificate) or (asked is not None and found != Ura(asked)):
-        told = f"document {found}, certificate {in_certificate}" + (f", asked for {printable(asked)}" if asked else "")
-        raise Refused("certificate_ura_mismatch", told)
+        numbers = f"document {found}, certificate {in_certificate}" + (
+            f", asked for {printable(asked)}" if asked else ""
+        )
+        raise Refused("certificate_ura_mismatch", numbers)
 
 
 def _named(content: Element) -> Iterator[str]:

@@ -51,14 +51,14 @@ def render(organisation: Organisation, *, template: str | None = None, extra: Ma
     try:
         xml = str(_compiled(template).render(values)).encode("utf-8")
     except Exception as error:  # the user's template is a program: it can raise anything
-        told = str(error)
-        if not told or any(text in told for text in _texts(values["organisation"])):
-            told = in_words(error)
+        cause = str(error)
+        if not cause or any(text in cause for text in _texts(values["organisation"])):
+            cause = in_words(error)
         raise ZorgidError(
             "template_invalid",
             "The template cannot be rendered",
             expected="a Jinja2 template that uses only organisation, environment, omgeving, certificate, valid_until",
-            found=told + _line(error),
+            found=cause + _line(error),
             action="correct the template",
         ) from error
     if template is not None:

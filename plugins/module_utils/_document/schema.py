@@ -30,8 +30,8 @@ def validate(xml: bytes | Element, schema: str | Path | None = None) -> None:
     checker = _schema(str(schema), _written(schema)) if schema else _schema(None, 0)
     if checker.validate(root):
         return
-    told = (f"line {entry.line}: {_place(entry)}" for entry in checker.error_log if not _signature(entry))
-    deviations = list(itertools.islice(told, 100))
+    lines = (f"line {entry.line}: {_place(entry)}" for entry in checker.error_log if not _signature(entry))
+    deviations = list(itertools.islice(lines, 100))
     if not deviations:
         return
     raise ZorgidError(

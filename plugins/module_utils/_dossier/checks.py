@@ -94,7 +94,7 @@ def kept_evidence(evidence: dict[str, Any] | None) -> dict[str, Any]:
     return kept
 
 
-def told_moment(text: str, now: str) -> str:
+def moment_of(text: str, now: str) -> str:
     """A day or a moment with its zone, as the dossier writes it. A moment in the future is refused.
 
     Errors: ``time_invalid``, ``time_in_future``.
@@ -107,14 +107,14 @@ def told_moment(text: str, now: str) -> str:
             expected="a day such as 2026-11-24, or a time with its zone such as 2026-11-24T10:15:00+01:00",
             action="correct the time",
         )
-    told = iso(at)
+    moment = iso(at)
     # One day is allowed, because clocks and time zones differ.
     if at > datetime.datetime.fromisoformat(now) + datetime.timedelta(days=1):
         raise ZorgidError(
             "time_in_future",
             "A step cannot be recorded as done in the future",
             expected="a time that is not in the future",
-            found=told,
+            found=moment,
             action="correct the time",
         )
-    return told
+    return moment

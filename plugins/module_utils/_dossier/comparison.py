@@ -84,22 +84,22 @@ def contradictions(
             whose = "" if name == "dossier" or row[0] is None else row[0]
             if name == "organisation":
                 spelled[str(whose).zfill(8)] = whose
-            known = replay.told.get(whose)
-            told = known.pop((name, *row[1:last]), None) if known else None
+            known = replay.rows.get(whose)
+            replayed = known.pop((name, *row[1:last]), None) if known else None
             # A row that is exactly as in the journal needs no further check.
-            if told and not replay.erased and same(row[last:], told[1]):
+            if replayed and not replay.erased and same(row[last:], replayed[1]):
                 continue
-            if wrong := _compared(replay, name, columns, whose, row, told):
+            if wrong := _compared(replay, name, columns, whose, row, replayed):
                 yield wrong
     for whose, digits in fetched(connection, _filed(one=ura is not None), **({} if ura is None else {"of": ura})):
         if digits != str(whose).zfill(8):
             # Lookups use these digits: if two were exchanged, each organisation would get the other's dossier.
             yield Contradiction(str(whose), None, f"The table organisation ({printable(whose, 80)}) has other digits.")
-    for whose, known in replay.told.items():
+    for whose, known in replay.rows.items():
         # Another spelling of a known organisation: its twin, which was removed before the migration.
         if spelled.get(whose.zfill(8), whose) != whose:
             continue
-        for key, (seq, _told) in known.items():
+        for key, (seq, _fields) in known.items():
             if replay.erased.get((key[0], whose), 0) < seq:
                 place = ", ".join(printable(part, 80) for part in (whose or "of nobody", *key[1:]))
                 why = f"The table {key[0]} ({place}) lacks the content of row {seq} of the journal."
@@ -112,23 +112,23 @@ def _compared(
     columns: tuple[str, ...],
     whose: str,
     row: tuple[Any, ...],
-    told: tuple[int, Payload] | None,
+    replayed: tuple[int, Payload] | None,
 ) -> Contradiction | None:
     place = key_in(table, dict(zip(columns, row, strict=True)))
     if why := fault(table, columns, row):
         wrong = damaged(place, why)
         return Contradiction(whose if is_ura(whose) else "", None, f"{wrong.message}: {wrong.found}.")
-    if replay.erased.get((table, whose), 0) > (told[0] if told else 0):
+    if replay.erased.get((table, whose), 0) > (replayed[0] if replayed else 0):
         return None
     names = _VALUES[table]
     values = row[len(columns) - len(names) :]
-    if told is None:
+    if replayed is None:
         if not any(values) and table in _MAY_BE_BLANK:
             return None
         return Contradiction(whose, None, f"The table {place} contains data that is in no row of the journal.")
-    if _agree(table, names, values, told[1]):
+    if _agree(table, names, values, replayed[1]):
         return None
-    return Contradiction(whose, told[0], f"The table {place} differs from row {told[0]} of the journal.")
+    return Contradiction(whose, replayed[0], f"The table {place} differs from row {replayed[0]} of the journal.")
 
 
 @functools.cache
@@ -151,32 +151,32 @@ def _same(names: tuple[str, ...]) -> Callable[[tuple[Any, ...], Payload], bool]:
     """A function that compares a row with the replay value by value; if they differ, ``_agree`` decides."""
     plain = names[:-1] if names[-1:] == (_EVIDENCE,) else names
     # With one name, ``itemgetter`` returns no tuple; then ``_agree`` decides.
-    wanted = operator.itemgetter(*plain) if len(plain) > 1 else lambda _told: None
+    wanted = operator.itemgetter(*plain) if len(plain) > 1 else lambda _fields: None
 
-    def all_same(values: tuple[Any, ...], told: Payload) -> bool:
+    def all_same(values: tuple[Any, ...], fields: Payload) -> bool:
         try:
-            return bool(values == wanted(told))
+            return bool(values == wanted(fields))
         except KeyError:
             return False
 
-    def with_evidence(values: tuple[Any, ...], told: Payload) -> bool:
+    def with_evidence(values: tuple[Any, ...], fields: Payload) -> bool:
         try:
-            if values[:-1] != wanted(told):
+            if values[:-1] != wanted(fields):
                 return False
-            return bool(loaded_json(values[-1]) == told[_EVIDENCE])
+            return bool(loaded_json(values[-1]) == fields[_EVIDENCE])
         except (KeyError, ValueError, TypeError, RecursionError):
             return False
 
     return all_same if plain is names else with_evidence
 
 
-def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], told: Payload) -> bool:
+def _agree(table: str, names: tuple[str, ...], values: tuple[Any, ...], fields: Payload) -> bool:
     for name, value in zip(names, values, strict=True):
         # In the table ``dossier``, a value without a journal row is wrong. In other tables an older version did not
         # write it.
-        if name not in told and table != "dossier" and name not in _ADDED:
+        if name not in fields and table != "dossier" and name not in _ADDED:
             continue
-        wanted = told.get(name)
+        wanted = fields.get(name)
         if name == _EVIDENCE:
             if value == "{}" and not wanted:
                 continue

@@ -173,9 +173,9 @@ class Database:
 
         Error: ``dossier_clock_behind``, if the difference would make leases and "the later one applies" wrong.
         """
-        told = fetched(connection, _NEWEST)
+        newest_rows = fetched(connection, _NEWEST)
         try:
-            newest = datetime.datetime.fromisoformat(told[0][0] if told else "").astimezone(datetime.UTC)
+            newest = datetime.datetime.fromisoformat(newest_rows[0][0] if newest_rows else "").astimezone(datetime.UTC)
         except (TypeError, ValueError):
             return at  # no row, or a damaged one, which is reported when it is read
         here = datetime.datetime.fromisoformat(at)

@@ -90,8 +90,8 @@ class Erasure:
         if write:
             # Also when nothing changed: an earlier run may have been killed before this point.
             self._transactions.database.forget()
-        told = {each.name: getattr(change, each.name) for each in dataclasses.fields(change)}
-        return Erased(**told, sealed=inside, unsearched=unsearched)
+        changed = {each.name: getattr(change, each.name) for each in dataclasses.fields(change)}
+        return Erased(**changed, sealed=inside, unsearched=unsearched)
 
     def _inside(
         self, connection: sa.Connection, uras: Collection[str], pattern: re.Pattern[str]
@@ -117,7 +117,7 @@ class Erasure:
         return inside, unsearched
 
 
-def forget_rows(connection: sa.Connection, at: str, rows: Iterable[tuple[int, str]], **told: Any) -> None:
+def forget_rows(connection: sa.Connection, at: str, rows: Iterable[tuple[int, str]], **about: Any) -> None:
     """Erase the content of journal rows (number and URA) and the salt of its digest; a new row of each organisation
     lists them."""
     table = schema.journal
@@ -128,7 +128,7 @@ def forget_rows(connection: sa.Connection, at: str, rows: Iterable[tuple[int, st
         for start in range(0, len(seqs), _AT_ONCE):
             chunk = seqs[start : start + _AT_ONCE]
             connection.execute(sa.update(table).where(table.c.seq.in_(chunk)).values(payload=None, salt=None))
-        append(connection, at, ura, ERASED, {"rows": seqs, **told})
+        append(connection, at, ura, ERASED, {"rows": seqs, **about})
 
 
 def _clean(
@@ -144,8 +144,8 @@ def _clean(
         before = {column: row._mapping[column] for column in sorted(FREE[name])}
         changed = {
             column: value
-            for column, told in before.items()
-            if (value := _cleaned(told, pattern, key_of(name, row) if column == "evidence" else None)) != told
+            for column, content in before.items()
+            if (value := _cleaned(content, pattern, key_of(name, row) if column == "evidence" else None)) != content
         }
         fields += len(changed)
         if changed and write:
@@ -181,14 +181,14 @@ def _naming(connection: sa.Connection, uras: Collection[str], pattern: re.Patter
     ]
 
 
-def _free_part(event: Any, told: Any) -> Any:
+def _free_part(event: Any, payload: Any) -> Any:
     """The free text of a row, without this collection's own values: a person called Open must not match every open
     step."""
     name = str(event).partition("_")[0].replace("message", "observation")
-    if not isinstance(told, dict) or name not in schema.metadata.tables:
-        return told
+    if not isinstance(payload, dict) or name not in schema.metadata.tables:
+        return payload
     columns = set(schema.metadata.tables[name].c.keys()) - FREE.get(name, frozenset()) - {"owner_host"}
-    return {key: value for key, value in told.items() if key not in columns and value not in STEPS}
+    return {key: value for key, value in payload.items() if key not in columns and value not in STEPS}
 
 
 def _pattern(subject: str) -> re.Pattern[str]:

@@ -23,7 +23,7 @@ from .rows import fetched
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
 
-    _TOLD = sa.select(schema.dossier.c.identity, schema.dossier.c.key_id)
+    _IDENTITY = sa.select(schema.dossier.c.identity, schema.dossier.c.key_id)
     _HASH = sa.select(schema.journal.c.hash).where(schema.journal.c.seq == sa.bindparam("noted"))
     _LAST = sa.select(schema.journal_head.c.seq, schema.journal_head.c.hash)
 
@@ -41,7 +41,7 @@ class Head:
 
 
 def current(connection: sa.Connection) -> Head:
-    ((identity, key_id),) = fetched(connection, _TOLD)
+    ((identity, key_id),) = fetched(connection, _IDENTITY)
     ((seq, last),) = fetched(connection, _LAST)
     return Head(identity, seq, last, key_id is not None)
 
@@ -52,20 +52,20 @@ def check(connection: sa.Connection, path: Path, shown: str) -> None:
     if noted is None:
         return
     now = current(connection)
-    told = _told(noted, now, path)
+    difference = _difference(noted, now, path)
     if now.identity != noted.identity:
         raise ZorgidError(
-            "dossier_replaced", f"The dossier {shown} was replaced by another one, or it is missing", **told
+            "dossier_replaced", f"The dossier {shown} was replaced by another one, or it is missing", **difference
         )
     if now.seq < noted.seq:
         raise ZorgidError(
             "dossier_cut_off",
             f"The dossier {shown} is an older copy, or its journal was truncated",
-            **{**told, "action": _RESTORED.format(path)},
+            **{**difference, "action": _RESTORED.format(path)},
         )
     found = fetched(connection, _HASH, noted=noted.seq)
     if found != [(noted.hash,)] or (noted.keyed and not now.keyed):
-        raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was rewritten", **told)
+        raise ZorgidError("dossier_rewritten", f"The journal of the dossier {shown} was rewritten", **difference)
 
 
 def behind(connection: sa.Connection, path: Path | None, shown: str) -> tuple[Head | None, Head]:
@@ -107,8 +107,8 @@ def read(path: Path) -> Head | None:
     """Error: ``dossier_head_unreadable``."""
     try:
         with path.open("rb") as stream:
-            told = json.loads(stream.read(_LARGEST))
-        found = Head(**told)
+            fields = json.loads(stream.read(_LARGEST))
+        found = Head(**fields)
         if [type(value) for value in asdict(found).values()] != [str, int, str, bool]:
             raise TypeError
     except FileNotFoundError:
@@ -131,7 +131,7 @@ _RESTORED = (
 )
 
 
-def _told(noted: Head, now: Head, path: Path) -> dict[str, Any]:
+def _difference(noted: Head, now: Head, path: Path) -> dict[str, Any]:
     return {
         "expected": (f"row {noted.seq} of its journal with the hash {noted.hash[:12]}…, written by an earlier run"),
         "found": f"a dossier with {now.seq} rows",

@@ -84,8 +84,8 @@ class _Rows:
             if payload is None:
                 self._erased[seq] = ura
             elif event == ERASED:
-                told = read_json(payload, f"journal ({seq})")
-                self._allowed.update(told.get("rows") or () if isinstance(told, dict) else ())
+                erasure = read_json(payload, f"journal ({seq})")
+                self._allowed.update(erasure.get("rows") or () if isinstance(erasure, dict) else ())
         except ZorgidError as error:
             self.fault(ura, seq, f"{error.message}.")
 

@@ -138,7 +138,7 @@ def decrypt(key: bytes, sealed: bytes, bound: tuple[str, ...]) -> bytes | None:
 
 
 def _decoded(text: str) -> bytes | None:
-    for decode in (bytes.fromhex, lambda told: base64.b64decode(told, validate=True)):
+    for decode in (bytes.fromhex, lambda text: base64.b64decode(text, validate=True)):
         try:
             found = decode(text)
         except (ValueError, binascii.Error):

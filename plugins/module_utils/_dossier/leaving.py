@@ -91,13 +91,13 @@ class Leaving:
         return Left(change, rows, sha256)
 
     def _exported(self, connection: sa.Connection, at: str, uras: Collection[str], by: str) -> bytes:
-        told = whose.read(connection)
+        owner = whose.read(connection)
         for row in connection.execute(sa.select(schema.journal).where(schema.journal.c.ura.in_(uras))):
             sound("journal", row)
         exports = [records.export(connection, ura) for ura in uras]
         whole = {
             **exports[0],
-            "dossier": {"identity": told.identity, "environment": told.environment, "tenant": told.tenant},
+            "dossier": {"identity": owner.identity, "environment": owner.environment, "tenant": owner.tenant},
             "left": {"at": at, "by": by},
             "organisations": [one for each in exports for one in each["organisations"]],
             "journal": sorted((row for each in exports for row in each["journal"]), key=lambda row: row["seq"]),

@@ -58,23 +58,23 @@ def parse(url: str) -> sa.URL:
 def file_of(parsed: sa.URL) -> Path:
     """The file of SQLite. Error: ``dossier_url_invalid`` for a relative path, which would be another dossier in each
     working folder."""
-    told = Path(str(parsed.database))
+    written = Path(str(parsed.database))
     try:
-        path = told.expanduser()
+        path = written.expanduser()
     except RuntimeError:
         path = Path()
     if path.is_absolute():
         return path
-    told_by_user = str(told).startswith("~")
-    here = Path.cwd() / told
+    names_a_user = str(written).startswith("~")
+    here = Path.cwd() / written
     raise ZorgidError(
         "dossier_url_invalid",
-        f"dossier_url refers to a user with an unknown home folder: {printable(told)}"
-        if told_by_user
-        else f"dossier_url is relative: {printable(told)} depends on the current folder",
+        f"dossier_url refers to a user with an unknown home folder: {printable(written)}"
+        if names_a_user
+        else f"dossier_url is relative: {printable(written)} depends on the current folder",
         expected="an absolute path (sqlite: and four slashes), or one that begins with ~/",
         action="write the absolute path"
-        if told_by_user
+        if names_a_user
         else f"write sqlite:///{printable(here, 2000)} if you mean that one; work_dir of the role likewise",
     )
 

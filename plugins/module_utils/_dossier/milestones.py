@@ -36,8 +36,8 @@ def proven(known: Milestone | None, wanted: Milestone) -> bool:
     ``wanted``."""
     if known is None or known.state != "done":
         return False
-    told = {name: value for name, value in wanted.evidence.items() if value is not None}
-    return known.attested is not None or told.items() <= known.evidence.items()
+    evidence = {name: value for name, value in wanted.evidence.items() if value is not None}
+    return known.attested is not None or evidence.items() <= known.evidence.items()
 
 
 def prove(transactions: Transactions, connection: sa.Connection, at: str, ura: str, wanted: Milestone) -> DossierChange:

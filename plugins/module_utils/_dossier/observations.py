@@ -98,10 +98,10 @@ class Observations(LastSeen):
         """The mails that need not be read again, because the settings have not changed since. ``ura``: of this
         organisation alone."""
         with self._database.reading() as connection:
-            told = {"mailbox": mailbox.digest, "reading": mailbox.reading}
+            parameters = {"mailbox": mailbox.digest, "reading": mailbox.reading}
             if ura is not None:
-                told["of"] = records.spelling(connection, ura)
-            rows = named(connection, "observation", _COLUMNS, _KNOWN if ura is None else _KNOWN_OF_ONE, **told)
+                parameters["of"] = records.spelling(connection, ura)
+            rows = named(connection, "observation", _COLUMNS, _KNOWN if ura is None else _KNOWN_OF_ONE, **parameters)
             return ReadMail([records.as_observation(sound("observation", row)) for row in rows])
 
     def of_nobody(self) -> list[Observation]:
@@ -275,8 +275,8 @@ def _let_go(connection: sa.Connection, at: str) -> int:
             table.c.ura == "", table.c.event.startswith("observation_", autoescape=True), table.c.payload.is_not(None)
         )
     )
-    told = [(row.seq, payload_of(row.seq, row.payload)) for row in written]
-    gone = [seq for seq, said in told if (said.get("mailbox"), said.get("message_id")) in keys]
+    payloads = [(row.seq, payload_of(row.seq, row.payload)) for row in written]
+    gone = [seq for seq, said in payloads if (said.get("mailbox"), said.get("message_id")) in keys]
     connection.execute(sa.delete(_ROWS).where(_old(at)))
     for start in range(0, len(gone), 500):
         chunk = gone[start : start + 500]

@@ -78,7 +78,7 @@ class Plans:
         with self._transactions.changing() as (connection, at):
             if not self._transactions.read_only:
                 forget_rows(connection, at, _old(connection, at))
-                append(connection, at, "", "plan_kept", {"digest": digest, **_told(by)})
+                append(connection, at, "", "plan_kept", {"digest": digest, **_who(by)})
                 append(connection, at, "", "plan_hosts", {"digest": digest, "run": run, "hosts": dict(hosts)})
         return KeptPlan(digest, by, _until(at), run, hosts)
 
@@ -93,28 +93,28 @@ class Plans:
         with self._transactions.changing() as (connection, at):
             found = _usable(connection, digest, at)
             if not self._transactions.read_only:
-                told = {"digest": digest, **_told(by), "requester": found.by.name}
-                append(connection, at, "", "plan_used", told)
+                usage = {"digest": digest, **_who(by), "requester": found.by.name}
+                append(connection, at, "", "plan_used", usage)
             return found
 
 
-def _told(by: By) -> dict[str, str]:
+def _who(by: By) -> dict[str, str]:
     return {"by": printable(by.name, _SHOWN), **({"job": printable(by.job, _SHOWN)} if by.job else {})}
 
 
 def _usable(connection: sa.Connection, digest: str, at: str) -> KeptPlan:
     found: KeptPlan | None = None
     used: tuple[str, str] | None = None
-    for _seq, when, event, told in _rows(connection):
-        if told.get("digest") != digest:
+    for _seq, when, event, payload in _rows(connection):
+        if payload.get("digest") != digest:
             continue
         if event == "plan_kept":
-            by = By(str(told.get("by") or ""), str(told.get("job") or ""))
+            by = By(str(payload.get("by") or ""), str(payload.get("job") or ""))
             found, used = KeptPlan(digest, by, _until(when)), None
         elif event == "plan_used":
-            used = (when, str(told.get("by") or ""))
+            used = (when, str(payload.get("by") or ""))
         elif found:
-            found = KeptPlan(digest, found.by, found.until, str(told.get("run")), dict(told.get("hosts") or {}))
+            found = KeptPlan(digest, found.by, found.until, str(payload.get("run")), dict(payload.get("hosts") or {}))
     if found is None:
         raise ZorgidError(
             "plan_unknown",
@@ -144,14 +144,16 @@ def _usable(connection: sa.Connection, digest: str, at: str) -> KeptPlan:
 
 def _rows(connection: sa.Connection) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
     for seq, at, event, payload in fetched(connection, _ROWS):
-        told = payload_of(seq, payload)
-        if isinstance(told, dict):
-            yield seq, str(at), str(event), told
+        content = payload_of(seq, payload)
+        if isinstance(content, dict):
+            yield seq, str(at), str(event), content
 
 
 def _old(connection: sa.Connection, at: str) -> list[tuple[int, str]]:
     """The rows ``plan_hosts`` of plans that can no longer be carried out."""
-    return [(seq, "") for seq, when, event, _told in _rows(connection) if event == "plan_hosts" and _until(when) < at]
+    return [
+        (seq, "") for seq, when, event, _payload in _rows(connection) if event == "plan_hosts" and _until(when) < at
+    ]
 
 
 def _until(at: str) -> str:

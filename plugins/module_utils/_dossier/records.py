@@ -67,13 +67,13 @@ def dossiers(
     for row in rows(schema.word):
         for each in [found[row.ura]] if row.ura else found.values():
             each.words.append(Statement(**row._asdict()))
-    told = {
+    complete = {
         key: dataclasses.replace(one, milestones=all_steps(list(one.milestones.values()))) for key, one in found.items()
     }
     for key, why in faults.items():
         if is_ura(key):
-            told[key] = broken(key, found[key].name if key in found else "", why)
-    return told
+            complete[key] = broken(key, found[key].name if key in found else "", why)
+    return complete
 
 
 @functools.cache

@@ -101,8 +101,8 @@ class Rekeying:
             connection.execute(sa.delete(schema.organisation_key))
             proven = connection.execution_options(zorgid_keys=keys)
             # The first row under the new key. Only the chain proves the rows before it.
-            told = {"key_id": vault.id, "before": found.key_id, "by": by}
-            append(proven, at, "", "dossier_key_lost", told)
+            loss = {"key_id": vault.id, "before": found.key_id, "by": by}
+            append(proven, at, "", "dossier_key_lost", loss)
             for (ura, kind), versions in kinds.items():
                 sealed.destroy(proven, at, ura, kind, versions)
             self._transactions.use(keys)

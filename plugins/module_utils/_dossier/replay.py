@@ -71,7 +71,7 @@ class Replay:
     def __init__(self, lost_from: int = 0) -> None:
         """``lost_from``: the journal row that records that the dossier's key was lost, with all content under it."""
         self._lost_from = lost_from
-        self.told: dict[str, ReplayedRows] = {}
+        self.rows: dict[str, ReplayedRows] = {}
         #: Table and organisation -> the newest row whose content was erased.
         self.erased: dict[tuple[str, str], int] = {}
         #: Organisation, table and key -> the newest row, not parsed yet, if only the newest applies.
@@ -93,107 +93,107 @@ class Replay:
             start += len(mark)
             self.newest[ura, table, payload[start : payload.find('"', start)]] = seq, payload
             return
-        known = self.told.get(ura)
+        known = self.rows.get(ura)
         if known is None:
-            known = self.told[ura] = {}
+            known = self.rows[ura] = {}
         try:
-            told = _decode(payload)[0]
+            fields = _decode(payload)[0]
             if event == "message_remembered":
-                told["mailbox"] = f"{ura} {told['kind']}"
-            how(known, table, seq, at, told)
+                fields["mailbox"] = f"{ura} {fields['kind']}"
+            how(known, table, seq, at, fields)
         except _FOREIGN as error:
             raise _foreign(seq) from error
 
     def read(self, ura: str, table: str, found: str, seq: int, payload: str) -> None:
         """Parse one row of ``newest``. Error: ``dossier_damaged``."""
         try:
-            told = _decode(payload)[0]
-            if told[KEYS[table][0]] != found:
+            fields = _decode(payload)[0]
+            if fields[KEYS[table][0]] != found:
                 raise ValueError
             how = self._milestone if table == "milestone" else self._all
-            how(self.told.setdefault(ura, {}), table, seq, "", told)
+            how(self.rows.setdefault(ura, {}), table, seq, "", fields)
         except _FOREIGN as error:
             raise _foreign(seq) from error
 
-    def _milestone(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
-        attested = told.get("attested") or _NOT_ATTESTED
+    def _milestone(self, known: ReplayedRows, table: str, seq: int, _at: str, fields: Payload) -> None:
+        attested = fields.get("attested") or _NOT_ATTESTED
         for name in ("by", "at", "how"):
-            told[f"attested_{name}"] = attested.get(name)
-        known[table, told.get("step")] = seq, told
+            fields[f"attested_{name}"] = attested.get(name)
+        known[table, fields.get("step")] = seq, fields
 
-    def _all(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
-        known[_key(table, told)] = seq, told
+    def _all(self, known: ReplayedRows, table: str, seq: int, _at: str, fields: Payload) -> None:
+        known[_key(table, fields)] = seq, fields
 
-    def _some(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
-        key = _key(table, told)
+    def _some(self, known: ReplayedRows, table: str, seq: int, _at: str, fields: Payload) -> None:
+        key = _key(table, fields)
         before = known.get(key)
-        known[key] = seq, {**before[1], **told} if before else told
+        known[key] = seq, {**before[1], **fields} if before else fields
 
-    def _seen(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
-        told["seen_at"] = at
-        self._some(known, table, seq, at, told)
+    def _seen(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
+        fields["seen_at"] = at
+        self._some(known, table, seq, at, fields)
 
-    def _gone(self, known: ReplayedRows, table: str, _seq: int, _at: str, told: Payload) -> None:
-        known.pop(_key(table, told), None)
+    def _gone(self, known: ReplayedRows, table: str, _seq: int, _at: str, fields: Payload) -> None:
+        known.pop(_key(table, fields), None)
 
-    def _made(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
+    def _made(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
         if seq > self._lost_from:
-            self._all(known, table, seq, at, told)
+            self._all(known, table, seq, at, fields)
 
-    def _destroyed(self, known: ReplayedRows, table: str, _seq: int, _at: str, told: Payload) -> None:
-        for key in [key for key in known if key[:2] == (table, told.get("kind"))]:
+    def _destroyed(self, known: ReplayedRows, table: str, _seq: int, _at: str, fields: Payload) -> None:
+        for key in [key for key in known if key[:2] == (table, fields.get("kind"))]:
             del known[key]
 
-    def _moved(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _moved(self, known: ReplayedRows, table: str, seq: int, _at: str, fields: Payload) -> None:
         for key, (_seq, values) in list(known.items()):
-            if key[0] == table and key[2] == told.get("message_id") and " " in str(key[1]):
-                known[key] = seq, {**values, **told}
+            if key[0] == table and key[2] == fields.get("message_id") and " " in str(key[1]):
+                known[key] = seq, {**values, **fields}
 
-    def _word(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
-        known[table, seq] = seq, told
+    def _word(self, known: ReplayedRows, table: str, seq: int, _at: str, fields: Payload) -> None:
+        known[table, seq] = seq, fields
 
     # A journal row about a submission contains its outcome, and its Message-ID to identify it.
 
-    def _claimed(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
+    def _claimed(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
         # Values that an older version did not write are unknown.
-        told["state"], told["evidence"], told["since"], told["claimed"] = "intended", {}, at, seq
-        known[table, told.get("message_id")] = seq, told
+        fields["state"], fields["evidence"], fields["since"], fields["claimed"] = "intended", {}, at, seq
+        known[table, fields.get("message_id")] = seq, fields
 
-    def _sending(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
-        values = _about(known, table, seq, told)
+    def _sending(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
+        values = _about(known, table, seq, fields)
         values["state"], values["since"] = "sending", at
-        _hold(values, told)
+        _hold(values, fields)
 
-    def _taken_over(self, known: ReplayedRows, table: str, seq: int, _at: str, told: Payload) -> None:
+    def _taken_over(self, known: ReplayedRows, table: str, seq: int, _at: str, fields: Payload) -> None:
         # A take-over does not make it the newest submission.
-        _hold(_about(known, table, seq, told), told)
+        _hold(_about(known, table, seq, fields), fields)
 
-    def _done(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
-        values = _about(known, table, seq, told)
+    def _done(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
+        values = _about(known, table, seq, fields)
         # A second answer does not change it either.
         if values.get("state") != "done":
             _end(values, "done", at)
-            values["evidence"] = told.get("evidence")
+            values["evidence"] = fields.get("evidence")
 
-    def _released(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
-        _end(_about(known, table, seq, told), "released", at)
+    def _released(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
+        _end(_about(known, table, seq, fields), "released", at)
 
-    def _resolved(self, known: ReplayedRows, table: str, seq: int, at: str, told: Payload) -> None:
-        values = _about(known, table, seq, told)
-        if told.get("arrived"):
+    def _resolved(self, known: ReplayedRows, table: str, seq: int, at: str, fields: Payload) -> None:
+        values = _about(known, table, seq, fields)
+        if fields.get("arrived"):
             _end(values, "done", at)
             values["evidence"] = {"resolved": "arrived", "resolved_at": at}
         else:
             _end(values, "released", at)
 
 
-def _key(table: str, told: Payload) -> RowKey:
-    return table, *[told.get(name) for name in KEYS[table]]
+def _key(table: str, fields: Payload) -> RowKey:
+    return table, *[fields.get(name) for name in KEYS[table]]
 
 
-def _about(known: ReplayedRows, table: str, seq: int, told: Payload) -> Payload:
+def _about(known: ReplayedRows, table: str, seq: int, fields: Payload) -> Payload:
     """The values of a submission, from now on by row ``seq``."""
-    key = table, told.get("message_id")
+    key = table, fields.get("message_id")
     before = known.get(key)
     values = before[1] if before else {}
     known[key] = seq, values
@@ -205,11 +205,11 @@ def _end(values: Payload, state: str, at: str) -> None:
     values.update(_NOBODY)
 
 
-def _hold(values: Payload, told: Payload) -> None:
+def _hold(values: Payload, fields: Payload) -> None:
     """Set the owner of the claim from the row; a row of an older version has none."""
-    if CLAIM[0] in told:
+    if CLAIM[0] in fields:
         for name in CLAIM:
-            values[name] = told[name]
+            values[name] = fields[name]
     else:
         for name in CLAIM:
             values.pop(name, None)

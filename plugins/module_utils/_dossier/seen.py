@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .._common.libraries import needs
 from . import records, schema
-from .checks import check_text, check_ura, told_moment
+from .checks import check_text, check_ura, moment_of
 from .journal import append
 from .keys import Keys
 from .model import DossierChange
@@ -72,7 +72,7 @@ class LastSeen:
             known = dict(sound("seen", row)._mapping) if row else {}
             before = {name: known[name] for name in ("digest", "owner", "at") if name in known}
             kept = known.get("at") if known.get("digest") == wanted["digest"] else None
-            wanted["at"] = told_moment(at, present) if at else (kept or present)
+            wanted["at"] = moment_of(at, present) if at else (kept or present)
             change = DossierChange(before != wanted, before, wanted)
             if change.changed and not self._seen.read_only:
                 self._seen.ensure(connection, ura)

@@ -40,8 +40,8 @@ class SharedReadings:
         keys = self._transactions.keys
         if keys is None or self._database.sqlite:
             return read()
-        told = json.dumps([job, what], sort_keys=True, default=str).encode()
-        name = keys.digest_of("", "shared reading", told)
+        request = json.dumps([job, what], sort_keys=True, default=str).encode()
+        name = keys.digest_of("", "shared reading", request)
         with self._database.translated(), self._database.session() as session:
             if not _locked(session, name):
                 return read()

@@ -16,7 +16,7 @@ from typing import Any
 from .._common.errors import ZorgidError
 from .._common.libraries import needs
 from . import milestones, records, said, schema
-from .checks import check_step, check_text, check_ura, kept_evidence, told_moment
+from .checks import check_step, check_text, check_ura, kept_evidence, moment_of
 from .journal import append
 from .model import Dossier, DossierChange, Milestone, Statement, StepState
 from .transactions import Transactions
@@ -96,7 +96,7 @@ class Steps:
         with self._transactions.changing() as (connection, at):
             ura = records.spelling(connection, ura)
             if evidence_at:
-                wanted = dataclasses.replace(wanted, evidence_at=told_moment(evidence_at, at))
+                wanted = dataclasses.replace(wanted, evidence_at=moment_of(evidence_at, at))
             change = milestones.record(self._transactions, connection, at, ura, wanted, records.words(connection, ura))
             if change.changed and state == "open" and "attested" in change.before and not self._transactions.read_only:
                 self._words.keep(connection, at, Statement(0, ura, "undone", step, "a person", at, "state: open"))

@@ -212,8 +212,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         for dossier in self.read_all():
             evidence = [one.evidence for one in dossier.submissions]
             evidence += [one.evidence for one in dossier.milestones.values()]
-            told = [one.get("reference") for one in evidence] + [one.reference for one in dossier.observations]
-            for reference in filter(None, told):
+            references = [one.get("reference") for one in evidence] + [one.reference for one in dossier.observations]
+            for reference in filter(None, references):
                 found.setdefault(str(reference), set()).add(dossier.ura)
         # Also those of damaged dossiers: a number of two organisations identifies neither, even if one cannot be read.
         mails = schema.observation.c

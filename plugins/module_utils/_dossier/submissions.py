@@ -105,8 +105,8 @@ def claim(
         number = made[0] if made else None
     else:
         number = row.id
-    told = {"id": number, "kind": kind, "digest": digest, "message_id": message_id, "once": once, **taken}
-    seq = append(connection, at, ura, "submission_claimed", told)
+    claimed = {"id": number, "kind": kind, "digest": digest, "message_id": message_id, "once": once, **taken}
+    seq = append(connection, at, ura, "submission_claimed", claimed)
     connection.execute(sa.update(table).where(table.c.id == number).values(**values, claimed=seq))
     return as_submission(connection.execute(sa.select(table).where(table.c.id == number)).one())
 

@@ -98,12 +98,12 @@ def check(found: Whose, opener: Opener, shown: str) -> None:
 def first_use(connection: sa.Connection, found: Whose, opener: Opener) -> dict[str, str]:
     """The values to write at the first use. Once the dossier has records, only a person can set them (``adopt``), who
     knows which customer the records belong to. Both are set together: no tenant means the only customer."""
-    told: dict[str, str] = {}
+    values: dict[str, str] = {}
     if opener.environment and found.environment is None:
-        told["environment"] = opener.environment
-    if found.tenant is None and (opener.tenant or told):
-        told["tenant"] = opener.tenant or ""
-    return {} if not told or found.migrated or _in_use(connection) else told
+        values["environment"] = opener.environment
+    if found.tenant is None and (opener.tenant or values):
+        values["tenant"] = opener.tenant or ""
+    return {} if not values or found.migrated or _in_use(connection) else values
 
 
 def _in_use(connection: sa.Connection) -> bool:
@@ -139,15 +139,15 @@ def demand_known(found: Whose, opener: Opener, shown: str) -> None:
 
 
 def _said(opener: Opener) -> str:
-    told = {"environment": opener.environment, "dossier_tenant": opener.tenant}
-    return ", ".join(f"{name} {printable(value)}" for name, value in told.items() if value)
+    options = {"environment": opener.environment, "dossier_tenant": opener.tenant}
+    return ", ".join(f"{name} {printable(value)}" for name, value in options.items() if value)
 
 
 def _adopting(found: Whose, opener: Opener) -> str:
     """A complete task for a playbook; secrets are variables in it."""
     environment = found.environment or opener.environment
     tenant = found.tenant or opener.tenant
-    told = {
+    options = {
         "dossier_url": '"{{ dossier_url }}"',
         "dossier_key": '"{{ dossier_key }}"' if found.key_id else "",
         "adopt": "true",
@@ -155,7 +155,7 @@ def _adopting(found: Whose, opener: Opener) -> str:
         "dossier_tenant": _text(tenant) if tenant else "",
         "attested_by": "technical_administrator",
     }
-    return f"gbz.zorgid.dossier: {{{', '.join(f'{name}: {value}' for name, value in told.items() if value)}}}"
+    return f"gbz.zorgid.dossier: {{{', '.join(f'{name}: {value}' for name, value in options.items() if value)}}}"
 
 
 def _text(value: str) -> str:
@@ -169,13 +169,13 @@ def admit(database: Database, opener: Opener, noted: Path | None, *, read_only: 
     if opener.tenant:
         check_text(dossier_tenant=opener.tenant)
     vault = VaultKey.of(opener.key) if opener.key else None
-    found, wrapped, told = _look(database, opener, vault, noted)
+    found, wrapped, first_values = _look(database, opener, vault, noted)
     if not read_only:
         if found.key_id and vault is None and not opener.key_lost:
             raise _key_missing(database.shown)
         if database.prepare():
-            found, wrapped, told = _look(database, opener, vault, noted)
-        if told or (vault and not found.key_id):
+            found, wrapped, first_values = _look(database, opener, vault, noted)
+        if first_values or (vault and not found.key_id):
             found, wrapped = _write(database, opener, vault)
     keys = Keys.unwrap(found.identity, vault, wrapped) if vault and wrapped else None
     return found, keys
@@ -206,9 +206,9 @@ def _write(database: Database, opener: Opener, vault: VaultKey | None) -> tuple[
     with database.writing() as (connection, at):
         found = read(connection)
         check(found, opener, database.shown)
-        if told := first_use(connection, found, opener):
-            connection.execute(sa.update(schema.dossier).values(**told))
-            append(connection, at, "", "dossier_used", told)
+        if values := first_use(connection, found, opener):
+            connection.execute(sa.update(schema.dossier).values(**values))
+            append(connection, at, "", "dossier_used", values)
         if vault and not found.key_id:
             keys = Keys.make(found.identity, vault)
             connection.execute(sa.update(schema.dossier).values(key_id=vault.id, wrapped=keys.wrapped(vault)))

@@ -17,7 +17,7 @@ from .._common.libraries import needs
 from .._common.masking import shown_person
 from .._common.ura import is_ura
 from . import milestones, records, said, schema, sealed
-from .checks import check_step, check_text, check_ura, kept_evidence, told_moment
+from .checks import check_step, check_text, check_ura, kept_evidence, moment_of
 from .journal import append
 from .keys import Keys
 from .model import (
@@ -87,7 +87,7 @@ class Words:
             dossier = records.dossier(connection, ura)
             # A provisional number, higher than all others; the journal row gives the real one.
             seq = dossier.words[-1].seq + 1 if dossier.words else 1
-            one = Statement(seq, ura, word, subject, by, told_moment(at, now) if at else "", how)
+            one = Statement(seq, ura, word, subject, by, moment_of(at, now) if at else "", how)
             known = _again(dossier, one)
             one = dataclasses.replace(one, at=one.at or (known.at if known else now))
             if known and (stale := _superseded(dossier, known)):

@@ -185,11 +185,16 @@ class Browser:
         except EndlessAnswerError as error:
             raise _endless(host, body) from error
         except (OSError, failures.RequestException, wire_failures.HTTPError, ValueError) as error:
-            told = _told(error, host) if time.monotonic() <= until else _endless(host, body)
+            failure = _error_of(error, host) if time.monotonic() <= until else _endless(host, body)
             if method == "POST" and not sent and _never_connected(error):
-                raise NothingSentError(told) from error
+                raise NothingSentError(failure) from error
             raise _broken(
-                bytes(body), told.code, told.message, expected=told.expected, found=told.found, action=told.action
+                bytes(body),
+                failure.code,
+                failure.message,
+                expected=failure.expected,
+                found=failure.found,
+                action=failure.action,
             ) from error
         return FetchedPage(url, response.status_code, response.headers.get("Content-Type", ""), bytes(body)), location
 
@@ -203,8 +208,8 @@ def _came_from(page: str, target: str) -> dict[str, str]:
     return {"Origin": origin, "Referer": page.partition("#")[0] if same else f"{origin}/"}
 
 
-def _broken(page: bytes, code: str, message: str, **told: Any) -> BrokenAnswerError:
-    error = BrokenAnswerError(code, message, **told)
+def _broken(page: bytes, code: str, message: str, **parts: Any) -> BrokenAnswerError:
+    error = BrokenAnswerError(code, message, **parts)
     error.page = page
     return error
 
@@ -266,7 +271,7 @@ def _never_connected(error: BaseException) -> bool:
     return any(isinstance(cause, refused) for cause in _causes(error))
 
 
-def _told(error: BaseException, host: str) -> ZorgidError:
+def _error_of(error: BaseException, host: str) -> ZorgidError:
     causes = _causes(error)
     if any(isinstance(cause, (failures.SSLError, ssl.SSLError)) for cause in causes):
         return ZorgidError(
@@ -289,7 +294,7 @@ def _told(error: BaseException, host: str) -> ZorgidError:
 
 def _reason(causes: Iterable[BaseException]) -> str:
     for cause in causes:
-        told = getattr(cause, "verify_message", None)
-        if told:
-            return str(told)
+        message = getattr(cause, "verify_message", None)
+        if message:
+            return str(message)
     return "a failed TLS handshake"

@@ -80,8 +80,11 @@ def _keys(raw: Mapping[Any, Any]) -> str:
     employees."""
     missing = [name for name in ("vendor", "name") if name not in raw]
     unknown = [printable(key, 40) for key in raw if key not in _KEYS]
-    told = [f"no {' and no '.join(missing)}" if missing else "", f"also {', '.join(unknown[:8])}" if unknown else ""]
-    return ", ".join(filter(None, told))
+    deviations = [
+        f"no {' and no '.join(missing)}" if missing else "",
+        f"also {', '.join(unknown[:8])}" if unknown else "",
+    ]
+    return ", ".join(filter(None, deviations))
 
 
 def check_accepted(accepted: Sequence[Accepted], *, vendor: str, name: str, version: str) -> None:

@@ -47,7 +47,7 @@ class Complaints:
     def all(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self._texts))
 
-    def _told(self, id_: str) -> str:
+    def _text_of(self, id_: str) -> str:
         if id_ not in self._by_id:
             node = self._ids.get(id_)
             self._by_id[id_] = "" if node is None or is_hidden(node) else element_text(node)[:200]
@@ -56,15 +56,15 @@ class Complaints:
     def of(self, control: Node) -> str | None:
         invalid = control.get("aria-invalid") == "true"
         ids = control.get("aria-errormessage").split() + (control.get("aria-describedby").split() if invalid else [])
-        told = [self._told(one) for one in ids[:20]]
+        texts = [self._text_of(one) for one in ids[:20]]
         near = control.closest("p", "div", "li", "td", "label", "tr")
-        if not any(told) and near is not None:
-            told = [self._in.get(id(near), "")]
-            if not any(told):
+        if not any(texts) and near is not None:
+            texts = [self._in.get(id(near), "")]
+            if not any(texts):
                 # Error next to the field's block, as Django writes it: <ul class="errorlist"> before <p>.
                 before = near.before
-                told = [self._in.get(id(before), "")] if before is not None and _marked_as_error(before) else []
-        return next((text for text in told if text), "invalid" if invalid else None)
+                texts = [self._in.get(id(before), "")] if before is not None and _marked_as_error(before) else []
+        return next((text for text in texts if text), "invalid" if invalid else None)
 
 
 def _marked_as_error(node: Node) -> bool:

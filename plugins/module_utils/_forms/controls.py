@@ -94,11 +94,11 @@ class PageReading:
         name = (known[0] if known else "UTF-8") if wished else self.document.encoding
         return "UTF-8" if name.startswith("UTF-16") or name == "replacement" else name
 
-    def _address(self, told: str) -> str:
+    def _address(self, action: str) -> str:
         """The address that a form is sent to; "" if a browser would not send there. Without an address it is the page
         itself."""
         try:
-            return browsers_url(_in_charset(told, self.document.encoding), self.base) if told.strip() else self.url
+            return browsers_url(_in_charset(action, self.document.encoding), self.base) if action.strip() else self.url
         except ValueError:
             return ""
 
@@ -133,10 +133,10 @@ class PageReading:
     def _target(self, form: Node, button: Node | None) -> tuple[str, str, str]:
         """Address, method and encoding; a button may have its own."""
 
-        def told(name: str) -> str:
+        def attribute(name: str) -> str:
             return button.get(f"form{name}") if button and button.has(f"form{name}") else form.get(name)
 
-        return self._address(told("action")), _method(told("method")), _enctype(told("enctype"))
+        return self._address(attribute("action")), _method(attribute("method")), _enctype(attribute("enctype"))
 
     def _field(self, control: Node, kind: str) -> Field:
         own, around = self.labels.of(control), self.labels.of_group(control)
@@ -194,20 +194,20 @@ def _in_charset(address: str, encoding: str) -> str:
 
 
 def _type(control: Node) -> str:
-    told = control.get("type").lower()
+    type_ = control.get("type").lower()
     if control.tag == "button":
-        return told if told in ("reset", "button") else "submit"
-    return (told if told in _TYPES else "text") if control.tag == "input" else control.tag
+        return type_ if type_ in ("reset", "button") else "submit"
+    return (type_ if type_ in _TYPES else "text") if control.tag == "input" else control.tag
 
 
-def _method(told: str) -> str:
+def _method(method: str) -> str:
     """Missing and unknown methods are GET."""
-    return told.upper() if told.lower() in ("post", "dialog") else "GET"
+    return method.upper() if method.lower() in ("post", "dialog") else "GET"
 
 
-def _enctype(told: str) -> str:
-    told = told.lower()
-    return told if told in ("multipart/form-data", "text/plain") else URLENCODED
+def _enctype(enctype: str) -> str:
+    enctype = enctype.lower()
+    return enctype if enctype in ("multipart/form-data", "text/plain") else URLENCODED
 
 
 def _is_disabled(control: Node, legends: dict[int, Node | None]) -> bool:
@@ -229,8 +229,8 @@ def _is_disabled(control: Node, legends: dict[int, Node | None]) -> bool:
 def _direction(control: Node) -> tuple[str, str] | None:
     if not control.get("dirname"):
         return None
-    told = next((node.get("dir").lower() for node in (control, *control.ancestors()) if node.has("dir")), "ltr")
-    return control.get("dirname"), "rtl" if told == "rtl" else "ltr"
+    direction = next((node.get("dir").lower() for node in (control, *control.ancestors()) if node.has("dir")), "ltr")
+    return control.get("dirname"), "rtl" if direction == "rtl" else "ltr"
 
 
 def _joined(before: Field, after: Field) -> Field:
@@ -304,9 +304,9 @@ def _sanitised(kind: str, control: Node) -> str:
     return value if fits_type(kind, value) else ""
 
 
-def _number(told: str) -> int | None:
+def _number(text: str) -> int | None:
     """A number as browsers read it out of an attribute (HTML, "rules for parsing non-negative integers")."""
-    found = re.match(r"[\t\n\f\r ]*\+?(\d{1,9})(?!\d)", told, re.ASCII)
+    found = re.match(r"[\t\n\f\r ]*\+?(\d{1,9})(?!\d)", text, re.ASCII)
     return int(found[1]) if found else None
 
 

@@ -229,18 +229,18 @@ def same_form(page: Page, filled: Filled) -> Form | None:
 
 def rejection(page: Page, form: Form | None, filled: Filled) -> ZorgidError:
     """The errors that the page shows, by label and our variable; without the values."""
-    told = []
+    complaints = []
     for control in form.fields if form else ():
         if control.error:
             label, variable = filled.variables.get(control.name, (control.label, "not in the mapping"))
-            told.append(f"{printable(label, 60)} ({variable}): {_without(control.error, filled)}")
-    if not told:
-        told = [_without(text, filled) for text in page.errors]
+            complaints.append(f"{printable(label, 60)} ({variable}): {_without(control.error, filled)}")
+    if not complaints:
+        complaints = [_without(text, filled) for text in page.errors]
     return ZorgidError(
         "form_rejected",
         "The form was not accepted",
         expected="a confirmation page",
-        found="; ".join(told)[:1000] or "the form again, without a readable reason",
+        found="; ".join(complaints)[:1000] or "the form again, without a readable reason",
         action="correct these variables and run again",
     )
 

@@ -77,9 +77,9 @@ def read_page(url: str, content_type: str, body: bytes) -> Page:
 
 def _base(document: HtmlTree, url: str) -> str:
     """The address that others on the page are relative to: the first ``<base href>``, if a browser follows it."""
-    told = next((node.get("href") for node in document.nodes if node.tag == "base" and node.has("href")), "")
+    href = next((node.get("href") for node in document.nodes if node.tag == "base" and node.has("href")), "")
     try:
-        base = browsers_url(told, url)
+        base = browsers_url(href, url)
     except ValueError:
         return url
     return base if base.startswith(("http:", "https:")) else url
@@ -93,9 +93,9 @@ def _refresh(document: HtmlTree, url: str, base: str) -> tuple[float, str] | Non
     for node in document.nodes:
         if node.tag != "meta" or node.get("http-equiv").lower() != "refresh":
             continue
-        told = node.get("content").strip(_BLANKS)
-        time = re.match(r"(\d{0,9})[\d.]*", told, re.ASCII)
-        rest = told[time.end() :] if time else told
+        content = node.get("content").strip(_BLANKS)
+        time = re.match(r"(\d{0,9})[\d.]*", content, re.ASCII)
+        rest = content[time.end() :] if time else content
         if time is None or not time.group() or (rest and rest[0] not in _BLANKS + ";,"):
             continue
         rest = re.sub(r"^[;,]", "", rest.lstrip(_BLANKS)).lstrip(_BLANKS)

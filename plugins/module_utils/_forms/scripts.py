@@ -104,9 +104,9 @@ class Scripts:
             form,
             *(one for one in controls if one.tag != "button" and one.get("type").lower() not in _BUTTONS),
         ):
-            told = self.handler(node)
-            if told:
-                return told
+            handler = self.handler(node)
+            if handler:
+                return handler
         if self._root:
             return "a page that a JavaScript framework builds"
         if any(_framework(node) for node in form.ancestors()):

@@ -56,8 +56,8 @@ def values_digest(kind: str, values: Mapping[str, Any]) -> str:
 
     The follow-up form is about the portal administrator only.
     """
-    told: Any = values["people"]["portal_administrator"] if kind == "follow_up" else values
-    return hashlib.sha256(json.dumps([kind, told], sort_keys=True, default=str).encode()).hexdigest()
+    submitted: Any = values["people"]["portal_administrator"] if kind == "follow_up" else values
+    return hashlib.sha256(json.dumps([kind, submitted], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def open_form(browser: Browser, url: str, tables: Sequence[MappingTable], values: Mapping[str, Any]) -> Filled:
@@ -144,9 +144,9 @@ def _judge(answer: FetchedPage, page: Page, filled: Filled, values: Mapping[str,
     table = filled.table
     again = same_form(page, filled)
     if answer.status >= 400:
-        told = rejection(page, again, filled)
-        told.found = f"HTTP {answer.status}; {told.found}"
-        raise told
+        rejected = rejection(page, again, filled)
+        rejected.found = f"HTTP {answer.status}; {rejected.found}"
+        raise rejected
     refused = re.search(table.refused, page.text)
     if again and (refused or any(control.error for control in again.fields) or page.errors):
         raise rejection(page, again, filled)

@@ -120,14 +120,14 @@ class _Lists:
         self._known: dict[str, str | None] = {}
 
     def mistake(self, listed: Listed) -> str | None:
-        told = repr((listed.path, listed.mapping, listed.roots))
-        if told not in self._known:
-            self._known[told] = None
+        key = repr((listed.path, listed.mapping, listed.roots))
+        if key not in self._known:
+            self._known[key] = None
             try:
                 listed.read()
             except ZorgidError as error:
-                self._known[told] = str(error)
-        return self._known[told]
+                self._known[key] = str(error)
+        return self._known[key]
 
 
 def _mistakes_of(

@@ -117,10 +117,10 @@ def read_customers(path: Path, folder: Path) -> CustomerTable:
         action = "correct the file; new without a table writes an empty one, klanten.xlsx"
         if isinstance(error, TableError) and tables.names_columns(error):
             error.action = action
-        told = f"The table of organisations {tables.named(path)}"
+        title = f"The table of organisations {tables.named(path)}"
         raise tables.unreadable(
             "table_unreadable",
-            told,
+            title,
             error,
             "a CSV or XLSX file with the columns Naam and URA and one organisation in each row",
             action,

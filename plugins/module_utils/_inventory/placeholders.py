@@ -35,13 +35,13 @@ def refuse_unfilled(used: Mapping[str, Any], written: Mapping[str, Any]) -> None
     # The needed value may be a template of a variable in the vault: then name that variable.
     made_of = " ".join(str(written.get(place.partition(".")[0])) for place in needed)
     places = list(unfilled({name: value for name, value in written.items() if name in used or name in made_of}))
-    told = _together(places or needed)
-    more = f" and {len(told) - 1} other places" if len(told) > 1 else ""
+    grouped = _together(places or needed)
+    more = f" and {len(grouped) - 1} other places" if len(grouped) > 1 else ""
     raise ZorgidError(
         "placeholder_unfilled",
-        f"{FILL_IN} still stands in {printable(told[0], 60)}{more}",
+        f"{FILL_IN} still stands in {printable(grouped[0], 60)}{more}",
         expected="the value itself",
-        found=f"{FILL_IN} in {printable(', '.join(told), 380)}",
+        found=f"{FILL_IN} in {printable(', '.join(grouped), 380)}",
         action="fill it in, or take it out where it is not used (ansible-vault edit for an encrypted file)",
     )
 
@@ -52,5 +52,5 @@ def _together(places: Iterable[str]) -> list[str]:
     for place in places:
         name, _dot, below = place.partition(".")
         found.setdefault(name, []).extend([below] if below else [])
-    told = [f"{name} ({', '.join(below)})" if below else name for name, below in found.items()]
-    return sorted(told, key=lambda one: (not one.startswith("vault_"), one))
+    grouped = [f"{name} ({', '.join(below)})" if below else name for name, below in found.items()]
+    return sorted(grouped, key=lambda one: (not one.startswith("vault_"), one))

@@ -87,8 +87,8 @@ class Entries:
         for number, line in rows:
             if other_rows.filled(line):
                 self._skip("title", number)
-                if other_rows.is_total(line) and (told := other_rows.total_of(line)) is not None:
-                    self._totals.append((number, told, -1))
+                if other_rows.is_total(line) and (total := other_rows.total_of(line)) is not None:
+                    self._totals.append((number, total, -1))
 
     def rows(self, below: Iterator[NumberedRow]) -> Iterator[ListEntry]:
         columns = self._columns
@@ -108,11 +108,11 @@ class Entries:
             has_name = any(index < len(line) and not blank(line[index]) for index in surname)
             if self._is_nobody(number, line, has_key, has_name):
                 continue
-            told = self._raw_key(line)
-            self._counted(self._count, told)
+            raw_key = self._raw_key(line)
+            self._counted(self._count, raw_key)
             if self._left(number, line):
                 continue
-            self._counted(self._people, told)
+            self._counted(self._people, raw_key)
             if beyond := [place for place in range(width, len(line)) if not blank(line[place])]:
                 what = "there are more cells in the row than in the header"
                 action = (
@@ -151,10 +151,10 @@ class Entries:
         others = False
         for index, values in self._columns.where:
             value = line[index] if index < len(line) else None
-            told = "" if isinstance(value, Fault) or value is None else where_value(value)
-            if isinstance(value, Fault) or told not in values:
+            shown = "" if isinstance(value, Fault) or value is None else where_value(value)
+            if isinstance(value, Fault) or shown not in values:
                 others = True
-                self._other(index, told, number)
+                self._other(index, shown, number)
         if others:
             return self._skip("where", number)
         if any(index < len(line) and where_value(line[index]) in ("guest", "gast") for index in self._type):
@@ -176,7 +176,7 @@ class Entries:
         number of its rows. A column with more than ``OTHERS`` values is left out, because it does not contain
         organisations."""
         return {
-            str(index): {digest(value): tuple(told) for value, told in seen.items()}
+            str(index): {digest(value): tuple(rows) for value, rows in seen.items()}
             for index, seen in self._others.items()
             if len(seen) < OTHERS
         }
@@ -196,15 +196,15 @@ class Entries:
 
     # totals -----------------------------------------------------------------------------------------------------------
 
-    def _counted(self, count: _Count, told: str) -> None:
+    def _counted(self, count: _Count, key: str) -> None:
         count.rows += 1
         count.since += 1
-        count.keys.add(told)
+        count.keys.add(key)
 
     def _total(self, number: int, line: Sequence[Cell]) -> bool:
-        told = other_rows.total_of(line)
-        if told is not None:
-            self._totals.append((number, told, self._count.since))
+        total = other_rows.total_of(line)
+        if total is not None:
+            self._totals.append((number, total, self._count.since))
         self._count.since = self._people.since = 0
         return self._skip("total", number)
 
@@ -212,9 +212,9 @@ class Entries:
         """A total may count rows or people, with or without those of others; a subtotal counts rows since the last
         total."""
         whole = {self._count.rows, len(self._count.keys), self._people.rows, len(self._people.keys)}
-        for number, told, since in self._totals:
-            if told not in whole and told != since:
-                what = f"the total says {told}, and {self._count.rows} rows of people were found"
+        for number, total, since in self._totals:
+            if total not in whole and total != since:
+                what = f"the total says {total}, and {self._count.rows} rows of people were found"
                 self.wrong.append(Wrong(number, "", what, _AGAIN))
 
     def _raw_key(self, line: Sequence[Cell]) -> str:

@@ -22,10 +22,10 @@ _SUFFIXES = (".yml", ".yaml")
 
 @dataclass(frozen=True, slots=True)
 class GivenMapping:
-    """mapping: the parsed mapping. told: a short description of it, without its values."""
+    """mapping: the parsed mapping. origin: a short description of it, without its values."""
 
     mapping: ListMapping
-    told: str
+    origin: str
 
 
 def mapping_of(given: Any, folders: Sequence[Path] = ()) -> GivenMapping | None:
@@ -50,10 +50,10 @@ def _of(given: Any, source: str) -> GivenMapping:
     if not isinstance(given, Mapping) or "preset" not in given:
         return GivenMapping(ListMapping.of(given), f"{source or 'as given: '}no preset")
     changes = {name: value for name, value in given.items() if name != "preset"}
-    told = f"{source}preset {given['preset']}" + (
+    origin = f"{source}preset {given['preset']}" + (
         f", with changes in {', '.join(map(str, changes))}" if changes else ""
     )
-    return GivenMapping(ListMapping.of(_changed(_preset(given["preset"]), changes)), printable(told, 200))
+    return GivenMapping(ListMapping.of(_changed(_preset(given["preset"]), changes)), printable(origin, 200))
 
 
 def _preset(name: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Columns:
     enabled: list[int] = field(default_factory=list)
     never: list[int] = field(default_factory=list)
 
-    def told(self, index: int) -> str:
+    def shown_name(self, index: int) -> str:
         """The name of a column for messages: header and letter if the mapping has it, else the letter only, because an
         unknown header may be a person's name."""
         title = self.titles[index] if index < len(self.titles) else ""
@@ -101,9 +101,9 @@ def columns_of(header: NumberedRow, mapping: ListMapping, *, lettered: bool = Tr
     def places(name: str, sought: Sequence[str], *, needed: bool = True) -> list[int]:
         found = [index for title in sought if (index := place(title)) is not None]
         if not found and needed:
-            told = " or ".join(printable(title, 40) for title in sought)
+            titles = " or ".join(printable(title, 40) for title in sought)
             wrong.append(
-                Wrong(number, "", f"the header has no column {told} ({name}){_near(columns, sought)}", _RENAMED)
+                Wrong(number, "", f"the header has no column {titles} ({name}){_near(columns, sought)}", _RENAMED)
             )
         return found
 
@@ -134,8 +134,8 @@ def nothing_found(first: Sequence[NumberedRow], mapping: ListMapping) -> TableEr
             action="in Excel, choose Text to Columns (Tekst naar kolommen) on the tab Data, and save as a workbook",
         )
     where = f"row {mapping.header_row}" if mapping.header_row else "the first twenty rows"
-    told = ", ".join(printable(title, 40) for title in wanted[:12])
-    what = f"no header with the columns of the mapping ({told}) stands in {where} of the table"
+    titles = ", ".join(printable(title, 40) for title in wanted[:12])
+    what = f"no header with the columns of the mapping ({titles}) stands in {where} of the table"
     return TableError(what, action=_RENAMED)
 
 

@@ -30,8 +30,8 @@ def notes_of(grid: Grid, columns: Columns, mapping: ListMapping, reader: RowRead
         if account.starts_on:
             found.append(f"row {account.rows[0]} has no contract now, and one that starts on {account.starts_on}")
     for rows in people.mailboxes:
-        told = ", ".join(str(row) for row in rows[:10])
-        found.append(f"rows {told} have one mail address: no personal letter is mailed to it")
+        numbers = ", ".join(str(row) for row in rows[:10])
+        found.append(f"rows {numbers} have one mail address: no personal letter is mailed to it")
     private = sum(account.private_mail for account in people.accounts)
     if private:
         found.append(f"{private} people are written to at their private address, because they have none of work")
@@ -48,14 +48,14 @@ def notes_of(grid: Grid, columns: Columns, mapping: ListMapping, reader: RowRead
         ),
     ):
         if rows_of:
-            told = ", ".join(str(row) for row in rows_of[:10]) + (" …" if len(rows_of) > 10 else "")
-            found.append(f"{len(rows_of)} rows {what} (row {told})")
+            numbers = ", ".join(str(row) for row in rows_of[:10]) + (" …" if len(rows_of) > 10 else "")
+            found.append(f"{len(rows_of)} rows {what} (row {numbers})")
     if reader.nothings:
         places = list(dict.fromkeys(reader.nothings))
-        told = ", ".join(str(row) for row in places[:10]) + (" …" if len(places) > 10 else "")
+        numbers = ", ".join(str(row) for row in places[:10]) + (" …" if len(places) > 10 else "")
         found.append(
             f"{len(reader.nothings)} cells contain a word for nothing (such as NULL, n.v.t., -) and are read as empty "
-            f"(row {told})"
+            f"(row {numbers})"
         )
     if reader.days.serials:
         found.append(f"{reader.days.serials} dates were plain numbers and were read as Excel dates; check one of them")

@@ -108,14 +108,14 @@ class ListMapping:
     @property
     def key_is_personal(self) -> bool:
         """Whether the number contains a name, a birth date or a mail address, so that no message may show it."""
-        told = {
+        personal = {
             title_key(title)
             for name in ("first_name", "prefix", "last_name", "date_of_birth", "email", "private_email")
             for title in self.columns.get(name, ())
         }
         words = ("mail", "naam", "name", "geboorte", "birth", "upn")
         keys = [title_key(title) for title in self.key.titles]
-        return any(one in told or any(word in one for word in words) for one in keys)
+        return any(one in personal or any(word in one for word in words) for one in keys)
 
 
 class _Reader:

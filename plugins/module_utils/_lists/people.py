@@ -22,7 +22,7 @@ _TWO_HUMANS = (
     "if the number is unique only within a company, select the company with where or join both columns in key; "
     "otherwise correct the number, the name or the date of birth in the HR system: a number is never given to others"
 )
-_TOLD_WRONG = (
+_GIVE_PERSON = (
     "give person in the mapping a column that differs for every person, or correct these rows in the HR system"
 )
 _KEEP_ONE = "correct the number in the HR system, or keep one of the two rows"
@@ -34,11 +34,11 @@ class People:
     """accounts and waiting are empty if rows contradict each other (see wrong)."""
 
     def __init__(
-        self, entries: Iterable[ListEntry], today: date, place: Callable[[str], str], *, told_apart: bool
+        self, entries: Iterable[ListEntry], today: date, place: Callable[[str], str], *, separated: bool
     ) -> None:
-        """place: the name of a field's column for messages. told_apart: whether the mapping has ``person``."""
+        """place: the name of a field's column for messages. separated: whether the mapping has ``person``."""
         self._today = today.isoformat()
-        self._place, self._told_apart = place, told_apart
+        self._place, self._separated = place, separated
         self.wrong: list[Wrong] = []
         self.accounts: list[ListedAccount] = []
         self.waiting: list[Waiting] = []
@@ -62,8 +62,8 @@ class People:
         self._zeros(by_key)
         groups: dict[object, list[ListEntry]] = {}
         for key, rows in by_key.items():
-            told = {entry.person for entry in rows if entry.person is not None}
-            groups.setdefault(told.pop() if told else ("", key, ""), []).extend(rows)
+            persons = {entry.person for entry in rows if entry.person is not None}
+            groups.setdefault(persons.pop() if persons else ("", key, ""), []).extend(rows)
         found = [sorted(rows, key=lambda entry: entry.row) for rows in groups.values()]
         for rows in found:
             self._merged(rows)
@@ -75,7 +75,7 @@ class People:
         differs = [
             name
             for name, one, two in zip(
-                ("first_name", "last_name", "date_of_birth"), _told(first), _told(other), strict=True
+                ("first_name", "last_name", "date_of_birth"), _identity(first), _identity(other), strict=True
             )
             if one and two and one != two
         ]
@@ -91,13 +91,14 @@ class People:
         for entry in rows:
             if known is not None and entry.key != known.key:
                 first, last, born = (
-                    bool(one and two and one != two) for one, two in zip(_told(known), _told(entry), strict=True)
+                    bool(one and two and one != two)
+                    for one, two in zip(_identity(known), _identity(entry), strict=True)
                 )
                 if born or (first and last):
                     what = f"the same person as in row {known.row}, and another "
                     what += "date_of_birth" if born else "first_name and last_name"
-                    self.wrong.append(Wrong(entry.row, self._place("key"), what, _TOLD_WRONG))
-            if known is None or (not _told(known)[2] and _told(entry)[2]):
+                    self.wrong.append(Wrong(entry.row, self._place("key"), what, _GIVE_PERSON))
+            if known is None or (not _identity(known)[2] and _identity(entry)[2]):
                 known = entry
 
     def _zeros(self, by_key: dict[str, list[ListEntry]]) -> None:
@@ -113,16 +114,16 @@ class People:
         them."""
         seen: dict[tuple[str, str], list[tuple[str, ListEntry]]] = {}
         for rows in groups:
-            first, last, born = _told(rows[0])
-            born = born or next((born for entry in rows if (born := _told(entry)[2])), "")
+            first, last, born = _identity(rows[0])
+            born = born or next((born for entry in rows if (born := _identity(entry)[2])), "")
             mail = next((mail.casefold() for entry in rows if (mail := entry.fields.get("email", ""))), "")
-            told = self._told_apart and rows[0].person is not None
+            has_person = self._separated and rows[0].person is not None
             for other_born, other in seen.get((first, last), ()):
                 if born and other_born:
                     # Both have more values of ``person`` than these: then the mapping separates them on purpose.
-                    same = born == other_born and not (told and other.person is not None)
-                elif self._told_apart:
-                    same = not told or other.person is None
+                    same = born == other_born and not (has_person and other.person is not None)
+                elif self._separated:
+                    same = not has_person or other.person is None
                 else:
                     same = bool(mail) and mail == other.fields.get("email", "").casefold()
                 if same:
@@ -225,7 +226,7 @@ class People:
                     )
 
 
-def _told(entry: ListEntry) -> tuple[str, str, str]:
+def _identity(entry: ListEntry) -> tuple[str, str, str]:
     fields = entry.fields
     last = f"{fields.get('prefix', '')} {fields.get('last_name', '')}" if fields.get("last_name") else ""
     return _folded(fields.get("first_name", "")), _folded(last), fields.get("date_of_birth", "")

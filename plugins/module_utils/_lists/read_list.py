@@ -84,12 +84,12 @@ def _understood(path: Path, found: ListFile, mapping: ListMapping | None, today:
         people = People(
             entries.rows(chain(first[place + 1 :], rest)),
             today,
-            lambda name: _told(columns, name),
-            told_apart=bool(mapping.person),
+            lambda name: _shown_names(columns, name),
+            separated=bool(mapping.person),
         )
     except TableError as error:
         if error.column is not None:
-            error.place = columns.told(error.column)
+            error.place = columns.shown_name(error.column)
         raise
     mistakes = sorted([*entries.wrong, *people.wrong], key=lambda one: one.row)
     # A list with mistakes gives no accounts at all: people or parts of them would be missing.
@@ -109,9 +109,9 @@ def _understood(path: Path, found: ListFile, mapping: ListMapping | None, today:
     )
 
 
-def _told(columns: Columns, name: str) -> str:
+def _shown_names(columns: Columns, name: str) -> str:
     places = columns.key if name == "key" else columns.read.get(name, [])
-    return " and ".join(columns.told(index) for index in places)
+    return " and ".join(columns.shown_name(index) for index in places)
 
 
 # which table --------------------------------------------------------------------------------------------------------

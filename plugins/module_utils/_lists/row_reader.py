@@ -99,7 +99,7 @@ class RowReader:
 
     def note(self, number: int, index: int, what: str, action: str) -> None:
         """Record a mistake. index: of the column."""
-        self.wrong.append(Wrong(number, self._columns.told(index), what, action))
+        self.wrong.append(Wrong(number, self._columns.shown_name(index), what, action))
 
     def _fault(self, number: int, index: int, fault: Fault) -> None:
         self.note(number, index, fault.what, fault.action)

@@ -66,7 +66,7 @@ def instead(titles: Sequence[str], columns: Mapping[str, int], known: Iterable[s
     near = {index: nearest(title, columns, ours) for index, title in enumerate(titles) if title}
     hints = len(columns) + len({hint for hint in near.values() if hint})
     named = hints > 1 and not any("@" in title or any(map(str.isdigit, title)) for title in titles)
-    told = [f"known are {', '.join(columns)}" if columns else "no known column is there"]
+    parts = [f"known are {', '.join(columns)}" if columns else "no known column is there"]
     unknown = [
         f"{letter(index)} ({printable(titles[index], 30)}{hint})" if named else letter(index)
         for index, hint in near.items()
@@ -74,8 +74,8 @@ def instead(titles: Sequence[str], columns: Mapping[str, int], known: Iterable[s
     ]
     if unknown:
         rest = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
-        told.append(f"unknown are {', '.join(unknown[:20])}{rest}")
-    return "; ".join(told)
+        parts.append(f"unknown are {', '.join(unknown[:20])}{rest}")
+    return "; ".join(parts)
 
 
 def nearest(title: str, taken: Mapping[str, int], ours: Iterable[str]) -> str:

@@ -118,11 +118,11 @@ class Understood:
     def refuse_mistakes(self) -> None:
         """Error ``accounts_invalid`` with the mistakes of all rows; ``accounts_empty`` for a list without people."""
         if self.wrong:
-            told = "; ".join(map(str, self.wrong[:MOST])) + _rest(len(self.wrong))
+            mistakes = "; ".join(map(str, self.wrong[:MOST])) + _rest(len(self.wrong))
             rows = list(dict.fromkeys(one.row for one in self.wrong[:MOST] if one.row))
             raise ZorgidError(
                 "accounts_invalid",
-                f"The accounts file {self.file} is not usable: {told}",
+                f"The accounts file {self.file} is not usable: {mistakes}",
                 expected="a list in which every row of a person can be read in one way only",
                 found=f"{len(self.wrong)} mistakes" if len(self.wrong) > 1 else "one mistake",
                 action="; ".join([*_by_action(self.wrong[:MOST]), "nothing was changed"]),
@@ -193,8 +193,8 @@ def _by_action(wrong: Sequence[Wrong]) -> list[str]:
         places.setdefault(one.action, {})[str(one.row)] = None
     if len(places) < 2:
         return list(places)
-    told = []
+    actions = []
     for action, rows in places.items():
         at = [row for row in rows if row != "0"]
-        told.append(f"row{'s' if len(at) > 1 else ''} {', '.join(at)}: {action}" if at else action)
-    return told
+        actions.append(f"row{'s' if len(at) > 1 else ''} {', '.join(at)}: {action}" if at else action)
+    return actions

@@ -24,8 +24,8 @@ def undelivered(mail: Any, raw: bytes, sent: Mapping[str, str]) -> tuple[str, st
     for part in _statuses(mail):
         for block in part.get_payload():
             if str(block.get("Action", "")).strip().lower() == "failed":
-                told = f"{block.get('Status', '')} {block.get('Diagnostic-Code', '')}"
-                return ours, printable(re.sub(r"[^\s<>()]+@[^\s<>()]+", "…", tidy(told).strip()), 200) or "no reason"
+                status = f"{block.get('Status', '')} {block.get('Diagnostic-Code', '')}"
+                return ours, printable(re.sub(r"[^\s<>()]+@[^\s<>()]+", "…", tidy(status).strip()), 200) or "no reason"
     return None
 
 

@@ -87,11 +87,11 @@ def whole(server: imaplib.IMAP4, uid: int) -> bytes | None:
 
 
 def refused(what: str, data: Sequence[Any]) -> ZorgidError:
-    told = data[0] if data else b""
+    reply = data[0] if data else b""
     return ZorgidError(
         "imap_refused",
         f"The mail server refuses to {what}",
         expected="an IMAP4rev1 server",
-        found=printable(told.decode("utf-8", "replace") if isinstance(told, bytes) else "no reason", 200),
+        found=printable(reply.decode("utf-8", "replace") if isinstance(reply, bytes) else "no reason", 200),
         action="check that this account may read the folder, and run again",
     )

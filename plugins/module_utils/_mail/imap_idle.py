@@ -83,16 +83,16 @@ def idle(server: Waiting | WaitingTls, seconds: float, stopped: Callable[[], boo
     end = time.monotonic() + seconds
     server.send(_TAG + b" IDLE\r\n")
     line = _line(server)
-    told = False
+    new_mail = False
     while not line.startswith(b"+"):
         # What the server had not told yet.
-        told = told or _is_new(line)
+        new_mail = new_mail or _is_new(line)
         line = _line(server)
     server.sock.settimeout(look)
     try:
-        while not told and not stopped() and time.monotonic() < end:
+        while not new_mail and not stopped() and time.monotonic() < end:
             try:
-                told = _is_new(_line(server))
+                new_mail = _is_new(_line(server))
             except TimeoutError:
                 continue
     finally:
@@ -100,10 +100,10 @@ def idle(server: Waiting | WaitingTls, seconds: float, stopped: Callable[[], boo
     server.send(b"DONE\r\n")
     until = time.monotonic() + (patience or _BLOCK)
     while not (line := _line(server)).startswith(_TAG + b" "):
-        told = told or _is_new(line)
+        new_mail = new_mail or _is_new(line)
         if time.monotonic() > until:
             raise server.abort("The server does not end IDLE")
-    return told
+    return new_mail
 
 
 def _line(server: Waiting | WaitingTls) -> bytes:

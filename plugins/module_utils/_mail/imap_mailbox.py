@@ -32,7 +32,7 @@ _NO_LAST = 2**32  # greater than any UID (RFC 3501, 9)
 
 
 #: Reference to URA, and Message-ID of ours to URA.
-Told: TypeAlias = "tuple[Mapping[str, str | None], Mapping[str, str]]"
+ReferencesAndSent: TypeAlias = "tuple[Mapping[str, str | None], Mapping[str, str]]"
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ def read_new(
     patterns: MailPatterns,
     before: Before,
     *,
-    told: Callable[[], Told],
+    references_and_sent: Callable[[], ReferencesAndSent],
 ) -> tuple[list[ReceivedMail], set[tuple[int, int]]]:
-    """As ``read``, but only mail that came after ``before``; ``told`` (returns references and sent) is called only if
+    """As ``read``, but only mail that came after ``before``; ``references_and_sent`` is called only if
     there is new mail. Also the places of earlier mails with the Message-ID of a new one: they tell a mail that was
     moved back (the same mail) from a second mail."""
-    return _read(settings, trust, patterns, before, told, ())
+    return _read(settings, trust, patterns, before, references_and_sent, ())
 
 
 def _read(
@@ -87,7 +87,7 @@ def _read(
     trust: Trust,
     patterns: MailPatterns,
     before: Before,
-    told: Callable[[], Told],
+    references_and_sent: Callable[[], ReferencesAndSent],
     skip: Collection[tuple[int, int, str]],
 ) -> tuple[list[ReceivedMail], set[tuple[int, int]]]:
     with opened(settings) as (server, uidvalidity):
@@ -102,7 +102,7 @@ def _read(
         newest = wanted(_reports(server, highest))
         if not heads and not newest:
             return [], set()
-        references, sent = told()
+        references, sent = references_and_sent()
         for head in heads:
             if head.sender not in trust.senders or (uidvalidity, head.uid, head.message_id) in skip:
                 continue
@@ -149,14 +149,14 @@ def _undelivered(
         raw = imap_fetch.whole(server, head.uid) if head.size <= MOST_BYTES // 10 else None
         mail = parse(raw) if raw else None
         try:
-            told = undelivered(mail, raw, sent) if mail and raw else None
+            report = undelivered(mail, raw, sent) if mail and raw else None
         except Exception:  # noqa: BLE001 - a stranger's mail; if it fails to parse, it is not a report
-            told = None
-        if told:
+            report = None
+        if report:
             found = ReceivedMail(
-                "undelivered", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[told[0]]
+                "undelivered", head.message_id, head.uid, uidvalidity, head.received_at, ura=sent[report[0]]
             )
-            yield replace(found, problem="not_delivered", detail=told[1], about=told[0])
+            yield replace(found, problem="not_delivered", detail=report[1], about=report[0])
 
 
 def fetch(settings: ImapSettings, trust: Trust, message_id: str, place: tuple[int, int] | None = None) -> bytes:
@@ -203,8 +203,8 @@ def search(server: imaplib.IMAP4, *criteria: str) -> list[bytes]:
 def _last(server: imaplib.IMAP4) -> int:
     """The newest mail's UID. Mail that comes during this reading is left to the next: otherwise a mail that comes
     between two searches would be missed but recorded as read."""
-    _name, told = server.response("EXISTS")
-    if not told or not int(told[-1] or 0):
+    _name, exists = server.response("EXISTS")
+    if not exists or not int(exists[-1] or 0):
         return 0
     status, data = server.uid("FETCH", "*", "(UID)")
     found = [re.search(rb"\bUID (\d+)", line) for line in data if isinstance(line, bytes)] if status == "OK" else []

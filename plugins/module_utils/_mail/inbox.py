@@ -103,10 +103,10 @@ def _whose(
     """The organisation that the mail is for, if all numbers and references in it agree; else the problem, if they
     contradict."""
     # Every reading of the mail matters: if plain text and HTML contradict each other, a person decides.
-    uras = {Ura(one): one for one in reversed(_told("ura", patterns, ways)) if is_ura(one)}
+    uras = {Ura(one): one for one in reversed(_matches("ura", patterns, ways)) if is_ura(one)}
     if len(uras) > 1:
         return None, "several_uras"
-    named = set(map(_reference, _told("reference", patterns, ways)))
+    named = set(map(_reference, _matches("reference", patterns, ways)))
     owners = {Ura(one) for reference in named for one in _of_reference(reference, references)}
     ura = next(iter(uras.values()), None) or (next(iter(owners)).text if len(owners) == 1 else None)
     if len(owners) > 1 or (owners and Ura(str(ura)) not in owners):
@@ -118,7 +118,7 @@ def _whose(
     return ura, None
 
 
-def _told(what: str, patterns: MailPatterns, ways: Iterable[Text]) -> list[str]:
+def _matches(what: str, patterns: MailPatterns, ways: Iterable[Text]) -> list[str]:
     return [one for way in ways for one in _first(patterns.bodies[what], [way])]
 
 

@@ -83,16 +83,16 @@ def proven(fields: Fields, raw: bytes, trust: Trust) -> bool:
 
         demand()
         return dkim_signature.proves(fields, raw, domain, trust.dns)
-    return _told(values(fields, "authentication-results"), domain, (trust.authentication_server or "").lower())
+    return _server_proves(values(fields, "authentication-results"), domain, (trust.authentication_server or "").lower())
 
 
-def _told(found: list[str], domain: str, server: str) -> bool:
+def _server_proves(found: list[str], domain: str, server: str) -> bool:
     """The result of one's own server. Only the topmost header is proof, and only with the server's name; the sender may
     have written the others (RFC 8601, 5). A failed DMARC in any of them refuses the mail."""
-    told = [_results(value, server) for value in found]
-    if any((each.method, each.result.lower()) == ("dmarc", "fail") for one in told for each in one or []):
+    headers = [_results(value, server) for value in found]
+    if any((each.method, each.result.lower()) == ("dmarc", "fail") for one in headers for each in one or []):
         return False
-    return any(_proves(each, domain) for each in (told[0] if told else None) or [])
+    return any(_proves(each, domain) for each in (headers[0] if headers else None) or [])
 
 
 def _results(value: str, server: str) -> list[Any] | None:
@@ -118,8 +118,8 @@ def _results(value: str, server: str) -> list[Any] | None:
 def _proves(result: Any, domain: str) -> bool:
     if result.result.lower() != "pass":
         return False
-    told = {f"{one.type}.{one.name}": str(one.value or "").lower().strip() for one in result.properties}
+    properties = {f"{one.type}.{one.name}": str(one.value or "").lower().strip() for one in result.properties}
     if result.method == "dmarc":
-        return told.get("header.from", domain) == domain
-    signer = told.get("header.d") or told.get("header.i", "").rpartition("@")[2]
+        return properties.get("header.from", domain) == domain
+    signer = properties.get("header.d") or properties.get("header.i", "").rpartition("@")[2]
     return result.method == "dkim" and aligned(signer, domain)

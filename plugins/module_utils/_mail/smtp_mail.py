@@ -177,19 +177,19 @@ def send(mail: bytes, message_id: str, recipient: str, settings: SmtpSettings) -
         try:
             code, reply = server.data(mail)
         except smtplib.SMTPDataError as error:
-            told = printable_reply(error.smtp_error, *names)
-            raise _refused(error.smtp_code, told, "smtp_refused", f"{settings.host} rejects the mail") from error
+            reply_text = printable_reply(error.smtp_error, *names)
+            raise _refused(error.smtp_code, reply_text, "smtp_refused", f"{settings.host} rejects the mail") from error
         except OSError as error:
             raise _uncertain(settings, error) from error
-        told = printable_reply(reply, *names)
+        reply_text = printable_reply(reply, *names)
         if code not in (250, 251) and not 400 <= code < 600:
             # The reply neither accepts nor refuses the mail.
-            raise _uncertain(settings, smtplib.SMTPResponseException(code, told))
-        _expect(code, told, "smtp_refused", f"{settings.host} rejects the mail")
+            raise _uncertain(settings, smtplib.SMTPResponseException(code, reply_text))
+        _expect(code, reply_text, "smtp_refused", f"{settings.host} rejects the mail")
         # The mail is accepted, even if QUIT fails.
         with _farewell():
             server.quit()
-        return Receipt(message_id, f"{code} {told}")
+        return Receipt(message_id, f"{code} {reply_text}")
 
 
 def try_login(settings: SmtpSettings) -> None:
@@ -205,8 +205,10 @@ def _farewell() -> suppress:
 
 
 def _uncertain(settings: SmtpSettings, error: OSError) -> DeliveryUncertainError:
-    told = connection_error("SMTP", settings.host, settings.the_port(), error)
-    return DeliveryUncertainError(told.code, told.message, expected=told.expected, found=told.found, action=told.action)
+    cause = connection_error("SMTP", settings.host, settings.the_port(), error)
+    return DeliveryUncertainError(
+        cause.code, cause.message, expected=cause.expected, found=cause.found, action=cause.action
+    )
 
 
 @contextmanager
@@ -239,8 +241,8 @@ def connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator[
             action="correct smtp.security and smtp.port",
         ) from error
     except smtplib.SMTPResponseException as error:
-        told = printable_reply(error.smtp_error, *names)
-        raise _refused(error.smtp_code, told, "smtp_refused", f"{settings.host} refuses") from error
+        reply_text = printable_reply(error.smtp_error, *names)
+        raise _refused(error.smtp_code, reply_text, "smtp_refused", f"{settings.host} refuses") from error
     except (smtplib.SMTPException, ssl.SSLError, OSError, ValueError, OverflowError) as error:
         # ValueError and OverflowError come of an impossible host or port.
         raise connection_error("SMTP", settings.host, port, error, security=security) from error
@@ -250,20 +252,20 @@ def connection(settings: SmtpSettings, names: Sequence[str | None]) -> Iterator[
             server.close()
 
 
-def _expect(code: int, told: str, error: str, message: str) -> None:
+def _expect(code: int, reply: str, error: str, message: str) -> None:
     if code not in (250, 251):
-        raise _refused(code, told, error, message)
+        raise _refused(code, reply, error, message)
 
 
-def _refused(code: int, told: str, error: str, message: str) -> ZorgidError:
+def _refused(code: int, reply: str, error: str, message: str) -> ZorgidError:
     """``told``: the reply, made safe to show."""
-    if code in (523, 552) or re.search(r"(^| )5\.3\.4( |$)", told):
+    if code in (523, 552) or re.search(r"(^| )5\.3\.4( |$)", reply):
         error, message = "message_too_large", "The mail is too large for the server"
     return ZorgidError(
         error,
         message,
         expected="250",
-        found=f"{code} {told}",
+        found=f"{code} {reply}",
         action="try again later"
         if 400 <= code < 500
         else "ask the mail server's administrator, correct smtp and the addresses",

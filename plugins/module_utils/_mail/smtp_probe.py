@@ -57,5 +57,5 @@ def _sender(server: smtplib.SMTP, settings: SmtpSettings) -> tuple[int, str]:
 def tls_of(connected: object) -> str:
     """The TLS version, such as ``TLS 1.3``; empty if the connection does not say."""
     version = getattr(connected, "version", None)
-    told = version() if callable(version) else None
-    return str(told).replace("TLSv", "TLS ") if told else ""
+    name = version() if callable(version) else None
+    return str(name).replace("TLSv", "TLS ") if name else ""

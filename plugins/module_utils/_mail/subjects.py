@@ -54,6 +54,6 @@ def subject_kind(subject: str, subjects: Mapping[Kind, str]) -> Kind | None:
 def is_automatic(fields: Fields, subject: str) -> bool:
     """Whether it is an automatic reply (RFC 3834). ``auto-generated`` is not a reply: VZVZ's own system may send
     that."""
-    told = " ".join(values(fields, "auto-submitted")).lower()
+    auto_submitted = " ".join(values(fields, "auto-submitted")).lower()
     old = any(values(fields, name) for name in ("x-autoreply", "x-autorespond"))
-    return told.startswith("auto-replied") or old or bool(_AUTOMATIC.match(subject))
+    return auto_submitted.startswith("auto-replied") or old or bool(_AUTOMATIC.match(subject))

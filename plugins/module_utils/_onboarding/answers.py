@@ -280,5 +280,5 @@ def _cannot_tell(one: Answer) -> Trouble:
 
 def _next(context: Context) -> str:
     """The step that a mail of VZVZ is most likely about: VZVZ's first step that is not done."""
-    told = [step.name for step in TABLE if step.actor == "vzvz"]
-    return next((name for name in told if context.known.step(name).state != "done"), told[-1])
+    steps = [step.name for step in TABLE if step.actor == "vzvz"]
+    return next((name for name in steps if context.known.step(name).state != "done"), steps[-1])

@@ -23,9 +23,9 @@ def prepared(context: Context) -> Planned:
     link = context.observed.continues
     if trouble := links.wrong(context.known.ura, link):
         return context.stop(name, trouble)
-    told = {"name": seen.value, "host": context.policy.host}
+    identity = {"name": seen.value, "host": context.policy.host}
     same = (context.known.name, context.known.host) == (seen.value, context.policy.host)
-    evidence = {} if same or seen.value is None else told
+    evidence = {} if same or seen.value is None else identity
     return context.warned(context.done(name, links.taken_over(link), evidence), links.continued(context.known))
 
 
@@ -90,13 +90,13 @@ def uncertain(submitted: Submission, form: str) -> Trouble:
 def _behind(context: Context) -> Trouble | None:
     """Whether the dossier lacks facts: VZVZ answered an application that the dossier does not have, or the portal has
     members."""
-    told = [one for one in context.observed.answers if one.kind not in ("unknown", "undelivered", "auto_reply")]
-    if told:
+    answers = [one for one in context.observed.answers if one.kind not in ("unknown", "undelivered", "auto_reply")]
+    if answers:
         return Trouble(
             "dossier_behind",
             "VZVZ answers an application that is not in this dossier",
             expected="answers to applications in this dossier",
-            found=f"{len(told)} mails, the first of kind {told[0].kind}",
+            found=f"{len(answers)} mails, the first of kind {answers[0].kind}",
             action="restore the newer dossier; or record that the form was submitted",
             record=by_word("step=application_submitted"),
         )

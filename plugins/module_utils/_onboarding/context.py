@@ -41,7 +41,7 @@ class Context:
         """The first step that has to come before ``name`` and is not done yet."""
         return next((one for one in STEPS[name].after if not self._decided[one].satisfied), None)
 
-    def told(self) -> tuple[Planned, ...]:
+    def decisions(self) -> tuple[Planned, ...]:
         """The decisions. A trouble that blocks steps and belongs to none of them is added to the first step that it
         blocks: an unreadable mailbox, for example, must not look as if VZVZ had not answered."""
         steps = list(self._decided.values())

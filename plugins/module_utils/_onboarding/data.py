@@ -14,7 +14,7 @@ from .matters import matters, of_host
 from .observed import Moment, Trouble
 from .plan import WEIGHT, Plan, Planned
 from .runs import RunPlan
-from .style import message_id, told
+from .style import message_id, safe_line
 
 #: Increased when a key is removed or changes its meaning, not when one is added.
 FORMAT = 1
@@ -51,7 +51,7 @@ def _organisation(run: RunPlan, host: str, carried: Carried | None) -> dict[str,
     return {
         "host": printable(host),
         "ura": printable(one.ura, 20),
-        "name": told(one.name),
+        "name": safe_line(one.name),
         "state": min((one.state, *(each.state for each in attention)), key=WEIGHT.index).value,
         "note": _trouble(one.note) if one.note else None,
         "steps": [_step(step) for step in one.parts],
@@ -66,11 +66,11 @@ def _step(step: Planned) -> dict[str, Any]:
     return {
         "step": step.step,
         "state": step.state.value,
-        "because": told(step.because),
+        "because": safe_line(step.because),
         "effects": [effect.value for effect in step.effects],
         "changes": dict(sorted(step.changes.items())),
-        "who": told(step.who, 40),
-        "what": told(step.what),
+        "who": safe_line(step.who, 40),
+        "what": safe_line(step.what),
         "since": _moment(step.since),
         "left_out": step.left_out,
         "trouble": _trouble(step.trouble) if step.trouble else None,
@@ -90,10 +90,10 @@ def _outcome(one: EffectOutcome) -> dict[str, Any]:
 def _trouble(one: Trouble) -> dict[str, Any]:
     return {
         "code": one.code,
-        "message": told(one.message),
-        "expected": told(one.expected, 600),
-        "found": told(one.found, 600),
-        "action": told(one.action, 600),
+        "message": safe_line(one.message),
+        "expected": safe_line(one.expected, 600),
+        "found": safe_line(one.found, 600),
+        "action": safe_line(one.action, 600),
         "record": one.record,
         "dismiss": one.dismiss,
         "mail": message_id(one),

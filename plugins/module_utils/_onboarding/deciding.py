@@ -48,7 +48,7 @@ def plan(known: Known, observed: Observed, policy: Policy, now: Moment) -> Plan:
     for step in TABLE:
         context.take(_DECIDE[step.name](context))
     name = known.name or observed.organisation.value or ""
-    made = Plan(known.ura, name, context.told(), context.looks(), remind=not answers.unread(context))
+    made = Plan(known.ura, name, context.decisions(), context.looks(), remind=not answers.unread(context))
     return with_mails(context, made)
 
 

@@ -136,8 +136,8 @@ def observed(seen: Observed) -> dict[str, Any]:
 
 def allowed(policy: Policy, **more: Any) -> dict[str, Any]:
     """The aspect ``policy``. Tags are left out: their result is in the plan."""
-    told = {"environment": policy.environment, "proof_needed": policy.proof_needed, "notices": policy.notices}
-    return {**told, **more}
+    settings = {"environment": policy.environment, "proof_needed": policy.proof_needed, "notices": policy.notices}
+    return {**settings, **more}
 
 
 def digests(keyed: Keyed, aspects: Mapping[str, Any]) -> dict[str, str]:
@@ -152,13 +152,13 @@ def digest(plan: WholePlan, keys: Mapping[str, Keyed]) -> str:
     return whole[:LENGTH]
 
 
-def kept(plan: WholePlan, told: str, identity: str, keyed: Keyed) -> Kept:
+def kept(plan: WholePlan, plan_digest: str, identity: str, keyed: Keyed) -> Kept:
     """What the dossier ``identity`` records of its own organisations, and of those that belong to no dossier."""
     hosts = {}
     for host, found in plan.hosts.items():
         if host in plan.dossiers[identity] or not any(host in those for those in plan.dossiers.values()):
             hosts[tag(keyed, host)] = "".join(found.get(name, "")[:_SHORT].ljust(_SHORT, "-") for name in ASPECTS)
-    return Kept(told, keyed("plan run", canonical(plan.run))[:_TAG], hosts)
+    return Kept(plan_digest, keyed("plan run", canonical(plan.run))[:_TAG], hosts)
 
 
 def tag(keyed: Keyed, host: str) -> str:

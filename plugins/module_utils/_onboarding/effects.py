@@ -69,7 +69,7 @@ def carried_out(run: RunPlan, carried: Carried, host: str, status: str) -> tuple
 
 def effects_in_words(dids: Iterable[Did], *, done: bool) -> str:
     """``sign, mail to VZVZ`` or ``signed, mailed to VZVZ``; for accounts the changes, as ``linked 3, unlinked 1``."""
-    told = []
+    parts = []
     for did in dids:
         word = _WORDS[did.effect][int(done)]
         if did.effect in MAILS:
@@ -78,8 +78,8 @@ def effects_in_words(dids: Iterable[Did], *, done: bool) -> str:
             kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(did.changes.items()))
             who = "administrators" if did.effect is Effect.KEEP_ADMINISTRATORS else ""
             word = f"{who} {kinds}".strip() + (" (worklist)" if did.by_click else "")
-        told.append(word)
-    return ", ".join(told)
+        parts.append(word)
+    return ", ".join(parts)
 
 
 def added_up(dids: Iterable[Did]) -> str:
@@ -96,14 +96,14 @@ def added_up(dids: Iterable[Did]) -> str:
             clicks += changes
         else:
             portal += changes
-    told = [number(often[effect], *words) for effect, words in _SUMS.items() if often[effect]]
+    parts = [number(often[effect], *words) for effect, words in _SUMS.items() if often[effect]]
     if portal:
-        told.append(f"{number(portal, 'change', 'changes')} in the portal")
+        parts.append(f"{number(portal, 'change', 'changes')} in the portal")
     if clicks:
-        told.append(f"{number(clicks, 'change', 'changes')} on worklists")
+        parts.append(f"{number(clicks, 'change', 'changes')} on worklists")
     kept = sum(often[effect] for effect in KEEP)
     if kept and not portal + clicks:
-        told.append(f"{number(kept, 'list', 'lists')} of accounts updated")
+        parts.append(f"{number(kept, 'list', 'lists')} of accounts updated")
     if mails:
-        told.append(counted(mails))
-    return ", ".join(told)
+        parts.append(counted(mails))
+    return ", ".join(parts)

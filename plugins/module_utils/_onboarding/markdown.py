@@ -21,7 +21,7 @@ from .observed import Moment
 from .plan import WEIGHT, State
 from .rows import Row, row
 from .runs import RunPlan
-from .style import Style, message_id, number, told
+from .style import Style, message_id, number, safe_line
 
 _SIGNS = {
     State.STOP: "✗ stop",
@@ -69,13 +69,13 @@ def markdown(
     if found:
         lines += ["### Action needed", ""]
         for each in found:
-            lines += _folded(_headline(run, each), _told(run, each, style))
+            lines += _folded(_headline(run, each), _details(run, each, style))
     return "\n".join(lines).rstrip() + "\n"
 
 
 def foreign(text: str, most: int = 400) -> str:
     """Text from others, for a cell or a line."""
-    line = told(text, most)
+    line = safe_line(text, most)
     safe = _MARKED.sub(lambda found: f"&#{ord(found[0])};", line)
     return f"<code>{safe}</code>" if _REFERENCE.search(line) else safe
 
@@ -116,7 +116,7 @@ def _names(run: RunPlan, hosts: tuple[str, ...]) -> str:
     return ", ".join(f"{foreign(run.plans[host].name or host)} ({foreign(run.plans[host].ura, 20)})" for host in hosts)
 
 
-def _told(run: RunPlan, matter: Matter, style: Style) -> Iterator[str]:
+def _details(run: RunPlan, matter: Matter, style: Style) -> Iterator[str]:
     if len(matter.hosts) > MOST_ALONE:
         yield f"* organisations: {_names(run, matter.hosts)}"
     trouble = matter.trouble

@@ -17,7 +17,7 @@ from .observed import Trouble
 from .plan import Plan, State, is_word
 from .runs import RunPlan
 from .steps import STEP_OF
-from .style import told
+from .style import safe_line
 
 #: How many organisations may each have their own line for the same trouble, and how many its details name.
 MOST_ALONE = 3
@@ -58,12 +58,12 @@ def matters(run: RunPlan, carried: Carried | None = None) -> tuple[Matter, ...]:
             hosts.setdefault((each.state, each.step, each.trouble), []).append(host)
     found = [Matter(*key, tuple(dict.fromkeys(those))) for key, those in hosts.items()]
     found.sort(key=lambda each: (each.state is not State.STOP, -len(each.hosts)))
-    told = {each.trouble for each in found}
+    of_organisations = {each.trouble for each in found}
     found += [
         Matter(State.STOP, "board", trouble)
         for trouble in (carried.boards if carried else ())
         # Skip a trouble that an organisation has itself; ``host`` makes no difference.
-        if dataclasses.replace(trouble, host="") not in told
+        if dataclasses.replace(trouble, host="") not in of_organisations
     ]
     return (*found, *(Matter(State.LOOK, "", trouble) for trouble in run.attention))
 
@@ -95,4 +95,4 @@ def _typed(record: str, hosts: tuple[str, ...]) -> list[str]:
         return []
     host = printable(hosts[0], 200)
     quoted = shlex.quote(host)
-    return recording(record, host if len(hosts) == 1 and len(quoted) <= 60 and told(quoted) == quoted else "HOST")
+    return recording(record, host if len(hosts) == 1 and len(quoted) <= 60 and safe_line(quoted) == quoted else "HOST")

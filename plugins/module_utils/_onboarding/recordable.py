@@ -55,8 +55,10 @@ def listing(dossier: Dossier, name: str, host: str, *, style: Style, now: Moment
             yield from _line(word, does, host, style)
     by_word = [one for one in dossier.milestones.values() if one.state == "done" and one.attested]
     if by_word:
-        told = ", ".join(_recorded(one, style, now) for one in by_word)
-        yield from wrapped(f"Already recorded by a person: {told}. The same command with -e undo=true takes it back.")
+        statements = ", ".join(_recorded(one, style, now) for one in by_word)
+        yield from wrapped(
+            f"Already recorded by a person: {statements}. The same command with -e undo=true takes it back."
+        )
     proven = [one.step for one in dossier.milestones.values() if one.state == "done" and not one.attested]
     if proven:
         yield from wrapped(f"Done by evidence: {', '.join(proven)}.")
@@ -70,10 +72,10 @@ def next_step(states: Mapping[str, str]) -> str:
     return ""
 
 
-def recorded(what: str, *, style: Style, check: bool, name: str, ura: str, told_check: bool = True) -> Iterator[str]:
+def recorded(what: str, *, style: Style, check: bool, name: str, ura: str, says_check: bool = True) -> Iterator[str]:
     """Says that ``what`` was, or in check mode would be, recorded."""
     sign = State.DO if check else State.DONE
-    only = " (check mode: nothing was recorded)" if check and told_check else ""
+    only = " (check mode: nothing was recorded)" if check and says_check else ""
     said_so = f"{_whose(style, name, ura)}: {style.text(what)}{only}"
     yield from wrapped(said_so, f"{style.sign(sign)} ", hidden=style.hidden(sign))
 
@@ -156,8 +158,8 @@ def _state(one: Milestone, dossier: Dossier, style: Style, now: Moment) -> str:
 
 
 def _person(role: str) -> str:
-    told = who(role)
-    return told if told == "VZVZ" else f"the {told}"
+    person = who(role)
+    return person if person == "VZVZ" else f"the {person}"
 
 
 def _recorded(one: Milestone, style: Style, now: Moment) -> str:

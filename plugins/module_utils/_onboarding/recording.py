@@ -106,7 +106,7 @@ def _wanted(known: Known, plan: Plan, planned: Planned, current: Milestone) -> I
         if step in EVENTS and current.state == "done" and not current.evidence and at is None:
             # Only the state records that this event happened, and a failure would overwrite it.
             return
-        message = _told(planned.trouble)
+        message = _message_of(planned.trouble)
         if current.error_code == planned.trouble.code and (current.message or "").startswith(f"{message} {REASON}"):
             # The same mail: keep the reason that was recorded with it.
             message = current.message or message
@@ -129,7 +129,7 @@ def _ended(plan: Plan, planned: Planned) -> bool:
     return not row.event and any(plan.step(one).state is State.WAIT for one in row.after)
 
 
-def _told(trouble: Trouble) -> str:
+def _message_of(trouble: Trouble) -> str:
     """The text of a trouble in the form of an action's error, with files by their names alone."""
     parts = [("", trouble.message), ("Expected: ", trouble.expected), ("Found: ", trouble.found)]
     parts.append(("What to do: ", trouble.action))

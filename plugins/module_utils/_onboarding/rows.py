@@ -50,10 +50,10 @@ def row(run: RunPlan, host: str, carried: Carried | None = None) -> Row:
         return _needs(one, host, about[0])
     if done:
         # Mail to people is in the sums; it is shown here only if nothing else was done.
-        told = [each for each in done if each.effect not in effects.MAILS] or list(done)
+        shown = [each for each in done if each.effect not in effects.MAILS] or list(done)
         now = one.turn if one.turn and one.turn.state is State.WAIT and one.turn.who else None
-        said = effects.effects_in_words(told, done=True) + (f"; now {who(now.who)}" if now else "")
-        step = now.step if now else STEP_OF[told[-1].effect]
+        said = effects.effects_in_words(shown, done=True) + (f"; now {who(now.who)}" if now else "")
+        step = now.step if now else STEP_OF[shown[-1].effect]
         return Row(host, one.name or host, one.ura, State.DONE, step, said, did=True)
     return _as_planned(one, host)
 
@@ -61,14 +61,14 @@ def row(run: RunPlan, host: str, carried: Carried | None = None) -> Row:
 def with_reasons(run: RunPlan, reasons: Mapping[str, str]) -> RunPlan:
     """The plan with VZVZ's own reasons for rejections, by host, first in the text: for the terminal only."""
 
-    def told(step: Planned, reason: str) -> Planned:
+    def with_reason(step: Planned, reason: str) -> Planned:
         if not reason or step.trouble is None or step.trouble.code != REJECTED:
             return step
         message = f"VZVZ rejected the document: {reason}"
         return replace(step, because=message, trouble=replace(step.trouble, message=message, found=""))
 
     plans = {
-        host: replace(one, steps=tuple(told(step, reasons.get(host, "")) for step in one.steps))
+        host: replace(one, steps=tuple(with_reason(step, reasons.get(host, "")) for step in one.steps))
         for host, one in run.plans.items()
     }
     return replace(run, plans=plans)

@@ -25,9 +25,9 @@ def rows_of_nobody(organisations: Iterable[tuple[str, Observed]]) -> tuple[Troub
         if list_file:
             sharing.setdefault(list_file, []).append(_others(observed))
     found = []
-    for file, told in sorted(sharing.items()):
-        read = [one for one in told if one is not None]
-        if len(read) == len(told) > 1 and (rows := list(_rows(read))):
+    for file, readings in sorted(sharing.items()):
+        read = [one for one in readings if one is not None]
+        if len(read) == len(readings) > 1 and (rows := list(_rows(read))):
             found.append(_trouble(file.partition(" ")[2], rows))
     return tuple(found)
 

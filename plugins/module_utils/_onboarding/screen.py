@@ -61,8 +61,8 @@ def table(
         lines += ["", *sums]
     for detail in drawn.details():
         lines += ["", *detail]
-    if told := list(drawn.handed(handed or {})):
-        lines += ["", *told]
+    if handed_lines := list(drawn.handed(handed or {})):
+        lines += ["", *handed_lines]
     lines += asked
     if boards:
         lines += ["", *(f"Board: {style.text(each)}" for each in boards)]
@@ -147,10 +147,10 @@ class _Screen:
             if len(same) == 1:
                 yield self._line(state, longest.name, longest.ura, step, says + age)
             else:
-                told = says + age
-                if (room := _SAYS - columns(f"{told} (longest: )")) > 5 and age:
-                    told += f" (longest: {cut(self._style.text(longest.name), room, self._style.dots)})"
-                yield self._line(state, number(len(same), "", "organisations"), "", step, told)
+                text = says + age
+                if (room := _SAYS - columns(f"{text} (longest: )")) > 5 and age:
+                    text += f" (longest: {cut(self._style.text(longest.name), room, self._style.dots)})"
+                yield self._line(state, number(len(same), "", "organisations"), "", step, text)
 
     def _line(self, state: State, name: str, ura: str, step: str, says: str) -> str:
         style = self._style
@@ -174,17 +174,17 @@ class _Screen:
 
     def _done(self) -> Iterator[str]:
         carried = self._carried or Carried()
-        told = {
+        sums = {
             status: effects.added_up(
                 did for host in carried.effects for did in effects.carried_out(self._run, carried, host, status)
             )
             for status in ("done", "dropped")
         }
-        yield from wrapped(f"Done in this run: {told['done'] or 'nothing'}.")
+        yield from wrapped(f"Done in this run: {sums['done'] or 'nothing'}.")
         if failed := len([host for host in carried.effects if carried.of(host, "failed")]):
             yield f"Failed: {number(failed, 'organisation', 'organisations')}, see below."
-        if told["dropped"]:
-            yield from wrapped(f"Dropped, because {_why_dropped(carried)}: {told['dropped']}.")
+        if sums["dropped"]:
+            yield from wrapped(f"Dropped, because {_why_dropped(carried)}: {sums['dropped']}.")
         # A failure to record is an error, even if the organisation waits.
         turns = [one.turn for one in self._run.plans.values() if one.turn and not one.note]
         waits = Counter(turn.who for turn in turns if turn.state is State.WAIT)
@@ -204,13 +204,13 @@ class _Screen:
 
     def details(self) -> Iterator[list[str]]:
         for each in self._matters[:MOST_LINES]:
-            yield list(self._told(each))
+            yield list(self._details(each))
         if (more := len(self._matters) - MOST_LINES) > 0:
             yield [f"{number(more, 'matter', 'matters')} more {_IN_FILES}"]
         if self._title == "plan":
             yield from self._reasons()
 
-    def _told(self, matter: Matter) -> Iterator[str]:
+    def _details(self, matter: Matter) -> Iterator[str]:
         """An error in up to four parts, its code last."""
         style, trouble = self._style, matter.trouble
         yield from wrapped(self._title_of(matter.hosts, matter.step))

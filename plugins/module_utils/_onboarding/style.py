@@ -36,7 +36,7 @@ _MESSAGE_ID = re.compile(r"<[^\s<>@]{1,100}@[^\s<>@]{1,100}>")
 
 # Cached, because hundreds of organisations have the same few sentences.
 @functools.lru_cache(maxsize=4096)
-def told(text: str, most: int = 400) -> str:
+def safe_line(text: str, most: int = 400) -> str:
     """One printable line without mail addresses, links (their host stays) and tokens. Names of people cannot be
     recognised here, so code that makes a Trouble must leave them out."""
     pieces = re.split(r"([\s<>]+)", text[: 4 * most + 100])
@@ -57,7 +57,7 @@ def message_id(trouble: Trouble) -> str:
 
 def who(role: str) -> str:
     """``portal_administrator`` -> ``portal administrator``."""
-    return "VZVZ" if role == "vzvz" else told(role, 40).replace("_", " ")
+    return "VZVZ" if role == "vzvz" else safe_line(role, 40).replace("_", " ")
 
 
 def number(count: int, one: str, several: str) -> str:
@@ -94,7 +94,7 @@ class Style:
 
     def text(self, text: str, most: int = 400) -> str:
         """Clean any text; in ASCII if the terminal has no signs."""
-        return self.fold(told(text, most))
+        return self.fold(safe_line(text, most))
 
     def fold(self, line: str) -> str:
         if self.signs or line.isascii():

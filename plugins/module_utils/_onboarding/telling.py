@@ -36,8 +36,8 @@ def with_mails(context: Context, plan: Plan) -> Plan:
     mails: list[PlannedMail] = []
     for line, effect in _LINES.items():
         if mine := [one for one in wanted if one.effect is effect]:
-            told = any(part.trouble == context.trouble(Need.SMTP) for part in (*plan.steps, *mailing))
-            mailing.append(_line(context, line, effect, counts_in_words(mine), told=told))
+            shown_elsewhere = any(part.trouble == context.trouble(Need.SMTP) for part in (*plan.steps, *mailing))
+            mailing.append(_line(context, line, effect, counts_in_words(mine), shown_elsewhere=shown_elsewhere))
             mails += mine if mailing[-1].effects else []
     if unserved := [one for look in (_unreachable, _shared) if (one := look(plan, context.observed))]:
         last = mailing.pop() if mailing and mailing[-1].step == "invitations" else context.done("invitations")
@@ -45,13 +45,13 @@ def with_mails(context: Context, plan: Plan) -> Plan:
     return dataclasses.replace(plan, looks=plan.looks | context.looks(), mailing=tuple(mailing), mails=tuple(mails))
 
 
-def _line(context: Context, line: str, effect: Effect, because: str, *, told: bool) -> Planned:
-    """``told``: the mail server's trouble is already shown at another line."""
+def _line(context: Context, line: str, effect: Effect, because: str, *, shown_elsewhere: bool) -> Planned:
+    """``shown_elsewhere``: the mail server's trouble is already shown at another line."""
     if not context.policy.allows(effect):
         return context.later(line, f"skipped by the tags of this run: {because}", left_out=True)
     if lacking := context.wants(effect):
         trouble = context.trouble(Need.SMTP)
-        if trouble and not told:
+        if trouble and not shown_elsewhere:
             return context.stop(line, trouble)
         return context.later(line, f"{lacking} must be valid first: {because}")
     return Planned(line, State.DO, because, (effect,))

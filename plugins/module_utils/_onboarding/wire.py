@@ -21,13 +21,13 @@ T = TypeVar("T")
 def pack(value: Any) -> Any:
     """The value as texts, numbers, lists and dicts. Fields with their default are left out."""
     if is_dataclass(value) and not isinstance(value, type):
-        told = {}
+        packed = {}
         for one in fields(value):
             found = getattr(value, one.name)
             default = one.default_factory() if one.default_factory is not MISSING else one.default
             if found != default or isinstance(found, Enum):
-                told[one.name] = pack(found)
-        return told
+                packed[one.name] = pack(found)
+        return packed
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime.datetime):

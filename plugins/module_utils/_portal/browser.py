@@ -226,7 +226,7 @@ class BrowserDriver:
             self._tasks.append(Task(one.change, steps(one.change)))
             self._notes.append("1 change on a worklist: the portal asks a question that only a person answers")
         batch.outcomes[one.place] = outcome
-        batch.told()
+        batch.report()
 
     # ---- the proof
 
@@ -249,8 +249,8 @@ class BrowserDriver:
             # Maybe by another person, with another map: this session has only seen it.
             return {"sign": "not known: sent by an earlier run", "read_by": person, **shown}
         playwright, browser = clicker.window.versions.playwright, clicker.window.versions.browser
-        told = {"person": person, "map": clicker.page_map.digest, "playwright": playwright, "browser": browser}
-        return {**told, **sent, **shown}
+        origin = {"person": person, "map": clicker.page_map.digest, "playwright": playwright, "browser": browser}
+        return {**origin, **sent, **shown}
 
     def _there(self) -> Clicker:
         if self._clicker is None:

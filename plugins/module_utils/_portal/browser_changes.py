@@ -241,8 +241,8 @@ def part_of(change: Change, planned: Planned) -> Change:
     """The part of a change that this way makes; of a registration, who was filled in."""
     if planned.kind == "register":
         sources = {item.source for item in planned.items if isinstance(item, Fill)}
-        told = {name: planned.values[source] for name, source in _PERSON.items() if source in sources}
-        return replace(change, fields={name: (None, text) for name, text in told.items() if text})
+        filled_in = {name: planned.values[source] for name, source in _PERSON.items() if source in sources}
+        return replace(change, fields={name: (None, text) for name, text in filled_in.items() if text})
     if planned.kind == "unlink" or not planned.rest:
         return change
     fields: Mapping[str, tuple[object, object]] = {}

@@ -77,5 +77,7 @@ def _shown(member: model.Actual, names: list[str]) -> Iterator[tuple[str, str]]:
 
 def _joined(pairs: Mapping[str, str]) -> str:
     """As ``differences`` compares them: composed, and no case in an address."""
-    told = {name: model.composed(text) for name, text in pairs.items()}
-    return "\n".join(f"{name}={text.casefold() if name == 'email' else text}" for name, text in sorted(told.items()))
+    composed = {name: model.composed(text) for name, text in pairs.items()}
+    return "\n".join(
+        f"{name}={text.casefold() if name == 'email' else text}" for name, text in sorted(composed.items())
+    )

@@ -28,13 +28,13 @@ def reading_of_rows(found: PageMap, rows: Rows) -> Reading:
     members: list[Actual] = []
     first: dict[str, int] = {}
     for number, line in enumerate(rows.rows, 1):
-        told = Wrong(f"row {number}", str, wrong)
+        mistakes = Wrong(f"row {number}", str, wrong)
         cell = {title: _shown(line[index]) if index < len(line) else "" for title, index in places.items()}
-        member = member_of(form, cell, unknown, told)
+        member = member_of(form, cell, unknown, mistakes)
         if not member["id"]:
-            told.add(form.title("id"), "nothing")
+            mistakes.add(form.title("id"), "nothing")
         elif (before := first.setdefault(member["id"], number)) != number:
-            told.add(form.title("id"), f"the same user as in row {before}; the list changed while it was read")
+            mistakes.add(form.title("id"), f"the same user as in row {before}; the list changed while it was read")
         members.append(member)
     if wrong:
         more = f"; and {len(wrong) - MOST} more" if len(wrong) > MOST else ""

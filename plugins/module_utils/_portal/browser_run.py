@@ -93,7 +93,7 @@ class Batch:
         self.planned: list[One] = []
         self.outcomes: dict[int, Outcome] = {}
 
-    def told(self) -> None:
+    def report(self) -> None:
         if self._tell is not None:
             self._tell(sum(one.place in self.outcomes for one in self.planned), len(self.planned))
 

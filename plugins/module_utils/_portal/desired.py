@@ -193,12 +193,14 @@ def _table(file: Path, administrators: bool) -> Source:
         ]
     wrong = sorted([(one.row, one.column, one.what, one.action) for one in listing.mistakes] + wrong, key=_by_row)
     if wrong:
-        told = "; ".join(f"row {number}, column {column}: {what}" for number, column, what, _action in wrong[:MOST])
+        described = "; ".join(
+            f"row {number}, column {column}: {what}" for number, column, what, _action in wrong[:MOST]
+        )
         actions = _by_action(wrong[:MOST])
         code = "accounts_unreadable" if listing.moved else "accounts_invalid"
         raise ZorgidError(
             code,
-            f"The accounts file {tables.named(file)} is not usable: {told}{rest(len(wrong))}",
+            f"The accounts file {tables.named(file)} is not usable: {described}{rest(len(wrong))}",
             action="; ".join([*actions, "nothing was changed"]),
             details={"file": tables.named(file), "rows": list(dict.fromkeys(one[0] for one in wrong[:MOST]))},
         )

@@ -123,7 +123,7 @@ class Execution:
     def _shown(self, one: Attempt, remaining: Change | AccountResult | None) -> AccountResult:
         external_id, outcome = one.planned.external_id, one.outcome
         part = outcome.part if outcome is not None and outcome.part is not None else one.sent
-        told = "" if one.done else "Found done in the portal after an uncertain answer"
+        message = "" if one.done else "Found done in the portal after an uncertain answer"
         rest: list[str] | None = []
         if isinstance(remaining, AccountResult):
             return held_back(external_id, remaining.message.rstrip("."))
@@ -135,8 +135,8 @@ class Execution:
             why = outcome.message.rstrip(".") if outcome is not None else ""
             return held_back(external_id, why or "the portal said that it was done")
         if rest:
-            told = f"{told}{'. ' if told else ''}The rest ({', '.join(rest)}) is made by the next run"
-        return AccountResult(external_id, self._status(part), told)
+            message = f"{message}{'. ' if message else ''}The rest ({', '.join(rest)}) is made by the next run"
+        return AccountResult(external_id, self._status(part), message)
 
     def _status(self, change: Change) -> AccountStatus:
         linked = change.status == model.CREATED and change.external_id in self.linked

@@ -80,8 +80,8 @@ class Sender:
         if self.fatal is not None:
             return stopped(self.fatal)
         if self.unreadable:
-            told = f"Not sent: {self.unreadable}"
-            return Outcome("uncertain", told, "portal_answer_unreadable", trace="unsent")
+            message = f"Not sent: {self.unreadable}"
+            return Outcome("uncertain", message, "portal_answer_unreadable", trace="unsent")
         return None
 
     def _not_understood(self, said: str) -> Outcome:

@@ -54,8 +54,8 @@ class ExportForm:
     def expected(self) -> str:
         """What the cells have to contain, for a message."""
         words = (("role", self.roles), ("device", self.devices))
-        told = [f"in {self.title(field)}: {', '.join(known)}" for field, known in words]
-        return f"{'; '.join(told)}; days as {self.days or '31-12-1990'}"
+        values = [f"in {self.title(field)}: {', '.join(known)}" for field, known in words]
+        return f"{'; '.join(values)}; days as {self.days or '31-12-1990'}"
 
 
 @cache

@@ -36,17 +36,17 @@ def read_export(path: str | Path, notes: list[str] | None = None, form: ExportFo
         table = tables.read(file, form.columns, needed, encoding=form.encoding)
         there = {form.columns[title] for title in table.columns}
         if there.isdisjoint(TELLING):
-            told = ", ".join(sorted(map(form.title, TELLING)))
-            raise TableError(f"no column that identifies a person ({told})", action=again)
+            identifying = ", ".join(sorted(map(form.title, TELLING)))
+            raise TableError(f"no column that identifies a person ({identifying})", action=again)
         unknown = form.unknown(there)
         for number, line in table.rows:
             row = {name: line[index] for name, index in table.columns.items() if index < len(line)}
             if not all(cells.blank(cell) for cell in row.values()):
-                told_of = Wrong(f"row {number}", table.column, wrong)
-                members.append(member_of(form, _bare(row), unknown, told_of))
+                mistakes = Wrong(f"row {number}", table.column, wrong)
+                members.append(member_of(form, _bare(row), unknown, mistakes))
                 first = rows.setdefault(members[-1]["id"] or number, number)
                 if first != number:
-                    told_of.add(form.title("id"), f"the same user as in row {first}")
+                    mistakes.add(form.title("id"), f"the same user as in row {first}")
         if not members:
             raise TableError("no member at all, and an organisation always has an administrator", action=again)
     except (OSError, TableError) as error:

@@ -50,8 +50,8 @@ class KeptSession:
         until = min(self._until or now + datetime.timedelta(minutes=minutes), now + datetime.timedelta(minutes=minutes))
         if until <= now:
             return False
-        told = json.dumps({"until": moments.iso(until), "state": base64.b64encode(state).decode()})
-        salt, sealed = sealing.seal(told, self._key, self._name)
+        content = json.dumps({"until": moments.iso(until), "state": base64.b64encode(state).decode()})
+        salt, sealed = sealing.seal(content, self._key, self._name)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             found = self._folder.lstat()
@@ -74,8 +74,8 @@ class KeptSession:
             if self.path.lstat().st_uid != os.geteuid():
                 return None
             data = self.path.read_bytes()
-            told = json.loads(sealing.unseal(data[:16], data[16:], self._key, self._name))
-            until = moments.parse(told["until"])
+            content = json.loads(sealing.unseal(data[:16], data[16:], self._key, self._name))
+            until = moments.parse(content["until"])
         except FileNotFoundError:
             return None
         except (OSError, ZorgidError, ValueError):
@@ -84,7 +84,7 @@ class KeptSession:
             self.forget()
             return None
         self._until = until
-        return base64.b64decode(told["state"])
+        return base64.b64decode(content["state"])
 
     def forget(self) -> None:
         """Also if there is none."""

@@ -59,7 +59,7 @@ class Listing:
         self.blank = 0
         #: whether a row has cells beyond the header, so that nobody knows which cell belongs to which column
         self.moved = False
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
         self._numbers: list[tuple[int, int]] = []
         self._padded = 0
 
@@ -129,8 +129,8 @@ class Listing:
             self.mistakes.append(
                 Mistake(number, letter(index), "there are more cells in the row than in the header", action)
             )
-        elif index not in self._told:
-            self._told.add(index)
+        elif index not in self._reported:
+            self._reported.add(index)
             title = self.table.titles[index]
             what = "an unknown column" if title else "a value in a column without a name"
             action = f"remove the column, or give it one of these titles: {', '.join(self._offered)}"
@@ -147,7 +147,7 @@ class Listing:
         """If some numbers are texts with leading zeros, shorter ones that are not texts may have lost their zeros."""
         if self._padded:
             fault = Fault("a number, where other rows have a text with leading zeros", cells.TO_TEXT)
-            told = {mistake.row for mistake in self.mistakes if mistake.column == self.column("external_id")}
+            reported = {mistake.row for mistake in self.mistakes if mistake.column == self.column("external_id")}
             for number, digits in self._numbers:
-                if digits < self._padded and number not in told:
+                if digits < self._padded and number not in reported:
                     self._note(number, "external_id", fault)

@@ -31,10 +31,10 @@ class Wrong:
 
     row: str
     column: Callable[[str], str]
-    told: list[str]
+    mistakes: list[str]
 
     def add(self, title: str, what: str) -> None:
-        self.told.append(f"{self.row}, column {self.column(title)}: {what}")
+        self.mistakes.append(f"{self.row}, column {self.column(title)}: {what}")
 
 
 def member_of(form: ExportForm, row: Mapping[str, Cell], unknown: Set[str], wrong: Wrong) -> Actual:

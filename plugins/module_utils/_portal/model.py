@@ -199,5 +199,5 @@ class AccountResult:
     code: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        told = {"external_id": self.external_id, "status": self.status, "message": self.message}
-        return {**told, "error_code": self.code} if self.code else told
+        values = {"external_id": self.external_id, "status": self.status, "message": self.message}
+        return {**values, "error_code": self.code} if self.code else values

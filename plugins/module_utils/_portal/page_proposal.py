@@ -103,15 +103,15 @@ class _Around:
         sure = {fingerprint.normalised(name) for name in (*self._known, *(target.name for target in way))}
         sure |= {fingerprint.normalised(name) for name in self._names(outline, _MENUS)}
         headings, links, files = (self._names(outline, {role}) for role in ("heading", "link", "download"))
-        told = [[one for one in names if _is_ours(one, sure)] for names in (headings, links)]
-        files += [one for one in told[1] if _has(one, _FILES)]
+        ours = [[one for one in names if _is_ours(one, sure)] for names in (headings, links)]
+        files += [one for one in ours[1] if _has(one, _FILES)]
         return Page(
             way,
             fingerprint.page_of([outline], _WORDED, self._hidden),
-            tuple(told[0]),
-            tuple(one for one in told[1] if one not in files),
+            tuple(ours[0]),
+            tuple(one for one in ours[1] if one not in files),
             tuple(one for one in dict.fromkeys(files) if _is_ours(one, sure)),
-            len(headings) + len(links) - len(told[0]) - len(told[1]),
+            len(headings) + len(links) - len(ours[0]) - len(ours[1]),
         )
 
     def _names(self, outline: Sequence[Part], roles: Collection[str]) -> list[str]:
@@ -141,7 +141,7 @@ def _changes(name: str) -> bool:
 
 def draft(pages: Sequence[Page]) -> str:
     """YAML to copy from: the parts of a map that these pages have. Every name is compared whole."""
-    told = [_told(page) for page in pages]
+    proposals = [_proposal(page) for page in pages]
     head = (
         "# A draft by gbz.zorgid.portal_map: the names on the portal's pages, and no value of a person.\n"
         "# Copy what is needed into the page map (docs/page_map.md), and read each name on the page itself.\n"
@@ -149,14 +149,14 @@ def draft(pages: Sequence[Page]) -> str:
         "# `table`: candidates for list.table; `click`: for export.click, not downloaded; `links`: further ways.\n"
         "# `left_out`: links and headings that may be somebody's name; read these on the page.\n"
     )
-    return head + yaml.safe_dump({"pages": told}, allow_unicode=True, sort_keys=False, width=120)
+    return head + yaml.safe_dump({"pages": proposals}, allow_unicode=True, sort_keys=False, width=120)
 
 
-def _told(page: Page) -> Mapping[str, Any]:
+def _proposal(page: Page) -> Mapping[str, Any]:
     way = [{target.kind: target.name} for target in page.way]
-    told: dict[str, Any] = {"open": way or "the first page after the login"}
+    proposal: dict[str, Any] = {"open": way or "the first page after the login"}
     if page.code:
-        return {**told, "not_opened": page.code}
+        return {**proposal, "not_opened": page.code}
     ours = {portals: own for own, portals in ATTRIBUTES.items()}
     known = {fingerprint.normalised(title): ours.get(name, name) for title, name in export_form().columns.items()}
     fields = [_field(part, known) for part in page.parts if part.what == "field"]
@@ -176,13 +176,13 @@ def _told(page: Page) -> Mapping[str, Any]:
         "links": [{"link": name} for name in page.links],
         "left_out": page.left_out,
     }
-    return told | {name: value for name, value in named.items() if value}
+    return proposal | {name: value for name, value in named.items() if value}
 
 
 def _field(part: Seen, known: Mapping[str, str]) -> Mapping[str, Any]:
     ours = known.get(fingerprint.normalised(part.name), "FILL_IN")
     # A map writes the family name with its prefix into one field.
-    told: dict[str, Any] = {"field": part.name, "with": "family_name" if ours == "last_name" else ours}
+    field: dict[str, Any] = {"field": part.name, "with": "family_name" if ours == "last_name" else ours}
     if part.required:
-        told["required"] = True
-    return told | ({"choices": list(part.choices)} if part.choices else {})
+        field["required"] = True
+    return field | ({"choices": list(part.choices)} if part.choices else {})

@@ -218,11 +218,11 @@ class ScimDriver:
                 yield start
                 start += self._page
 
-        start, known, told = 1, self._expected, [0]
+        start, known, totals = 1, self._expected, [0]
         if not known:
             first, self._first = self._first, None  # the page that connect() has read
             step, known = take(1, first or page(1)[1])
-            told.append(known)
+            totals.append(known)
             if step == self._page and known == step:
                 known += 1  # some servers say how many this page has, not how many there are
             elif 0 < step < known:
@@ -231,10 +231,10 @@ class ScimDriver:
         # All expected pages are requested at once; a list that has grown has more.
         while start <= known and not barren:
             for asked, response in abreast(READERS, page, starts(start, known)):
-                told.append(take(asked, response)[1])
+                totals.append(take(asked, response)[1])
                 start = asked + self._page
-            known = max(told)
-        total, distinct = max(told), len(seen) if ids is None else len(ids)
+            known = max(totals)
+        total, distinct = max(totals), len(seen) if ids is None else len(ids)
         self._expected = total if distinct == total else 0
         return _Pass(total, distinct, count != distinct, barren)
 

@@ -118,8 +118,10 @@ def whose(me: ScimResponse, status: int) -> str:
         memberships = owner(me)[1] if me.status == 200 else []
     except ZorgidError:
         memberships = []
-    told = [f"{printable(one.get('ura') or '?', 20)} ({printable(one.get('role') or '?', 40)})" for one in memberships]
-    return f"a token of {', '.join(told[:3])}, status {status}" if told else f"status {status}"
+    owners = [
+        f"{printable(one.get('ura') or '?', 20)} ({printable(one.get('role') or '?', 40)})" for one in memberships
+    ]
+    return f"a token of {', '.join(owners[:3])}, status {status}" if owners else f"status {status}"
 
 
 def listed(response: ScimResponse, path: str, start: int = 1) -> tuple[int, list[Any]]:

@@ -118,9 +118,9 @@ class ScimClient:
                 answer = ScimResponse(*self._once(method, path, body, headers))
             except NotConnectedError as error:
                 # A portal that answered before may be busy for a moment; one that never answered cannot be reached.
-                told = unreachable(self._where, self._pool.proxy, error.__cause__ or error)
-                if not self._met or told.code == "tls_untrusted" or attempt > 4 or not self._pause(None, attempt):
-                    raise told from error
+                failure = unreachable(self._where, self._pool.proxy, error.__cause__ or error)
+                if not self._met or failure.code == "tls_untrusted" or attempt > 4 or not self._pause(None, attempt):
+                    raise failure from error
                 continue
             except LostAnswerError as error:
                 if method != "GET":

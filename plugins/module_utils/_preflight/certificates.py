@@ -23,7 +23,7 @@ def warnings(judgement: Judgement) -> Iterator[Finding]:
 
 def several(usable: Sequence[UziCertificate], used: UziCertificate) -> Finding:
     """Several usable certificates, as after a renewal. A person only has to act if another one should sign."""
-    told = (
+    described = (
         f"{one.thumbprint_sha1} ({printable(one.organisation_name or 'no name', 60)}, until {one.not_after:%Y-%m-%d})"
         for one in sorted(usable, key=lambda each: each.not_after, reverse=True)[:3]
     )
@@ -33,7 +33,7 @@ def several(usable: Sequence[UziCertificate], used: UziCertificate) -> Finding:
             "certificates_several",
             f"{len(usable)} usable certificates of this URA number; the one that expires last signs",
             f"the one that is meant: {used.thumbprint_sha1}",
-            "; ".join(told),
+            "; ".join(described),
             "nothing if that is right; otherwise set thumbprint in zorgid_onboarding_certificate",
         ),
     )

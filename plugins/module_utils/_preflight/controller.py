@@ -28,7 +28,7 @@ def core(version: str) -> Finding:
     """``version``: as ``ansible --version`` shows it."""
     found = re.match(r"(\d+)\.(\d+)", version)
     here = (int(found[1]), int(found[2])) if found else (0, 0)
-    told = f"ansible-core {printable(version, 40)}"
+    release = f"ansible-core {printable(version, 40)}"
     if here < OLDEST:
         return Finding.stop(
             "controller",
@@ -36,7 +36,7 @@ def core(version: str) -> Finding:
                 "ansible_too_old",
                 "This ansible-core is too old",
                 f"ansible-core {_dotted(OLDEST)} or newer",
-                told,
+                release,
                 f"python -m pip install 'ansible-core>={_dotted(OLDEST)}', into the Python that runs Ansible",
             ),
         )
@@ -47,11 +47,11 @@ def core(version: str) -> Finding:
                 "ansible_core_untested",
                 "gbz.zorgid was not tested with this ansible-core",
                 f"ansible-core {_dotted(OLDEST)} to {_dotted(NEWEST)}",
-                told,
+                release,
                 "look at the plan before you onboard, or use a tested version",
             ),
         )
-    return Finding.ok("controller", told)
+    return Finding.ok("controller", release)
 
 
 def _dotted(version: tuple[int, int]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._common.text import printable
 from .._onboarding.observed import Trouble
-from .._onboarding.style import told
+from .._onboarding.style import safe_line
 from .merging import Preflight
 
 #: Increased when a key is removed or changes its meaning, not when one is added.
@@ -22,7 +22,12 @@ def as_data(found: Preflight) -> dict[str, Any]:
         "format": FORMAT,
         "exit_status": found.exit_status,
         "organisations": [
-            {"host": printable(one.host), "name": told(one.name), "ura": printable(one.ura, 20), "partly": one.partly}
+            {
+                "host": printable(one.host),
+                "name": safe_line(one.name),
+                "ura": printable(one.ura, 20),
+                "partly": one.partly,
+            }
             for one in found.organisations
         ],
         "not_set_up": list(found.absent),
@@ -30,11 +35,11 @@ def as_data(found: Preflight) -> dict[str, Any]:
             {
                 "line": line.line,
                 "standing": line.standing.value,
-                "good": told(line.good),
+                "good": safe_line(line.good),
                 "matters": [
                     {
                         "standing": one.standing.value,
-                        "says": told(one.says),
+                        "says": safe_line(one.says),
                         "hosts": [printable(host) for host in one.hosts],
                         "trouble": _trouble(one.trouble) if one.trouble else None,
                     }
@@ -49,8 +54,8 @@ def as_data(found: Preflight) -> dict[str, Any]:
 def _trouble(one: Trouble) -> dict[str, str]:
     return {
         "code": one.code,
-        "message": told(one.message),
-        "expected": told(one.expected, 600),
-        "found": told(one.found, 600),
-        "action": told(one.action, 600),
+        "message": safe_line(one.message),
+        "expected": safe_line(one.expected, 600),
+        "found": safe_line(one.found, 600),
+        "action": safe_line(one.action, 600),
     }

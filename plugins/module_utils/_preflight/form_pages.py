@@ -50,10 +50,10 @@ def form(name: str, fields: FieldsFound | None, trouble: Trouble | None = None) 
     found = trouble.found
     if fields and fields.gone:
         found = f"{fields.words()}; not on the page: {', '.join(fields.gone)}"
-    told = dataclasses.replace(trouble, message=f"The {name} form: {_small(trouble.message)}", found=found)
+    form_trouble = dataclasses.replace(trouble, message=f"The {name} form: {_small(trouble.message)}", found=found)
     if trouble.code in MAPPING_HELPS:
-        return dataclasses.replace(Finding.look("forms", told), says=_says(name, fields, told))
-    return Finding("forms", Standing.STOP, f"{name} form: {_small(trouble.message)} ({trouble.found})", told)
+        return dataclasses.replace(Finding.look("forms", form_trouble), says=_says(name, fields, form_trouble))
+    return Finding("forms", Standing.STOP, f"{name} form: {_small(trouble.message)} ({trouble.found})", form_trouble)
 
 
 def _says(name: str, fields: FieldsFound | None, trouble: Trouble) -> str:

@@ -77,27 +77,27 @@ def grouped(matters: Sequence[Matter], names: Callable[[str], str]) -> list[Matt
     for one in matters:
         same = (one.line, one.standing, one.says, dataclasses.replace(one.trouble, found="") if one.trouble else None)
         groups.setdefault(same, []).append(one)
-    told: list[Matter] = []
+    merged: list[Matter] = []
     for those in groups.values():
         first = those[0]
         if len(those) <= MOST_ALONE or first.trouble is None:
-            told += those
+            merged += those
             continue
         details = [
             f"{', '.join(map(names, one.hosts[:1]))}: {one.trouble.found}" for one in those[:MOST_ALONE] if one.trouble
         ]
         found = f"{'; '.join(details)}; and {len(those) - MOST_ALONE:,} more"
         hosts = tuple(dict.fromkeys(host for one in those for host in one.hosts))
-        told.append(dataclasses.replace(first, hosts=hosts, trouble=dataclasses.replace(first.trouble, found=found)))
-    told.sort(key=lambda one: (WORST_FIRST.index(one.standing), -len(one.hosts)))
-    return told
+        merged.append(dataclasses.replace(first, hosts=hosts, trouble=dataclasses.replace(first.trouble, found=found)))
+    merged.sort(key=lambda one: (WORST_FIRST.index(one.standing), -len(one.hosts)))
+    return merged
 
 
-def told_once(findings: Sequence[Finding]) -> Iterator[Finding]:
+def shown_once(findings: Sequence[Finding]) -> Iterator[Finding]:
     """A trouble that stops several lines of one organisation is shown at the first of them only."""
-    told: dict[Trouble | str, str] = {}
+    first_lines: dict[Trouble | str, str] = {}
     for one in findings:
-        line = told.setdefault(_same(one.trouble), one.line) if one.trouble else one.line
+        line = first_lines.setdefault(_same(one.trouble), one.line) if one.trouble else one.line
         if line == one.line:
             yield one
         else:
@@ -112,7 +112,7 @@ def _same(trouble: Trouble) -> Trouble | str:
 def merged(looked: Sequence[Looked]) -> Preflight:
     by_line: dict[str, list[tuple[Looked, Finding]]] = {line: [] for line in LINES}
     for one in looked:
-        for each in told_once(one.findings):
+        for each in shown_once(one.findings):
             by_line[each.line].append((one, each))
     lines = tuple(_line(line, found) for line, found in by_line.items() if found)
     return Preflight(tuple(looked), lines, tuple(line for line, found in by_line.items() if not found))

@@ -104,11 +104,11 @@ class _Screen:
 
     def details(self) -> Iterator[list[str]]:
         for one in self._troubled[:_MOST_DETAILS]:
-            yield list(self._told(one))
+            yield list(self._details(one))
         if (more := len(self._troubled) - _MOST_DETAILS) > 0:
             yield [f"{number(more, 'matter', 'matters')} more"]
 
-    def _told(self, one: Matter) -> Iterator[str]:
+    def _details(self, one: Matter) -> Iterator[str]:
         style, trouble = self._style, one.trouble
         if trouble is None:
             return

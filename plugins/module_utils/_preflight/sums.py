@@ -24,18 +24,18 @@ def words(line: str, good: Good) -> str:
 
 def each_once(good: Good) -> str:
     """``mail.gbz.example:587, login; and 3 others``."""
-    told = list(dict.fromkeys(each.says for _one, each in good if each.says))
-    more = len(told) - _MOST
+    texts = list(dict.fromkeys(each.says for _one, each in good if each.says))
+    more = len(texts) - _MOST
     if more <= 0:
-        return "; ".join(told)
-    return f"{'; '.join(told[:_MOST])}; and {more:,} {'other' if more == 1 else 'others'}"
+        return "; ".join(texts)
+    return f"{'; '.join(texts[:_MOST])}; and {more:,} {'other' if more == 1 else 'others'}"
 
 
 def _controller(good: Good) -> str:
     """The finding about the run, then the highest number of libraries that one organisation needs."""
-    told = dict.fromkeys(each.says for _one, each in good if "libraries" not in each.values)
+    texts = dict.fromkeys(each.says for _one, each in good if "libraries" not in each.values)
     most = max((int(each.values.get("libraries", 0)) for _one, each in good), default=0)
-    return ", ".join([*told, *([f"{most} libraries"] if most else [])])
+    return ", ".join([*texts, *([f"{most} libraries"] if most else [])])
 
 
 def _windows(good: Good) -> str:
@@ -60,12 +60,12 @@ def _lists(good: Good) -> str:
     rows = sum(int(each.values["rows"]) for _one, each in good)
     oldest = min((str(each.values["oldest"]) for _one, each in good if each.values["oldest"]), default="")
     modified = min((str(each.values["modified"]) for _one, each in good if each.values["modified"]), default="")
-    told = [f"{len(good):,} {'list' if len(good) == 1 else 'lists'}", f"{rows:,} {'row' if rows == 1 else 'rows'}"]
+    parts = [f"{len(good):,} {'list' if len(good) == 1 else 'lists'}", f"{rows:,} {'row' if rows == 1 else 'rows'}"]
     without = sum(int(each.values["unchecked"]) for _one, each in good)
-    told += [f"{without:,} without identity check"] if without else []
-    told += [f"oldest check {oldest}"] if oldest else []
-    told += [f"oldest file of {modified}"] if modified else []
-    return ", ".join(told)
+    parts += [f"{without:,} without identity check"] if without else []
+    parts += [f"oldest check {oldest}"] if oldest else []
+    parts += [f"oldest file of {modified}"] if modified else []
+    return ", ".join(parts)
 
 
 SUMS: Mapping[str, Callable[[Good], str]] = {

@@ -109,8 +109,8 @@ def _organisation(dossier: Dossier, now: datetime, soon: datetime) -> dict[str, 
 def _linked(dossier: Dossier) -> str:
     """The other URA number under which this organisation has a dossier."""
     further, former = said.linked(dossier.words, "continued_by"), said.linked(dossier.words, "continues")
-    told = [texts.CONTINUED.format(ura=further[-1].subject)] if further else []
-    return " ".join([*told, *([texts.CONTINUES.format(ura=former[-1].subject)] if former else [])])
+    continued = [texts.CONTINUED.format(ura=further[-1].subject)] if further else []
+    return " ".join([*continued, *([texts.CONTINUES.format(ura=former[-1].subject)] if former else [])])
 
 
 def _mail(observations: Iterable[Observation]) -> list[dict[str, Any]]:

@@ -145,8 +145,8 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _one(name: str, told: str, value: int | None) -> Metric:
-    return Metric(f"zorgid_{name}", told, () if value is None else (((), value),))
+def _one(name: str, description: str, value: int | None) -> Metric:
+    return Metric(f"zorgid_{name}", description, () if value is None else (((), value),))
 
 
 def _of_steps(going: Sequence[Dossier]) -> Iterable[Metric]:
@@ -231,18 +231,18 @@ def _of_runs(read: Sequence[ReadDossier], now: datetime.datetime) -> Iterable[Me
 
 
 def _known(failures: Mapping[str, object]) -> Counter[str]:
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for code, count in failures.items():
         # A row that a person edited may have any value.
         if isinstance(count, int) and not isinstance(count, bool) and count > 0:
-            told[bounded(code)] += count
-    return told
+            counts[bounded(code)] += count
+    return counts
 
 
-def _by_code(name: str, told: str, codes: Mapping[str, int]) -> Metric:
+def _by_code(name: str, description: str, codes: Mapping[str, int]) -> Metric:
     """With codes that occur, and always OTHER, so that a sum over the metric always has a value."""
     shown = sorted({*(code for code, count in codes.items() if count), OTHER})
-    return Metric(name, told, tuple(((("code", code),), codes.get(code, 0)) for code in shown))
+    return Metric(name, description, tuple(((("code", code),), codes.get(code, 0)) for code in shown))
 
 
 def _timestamp(text: object) -> int | None:

@@ -53,11 +53,11 @@ def check_list(command: CheckList, *, check_mode: bool = False) -> ListChecked:
     given = mapping_of(command.mapping, command.folders)
     today = command.today or date.today()
     understood = read_list(command.path, given.mapping if given else None, today, roots=command.roots)
-    told = given.told if given else ""
+    origin = given.origin if given else ""
     if not command.details:
-        return ListChecked(understood, told)
+        return ListChecked(understood, origin)
     details = Path(command.details).expanduser().absolute()
     if not check_mode:
         text = yaml.safe_dump(understood.as_dict(people=True), allow_unicode=True, sort_keys=False, width=110)
         write_atomic(details, (_ABOUT + text).encode(), mode=0o600)
-    return ListChecked(understood, told, details, not check_mode)
+    return ListChecked(understood, origin, details, not check_mode)

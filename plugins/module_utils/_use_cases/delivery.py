@@ -38,7 +38,7 @@ def mail_once(
     settings: SmtpSettings,
     composed: Composed,
     *,
-    told: Callable[[Receipt], dict[str, Any]] = lambda _receipt: {},
+    evidence_of: Callable[[Receipt], dict[str, Any]] = lambda _receipt: {},
     still: Callable[[Dossier], str | None] = said.no_longer,
     proves: Callable[[dict[str, Any]], Milestone] | None = None,
     again: int | None = None,
@@ -47,7 +47,7 @@ def mail_once(
     """Send under a claim (URA, kind, digest). A mail that a dead run may have sent is sent again, with the same
     Message-ID and date.
 
-    ``told``: evidence for the dossier besides Message-ID and moment. ``still``, ``again`` and ``day``: as for
+    ``evidence_of``: evidence for the dossier besides Message-ID and moment. ``still``, ``again`` and ``day``: as for
     ``DossierStore.claim``. ``proves``: makes from the evidence the step that is done.
     """
     ura, kind, digest = claim
@@ -71,7 +71,7 @@ def mail_once(
         raise
     # The moment of the first sending, because an answer to that mail applies too.
     evidence = {"message_id": receipt.message_id, "sent_at": claimed.since, "repeated": repeated}
-    store.mark_done(claimed, {**evidence, **told(receipt)}, milestone=proves(evidence) if proves else None)
+    store.mark_done(claimed, {**evidence, **evidence_of(receipt)}, milestone=proves(evidence) if proves else None)
     return Mailed(claimed, receipt, repeated)
 
 

@@ -68,8 +68,8 @@ def compare(
     before, missing = standing(described.path, kept)
     existing = None if before is None else verify(before, judge=None)
     reason: str = revision.reason(unsigned, wanted, existing, before)
-    told = "put_back" if missing and reason == "unchanged" else reason
-    return DocumentState(described.path, unsigned, wanted, before, missing, existing, told)
+    shown_reason = "put_back" if missing and reason == "unchanged" else reason
+    return DocumentState(described.path, unsigned, wanted, before, missing, existing, shown_reason)
 
 
 def standing(path: Path, kept: KeptContent) -> tuple[bytes | None, bool]:
@@ -87,12 +87,12 @@ def content_of(state: DocumentState, store: DossierStore | None, ura: str) -> st
     Keyed if the dossier has a key, because names and birth dates are easy to guess from a plain digest.
     """
     wanted = state.wanted
-    told = [
+    signed_parts = [
         digest(canonical(parse(state.unsigned))),
         [thumbprint(one) for one in (wanted.certificate, *wanted.chain)],
         astuple(wanted.kind),
     ]
-    data = json.dumps(told).encode()
+    data = json.dumps(signed_parts).encode()
     keyed = store.observations.keyed(ura, CONTENT, data) if store else None
     return keyed or digest(data)
 
@@ -106,7 +106,7 @@ def input_of(described: DescribedDocument, wanted: WantedSignature, environment:
     schema = Path(described.schema) if described.schema else None
     # The files that an XSD imports are in its folder.
     beside = sorted(schema.parent.glob("*.xsd")) if schema else []
-    told = [
+    inputs = [
         ours(),
         asdict(described.organisation),
         environment,
@@ -116,7 +116,7 @@ def input_of(described: DescribedDocument, wanted: WantedSignature, environment:
         [thumbprint(one) for one in (wanted.certificate, *wanted.chain)],
         digest(document),
     ]
-    return json.dumps(told, sort_keys=True, default=str).encode()
+    return json.dumps(inputs, sort_keys=True, default=str).encode()
 
 
 def may_be_over(document: bytes, at: datetime.datetime) -> bool:

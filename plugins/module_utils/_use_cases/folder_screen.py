@@ -58,8 +58,10 @@ class _Screen:
         if decision.added:
             parts.append(f"{'added' if self._made.written else 'would add'} {_names(decision.added)}")
         if decision.changed:
-            told = [f"{host}: {', '.join(columns) or 'less than before'}" for host, columns in decision.changed.items()]
-            parts.append(f"{'changed' if self._made.written else 'would change'} {_names(told)}")
+            changes = [
+                f"{host}: {', '.join(columns) or 'less than before'}" for host, columns in decision.changed.items()
+            ]
+            parts.append(f"{'changed' if self._made.written else 'would change'} {_names(changes)}")
         if decision.unchanged:
             parts.append(f"{len(decision.unchanged):,} unchanged")
         if decision.by_hand:
@@ -75,19 +77,19 @@ class _Screen:
         return "nothing was changed" if self._made.table.rows else "no organisation in the table, nothing was changed"
 
     def _refused(self) -> Iterator[str]:
-        told = [
+        sentences = [
             f"{_row(one.row, one.name)} is not used: {f'{one.problem.place}: ' if one.problem.place else ''}"
             f"{one.problem.what}; {one.problem.action}"
             for one in self._decision.refused
         ]
-        yield from self._some(State.STOP, told)
+        yield from self._some(State.STOP, sentences)
 
     def _looks(self) -> Iterator[str]:
         made, decision = self._made, self._decision
         rows = made.table.rows if made.table else ()
         if made.table and not rows:
-            told = f"{made.table.file} has no row with an organisation: is it the right table, and was it saved?"
-            yield from self._line(State.LOOK, told)
+            sentence = f"{made.table.file} has no row with an organisation: is it the right table, and was it saved?"
+            yield from self._line(State.LOOK, sentence)
         yield from self._some(
             State.LOOK, [f"{_row(row.number, row.name)}: {remark}" for row in rows for remark in row.remarks]
         )
@@ -101,8 +103,8 @@ class _Screen:
         ]
         yield from self._some(State.LOOK, gone)
         if decision.servers:
-            told = f"the login of certificate_hosts goes to {_names(decision.servers)}: are these servers yours?"
-            yield from self._line(State.LOOK, told)
+            sentence = f"the login of certificate_hosts goes to {_names(decision.servers)}: are these servers yours?"
+            yield from self._line(State.LOOK, sentence)
         yield from self._some(State.LOOK, list(made.table.notes) if made.table else [])
 
     def _next(self) -> Iterator[str]:
@@ -140,11 +142,11 @@ class _Screen:
         if decision.first or decision.added or decision.changed:
             yield "look before you start:", "ansible-playbook gbz.zorgid.preflight"
 
-    def _some(self, state: State, told: Sequence[str]) -> Iterator[str]:
-        for one in told[:MOST]:
+    def _some(self, state: State, sentences: Sequence[str]) -> Iterator[str]:
+        for one in sentences[:MOST]:
             yield from self._line(state, one)
-        if len(told) > MOST:
-            yield f"  and {len(told) - MOST:,} more like these"
+        if len(sentences) > MOST:
+            yield f"  and {len(sentences) - MOST:,} more like these"
 
     def _line(self, state: State, text: str) -> Iterator[str]:
         yield from wrapped(

@@ -88,10 +88,10 @@ class _Screen:
         if found.accounts:
             here = sum(one.fields.get("state") != "absent" for one in found.accounts)
             left = len(found.accounts) - here
-            told = f"{number(len(found.accounts), 'account', 'accounts')}: {here:,} present, {left:,} absent"
+            sentence = f"{number(len(found.accounts), 'account', 'accounts')}: {here:,} present, {left:,} absent"
             if former := sum(bool(one.former_ids) for one in found.accounts):
-                told += f", {former:,} with a former number"
-            yield self._line(State.DONE, told)
+                sentence += f", {former:,} with a former number"
+            yield self._line(State.DONE, sentence)
         if found.waiting:
             yield self._line(
                 State.LATER, f"{number(len(found.waiting), 'person starts', 'people start')} later, see below"
@@ -142,9 +142,9 @@ class _Screen:
     def _mistake(self, place: str, what: str, action: str, rows: Sequence[int]) -> Iterator[str]:
         style = self._style
         at = f"row {rows[0]}" if len(rows) == 1 else ""
-        told = ": ".join(part for part in (", ".join(part for part in (at, place) if part), what) if part)
+        sentence = ": ".join(part for part in (", ".join(part for part in (at, place) if part), what) if part)
         mark = f"  {style.sign(State.STOP)} "
-        yield from wrapped(style.text(told, 1000), mark, hidden=style.hidden(State.STOP))
+        yield from wrapped(style.text(sentence, 1000), mark, hidden=style.hidden(State.STOP))
         if len(rows) > 1:
             yield from wrapped(_rows(rows, MOST_ROWS, len(rows)), f"    {'rows':<{_LABEL}} ")
         yield from wrapped(style.text(action, 1000), f"    {'do':<{_LABEL}} ")
@@ -190,5 +190,5 @@ def _counted(count: int, what: str) -> str:
 
 
 def _rows(rows: Sequence[int], most: int, count: int) -> str:
-    told = ", ".join(map(str, rows[:most]))
-    return f"{told} and {count - most:,} more" if count > most else told
+    numbers = ", ".join(map(str, rows[:most]))
+    return f"{numbers} and {count - most:,} more" if count > most else numbers

@@ -42,7 +42,7 @@ class LookAtPages:
 
 @dataclass
 class PagesLooked:
-    """role: of the session. pages: what was found. draft, draft_path: of a proposal. told: what differs from the pages
+    """role: of the session. pages: what was found. draft, draft_path: of a proposal. differences: from the pages
     that were remembered before. failure: why the map cannot be used, or was not remembered."""
 
     map_name: str
@@ -53,7 +53,7 @@ class PagesLooked:
     draft: str = ""
     draft_path: str = ""
     remembered: str = ""
-    told: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
     failure: ZorgidError | None = None
 
 
@@ -92,7 +92,7 @@ def look_at_pages(
             log_out(window, page_map)
     if command.state == "propose":
         return _proposed(command, page_map, found, check_mode)
-    found.told = _since(page_map, found)
+    found.differences = _since(page_map, found)
     if not all(page.good for page in found.pages):
         found.failure = _unfit(page_map, found)
     elif command.state == "remember":
@@ -165,12 +165,12 @@ def _since(page_map: PageMap, found: PagesLooked) -> list[str]:
     if seen is None or seen.digest != page_map.digest:
         return []
     before = seen.pages.get(found.role, {})
-    told = []
+    differences = []
     for page in found.pages:
         if page.place in before and page.parts:
             differs = fingerprint.compared(before[page.place], page.parts, fingerprint.filled(page_map))
-            told += [f"{page.place}: {one.sentence}" for one in differs]
-    return told
+            differences += [f"{page.place}: {one.sentence}" for one in differs]
+    return differences
 
 
 def _unfit(page_map: PageMap, found: PagesLooked) -> ZorgidError:

@@ -112,7 +112,7 @@ def _made(case: Case, member: Actual, outcome: PhoneHandled, check_mode: bool) -
     made = case.carry_out(changes, check_mode=check_mode)
     if not check_mode and made.changed:
         done = _JOURNAL[outcome.step]
-        case.told(
+        case.record_event(
             f"Written down for the portal's administrator: {done}"
             if outcome.by_hand
             else f"{done}; was {outcome.device}, the portal shows it"
@@ -150,7 +150,7 @@ def _closed(case: Case, outcome: PhoneHandled, active: ActivePhone, check_mode: 
     if not check_mode:
         case.note(SHOWN, f"{outcome.answer} {outcome.device}", outcome.shown_at)
         what = "A person said that the active phone is the new one" if active else "The portal's export shows it"
-        case.told(f"{what}: the phone is {outcome.device}")
+        case.record_event(f"{what}: the phone is {outcome.device}")
         if active:
             case.note(ASKED, "enrolled")
     case.clear()

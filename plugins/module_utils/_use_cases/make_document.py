@@ -148,8 +148,8 @@ class _Making:
         """Record the digest of the input with which it was valid, so that a later run can skip checks. Nothing without
         a key."""
         if self._store and not self._check_mode:
-            told = input_of(self._described, self.state.wanted, self._judge.environment, document)
-            self._store.observations.note(self._described.ura, INPUT, told)
+            input_digest = input_of(self._described, self.state.wanted, self._judge.environment, document)
+            self._store.observations.note(self._described.ura, INPUT, input_digest)
 
 
 def _write(path: Path, before: bytes | None, document: bytes) -> Path | None:

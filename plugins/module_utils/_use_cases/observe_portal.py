@@ -86,9 +86,11 @@ class _Observation:
     def portal(self, submissions: Sequence[Submission]) -> Portal:
         command, lists = self._command, {}
         if command.administrators is not None:
-            lists["administrators"] = self._told("administrators", PORTAL_ROLES, command.administrators, submissions)
+            lists["administrators"] = self._compared(
+                "administrators", PORTAL_ROLES, command.administrators, submissions
+            )
         if command.employees is not None:
-            lists["employees"] = self._told("employees", ("employee",), command.employees, submissions)
+            lists["employees"] = self._compared("employees", ("employee",), command.employees, submissions)
         wanted = (command.administrators, command.employees)
         strays = on_no_list(
             self._reading.members,
@@ -107,7 +109,9 @@ class _Observation:
         )
         return dataclasses.replace(shown, invitations=self._invited, letters_lost=lost)
 
-    def _told(self, kind: str, roles: tuple[str, ...], listed: Listed, submissions: Sequence[Submission]) -> Accounts:
+    def _compared(
+        self, kind: str, roles: tuple[str, ...], listed: Listed, submissions: Sequence[Submission]
+    ) -> Accounts:
         """Compare one list with the members. Errors of a list stop only that list."""
         ura, store, members = self._ura, self._store, self._reading.members
         try:
@@ -129,8 +133,8 @@ class _Observation:
             others=source.understood.others if source.understood else {},
         )
         if acts and store:
-            told = store.observations.keyed(ura, f"changes:{kind}", canonical(acts)) or ""
-            found = dataclasses.replace(found, acts=told)
+            acts_digest = store.observations.keyed(ura, f"changes:{kind}", canonical(acts)) or ""
+            found = dataclasses.replace(found, acts=acts_digest)
         self._lists[kind] = ListRead(source, matched)
         if kind == "employees" and not self._command.portal.by_hand:
             self._invited = invitations_due(ura, source.accounts, members, submissions, moments.now(), enrols=enrols)

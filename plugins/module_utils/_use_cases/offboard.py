@@ -71,7 +71,7 @@ def offboard(command: PersonCommand, *, confirmed: bool, check_mode: bool) -> Of
         if step == "prove":
             if not check_mode:
                 case.note(GONE, "gone", case.shown_at)
-                case.told("The portal does not show the person who left any more (HA-011)")
+                case.record_event("The portal does not show the person who left any more (HA-011)")
             case.clear()
             return replace(outcome, changed=True)
         return outcome
@@ -96,12 +96,12 @@ def _unlinked(case: Case, outcome: Offboarded, *, confirmed: bool, check_mode: b
     made = case.carry_out([(account, change)], check_mode=check_mode)
     if not check_mode and not case.by_hand:
         case.note(GONE, "gone")
-        case.told(
+        case.record_event(
             f"Unlinked from the organisation (HA-011): was {outcome.role}, phone {outcome.device}; the portal "
             "does not show them any more"
         )
     elif not check_mode and made.changed:
-        case.told("Written down for the portal's administrator: unlink from the organisation (HA-011)")
+        case.record_event("Written down for the portal's administrator: unlink from the organisation (HA-011)")
     left_at = outcome.left_at or moments.now()
     return replace(outcome, changed=made.changed or outcome.left_at is None, worklists=made.worklists, left_at=left_at)
 

@@ -30,9 +30,9 @@ class ListRead:
     @property
     def people(self) -> set[str]:
         """All ids of people in the list: present, former and future ones."""
-        told = {number for one in self.source.accounts for number in (one["external_id"], *one.get("former_ids", ()))}
+        listed = {number for one in self.source.accounts for number in (one["external_id"], *one.get("former_ids", ()))}
         waiting = self.source.understood.waiting if self.source.understood else ()
-        return told | {one.external_id for one in waiting}
+        return listed | {one.external_id for one in waiting}
 
 
 def on_no_list(
@@ -42,15 +42,15 @@ def on_no_list(
 
     ``whole``: all configured lists could be read; otherwise no member is reported as on no list. ``purge``: the run
     removes members who are not on the list, and reports that as its changes."""
-    told: dict[str, tuple[Trouble, ...]] = {}
+    troubles: dict[str, tuple[Trouble, ...]] = {}
     strangers = _strangers(members, lists.values()) if whole and not purge else []
     operators = _operators(members, lists.get("administrators"))
     personal = any(one.source.key_is_personal for one in lists.values())
     for kind, one in lists.items():
         theirs = [item for item in strangers if (item["role"] in PORTAL_ROLES) == (kind == "administrators")]
         found = (_unlisted(theirs, kind, personal), _rows(one), _checkers(one, operators))
-        told[kind] = tuple(trouble for trouble in found if trouble)
-    return told
+        troubles[kind] = tuple(trouble for trouble in found if trouble)
+    return troubles
 
 
 def _strangers(members: Iterable[Actual], lists: Iterable[ListRead]) -> list[Actual]:

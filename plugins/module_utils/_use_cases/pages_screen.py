@@ -48,10 +48,10 @@ def _page(page: Looked, style: Style) -> Iterator[str]:
         return
     there = sum(one.state == "found" for one in page.found)
     expected = sum(one.state != "nobody" for one in page.found)
-    told = f"{there} of {expected} found"
+    sentence = f"{there} of {expected} found"
     if page.people:
-        told += f", on the pages of {number(page.people, 'person', 'people')}, one for each state of a phone"
-    yield from wrapped(told, head, hidden=style.hidden(state))
+        sentence += f", on the pages of {number(page.people, 'person', 'people')}, one for each state of a phone"
+    yield from wrapped(sentence, head, hidden=style.hidden(state))
     for one in page.found:
         if one.state == "missing":
             yield from _labelled("missing", _named(one, style))
@@ -71,12 +71,12 @@ def _labelled(label: str, text: str) -> Iterator[str]:
 
 
 def _since(found: PagesLooked, style: Style) -> Iterator[str]:
-    if found.told:
+    if found.differences:
         yield "Since the pages were remembered"
-    for one in found.told[:_MOST]:
+    for one in found.differences[:_MOST]:
         yield from wrapped(style.text(one), f"  {style.sign(State.LOOK)} ", hidden=style.hidden(State.LOOK))
-    if len(found.told) > _MOST:
-        yield f"  and {len(found.told) - _MOST:,} more"
+    if len(found.differences) > _MOST:
+        yield f"  and {len(found.differences) - _MOST:,} more"
 
 
 def _end(found: PagesLooked, style: Style, *, check: bool) -> Iterator[str]:
@@ -89,9 +89,9 @@ def _end(found: PagesLooked, style: Style, *, check: bool) -> Iterator[str]:
         yield from _labelled("next", "read each name on the page itself, and copy what is needed into the page map")
     elif found.remembered:
         verb = "would be remembered in" if check else "are remembered in"
-        told = f"the pages {verb} {found.remembered}" if found.changed else "the pages are the same as remembered"
-        yield from _done(told, style)
-    elif found.told:
+        sentence = f"the pages {verb} {found.remembered}" if found.changed else "the pages are the same as remembered"
+        yield from _done(sentence, style)
+    elif found.differences:
         yield from _labelled("next", "look at what differs; if the map is right, run it with -e state=remember")
     else:
         all_seen = not any(one.state == "nobody" for page in found.pages for one in page.found)

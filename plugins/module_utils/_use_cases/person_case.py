@@ -177,7 +177,7 @@ class Case:
             at = at or moments.now()
             self.store.observations.note(self.ura, name, content.encode(), at=moments.iso(at))
 
-    def told(self, what: str) -> None:
+    def record_event(self, what: str) -> None:
         """Record an event in the journal, with only a part of a digest for the person."""
         digest = self.store.observations.keyed(self.ura, "external_id", self.command.external_id.encode())
         whom = f" (person {digest[:12]})" if digest else ""

@@ -24,7 +24,7 @@ _EXPORT = "export the list of users (Gebruikers) again from the portal, then giv
 
 
 @dataclass(frozen=True)
-class Told:
+class Writer:
     """host: inventory name. typed: the id in the shown commands; a placeholder if the id must not be shown."""
 
     style: Style
@@ -36,8 +36,8 @@ class Told:
 
     def sign(self, state: State, text: str) -> Iterator[str]:
         style = self.style
-        told = f"{style.text(self.name, 60)}: {style.text(text, 600)}"
-        yield from wrapped(told, f"{style.sign(state)} ", hidden=style.hidden(state))
+        sentence = f"{style.text(self.name, 60)}: {style.text(text, 600)}"
+        yield from wrapped(sentence, f"{style.sign(state)} ", hidden=style.hidden(state))
 
     def label(self, label: str, text: str) -> Iterator[str]:
         yield from wrapped(self.style.text(text, 600), f"  {label:<9} ")
@@ -60,72 +60,73 @@ class Told:
         yield from self.label("then", _EXPORT)
 
 
-def left(found: Offboarded, told: Told) -> list[str]:
+def left(found: Offboarded, writer: Writer) -> list[str]:
     """The result of ``offboard``; in check mode, what it would be."""
-    return [*_left(found, told), *_lists(found, told)]
+    return [*_left(found, writer), *_lists(found, writer)]
 
 
-def _left(found: Offboarded, told: Told) -> Iterator[str]:
-    who, would = found.shown, told.check
+def _left(found: Offboarded, writer: Writer) -> Iterator[str]:
+    who, would = found.shown, writer.check
     was = f"was {found.role}, phone {found.device}"
     if found.step == "nothing":
-        yield from told.sign(State.DONE, f"nothing to do, {who} was unlinked; left {told.day(found.left_at)}")
+        yield from writer.sign(State.DONE, f"nothing to do, {who} was unlinked; left {writer.day(found.left_at)}")
     elif found.step == "prove":
-        proof = f"the export of {told.day(found.shown_at)}" if found.by_hand else "the portal"
-        yield from told.sign(State.DONE, f"{who} is unlinked: {proof} does not show them any more")
+        proof = f"the export of {writer.day(found.shown_at)}" if found.by_hand else "the portal"
+        yield from writer.sign(State.DONE, f"{who} is unlinked: {proof} does not show them any more")
     elif found.step == "wait":
-        yield from told.sign(
+        yield from writer.sign(
             State.WAIT,
-            f"{who} left {told.day(found.left_at)}; the export of {told.day(found.shown_at)} is not newer: no proof",
+            f"{who} left {writer.day(found.left_at)}; "
+            f"the export of {writer.day(found.shown_at)} is not newer: no proof",
         )
-        yield from told.label("do", _EXPORT)
+        yield from writer.label("do", _EXPORT)
     elif found.step == "keep_away":
         what = "would be recorded as left" if would else "recorded as left"
-        yield from told.sign(State.DO if would else State.DONE, f"{who} has no account in the portal; {what}")
+        yield from writer.sign(State.DO if would else State.DONE, f"{who} has no account in the portal; {what}")
     elif found.by_hand:
         what = "would be written down" if would and found.changed else "waits for the portal's administrator"
-        since = f" since {told.day(found.left_at)}" if not (would and found.changed) else ""
-        yield from told.sign(State.WAIT, f"{who} is still a member ({was}); unlinking {what}{since}")
-        yield from told.worklists(found.worklists)
+        since = f" since {writer.day(found.left_at)}" if not (would and found.changed) else ""
+        yield from writer.sign(State.WAIT, f"{who} is still a member ({was}); unlinking {what}{since}")
+        yield from writer.worklists(found.worklists)
     else:
         sign, verb = (State.DO, "would be unlinked") if would else (State.DONE, "unlinked")
-        yield from told.sign(sign, f"{who} {verb} ({was})")
+        yield from writer.sign(sign, f"{who} {verb} ({was})")
 
 
-def _lists(found: Offboarded, told: Told) -> Iterator[str]:
+def _lists(found: Offboarded, writer: Writer) -> Iterator[str]:
     kept = "it will not be linked again" if found.keyed else "the next run links it again (no dossier_key)"
-    if found.asks or (told.check and found.changed):
+    if found.asks or (writer.check and found.changed):
         kept = "it would not be linked again" if found.keyed else kept
     for one in found.standing:
-        yield from told.sign(State.LOOK, f"{found.shown} still stands in {_where(one)}: {kept}")
+        yield from writer.sign(State.LOOK, f"{found.shown} still stands in {_where(one)}: {kept}")
     for note in found.notes:
-        yield from told.sign(State.LOOK, note)
+        yield from writer.sign(State.LOOK, note)
     if found.standing:
         do = "take the row out; when the person is back:" if found.keyed else "take the row out now"
-        yield from told.label("do", do)
+        yield from writer.label("do", do)
         if found.keyed:
-            yield from told.answer("", "done", rehired=told.typed, how=HOW)
+            yield from writer.answer("", "done", rehired=writer.typed, how=HOW)
     if found.step != "nothing":
-        yield from told.label("remember:", _REMEMBER)
+        yield from writer.label("remember:", _REMEMBER)
 
 
 def _where(one: Standing) -> str:
     return f"{one.place}, {'row' if one.in_file else 'entry'} {one.row}"
 
 
-def ask_leaver(found: Offboarded, told: Told) -> tuple[list[str], str]:
+def ask_leaver(found: Offboarded, writer: Writer) -> tuple[list[str], str]:
     """The question, and both answers as a sentence."""
     what = (
         f"unlink {found.shown} ({found.role}, phone {found.device})"
         if found.step == "unlink"
         else (f"record that {found.shown} left, who has no account")
     )
-    yes = told.command("offboard", id=told.typed, confirm="true")
+    yes = writer.command("offboard", id=writer.typed, confirm="true")
     lines = [
-        *told.sign(State.LOOK, f"{what}, so that no list links them again? Nothing was done yet"),
-        *told.answer("yes", "offboard", id=told.typed, confirm="true"),
-        *told.label("no", "nothing to type"),
-        *_lists(found, told),
+        *writer.sign(State.LOOK, f"{what}, so that no list links them again? Nothing was done yet"),
+        *writer.answer("yes", "offboard", id=writer.typed, confirm="true"),
+        *writer.label("no", "nothing to type"),
+        *_lists(found, writer),
     ]
     return lines, f"yes: {yes}; no: nothing was done, and nothing is to be typed"
 
@@ -141,54 +142,58 @@ _DONE = {
 }
 
 
-def phone(found: PhoneHandled, told: Told) -> list[str]:
+def phone(found: PhoneHandled, writer: Writer) -> list[str]:
     """The result of ``device_lost``; in check mode, what it would be."""
-    return [*_phone(found, told), *_next(found, told)]
+    return [*_phone(found, writer), *_next(found, writer)]
 
 
-def _phone(found: PhoneHandled, told: Told) -> Iterator[str]:
+def _phone(found: PhoneHandled, writer: Writer) -> Iterator[str]:
     who = f"phone of {found.shown}"
     if found.step == "nothing":
-        proof = f" (export of {told.day(found.shown_at)})" if found.by_hand else ""
+        proof = f" (export of {writer.day(found.shown_at)})" if found.by_hand else ""
         if found.proven:
-            yield from told.sign(State.DONE, f"{who}: done, it is {found.device}{proof}")
+            yield from writer.sign(State.DONE, f"{who}: done, it is {found.device}{proof}")
         else:
             why = f"it is {found.device}"
             if found.device in ("none", "invited"):
                 why = f"no phone is enrolled ({found.device})"
-            yield from told.sign(State.DONE, f"{who}: nothing to do, {why}{proof}")
+            yield from writer.sign(State.DONE, f"{who}: nothing to do, {why}{proof}")
         return
     if found.step == "wait":
-        yield from told.sign(
+        yield from writer.sign(
             State.WAIT,
-            f"{who}: the export of {told.day(found.shown_at)} is not newer than the worklist of "
-            f"{told.day(found.asked_at)}, so nobody knows whether it was carried out",
+            f"{who}: the export of {writer.day(found.shown_at)} is not newer than the worklist of "
+            f"{writer.day(found.asked_at)}, so nobody knows whether it was carried out",
         )
-        yield from told.label("do", f"tell the administrator that it was found; {_EXPORT}")
+        yield from writer.label("do", f"tell the administrator that it was found; {_EXPORT}")
         return
     done, do = _DONE[found.step]
     if found.by_hand:
-        since = "" if told.check and found.changed else f" since {told.day(found.asked_at)}"
+        since = "" if writer.check and found.changed else f" since {writer.day(found.asked_at)}"
         waits = (
-            "would be written down" if told.check and found.changed else f"waits for the portal's administrator{since}"
+            "would be written down"
+            if writer.check and found.changed
+            else f"waits for the portal's administrator{since}"
         )
-        yield from told.sign(
-            State.WAIT, f"{who} is {found.device} (export of {told.day(found.shown_at)}); {waits}: {do}"
+        yield from writer.sign(
+            State.WAIT, f"{who} is {found.device} (export of {writer.day(found.shown_at)}); {waits}: {do}"
         )
-        yield from told.worklists(found.worklists)
+        yield from writer.worklists(found.worklists)
         if found.step == "revoke":
-            yield from told.label("note", "export before the person enrols again: the export cannot tell old from new")
+            yield from writer.label(
+                "note", "export before the person enrols again: the export cannot tell old from new"
+            )
     else:
-        sign, text = (State.DO, f"would be: {done}") if told.check else (State.DONE, done)
-        yield from told.sign(sign, f"{who} (was {found.device}): {text}")
+        sign, text = (State.DO, f"would be: {done}") if writer.check else (State.DONE, done)
+        yield from writer.sign(sign, f"{who} (was {found.device}): {text}")
 
 
-def _next(found: PhoneHandled, told: Told) -> Iterator[str]:
+def _next(found: PhoneHandled, writer: Writer) -> Iterator[str]:
     if found.answer == "block" and found.device != "revoked":
         for label, answer in (("found", "true"), ("not found", "false")):
-            yield from told.answer(label, "device_lost", id=told.typed, found=answer)
+            yield from writer.answer(label, "device_lost", id=writer.typed, found=answer)
     elif found.answer == "revoke" and found.step != "nothing":
-        yield from told.label("next", "the person enrols again, for every organisation that they work for")
+        yield from writer.label("next", "the person enrols again, for every organisation that they work for")
 
 
 _QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
@@ -216,22 +221,22 @@ _QUESTIONS: dict[str, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
 }
 
 
-def ask_phone(found: PhoneHandled, told: Told) -> tuple[list[str], str]:
+def ask_phone(found: PhoneHandled, writer: Writer) -> tuple[list[str], str]:
     """The question, and both answers as a sentence."""
     question, answers = _QUESTIONS[found.step]
-    asked = question.format(who=found.shown, device=found.device, day=told.day(found.revoked_at))
+    asked = question.format(who=found.shown, device=found.device, day=writer.day(found.revoked_at))
     if (found.step, found.device) == ("ask_found", "revoked"):
         answers = answers[1:]
         asked = f"the identity of {found.shown} was revoked. Is the person to be invited to enrol again?"
     lines = [
-        *told.sign(
+        *writer.sign(
             State.LOOK, f"{asked} Nothing was done yet" if asked.endswith("?") else f"{asked}. Nothing was done yet"
         )
     ]
     sentences = []
     for label, name, value, then in answers:
-        given = {"id": told.typed, **({"used_after_report": "yes"} if name == "phone" else {}), name: value}
-        command = told.command("device_lost", **given)
-        lines += [*told.answer(label, "device_lost", **given), *told.label("", then)]
+        given = {"id": writer.typed, **({"used_after_report": "yes"} if name == "phone" else {}), name: value}
+        command = writer.command("device_lost", **given)
+        lines += [*writer.answer(label, "device_lost", **given), *writer.label("", then)]
         sentences.append(f"{label} ({then}): {command}")
     return lines, "; ".join(sentences)

@@ -58,7 +58,7 @@ def note_seen(
     if store is None:
         return []
     contents: dict[str, tuple[bytes, str | None]] = {
-        told[0]: (canonical(told[1]), None) for told in (members, listed) if told
+        noted[0]: (canonical(noted[1]), None) for noted in (members, listed) if noted
     }
     ura, warnings = portal.ura.text, []
     others = also_of(store, portal)
@@ -116,5 +116,5 @@ def _link(store: DossierStore, identity: str) -> str:
 
 def canonical(people: Iterable[Any]) -> bytes:
     """The same bytes for the same people, independent of their order."""
-    told = sorted(json.dumps(one, sort_keys=True, default=sorted) for one in people)
-    return json.dumps(told).encode()
+    texts = sorted(json.dumps(one, sort_keys=True, default=sorted) for one in people)
+    return json.dumps(texts).encode()

@@ -38,7 +38,7 @@ from . import portal_notes, session_mail, session_page
 from .keep_accounts import AccountsKept, Failure, KeepAccounts, keep_accounts
 from .look_at_pages import Opener, opened, session_of
 from .session_items import Item, content_of, digest_of, done_of, items_of
-from .session_mail import Addressee, MailRoute, MailTold
+from .session_mail import Addressee, MailResult, MailRoute
 
 
 class Shown(NamedTuple):
@@ -48,7 +48,7 @@ class Shown(NamedTuple):
     items: Sequence[Item]
     digest: str
     goes_on: bool
-    mail: MailTold
+    mail: MailResult
 
 
 Before = Callable[[Shown], None]
@@ -86,7 +86,7 @@ class SessionWorked:
     notes: list[str] = field(default_factory=list)
     failure: Failure | None = None
     digest: str = ""
-    mail: MailTold | None = None
+    mail: MailResult | None = None
 
     @property
     def asks(self) -> bool:
@@ -206,9 +206,9 @@ def _of_session(failure: Failure | None, items: Sequence[Item]) -> Failure | Non
         return failure
     statuses = [item.result.status for item in items if item.result]
     failed, unproven = statuses.count(model.FAILED), statuses.count(model.UNPROVEN)
-    told = f"{failed} of {len(statuses)} failed"
+    failures = f"{failed} of {len(statuses)} failed"
     if not unproven:
-        return Failure("accounts_failed", f"{told}: see the list of the session, with the reason of each.")
+        return Failure("accounts_failed", f"{failures}: see the list of the session, with the reason of each.")
     look = "look in the portal before anything is done again"
     others = f", {failed} failed" if failed else ""
     return Failure("accounts_unproven", f"{unproven} of {len(statuses)} unproven{others}: {look}.")

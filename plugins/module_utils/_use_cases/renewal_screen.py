@@ -89,10 +89,10 @@ def _says(row: RenewalRow, style: Style, now: datetime, *, check: bool) -> tuple
 
 def _details(row: RenewalRow, style: Style, *, check: bool) -> Iterator[str]:
     """What a person has to do or should know."""
-    told = list(_error(row.error, style) if row.error else _todo(row, style, check=check))
-    if told:
+    lines = list(_error(row.error, style) if row.error else _todo(row, style, check=check))
+    if lines:
         yield from wrapped(f"{style.text(row.name, 60)} ({style.text(row.ura, 20)})")
-        yield from told
+        yield from lines
 
 
 def _error(error: ZorgidError, style: Style) -> Iterator[str]:

@@ -141,7 +141,7 @@ def _deliver(
         route.recipient,
         route.smtp,
         composed,
-        told=lambda receipt: {"response": receipt.response},
+        evidence_of=lambda receipt: {"response": receipt.response},
         still=said.any_of(
             lambda dossier: said.no_longer(dossier, "document_sent"),
             lambda dossier: _another_signed(dossier, digest),

@@ -101,8 +101,10 @@ def send_invitations(
                 results.append(Invited(name, "failed", error))
                 if error.code not in _PERSONAL:
                     stopped = error
-    told = ("email_missing",) if planned is not None else ()
-    failed = tuple(one for one in results if one.status == "failed" and one.failure and one.failure.code not in told)
+    in_the_plan = ("email_missing",) if planned is not None else ()
+    failed = tuple(
+        one for one in results if one.status == "failed" and one.failure and one.failure.code not in in_the_plan
+    )
     return InvitationsOutcome(source, tuple(results), failed, stopped)
 
 

@@ -42,7 +42,7 @@ class SendNotices:
 
 
 @dataclass(frozen=True)
-class ToldNotice:
+class NoticeResult:
     """``elsewhere``: another run has sent it or works on it. ``error_code``: why it failed."""
 
     notice: Notice
@@ -56,7 +56,7 @@ class NoticesOutcome:
     an error of the server, which affects all."""
 
     ura: str
-    notices: tuple[ToldNotice, ...] = ()
+    notices: tuple[NoticeResult, ...] = ()
     silent: str = ""
     failure: ZorgidError | None = None
 
@@ -82,14 +82,14 @@ def send_notices(
         notices = [] if stopped else due(dossier, now(), *days, planned=planned)
         addresses = _addresses(command)
         check_environment(command.environment, [command.smtp.host, *(addresses[one.role] for one in notices)])
-        told: list[ToldNotice] = []
+        results: list[NoticeResult] = []
         wrong: tuple[Notice, ZorgidError] | None = None
         for notice in notices:
             try:
                 status = "would_send" if check_mode else _send(command, store, notice, addresses[notice.role], day)
-                told.append(ToldNotice(notice, status))
+                results.append(NoticeResult(notice, status))
             except ZorgidError as error:
-                told.append(ToldNotice(notice, "failed", error.code))
+                results.append(NoticeResult(notice, "failed", error.code))
                 wrong = wrong or (notice, error)
                 if error.code not in _PERSONAL:
                     wrong = notice, error
@@ -97,7 +97,7 @@ def send_notices(
     silent = (
         f"Nobody is mailed: {organisation.ura} {_STOPPED[stopped.word]} ({said.said_by(stopped)})" if stopped else ""
     )
-    return NoticesOutcome(organisation.ura, tuple(told), silent, _failure(organisation, *wrong) if wrong else None)
+    return NoticesOutcome(organisation.ura, tuple(results), silent, _failure(organisation, *wrong) if wrong else None)
 
 
 def _failure(organisation: Organisation, notice: Notice, reason: ZorgidError) -> ZorgidError:
@@ -147,7 +147,7 @@ def _send(
         address,
         command.smtp,
         composed,
-        told=lambda _receipt: {"kind": notice.kind, "role": notice.role},
+        evidence_of=lambda _receipt: {"kind": notice.kind, "role": notice.role},
         day=day,
     )
     return "sent" if mailed.receipt else "elsewhere"

@@ -74,8 +74,8 @@ def digest_of(items: Sequence[Item], key: str, *about: str) -> str:
         [item.shown, item.name, item.kinds, item.by_hand, item.content.decode(), item.result and item.result.status]
         for item in items
     ]
-    told = b"gbz.zorgid session\n" + canonical([about, sorted(canonical(line).decode() for line in lines)])
-    return hmac.new(key.encode(), told, "sha256").hexdigest()[:LENGTH]
+    content = b"gbz.zorgid session\n" + canonical([about, sorted(canonical(line).decode() for line in lines)])
+    return hmac.new(key.encode(), content, "sha256").hexdigest()[:LENGTH]
 
 
 def done_of(looked: Sequence[Item], kept: AccountsKept, page_map: PageMap, session: Session) -> list[Item]:

@@ -40,7 +40,7 @@ class Addressee(NamedTuple):
     obstacle: str = ""
 
 
-class MailTold(NamedTuple):
+class MailResult(NamedTuple):
     """What became of the mail. words: for a screen, without the address."""
 
     status: Literal["would_send", "sent", "not_sent", "failed", "uncertain"]
@@ -60,11 +60,11 @@ def addressee(route: MailRoute, person: str, address: str | None) -> Addressee:
     return Addressee(person, address)
 
 
-def planned(to: Addressee) -> MailTold:
+def planned(to: Addressee) -> MailResult:
     """Before a session: what would be mailed after it."""
     if to.obstacle:
-        return MailTold("not_sent", f"the list after is not mailed: {to.obstacle}")
-    return MailTold("would_send", f"if something is changed, the list after is mailed to {to.person}, with names")
+        return MailResult("not_sent", f"the list after is not mailed: {to.obstacle}")
+    return MailResult("would_send", f"if something is changed, the list after is mailed to {to.person}, with names")
 
 
 def changed(items: Sequence[Item]) -> bool:
@@ -75,12 +75,12 @@ def changed(items: Sequence[Item]) -> bool:
     )
 
 
-def mail_list(route: MailRoute, to: Addressee, ura: str, text: str, page: bytes, items: Sequence[Item]) -> MailTold:
+def mail_list(route: MailRoute, to: Addressee, ura: str, text: str, page: bytes, items: Sequence[Item]) -> MailResult:
     """text, page: the list, as text and as HTML. Raises nothing: what was done in the portal stays done."""
     if not changed(items):
-        return MailTold("not_sent", "not mailed: nothing was changed")
+        return MailResult("not_sent", "not mailed: nothing was changed")
     if to.obstacle or route.smtp is None:
-        return MailTold("not_sent", f"not mailed: {to.obstacle}")
+        return MailResult("not_sent", f"not mailed: {to.obstacle}")
     try:
         message_id = f"<{secrets.token_hex(16)}@{smtp_mail.domain_of(route.smtp.sender)}>"
         mail = smtp_mail.compose(
@@ -95,7 +95,7 @@ def mail_list(route: MailRoute, to: Addressee, ura: str, text: str, page: bytes,
         )
         smtp_mail.send(mail.as_bytes(), message_id, to.address, route.smtp)
     except DeliveryUncertainError as error:
-        return MailTold("uncertain", f"perhaps mailed to {to.person}, ask them: {error.message} ({error.code})")
+        return MailResult("uncertain", f"perhaps mailed to {to.person}, ask them: {error.message} ({error.code})")
     except ZorgidError as error:
-        return MailTold("failed", f"not mailed to {to.person}: {error.message} ({error.code})")
-    return MailTold("sent", f"mailed to {to.person}")
+        return MailResult("failed", f"not mailed to {to.person}: {error.message} ({error.code})")
+    return MailResult("sent", f"mailed to {to.person}")

@@ -70,8 +70,8 @@ def verify_document(command: VerifyDocument, *, check_mode: bool) -> DocumentVer
         found = verified_by(document, command.trust.judge(), command.schema, command.ura, beside)
         if found.valid and not missing:
             kept.keep(document)
-    told = digest(document) if len(document) <= SIZE_LIMIT else None
-    return DocumentVerified(command.path, told, found, unused)
+    document_digest = digest(document) if len(document) <= SIZE_LIMIT else None
+    return DocumentVerified(command.path, document_digest, found, unused)
 
 
 def verified_by(

@@ -157,8 +157,8 @@ def _certificate(block: Block) -> x509.Certificate:
 def _of_bundle(block: Block) -> list[x509.Certificate]:
     """The certificates of a PKCS#7 or CMS (RFC 5652). Its signatures are not verified."""
     try:
-        told = cms.ContentInfo.load(block.der)["content"]["certificates"]
-        ders = [one.chosen.dump() for one in told if one.name == "certificate"]
+        choices = cms.ContentInfo.load(block.der)["content"]["certificates"]
+        ders = [one.chosen.dump() for one in choices if one.name == "certificate"]
     except (ValueError, TypeError, KeyError) as error:
         raise NoBlocks(f"{block.place} is a damaged PKCS#7") from error
     if not ders:

@@ -164,8 +164,8 @@ class _Search:
         return one not in self._anchors, not one.not_valid_before_utc <= self._moment <= one.not_valid_after_utc
 
     def _issued(self, certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-        wanted, told = _wanted_key_id(certificate), _key_id(issuer)
-        if wanted and told and wanted != told:
+        wanted, key_id = _wanted_key_id(certificate), _key_id(issuer)
+        if wanted and key_id and wanted != key_id:
             return False
         pair = certificate, _key(issuer)
         if pair not in self._verified:
@@ -181,8 +181,8 @@ def _verifies(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     public: Any = issuer.public_key()
     try:
         scheme, digest = certificate.signature_algorithm_parameters, certificate.signature_hash_algorithm
-        told = (scheme,) if isinstance(scheme, ec.ECDSA) else (scheme, digest)
-        public.verify(certificate.signature, certificate.tbs_certificate_bytes, *told)
+        parameters = (scheme,) if isinstance(scheme, ec.ECDSA) else (scheme, digest)
+        public.verify(certificate.signature, certificate.tbs_certificate_bytes, *parameters)
     except (*DAMAGED, InvalidSignature):
         return False
     return True

@@ -66,9 +66,9 @@ def nothing_fits(
     """The error when none of ``entries`` fits: ``certificate_ura_mismatch`` or ``certificate_not_found``."""
     named = [entry for entry in entries if _named(entry, thumbprint, subject)]
     uras = sorted({str(entry.certificate.ura) for entry in named if entry.certificate.ura})
-    told = [f"URA {ura}" if ura else "", f"thumbprint {thumbprint}" if thumbprint else ""]
-    told.append(f"subject with {subject}" if subject else "")
-    wanted = "a certificate" + (" with " + ", ".join(one for one in told if one) if any(told) else "")
+    criteria = [f"URA {ura}" if ura else "", f"thumbprint {thumbprint}" if thumbprint else ""]
+    criteria.append(f"subject with {subject}" if subject else "")
+    wanted = "a certificate" + (" with " + ", ".join(one for one in criteria if one) if any(criteria) else "")
     if named and (thumbprint or len(named) == 1):
         return ZorgidError(
             "certificate_ura_mismatch",

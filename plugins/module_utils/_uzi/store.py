@@ -95,20 +95,20 @@ def store_entries(
 
 
 def _entry(
-    told: ListedCertificate, authorities: tuple[x509.Certificate, ...], source: str, sign: Sign
+    listed: ListedCertificate, authorities: tuple[x509.Certificate, ...], source: str, sign: Sign
 ) -> StoreEntry | None:
     try:
-        parsed = parse_certificate(told.der)
+        parsed = parse_certificate(listed.der)
     except ZorgidError:
         return None
     if is_authority(parsed.x509):
         return None
-    state = KeyState(parsed.key_type, parsed.key_bits, told.state, told.provider, printable(told.reason, 500))
+    state = KeyState(parsed.key_type, parsed.key_bits, listed.state, listed.provider, printable(listed.reason, 500))
     public = public_key_of(parsed.x509)
     remote = None
-    if isinstance(public, rsa.RSAPublicKey) and told.state in ("exportable", "not_exportable"):
-        remote = keys.RemoteKey(public, partial(sign, told.thumbprint), hashes_there=True)
-    name = printable(told.friendly_name)
+    if isinstance(public, rsa.RSAPublicKey) and listed.state in ("exportable", "not_exportable"):
+        remote = keys.RemoteKey(public, partial(sign, listed.thumbprint), hashes_there=True)
+    name = printable(listed.friendly_name)
     return StoreEntry(parsed, state, authorities, source, name, in_store=True, private_key=remote)
 
 

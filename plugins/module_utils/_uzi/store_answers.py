@@ -55,9 +55,9 @@ def signatures_of(host: str, answer: Mapping[str, Any], count: int) -> list[byte
     """For each of the ``count`` items: its signature, the host's refusal unchanged, or an error for an invalid answer.
     An invalid answer for one item does not affect the others."""
 
-    def one(told: Any, place: str) -> bytes | Mapping[str, Any] | ZorgidError:
+    def one(answer: Any, place: str) -> bytes | Mapping[str, Any] | ZorgidError:
         try:
-            item = _object(told, place)
+            item = _object(answer, place)
             return _bytes(item["signature"], f"{place}.signature") if item.get("signature") else item
         except _WrongError as wrong:
             return _unreadable(host, wrong)
@@ -105,8 +105,8 @@ def _each(answer: Mapping[str, Any], name: str, check: Callable[[Any, str], T]) 
     return [check(one, f"{name}[{number}]") for number, one in enumerate(value)]
 
 
-def _certificate(told: Any, place: str) -> ListedCertificate:
-    item = _object(told, place)
+def _certificate(entry: Any, place: str) -> ListedCertificate:
+    item = _object(entry, place)
     key = _object(item.get("key"), f"{place}.key")
     state = next((one for one in STATES if one == key.get("state")), None)
     if state is None:

@@ -76,19 +76,19 @@ def _identifiers(names: Sequence[x509.OtherName]) -> set[str | None]:
 
 
 def _agreed(
-    uzi_names: list[dict[str, str] | None], told_identifiers: set[str | None]
+    uzi_names: list[dict[str, str] | None], permanent_identifiers: set[str | None]
 ) -> tuple[dict[str, str], list[Problem]]:
     """The fields of all names together. If they contradict each other there is no URA, so that nobody uses a wrong
     one."""
     read = [one for one in uzi_names if one is not None]
-    identifiers = {one for one in told_identifiers if one is not None}
+    identifiers = {one for one in permanent_identifiers if one is not None}
     uras = {Ura(one) for one in (*(one["ura"] for one in read), *identifiers)}
     if len(uras) > 1 or len(read) > 1:
-        told = printable(", ".join(sorted({one["ura"] for one in read} | identifiers)))
-        return {}, [problem("certificate_ura_conflict", found=f"{len(read)} UZI names, URA {told}")]
+        numbers = printable(", ".join(sorted({one["ura"] for one in read} | identifiers)))
+        return {}, [problem("certificate_ura_conflict", found=f"{len(read)} UZI names, URA {numbers}")]
     if None in uzi_names:
         return {}, [problem("certificate_profile", found="a name 2.5.5.5 in another form")]
-    if None in told_identifiers:
+    if None in permanent_identifiers:
         return {}, [problem("certificate_profile", found="a permanentIdentifier in another form")]
     if not uras:
         return {}, [problem("certificate_ura_missing")]

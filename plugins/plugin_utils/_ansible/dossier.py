@@ -125,8 +125,8 @@ def _entries(given: _Given) -> Iterator[DossierEntry]:
         )
     by = given.attested_by or _SOMEBODY
     if given.step and given.state:
-        told = {name: getattr(given, name) for name in (*_OF_STATE, "evidence", "evidence_at")}
-        yield RecordStep(ura, given.step, given.state, **told)
+        values = {name: getattr(given, name) for name in (*_OF_STATE, "evidence", "evidence_at")}
+        yield RecordStep(ura, given.step, given.state, **values)
     elif given.step or given.word:
         yield _word(given, ura, given.word or "done")
     if given.resolve:
@@ -155,7 +155,7 @@ def _word(given: _Given, ura: str, word: WordName) -> Say:
 
 def _check(given: _Given) -> None:
     attests = given.attested_how is not None or given.attested_at is not None
-    told = given.state is not None or attests
+    has_state = given.state is not None or attests
     extra = [name for name in (*_OF_STATE, "evidence", "evidence_at") if getattr(given, name) is not None]
     works = [
         name
@@ -193,9 +193,9 @@ def _check(given: _Given) -> None:
         problem = "undoes belongs to the word undone"
     elif given.subject and (not word or given.step):
         problem = "subject belongs to a word that is about no step"
-    elif given.step and not told:
+    elif given.step and not has_state:
         problem = "step needs state, or attested_by with attested_how"
-    elif not word and not given.step and (told or extra):
+    elif not word and not given.step and (has_state or extra):
         problem = "state, evidence and attested_how belong to a step"
     elif attests and not (given.attested_by and given.attested_how):
         problem = "an attestation needs attested_by and attested_how"
@@ -244,12 +244,12 @@ def _of_key(changed: DossierChange | Lost, *, diff_mode: bool) -> Result:
     if isinstance(changed, DossierChange):
         return _of_whole(changed, diff_mode=diff_mode)
     named = ", ".join(f"{one['kind']} of {one['ura']}" for one in changed.destroyed) or "nothing"
-    told = (
+    warning = (
         f"Destroyed, because nobody can open it any more: {named}. The rows of the journal up to {changed.unproven} "
         "are proven by their chain only: who could write the database may have written them anew."
     )
     whole = _of_whole(changed.change, diff_mode=diff_mode)
-    return {**whole, "destroyed": changed.destroyed, "warnings": [told]}
+    return {**whole, "destroyed": changed.destroyed, "warnings": [warning]}
 
 
 def _of_left(command: LeaveDossier, left: Left, *, diff_mode: bool) -> Result:
@@ -268,19 +268,19 @@ def _of_left(command: LeaveDossier, left: Left, *, diff_mode: bool) -> Result:
 
 
 def _of_unreached(ura: str, erased: Erased) -> list[str]:
-    told = []
+    warnings = []
     if erased.sealed:
-        told.append(
+        warnings.append(
             f"Encrypted contents of {ura} contain the person and were not changed, because a signed document cannot "
             f"be changed: {_kinds(erased.sealed)}. If possible, make and sign the document again without this name; "
             "leave erases everything of the organisation"
         )
     if erased.unsearched:
-        told.append(
+        warnings.append(
             f"Encrypted contents of {ura} were not searched and may contain the person: {_kinds(erased.unsearched)}. "
             "They are not text, or need dossier_key or another key"
         )
-    return told
+    return warnings
 
 
 def _kinds(contents: Iterable[Unreached]) -> str:

@@ -32,15 +32,15 @@ def command_of(options: Options) -> ExportCertificates:
 
 def result_of(outcome: CertificatesExported, *, every: bool, diff_mode: bool) -> Result:
     """``every``: return a list of results instead of one. Error: ``export_incomplete``, with all results."""
-    told: Result = {"warnings": list(outcome.warnings)} if outcome.warnings else {}
+    whole: Result = {"warnings": list(outcome.warnings)} if outcome.warnings else {}
     results = [_result(one) for one in outcome.exports]
     diffs = [_diff(one) for one in outcome.exports if isinstance(one, Exported) and one.difference] if diff_mode else []
     if not every:
         (result,) = results
-        return {**result, **({"diff": diffs[0]} if diffs else {}), **told}
-    told |= {"changed": any(one["changed"] for one in results), "results": results}
+        return {**result, **({"diff": diffs[0]} if diffs else {}), **whole}
+    whole |= {"changed": any(one["changed"] for one in results), "results": results}
     if diffs:
-        told["diff"] = diffs
+        whole["diff"] = diffs
     failed = [one.error for one in outcome.exports if isinstance(one, NotExported)]
     if failed:
         raise ZorgidError(
@@ -48,10 +48,10 @@ def result_of(outcome: CertificatesExported, *, every: bool, diff_mode: bool) ->
             f"{len(failed)} of {len(results)} certificates were not exported",
             found=", ".join(sorted({one.code for one in failed})),
             action="see the results",
-            details=told,
+            details=whole,
             expected="all of them",
         )
-    return told
+    return whole
 
 
 def _result(one: Exported | NotExported) -> Result:

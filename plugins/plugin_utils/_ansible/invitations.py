@@ -36,7 +36,7 @@ def result_of(outcome: InvitationsOutcome) -> Result:
         places = {one["external_id"]: f"row {row}" for one, row in zip(source.accounts, source.rows, strict=True)}
     result: Result = {
         "changed": bool(counts.get("invited") or counts.get("reminded")),
-        "results": [_told(one, places) for one in outcome.results],
+        "results": [_result_of(one, places) for one in outcome.results],
         "summary": counts,
     }
     if outcome.failed:
@@ -58,7 +58,7 @@ def result_of(outcome: InvitationsOutcome) -> Result:
     return with_source(result, source)
 
 
-def _told(one: Invited, places: Mapping[str, str]) -> Result:
+def _result_of(one: Invited, places: Mapping[str, str]) -> Result:
     name = places.get(one.external_id, one.external_id)
-    told = {"external_id": name, "status": one.status, "message": str(one.failure or "")}
-    return {**told, **({"error_code": one.failure.code} if one.failure else {})}
+    result = {"external_id": name, "status": one.status, "message": str(one.failure or "")}
+    return {**result, **({"error_code": one.failure.code} if one.failure else {})}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ...module_utils._common.errors import ZorgidError
 from ...module_utils._common.organisation import check_organisation
-from ...module_utils._use_cases.send_notices import NoticesOutcome, SendNotices, ToldNotice
+from ...module_utils._use_cases.send_notices import NoticeResult, NoticesOutcome, SendNotices
 from .action import Options, Result
 from .mail_servers import smtp_of
 from .opening import place_of
@@ -39,7 +39,7 @@ def result_of(outcome: NoticesOutcome, *, diff_mode: bool) -> Result:
     result: Result = {
         "changed": outcome.changed,
         "ura": outcome.ura,
-        "notices": [_told(one) for one in outcome.notices],
+        "notices": [_result_of(one) for one in outcome.notices],
     }
     if outcome.silent:
         result["silent"] = outcome.silent
@@ -52,7 +52,7 @@ def result_of(outcome: NoticesOutcome, *, diff_mode: bool) -> Result:
     return result
 
 
-def _told(one: ToldNotice) -> Result:
+def _result_of(one: NoticeResult) -> Result:
     notice = one.notice
-    told = {"step": notice.step, "kind": notice.kind, "role": notice.role, "subject": notice.subject}
-    return {**told, "status": one.status, **({"error_code": one.error_code} if one.error_code else {})}
+    result = {"step": notice.step, "kind": notice.kind, "role": notice.role, "subject": notice.subject}
+    return {**result, "status": one.status, **({"error_code": one.error_code} if one.error_code else {})}

@@ -154,8 +154,8 @@ def _name_of(change: Change, kept: AccountsKept) -> str:
     return kept.results[change.position - 1].external_id if change.position else "a member"
 
 
-def _without_key(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: "***" if name == "external_id" else value for name, value in told.items()}
+def _without_key(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: "***" if name == "external_id" else value for name, value in values.items()}
 
 
 def read_accounts(options: Options, *, check_mode: bool) -> Result:
@@ -170,27 +170,27 @@ def reading_command_of(options: Options) -> tuple[ReadAccounts, bool]:
 
 
 def read_result_of(found: AccountsRead, *, full: bool) -> Result:
-    accounts = [_told(item, full) for item in found.members]
-    told: Result = {"accounts": accounts, "count": len(accounts), "devices": found.devices}
-    return {**told, "warnings": found.warnings} if found.warnings else told
+    accounts = [_account_of(item, full) for item in found.members]
+    result: Result = {"accounts": accounts, "count": len(accounts), "devices": found.devices}
+    return {**result, "warnings": found.warnings} if found.warnings else result
 
 
-def _told(item: Actual, full: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
+def _account_of(item: Actual, full: bool) -> dict[str, Any]:
+    account: dict[str, Any] = {
         "id": _cleaned(item["id"]),
         "external_id": _cleaned(item["external_id"]),
         "role": _cleaned(item["role"]),
         "device": _cleaned(item["device"]),
     }
     if full:
-        told["first_name"] = _cleaned(item["first_name"])
-        told["last_name"] = _cleaned(item["last_name"])
-        told["date_of_birth"] = _cleaned(item["date_of_birth"])
-        told["email"] = _cleaned(item["email"])
-    told["active"] = item.get("active", True)
+        account["first_name"] = _cleaned(item["first_name"])
+        account["last_name"] = _cleaned(item["last_name"])
+        account["date_of_birth"] = _cleaned(item["date_of_birth"])
+        account["email"] = _cleaned(item["email"])
+    account["active"] = item.get("active", True)
     if full:
-        told["attributes"] = {clean(name): _cleaned(value) for name, value in item["attributes"].items()}
-    return told
+        account["attributes"] = {clean(name): _cleaned(value) for name, value in item["attributes"].items()}
+    return account
 
 
 def _cleaned(text: str | None) -> str | None:

@@ -50,25 +50,29 @@ def command_of(options: Options) -> tuple[LookAtPages, bool]:
 
 def result_of(found: PagesLooked) -> Result:
     """Names of the portal's pages, without a value of a person."""
-    result: Result = {"changed": found.changed, "role": found.role, "pages": [_told(page) for page in found.pages]}
+    result: Result = {
+        "changed": found.changed,
+        "role": found.role,
+        "pages": [_page_result(page) for page in found.pages],
+    }
     if found.versions:
         result["versions"] = {"playwright": found.versions.playwright, "browser": found.versions.browser}
     if found.draft_path:
         result["draft_path"] = found.draft_path
     if found.remembered:
         result["remembered"] = found.remembered
-    if found.told:
-        result["differences"] = found.told
+    if found.differences:
+        result["differences"] = found.differences
     if found.failure:
         result |= {"failed": True, "error_code": found.failure.code, "msg": str(found.failure)}
     return result
 
 
-def _told(page: Looked) -> Result:
-    told: Result = {"page": page.place, "good": page.good}
-    told["found"] = sum(one.state == "found" for one in page.found)
+def _page_result(page: Looked) -> Result:
+    result: Result = {"page": page.place, "good": page.good}
+    result["found"] = sum(one.state == "found" for one in page.found)
     for state in ("missing", "several", "nobody"):
         names = [f"{one.kind} {printable(one.name)}" for one in page.found if one.state == state]
         if names:
-            told[state] = names
-    return told | ({"error_code": page.code} if page.code else {})
+            result[state] = names
+    return result | ({"error_code": page.code} if page.code else {})

@@ -82,17 +82,17 @@ def name_of(action: ZorgidAction) -> str:
 
 def no_answer(host: str, error: Exception) -> ZorgidError:
     """Connection plugins show a refused login only in their text, and other causes in the words of their libraries."""
-    told = printable(error, 400)
-    if _LIBRARY.search(told):
+    text = printable(error, 400)
+    if _LIBRARY.search(text):
         return ZorgidError(
             "library_missing",
             "The connection to this Windows host needs a Python library on the controller",
-            found=printable(told),
+            found=printable(text),
             action="install it into the Python that runs Ansible: python -m pip install pywinrm (connection winrm) or "
             "pypsrp (connection psrp)",
             expected="the library that this kind of connection uses",
         )
-    if isinstance(error, AnsibleAuthenticationFailure) or _REFUSED.search(told):
+    if isinstance(error, AnsibleAuthenticationFailure) or _REFUSED.search(text):
         return ZorgidError(
             "windows_login_refused",
             f"{host} refuses the login",
@@ -100,12 +100,12 @@ def no_answer(host: str, error: Exception) -> ZorgidError:
             expected="a login that the host accepts",
             found="refused",
         )
-    cause = _CAUSE.search(told)
+    cause = _CAUSE.search(text)
     which, action = next(
-        ((which, action) for pattern, which, action in _NO_WAY if re.search(pattern, told, re.IGNORECASE)),
+        ((which, action) for pattern, which, action in _NO_WAY if re.search(pattern, text, re.IGNORECASE)),
         ("", "check its address, port and TLS certificate, and whether WinRM runs there"),
     )
-    why = cause.group(1).strip() if cause else printable(told)
+    why = cause.group(1).strip() if cause else printable(text)
     return ZorgidError(
         "windows_unreachable",
         f"{host} cannot be reached, or gave no answer",
@@ -119,7 +119,7 @@ def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
     """The error for a failed result of ``_execute_module``: the script's own refusal, or an answer that is not the
     script's."""
     if answer.get("error_code"):
-        return told_by_script(answer)
+        return refusal_of_script(answer)
     streams = [answer[name] for name in ("module_stderr", "module_stdout") if name in answer]
     lines = [line for stream in (streams or [answer.get("msg")]) for line in _lines(stream)]
     said, action = next(
@@ -135,7 +135,7 @@ def refusal(host: str, answer: Mapping[str, Any]) -> ZorgidError:
     )
 
 
-def told_by_script(answer: Mapping[str, Any]) -> ZorgidError:
+def refusal_of_script(answer: Mapping[str, Any]) -> ZorgidError:
     """The script's own refusal: its code, and the text of Windows."""
     code = str(answer.get("error_code") or "")
     code = code if re.fullmatch("[a-z_]{1,60}", code) else "windows_module_failed"

@@ -51,7 +51,7 @@ class WindowsStore:
             for some in calls
         ]
         return [
-            one if isinstance(one, bytes | ZorgidError) else windows_answer.told_by_script(one)
+            one if isinstance(one, bytes | ZorgidError) else windows_answer.refusal_of_script(one)
             for some in answers
             for one in some
         ]

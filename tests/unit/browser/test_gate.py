@@ -147,6 +147,15 @@ class World(SimpleNamespace):
         return [request.path for request in self.site.posts()]
 
 
+def refused(window: Any, *steps: Step) -> None:
+    """A browser without much processor asks for the page of a link after the call that pressed it: the next call says
+    what was refused."""
+    window.walk(list(steps), {})
+    for _again in range(50):
+        time.sleep(0.1)
+        window.walk([], {})
+
+
 @pytest.fixture(scope="module")
 def world(pki: Pki) -> Iterator[World]:
     paths = dict(PAGES)
@@ -218,11 +227,11 @@ def test_a_second_request_of_one_click_is_not_sent_and_nothing_counts_as_done(wo
 @pytest.mark.parametrize("path", ["/nothing", "/slow-nothing"])
 def test_a_click_that_sends_nothing(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.monotonic()
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         world.last(path)
-    assert (told.value.code, world.posts) == ("page_not_as_mapped", [])
+    assert (caught.value.code, world.posts) == ("page_not_as_mapped", [])
     if path == "/slow-nothing":
-        assert "the page refuses" in str(told.value)
+        assert "the page refuses" in str(caught.value)
         assert time.monotonic() - began < 3
 
 
@@ -233,9 +242,9 @@ def test_a_native_question_with_the_text_of_the_map(world: World) -> None:
 
 @pytest.mark.parametrize("confirm", [Target("native", "Weet u dat zeker?"), None])
 def test_another_native_question_is_answered_with_no(world: World, confirm: Target | None) -> None:
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         world.last("/asks", confirm)
-    assert "another question" in str(told.value)
+    assert "another question" in str(caught.value)
     assert world.posts == []
 
 
@@ -275,9 +284,9 @@ def test_a_notice_on_every_page_is_no_refusal(world: World) -> None:
 @pytest.mark.parametrize("target", [Target("link", "Opslaan"), Target("button", "Bewaar")])
 def test_a_change_by_an_address_is_not_made(world: World, target: Target) -> None:
     window = world.at("/by-address")
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         window.last(target, None, done=[Target("heading", "Bewaard")], refused=[], person=[], over=[])
-    assert "by an address" in str(told.value)
+    assert "by an address" in str(caught.value)
     assert world.site.received == []
 
 
@@ -297,18 +306,18 @@ def test_a_field_that_the_page_writes_again_is_seen_before_the_click(world: Worl
     window = world.at("/rewrites")
     assert window.fill([Fill(Target("field", "Naam"))], ["Jan"]) == []
     time.sleep(0.4)
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         window.last(Target("button", "Opslaan"), None, done=[], refused=[], person=[], over=[])
-    assert (told.value.code, world.posts) == ("page_field_differs", [])
-    assert "Naam" in str(told.value)
-    assert "Piet" not in str(told.value)
+    assert (caught.value.code, world.posts) == ("page_field_differs", [])
+    assert "Naam" in str(caught.value)
+    assert "Piet" not in str(caught.value)
 
 
 def test_what_a_step_may_not_send(world: World) -> None:
     step = Step(Target("button", "Stuur"))
-    with pytest.raises(ZorgidError) as told:
-        world.at("/posts").walk([step], {})
-    assert (told.value.code, world.posts) == ("page_request_refused", [])
+    with pytest.raises(ZorgidError) as caught:
+        refused(world.at("/posts"), step)
+    assert (caught.value.code, world.posts) == ("page_request_refused", [])
     world.window.walk([Step(step.target, sends=True)], {})
     assert world.posts == ["/answer"]
     world.window.walk([step, step], {}, sending="login")
@@ -320,12 +329,13 @@ def test_only_hosts_of_the_map(world: World) -> None:
     world.other.received.clear()
     world.at("/outside").walk([Step(Target("button", "Verder"))], {})
     for name in ("Verder", "Omweg"):
-        with pytest.raises(ZorgidError) as told:
-            world.at("/link-outside").walk([Step(Target("link", name))], {})
-        assert told.value.code == "page_host_refused"
-    with pytest.raises(ZorgidError) as told:
+        window = world.at("/link-outside")
+        with pytest.raises(ZorgidError) as caught:
+            refused(window, Step(Target("link", name)))
+        assert caught.value.code == "page_host_refused"
+    with pytest.raises(ZorgidError) as caught:
         world.last("/post-outside")
-    assert (told.value.code, world.other.received) == ("page_request_refused", [])
+    assert (caught.value.code, world.other.received) == ("page_request_refused", [])
 
 
 def test_ways_around_the_gate(world: World) -> None:
@@ -339,9 +349,9 @@ def test_ways_around_the_gate(world: World) -> None:
     assert world.posts == []
     world.at("/shared").walk([Step(Target("button", "Werk"))], {})
     assert world.window.shown([Target("button", "undefined")]) == 0
-    with pytest.raises(ZorgidError) as told:
-        world.at("/worker").walk([Step(Target("button", "Werk")), Step(Target("button", "Werk"))], {})
-    assert (told.value.code, world.posts) == ("page_request_refused", [])
+    with pytest.raises(ZorgidError) as caught:
+        refused(world.at("/worker"), Step(Target("button", "Werk")), Step(Target("button", "Werk")))
+    assert (caught.value.code, world.posts) == ("page_request_refused", [])
 
 
 def test_another_tab_is_the_page_from_then_on(world: World) -> None:
@@ -357,17 +367,17 @@ def test_a_list_through_all_its_pages(world: World) -> None:
     read = world.at("/list").rows(page)
     assert (list(read.titles), read.total) == (["Naam", "Rol"], 3)
     assert [list(row) for row in read.rows] == [["Jan", "a"], ["Piet", "b"], ["Klaas", "c"]]
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         world.at("/list-gap").rows(page)
-    assert "do not follow each other" in str(told.value)
+    assert "do not follow each other" in str(caught.value)
 
 
 @pytest.mark.slow
 def test_a_list_whose_last_page_leads_to_itself(world: World) -> None:
     page = ListPage((), Target("heading", "Lijst"), {"Naam": "id"}, Target("link", "Volgende"))
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         world.at("/list").rows(page)
-    assert "shows the same" in str(told.value)
+    assert "shows the same" in str(caught.value)
 
 
 def by_row(world: World, column: str, row: str, value: str, button: str = "") -> list[str]:
@@ -403,9 +413,9 @@ def test_a_row_on_a_later_page(world: World) -> None:
 
 def test_a_row_by_another_column_than_the_name_of_the_portal(world: World) -> None:
     """Always on all pages: somebody of the same name may be on a later one."""
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         by_row(world, "Roep", "first_name", "Jan ")
-    assert (told.value.code, told.value.found) == ("page_not_as_mapped", "2")
+    assert (caught.value.code, caught.value.found) == ("page_not_as_mapped", "2")
     assert [one.path for one in world.site.received] == ["/rows", "/rows-2", "/rows-3"]
     assert by_row(world, "Roep", "first_name", "Anna")[1:] == ["/rows-2", "/rows-3", "/next"]
 

@@ -23,10 +23,10 @@ TEXT = EXAMPLE.read_text(encoding="utf-8")
 def refused(tmp_path, text):
     file = tmp_path / "map.yml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         read_map(file)
-    assert told.value.code == "page_map_invalid"
-    return told.value.found
+    assert caught.value.code == "page_map_invalid"
+    return caught.value.found
 
 
 def read(tmp_path, text):

@@ -49,12 +49,12 @@ class Signed:
         return read_permission(self.file, self.pub, digest, **asked)
 
     def refused(self, *given, **more):
-        with pytest.raises(ZorgidError) as told:
+        with pytest.raises(ZorgidError) as caught:
             self.read(*given, **more)
-        assert told.value.code == "permission_invalid"
-        assert told.value.expected
-        assert told.value.action
-        return str(told.value)
+        assert caught.value.code == "permission_invalid"
+        assert caught.value.expected
+        assert caught.value.action
+        return str(caught.value)
 
 
 @pytest.fixture

@@ -98,9 +98,9 @@ def test_what_its_processes_are_given_and_what_they_leave(site: Site, monkeypatc
             window.start()
             assert site.received[0].cookies == "session=open"
             assert window.fill([Fill(Target("field", "Naam"), "family_name")], [SECRET]) == []
-            with pytest.raises(process.ZorgidError) as told:
+            with pytest.raises(process.ZorgidError) as caught:
                 window.beside(["Rol"])
-            assert (told.value.code, SECRET in str(told.value)) == ("page_not_as_mapped", False)
+            assert (caught.value.code, SECRET in str(caught.value)) == ("page_not_as_mapped", False)
             numbers = family(child)
             lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in numbers}
             assert [line for line in lines.values() if b"--no-sandbox" in line] == []
@@ -122,9 +122,9 @@ def test_what_its_processes_are_given_and_what_they_leave(site: Site, monkeypatc
             window.close()
         assert [path.name for path in place.rglob("*")] == [folder.parent.name, "lock"]
         assert gone(numbers)
-        with pytest.raises(process.ZorgidError) as told:
+        with pytest.raises(process.ZorgidError) as caught:
             window.start()
-        assert told.value.code == "browser_lost"
+        assert caught.value.code == "browser_lost"
 
 
 def test_killed_while_the_last_click_is_under_way(site: Site) -> None:
@@ -143,9 +143,9 @@ def test_killed_while_the_last_click_is_under_way(site: Site) -> None:
         assert (sent.requests, len(sent.digest), sent.status, sent.sign) == (1, 64, None, "none")
         assert gone(numbers)
         assert [one.method for one in site.received].count("POST") == 1
-        with pytest.raises(process.ZorgidError) as told:
+        with pytest.raises(process.ZorgidError) as caught:
             last(window)
-        assert told.value.code == "browser_lost"
+        assert caught.value.code == "browser_lost"
 
 
 def test_what_is_sent_just_after_the_waiting_ended_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,9 +174,9 @@ def test_one_at_a_time_what_a_killed_run_left_is_removed_and_a_browser_that_hang
             assert owner.stdout is not None
             child = int(owner.stdout.readline())
             numbers = family(child)
-            with pytest.raises(process.ZorgidError) as told:
+            with pytest.raises(process.ZorgidError) as caught:
                 open_window(launch(site))
-            assert (told.value.code, told.value.found) == ("browser_busy", f"process {owner.pid}")
+            assert (caught.value.code, caught.value.found) == ("browser_busy", f"process {owner.pid}")
             owner.kill()
         assert gone(numbers)
         assert len(list(place.glob("*/*-*"))) == 1
@@ -191,13 +191,13 @@ def test_one_at_a_time_what_a_killed_run_left_is_removed_and_a_browser_that_hang
             for pid in numbers:
                 if b"--type=renderer" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     os.kill(pid, signal.SIGKILL)
-            with pytest.raises(process.ZorgidError) as told:
+            with pytest.raises(process.ZorgidError) as caught:
                 window.walk([Step(Target("button", "Opslaan"))], {})
-            assert told.value.code == "browser_lost"
+            assert caught.value.code == "browser_lost"
             os.kill(child, signal.SIGSTOP)
-            with pytest.raises(process.ZorgidError) as told:
+            with pytest.raises(process.ZorgidError) as caught:
                 last(window)
-            assert told.value.code == "browser_timeout"
+            assert caught.value.code == "browser_timeout"
         finally:
             window.close()
         assert gone(numbers)
@@ -211,31 +211,31 @@ def test_another_authority_than_that_of_ca_path(site: Site, tmp_path: Path) -> N
     other = make_pki(tmp_path)
     with (
         opened(site.url, [site.host], ca_path=str(other.ca_path)) as window,
-        pytest.raises(process.ZorgidError) as told,
+        pytest.raises(process.ZorgidError) as caught,
     ):
         window.start()
-    assert told.value.code == "tls_untrusted"
+    assert caught.value.code == "tls_untrusted"
 
 
 @pytest.mark.parametrize(("uid", "as_root"), [(None, True), (0, False)])
 def test_root_is_refused(site: Site, uid: int | None, as_root: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0 if as_root else 1000)
-    with pytest.raises(process.ZorgidError) as told:
+    with pytest.raises(process.ZorgidError) as caught:
         open_window(launch(site, uid=uid))
-    assert told.value.code == "browser_root_refused"
-    assert "another user" in str(told.value)
+    assert caught.value.code == "browser_root_refused"
+    assert "another user" in str(caught.value)
 
 
 def test_without_a_browser(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(process.ZorgidError) as told:
+    with pytest.raises(process.ZorgidError) as caught:
         open_window(launch(site))
-    assert told.value.code == "browser_not_installed"
-    assert "apt install chromium" in str(told.value)
+    assert caught.value.code == "browser_not_installed"
+    assert "apt install chromium" in str(caught.value)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(process.ZorgidError) as told:
+    with pytest.raises(process.ZorgidError) as caught:
         open_window(launch(site, path="/nowhere/chromium"))
-    assert "Playwright for Python and the browser of browser_path not there" in str(told.value)
+    assert "Playwright for Python and the browser of browser_path not there" in str(caught.value)
     pin = (ROOT / "meta" / "ee-requirements-browser.txt").read_text(encoding="utf-8").splitlines()[-1]
     assert pin == f"playwright=={process.troubles.PLAYWRIGHT}"
 
@@ -244,6 +244,6 @@ def test_without_a_browser(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_a_proxy_that_a_browser_cannot_use(site: Site, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.setenv("NO_PROXY", "")
-    with pytest.raises(process.ZorgidError) as told:
+    with pytest.raises(process.ZorgidError) as caught:
         open_window(launch(site))
-    assert told.value.code == "portal_unreachable"
+    assert caught.value.code == "portal_unreachable"

@@ -92,7 +92,7 @@ def test_the_beginning_and_an_error() -> None:
     begin = wire.Begin(Launch("https://a/", ["a"], state=b"{}", uid=7), "/f", "/p", {"a": ""}, 12)
     assert wire.typed(wire.Begin, through(begin)) == begin
     assert wire.typed(Versions, through(Versions("1", "2"))) == Versions("1", "2")
-    error = wire.raised(through(wire.told(ZorgidError("a_b", "It is.", expected="x", found=None, action="do"))))
+    error = wire.raised(through(wire.packed(ZorgidError("a_b", "It is.", expected="x", found=None, action="do"))))
     assert (error.code, str(error)) == ("a_b", "It is. Expected: x. What to do: do.")
 
 
@@ -115,6 +115,6 @@ def test_an_answer_of_another_form(call: str, answer: Any) -> None:
 
 def test_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "MOST_BYTES", 10)
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         wire.write(io.BytesIO(), {"answer": "x" * 10})
-    assert told.value.code == "page_too_large"
+    assert caught.value.code == "page_too_large"

@@ -387,12 +387,12 @@ def test_the_reason_is_shown_without_people_in_it_and_kept_nowhere(world: World,
     )
     world.imap.deliver(mail(1, "Organisatiedocument afgekeurd", told))
     look, reading = looked(world, run), mailbox.command_of(of_mailbox(world))
-    assert mail_fetched.told_reason(OncePerRun(world.folder / "another"), URA) == ""
+    assert mail_fetched.found_reason(OncePerRun(world.folder / "another"), URA) == ""
     with DossierStore.open(world.url, read_only=True) as store:
         people = ORGANISATION["people"]
         assert isinstance(people, dict)
         reason = mail_fetched.rejection_reason(reading, look.rows[0], store=store, shared=run, people=people)
-    assert (reason, mail_fetched.told_reason(run, URA)) == ("… … … …, …) klopt niet: …", reason)
+    assert (reason, mail_fetched.found_reason(run, URA)) == ("… … … …, …) klopt niet: …", reason)
     recorded(world, run, look)
     with DossierStore.open(world.url, read_only=True) as store:
         assert "klopt niet" not in str(store.export())

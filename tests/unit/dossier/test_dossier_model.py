@@ -8,7 +8,7 @@ import dataclasses
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.checks import kept_evidence, told_moment
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.checks import kept_evidence, moment_of
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.model import (
     EVENTS,
     STEPS,
@@ -115,7 +115,7 @@ def test_what_cannot_be_recorded_is_refused_by_name(wanted, code):
     ],
 )
 def test_times_become_utc(text, told):
-    assert told_moment(text, NOW) == told
+    assert moment_of(text, NOW) == told
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_times_become_utc(text, told):
 )
 def test_times_that_say_too_little_are_refused(text, code):
     with pytest.raises(ZorgidError) as caught:
-        told_moment(text, NOW)
+        moment_of(text, NOW)
     assert caught.value.code == code
 
 

@@ -174,8 +174,10 @@ def test_a_new_uidvalidity_makes_everything_old(pki: Pki, tmp_path: Path) -> Non
         host.deliver(mail(number=1))
         before = taken.next()
         host.number_anew()
-        idles = host.idles
+        logins = host.login.logins
         host.drop()
+        until(lambda: host.login.logins > logins)
+        idles = host.idles  # what comes before it waits again is old
         until(lambda: host.idles > idles)
         host.deliver(mail("90000102", number=2))
         after = taken.next()

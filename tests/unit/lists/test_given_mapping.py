@@ -26,14 +26,14 @@ def test_nothing_is_no_mapping(nothing):
 @pytest.mark.parametrize("name", sorted(presets()))
 def test_every_preset_by_its_name(name):
     found = mapping_of(name)
-    assert found.told == f"preset {name}"
+    assert found.origin == f"preset {name}"
     assert found.mapping == mapping_of({"preset": name}).mapping
     assert found.mapping.source
 
 
 def test_what_is_changed_of_a_preset_and_what_stays():
     found = mapping_of({"preset": "nmbrs", "key": "Persnr", "where": {"Bedrijfnr": 1}, "columns": {"email": "Mail"}})
-    assert found.told == "preset nmbrs, with changes in key, where, columns"
+    assert found.origin == "preset nmbrs, with changes in key, where, columns"
     assert found.mapping.key.titles == ("Persnr",)
     assert found.mapping.where == (("Bedrijfnr", ("1",)),)
     assert found.mapping.columns["email"] == ("Mail",)
@@ -59,9 +59,9 @@ def test_a_file_with_a_mapping_or_a_preset_is_found_in_the_folder(tmp_path):
     (tmp_path / "changed.yaml").write_text("{preset: afas, where: {Werkgever: De Linde}}")
     whole = mapping_of("whole.yml", [Path("/nowhere"), tmp_path])
     assert whole.mapping == mapping_of("afas").mapping
-    assert whole.told == "the file whole.yml: no preset"
+    assert whole.origin == "the file whole.yml: no preset"
     changed = mapping_of("changed.yaml", [tmp_path])
-    assert changed.told == "the file changed.yaml: preset afas, with changes in where"
+    assert changed.origin == "the file changed.yaml: preset afas, with changes in where"
     assert mapping_of(str(tmp_path / "whole.yml")).mapping == whole.mapping
     assert mapping_of('{"preset": "afas"}').mapping == whole.mapping
 

@@ -23,7 +23,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed im
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host, RunPlan, decide
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.screen import table
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import TABLE, Effect
-from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import told
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import safe_line
 from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, observations
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     NOW,
@@ -96,7 +96,7 @@ def test_what_strangers_wrote_is_text_and_nothing_else(text: str) -> None:
     assert not re.search(r"[<>`*_@\[\]\\!~$]", ours.replace("! look", ""))
     assert page.count("<details>") == page.count("</details>") == page.count("<summary>") == 2
     # Read by a browser it is what was written, in one line.
-    assert told(text) in html.unescape(page)
+    assert safe_line(text) in html.unescape(page)
 
 
 @pytest.mark.parametrize("text", ["see #12", "!3 is open", "%4", "~label", "x:smile:", "$1", "deadbeef01", "GH-1"])
@@ -280,6 +280,6 @@ def test_nobodys_data_comes_out_of_any_of_the_three(run: RunPlan) -> None:
 
 def test_what_is_worth_reading_stays() -> None:
     whole = "C:\\certs\\linde.pfx, sha256 " + "ab" * 32 + ": valid until 2029-11-19 at cert02.gbz.example:5986"
-    assert told(whole) == whole
-    assert told("the form at https://user:geheim@forms.example/x") == "the form at …"
-    assert told("the form at https://forms.example:8443/x?code=1 is gone") == "the form at forms.example/… is gone"
+    assert safe_line(whole) == whole
+    assert safe_line("the form at https://user:geheim@forms.example/x") == "the form at …"
+    assert safe_line("the form at https://forms.example:8443/x?code=1 is gone") == "the form at forms.example/… is gone"

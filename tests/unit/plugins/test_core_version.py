@@ -19,11 +19,11 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_older_is_refused_with_both_versions_and_newer_is_a_warning(version: str) -> None:
     found = tuple(map(int, version.split(".")[:2]))
     if found < OLDEST:
-        with pytest.raises(ZorgidError) as told:
+        with pytest.raises(ZorgidError) as caught:
             refuse_old(version)
-        assert told.value.code == "ansible_too_old"
-        assert "2.19" in str(told.value.expected)
-        assert version in str(told.value.found)
+        assert caught.value.code == "ansible_too_old"
+        assert "2.19" in str(caught.value.expected)
+        assert version in str(caught.value.found)
     else:
         assert bool(refuse_old(version)) is (found > NEWEST)
         assert found <= NEWEST or version in refuse_old(version)

@@ -202,7 +202,7 @@ def test_pages_are_remembered_once_and_without_people(looking: Callable[..., Pag
     # a later check tells what is new
     form = ShownPage((*portal().pages["Nieuwe gebruiker"].parts, Part("textbox", "BSN", True)), lines=LINES)
     later = looking(portal(**{"Nieuwe gebruiker": form}))
-    assert later.told == ["register: new field 'BSN'"]
+    assert later.differences == ["register: new field 'BSN'"]
     assert "run it with -e state=remember" in pages_screen.screen(later, style=Style(), check=False)
 
 

@@ -67,9 +67,11 @@ def test_the_map_decides_the_order_of_a_date(tmp_path, date, born):
     if born:
         assert read_export(path, form=mapped(date))[0]["date_of_birth"] == born
         return
-    with pytest.raises(ZorgidError, match=rf"row 2, column Geboren \(E\): not a day that is written as {date}") as told:
+    with pytest.raises(
+        ZorgidError, match=rf"row 2, column Geboren \(E\): not a day that is written as {date}"
+    ) as caught:
         read_export(path, form=mapped(date))
-    assert "1990" not in str(told.value)
+    assert "1990" not in str(caught.value)
 
 
 def test_a_date_that_fits_only_the_other_order_is_an_error(tmp_path):
@@ -93,16 +95,16 @@ def test_the_encoding_of_the_map(tmp_path, encoding):
 
 @pytest.mark.parametrize(("written", "given"), [("windows-1252", "utf-8"), ("utf-8-sig", "windows-1252")])
 def test_another_encoding_than_the_maps_is_an_error(tmp_path, written, given):
-    with pytest.raises(ZorgidError, match=given) as told:
+    with pytest.raises(ZorgidError, match=given) as caught:
         read_export(file(tmp_path, ROW, encoding=written), form=mapped(encoding=given))
-    assert told.value.code == "export_unreadable"
+    assert caught.value.code == "export_unreadable"
 
 
 @pytest.mark.parametrize(("word", "instead"), [("Hoofd", "Chef"), ("Actief (nieuw)", "Actief"), ("Hoofd", "")])
 def test_an_unknown_word_stops_the_run(tmp_path, word, instead):
-    with pytest.raises(ZorgidError, match="an unknown word") as told:
+    with pytest.raises(ZorgidError, match="an unknown word") as caught:
         read_export(file(tmp_path, ROW.replace(word, instead)), form=mapped())
-    assert "in Soort: zorgverlener, gebruikersbeheer, hoofd" in str(told.value)
+    assert "in Soort: zorgverlener, gebruikersbeheer, hoofd" in str(caught.value)
 
 
 def test_a_column_of_the_map_that_is_missing_stops_the_run(tmp_path):
@@ -148,15 +150,15 @@ def test_rows_that_do_not_add_up_are_not_complete(total):
     ],
 )  # fmt: skip
 def test_a_row_that_cannot_be_read_stops_the_run(rows, what):
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         listed(*rows)
-    assert told.value.code == "portal_list_unreadable"
-    assert what in told.value.found
+    assert caught.value.code == "portal_list_unreadable"
+    assert what in caught.value.found
 
 
 @pytest.mark.parametrize("titles", [TITLES[:3], (*TITLES, "rol"), ("x", *TITLES[1:])])
 def test_other_columns_than_the_maps_stop_the_run(titles):
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         listed(("a", "1", "Medewerker", "Actief"), titles=titles)
-    assert told.value.code == "portal_list_unreadable"
-    assert "column" in told.value.found
+    assert caught.value.code == "portal_list_unreadable"
+    assert "column" in caught.value.found

@@ -318,9 +318,9 @@ def test_a_leaver_is_never_said_to_be_unlinked_without_proof(tmp_path, monkeypat
         pass
     command = PersonCommand(PortalAccess(Ura.of(URA)), place, "HR-1", "service_desk", "De Linde", ())
     clicks.hows["HR-1"] = how
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         offboard(command, confirmed=True, check_mode=False)
-    assert told.value.code == code
+    assert caught.value.code == code
     assert set(clicks.people) == {"c-0", "c-1"}
     if how == "swallowed":
         with pytest.raises(ZorgidError, match="Nobody knows whether"):

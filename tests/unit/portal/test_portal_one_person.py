@@ -55,12 +55,12 @@ def test_the_row_of_a_list_tells_a_member_without_a_number():
 
 
 def test_nobody_is_taken_for_a_twin_and_who_has_left_is_no_member():
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         find("HR-1", [member(1), member(2, external_id="HR-1")], [])
-    assert told.value.code == "account_ambiguous"
-    with pytest.raises(ZorgidError) as told:
+    assert caught.value.code == "account_ambiguous"
+    with pytest.raises(ZorgidError) as caught:
         find("HR-5", [member(1)], listed(entry(1, external_id="HR-5")))
-    assert told.value.code == "account_ambiguous"
+    assert caught.value.code == "account_ambiguous"
     assert find("HR-1", [member(1, gone=True)], []).member is None
 
 

@@ -84,7 +84,7 @@ class Desk:
 
 
 def of(number, check):
-    return screen.Told(Style(), "delinde", "De Linde", NOW, check, number)
+    return screen.Writer(Style(), "delinde", "De Linde", NOW, check, number)
 
 
 def told(lines):

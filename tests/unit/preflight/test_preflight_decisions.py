@@ -27,7 +27,7 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.sha
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.variables import SPEC
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.preflight.line_certificates import (
     LINE,
-    told_of_bundle,
+    of_other_bundle,
     tried_once,
 )
 from ansible_collections.gbz.zorgid.tests.support import uzi_pki
@@ -100,14 +100,14 @@ def test_lists_in_a_folder_of_the_inventory() -> None:
 
 def test_a_tag_that_no_step_has() -> None:
     for ours in (True, False):
-        with pytest.raises(ZorgidError) as told:
+        with pytest.raises(ZorgidError) as caught:
             refuse_tags(["documnet", "mailbox"], TAGS, playbook_is_ours=ours)
-        assert (told.value.expected, told.value.found) == ("for example document", "documnet")
+        assert (caught.value.expected, caught.value.found) == ("for example document", "documnet")
         refuse_tags(["all", "notest", *TAGS], TAGS, playbook_is_ours=ours)
     refuse_tags(["webserver"], TAGS, playbook_is_ours=False)
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         refuse_tags(["webserver"], TAGS, playbook_is_ours=True)
-    assert "mailbox, " in str(told.value.action)
+    assert "mailbox, " in str(caught.value.action)
 
 
 @pytest.mark.parametrize(
@@ -119,22 +119,22 @@ def test_a_tag_that_no_step_has() -> None:
     ],
 )
 def test_a_misspelled_name_at_any_depth(given: dict[str, Any], nearest: str) -> None:
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         refuse_misspelled(given, SPEC)
-    assert told.value.expected == f"for example {nearest}"
-    assert "x" not in str(told.value.found).split()
+    assert caught.value.expected == f"for example {nearest}"
+    assert "x" not in str(caught.value.found).split()
 
 
 def test_a_name_that_is_like_none_is_told_those_that_there_are() -> None:
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         refuse_misspelled({"zorgid_onboarding_trust": {"bundel_van_cibg": "x"}}, SPEC)
-    assert "intermediates, " in str(told.value.expected)
+    assert "intermediates, " in str(caught.value.expected)
 
 
 def test_a_misspelled_name_of_the_role_and_names_that_are_right() -> None:
-    with pytest.raises(ZorgidError) as told:
+    with pytest.raises(ZorgidError) as caught:
         refuse_misspelled({}, SPEC, ["zorgid_onboarding_smptp", "zorgid_onboarding_nothing_like_it"])
-    assert "zorgid_onboarding_smtp" in str(told.value.found)
+    assert "zorgid_onboarding_smtp" in str(caught.value.found)
     refuse_misspelled({"zorgid_onboarding_smtp": {"host": "a", "port": 25}, "zorgid_onboarding_purge": True}, SPEC)
 
 
@@ -191,7 +191,7 @@ def test_several_usable_certificates_are_named(g4: uzi_pki.Hierarchy) -> None:
 
 def test_what_follows_from_the_wrong_bundle_is_no_second_thing_to_do() -> None:
     stops = [Finding.stop(LINE, Trouble(code, "x")) for code in ("certificate_untrusted", "certificate_expired")]
-    assert [one.standing for one in told_of_bundle(stops)] == [Standing.WAITS, Standing.STOP]
+    assert [one.standing for one in of_other_bundle(stops)] == [Standing.WAITS, Standing.STOP]
 
 
 def test_a_token_gets_one_pin_in_a_run(tmp_path: Path) -> None:

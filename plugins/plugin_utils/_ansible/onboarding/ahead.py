@@ -32,7 +32,7 @@ def observed(action: ZorgidAction, shared: OncePerRun, look: Callable[[ZorgidAct
     """The result of ``look`` for this organisation. Exceptions of ``look`` for another organisation are ignored; its
     own process raises them."""
     mine = str(action.task_vars["inventory_hostname"])
-    told: str = shared.get(_key(mine), partial(look, action))
+    answer: str = shared.get(_key(mine), partial(look, action))
     done = 0
     for host in _waiting(action, mine):
         with contextlib.suppress(Exception):
@@ -40,7 +40,7 @@ def observed(action: ZorgidAction, shared: OncePerRun, look: Callable[[ZorgidAct
         if done == _GARBAGE:
             gc.collect()
             done = 0
-    return told
+    return answer
 
 
 def _key(host: str) -> dict[str, str]:

@@ -155,8 +155,8 @@ def _letterhead(v: Variables) -> Arguments:
     organisation."""
     organisation = v["organisation"]
     desk = organisation.get("provider") if isinstance(organisation.get("provider"), Mapping) else {}
-    told = [str(desk[name]) for name in ("name", "phone", "email") if desk.get(name)]
-    return {"organisation_name": str(organisation.get("name") or ""), "contact": ", ".join(told)}
+    contact = [str(desk[name]) for name in ("name", "phone", "email") if desk.get(name)]
+    return {"organisation_name": str(organisation.get("name") or ""), "contact": ", ".join(contact)}
 
 
 def portal_administrators(v: Variables) -> Arguments:

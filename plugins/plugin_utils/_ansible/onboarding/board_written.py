@@ -54,14 +54,14 @@ class Boards:
             self._not_written(host, error)
             return unrecorded
         self._shared.put({"board": host}, {"path": made["html_path"]})
-        told: Result = {name: made[name] for name in ("changed", "organisations", "html_path", "diff") if name in made}
-        return {**told, **unrecorded}
+        part: Result = {name: made[name] for name in ("changed", "organisations", "html_path", "diff") if name in made}
+        return {**part, **unrecorded}
 
     def _not_written(self, host: str, error: ZorgidError) -> None:
         trouble = dataclasses.replace(Trouble.of(error), host=host)
         self._shared.put({"board": host}, {"trouble": pack(trouble)})
 
-    def told(self, hosts: Iterable[str]) -> tuple[tuple[str, ...], tuple[Trouble, ...]]:
+    def paths_and_troubles(self, hosts: Iterable[str]) -> tuple[tuple[str, ...], tuple[Trouble, ...]]:
         """The paths of the boards, and why some were not written."""
         found = [self._shared.find({"board": host}) or {} for host in hosts]
         paths = [str(one["path"]) for one in found if "path" in one]

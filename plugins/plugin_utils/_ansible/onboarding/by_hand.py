@@ -74,8 +74,8 @@ def by_hand(action: ZorgidAction, playbook: str, organisations: list[str]) -> Re
     refuse_unknown(action)
     names = VARIABLES[playbook]
     typed.refuse_near(map(str, loaded), names, playbook)
-    told = typed.texts(context.CLIARGS.get("extra_vars") or (), loaded, names)
-    everyone = "all" in names and typed.is_true(told, "all")
+    extra = typed.texts(context.CLIARGS.get("extra_vars") or (), loaded, names)
+    everyone = "all" in names and typed.is_true(extra, "all")
     hosts = chosen(
         organisations,
         set(map(str, action.task_vars["ansible_play_hosts_all"])),
@@ -85,7 +85,7 @@ def by_hand(action: ZorgidAction, playbook: str, organisations: list[str]) -> Re
         # A null is no organisation either.
         named=str(action.task_vars[NAMED] or "").strip() if NAMED in action.task_vars else None,
     )
-    work = _Work(action.check_mode, told, showing.style())
+    work = _Work(action.check_mode, extra, showing.style())
     if playbook == "leave":
         leaving = _variables_of(action, hosts[0], (*_OPENING, *_FILES))
         # Only needed for a key that waits for CIBG. If these variables are broken, no renewal can have made one.
@@ -94,11 +94,11 @@ def by_hand(action: ZorgidAction, playbook: str, organisations: list[str]) -> Re
         return work.leave(leaving)
     if matter := MATTERS.get(playbook):
         one = _variables_of(action, hosts[0], (*_OPENING, *NEEDED))
-        return of_person(one.action, matter, one.host, one.name, one.place, one.given, told)
+        return of_person(one.action, matter, one.host, one.name, one.place, one.given, extra)
     if everyone:
-        holds = work.restored if typed.is_true(told, "restored") else work.hold_all
+        holds = work.restored if typed.is_true(extra, "restored") else work.hold_all
         return holds(_variables_of(action, host, _OPENING) for host in hosts)
-    if "restored" in told:
+    if "restored" in extra:
         raise _invalid("A backup is restored for all organisations", "-e all=true -e restored=true", ["restored"])
     one = _variables_of(action, hosts[0], _OPENING)
     return work.hold(one) if playbook == "hold" else work.done(one)
@@ -114,14 +114,14 @@ def _variables_of(action: ZorgidAction, host: str, names: tuple[str, ...]) -> _O
 
 
 class _Work:
-    def __init__(self, check: bool, told: dict[str, str], style: Style) -> None:
-        self._check, self._told, self._style = check, told, style
-        self._by = told.get("by", BY)
+    def __init__(self, check: bool, extra: dict[str, str], style: Style) -> None:
+        self._check, self._extra, self._style = check, extra, style
+        self._by = extra.get("by", BY)
 
     # done
 
     def done(self, one: _One) -> Result:
-        subjects = [name for name in ("step", *ABOUT, "resolve") if name in self._told]
+        subjects = [name for name in ("step", *ABOUT, "resolve") if name in self._extra]
         if not subjects:
             return self._list(one)
         if len(subjects) > 1:
@@ -133,7 +133,7 @@ class _Work:
         return self._result(said, list(self._of_done(one, entry, said)))
 
     def _list(self, one: _One) -> Result:
-        if stray := [name for name in ("how", "at", "undo", "arrived") if name in self._told]:
+        if stray := [name for name in ("how", "at", "undo", "arrived") if name in self._extra]:
             raise _invalid(
                 f"{stray[0]} without step", f"-e step=…; without -e {stray[0]} the playbook lists the steps", stray
             )
@@ -144,16 +144,18 @@ class _Work:
         return _shown(lines, changed=False)
 
     def _entry(self, one: _One, about: str) -> Say | Resolve:
-        told, text = self._told, self._told[about]
-        undo = typed.is_true(told, "undo")
+        extra, text = self._extra, self._extra[about]
+        undo = typed.is_true(extra, "undo")
         if about == "resolve":
-            if "arrived" not in told:
+            if "arrived" not in extra:
                 raise _invalid(
-                    "resolve without arrived", "-e arrived=true when VZVZ has it, -e arrived=false when not", self._told
+                    "resolve without arrived",
+                    "-e arrived=true when VZVZ has it, -e arrived=false when not",
+                    self._extra,
                 )
-            return Resolve(one.ura, text, typed.is_true(told, "arrived"), self._by)
+            return Resolve(one.ura, text, typed.is_true(extra, "arrived"), self._by)
         whole = named(text) if about == "step" else about
-        how = told.get("how") or ("taken back" if undo else "")
+        how = extra.get("how") or ("taken back" if undo else "")
         if not how:
             again = " ".join(command("done", one.host, {about: whole if about == "step" else text, "how": HOW}))
             raise ZorgidError(
@@ -170,7 +172,7 @@ class _Work:
             word,
             by=self._by,
             how=how,
-            at=told.get("at"),
+            at=extra.get("at"),
             step=step,
             undoes=None if step or not undo else whole,
             subject="" if about == "step" else text,
@@ -213,7 +215,7 @@ class _Work:
         return {**_shown(lines, changed=changed), "notes": notes}
 
     def restored(self, ones: Iterable[_One]) -> Result:
-        if "go_on" in self._told:
+        if "go_on" in self._extra:
             raise _invalid("restored holds, and go_on releases", "one of the two", ["restored", "go_on"])
         lines, changed = list[str](), False
         for place, those in _by_place(ones).items():
@@ -223,9 +225,9 @@ class _Work:
         return _shown(lines, changed=changed)
 
     def _held(self, ura: str) -> Say:
-        if typed.is_true(self._told, "go_on"):
-            return Say(ura, "go_on", by=self._by, how=self._told.get("why", "the reason is gone"))
-        if "why" not in self._told:
+        if typed.is_true(self._extra, "go_on"):
+            return Say(ura, "go_on", by=self._by, how=self._extra.get("why", "the reason is gone"))
+        if "why" not in self._extra:
             raise ZorgidError(
                 "attestation_incomplete",
                 "It is not said why nothing may be sent",
@@ -233,7 +235,7 @@ class _Work:
                 found="neither",
                 action="give one of the two",
             )
-        return Say(ura, "hold", by=self._by, how=self._told["why"])
+        return Say(ura, "hold", by=self._by, how=self._extra["why"])
 
     def _of_hold(self, one: _One | None, entry: Say, said: Said, name: str) -> Iterator[str]:
         goes_on = entry.word == "go_on"
@@ -247,9 +249,9 @@ class _Work:
     # leave
 
     def leave(self, one: _One) -> Result:
-        confirmed = typed.is_true(self._told, "confirm")
+        confirmed = typed.is_true(self._extra, "confirm")
         day = moments.now().strftime("%Y%m%d")
-        at = self._told.get("export") or f"{beside(str(one.given['work_dir']), 'left')}/{one.ura}-{day}.json"
+        at = self._extra.get("export") or f"{beside(str(one.given['work_dir']), 'left')}/{one.ura}-{day}.json"
         export = Path(at).expanduser().absolute()
         renewal = Path(beside(str(one.given["work_dir"]), "renew"))
         leaving = TakeLeave(
@@ -266,13 +268,13 @@ class _Work:
             return _shown([*said, *recordable.not_deleted(gone.kept)], changed=False)
         what = "left; this is gone:" if works else "this would be destroyed:"
         head = recordable.recorded(
-            what, style=self._style, check=not works, name=one.name, ura=one.ura, told_check=False
+            what, style=self._style, check=not works, name=one.name, ura=one.ura, says_check=False
         )
         lines = [*head, *recordable.leaving(gone.left.rows, gone.paths, gone.kept, export, gone.further)]
         shown = _shown(lines, changed=changed)
         if works or self._check:
             return {**shown, "rows": gone.left.rows, "paths": list(gone.paths), "export_sha256": gone.left.sha256}
-        given = {name: text for name, text in self._told.items() if name != "confirm"}
+        given = {name: text for name, text in self._extra.items() if name != "confirm"}
         raise ZorgidError(
             "not_confirmed",
             "Nothing was destroyed, because it was not confirmed",
@@ -311,9 +313,9 @@ def _by_place(ones: Iterable[_One]) -> dict[DossierPlace, list[_One]]:
 
 
 def _shown(lines: Iterable[str], *, changed: bool) -> Result:
-    told = list(lines)
-    showing.show("\n".join(told))
-    return {"changed": changed, "told": told}
+    shown_lines = list(lines)
+    showing.show("\n".join(shown_lines))
+    return {"changed": changed, "told": shown_lines}
 
 
 def _invalid(message: str, expected: str, given: Iterable[str]) -> ZorgidError:

@@ -35,7 +35,7 @@ from ....module_utils._onboarding.plan import Plan, State
 from ....module_utils._onboarding.recording import Record
 from ....module_utils._onboarding.runs import Host, RunBounds, stopped, twin
 from ....module_utils._onboarding.steps import Effect
-from ....module_utils._onboarding.style import told as words
+from ....module_utils._onboarding.style import safe_line as words
 from ....module_utils._onboarding.wire import pack, unpack
 from ....module_utils._use_cases import link_dossiers
 from ....module_utils._use_cases.read_mailbox import ReadMailbox
@@ -118,13 +118,13 @@ class Carrying:
             # The application is sent with its document, or not at all.
             return {"status": "failed", "trouble": pack(trouble)}
         result, trouble = getattr(self, effect.value)()
-        told: Result = {"changed": bool(result.get("changed")), "status": _status(trouble)}
+        item_result: Result = {"changed": bool(result.get("changed")), "status": _status(trouble)}
         if trouble:
-            told["trouble"] = pack(trouble)
+            item_result["trouble"] = pack(trouble)
         if warnings := [words(str(one)) for one in result.get("warnings") or []]:
             # Ansible shows warnings, such as a page that could not be stored; they stop nothing.
-            told["warnings"] = warnings
-        return {**told, "changes": dict(result.get("summary") or {})}
+            item_result["warnings"] = warnings
+        return {**item_result, "changes": dict(result.get("summary") or {})}
 
     def _refuse_changed(self) -> None:
         """Files are read again by each effect, so those of an approved plan are compared before it. Error:
@@ -245,8 +245,8 @@ class Carrying:
 
     def remember(self, step: str, result: Result) -> None:
         """Write the result for this run's record, because items of a loop do not see each other's results."""
-        told = {**self._outcomes(), step: {name: result.get(name) for name in ("status", "trouble")}}
-        write_atomic(self._outcome_path, json.dumps(told).encode())
+        outcomes = {**self._outcomes(), step: {name: result.get(name) for name in ("status", "trouble")}}
+        write_atomic(self._outcome_path, json.dumps(outcomes).encode())
 
     def _failures(self) -> dict[Effect, Trouble]:
         return {
@@ -274,8 +274,8 @@ class Carrying:
 
     def _bounds(self) -> RunBounds:
         """The limits of this organisation's dossier in this run."""
-        told: RunBounds = unpack(RunBounds, self._action.task_vars[DECIDED]["limits"][self._found.dossier])
-        return told
+        limits: RunBounds = unpack(RunBounds, self._action.task_vars[DECIDED]["limits"][self._found.dossier])
+        return limits
 
     def sign_document(self) -> Done:
         return self._run("organisation_document", arguments.organisation_document(self._given), stored=self._stored)
@@ -324,8 +324,8 @@ class Carrying:
 
     def send_notices(self) -> Done:
         mails = {(step, kind, role) for step, kind, role, _count in self._planned_mails()}
-        told, day = arguments.onboarding_notices(self._given), day_limits.notices(self._bounds())
-        result, trouble = self._run("onboarding_notices", told, planned=mails, day=day)
+        options, day = arguments.onboarding_notices(self._given), day_limits.notices(self._bounds())
+        result, trouble = self._run("onboarding_notices", options, planned=mails, day=day)
         sent = [one for one in result.get("notices") or [] if one.get("status") == "sent"]
         return {**result, "summary": dict(Counter(str(one["kind"]) for one in sent))}, trouble
 
@@ -333,13 +333,18 @@ class Carrying:
         kinds = {"invitation": "invited", "reminder": "reminded"}
         mails = {kinds[kind]: count for _step, kind, _role, count in self._planned_mails()}
         result, trouble = self._run("employee_invitations", arguments.employee_invitations(self._given), planned=mails)
-        told = result.get("summary") or {}
-        return {**result, "summary": {kind: told[word] for kind, word in kinds.items() if told.get(word)}}, trouble
+        summary = result.get("summary") or {}
+        return {
+            **result,
+            "summary": {kind: summary[word] for kind, word in kinds.items() if summary.get(word)},
+        }, trouble
 
     def _planned_mails(self) -> list[tuple[str, str, str, int]]:
         """The mails of this effect in the run's plan; one that is not due any more is not sent."""
-        told = self._action.task_vars[WORK]["mails"]
-        return [(str(a), str(b), str(c), int(count)) for effect, a, b, c, count in told if effect == self._effect.value]
+        mails = self._action.task_vars[WORK]["mails"]
+        return [
+            (str(a), str(b), str(c), int(count)) for effect, a, b, c, count in mails if effect == self._effect.value
+        ]
 
     def _run(
         self,

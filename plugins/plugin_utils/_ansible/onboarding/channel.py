@@ -20,8 +20,8 @@ def channel(shared: OncePerRun, *parts: Any) -> str:
     """A digest of everything with which a thing is read, including credentials. It is keyed with a secret of this run,
     so that it may be shown: a password cannot be guessed from it."""
     salt = shared.get({"salt": "of this run"}, lambda: secrets.token_hex(32))
-    told = json.dumps(parts, sort_keys=True, default=str).encode()
-    return hmac.new(bytes.fromhex(salt), told, hashlib.sha256).hexdigest()
+    content = json.dumps(parts, sort_keys=True, default=str).encode()
+    return hmac.new(bytes.fromhex(salt), content, hashlib.sha256).hexdigest()
 
 
 def trouble_of(error: ZorgidError | OSError) -> Trouble:

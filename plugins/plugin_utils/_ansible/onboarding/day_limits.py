@@ -24,9 +24,9 @@ def notices(bounds: RunBounds) -> DayLimit:
     return DayLimit(("notice:",), _most(bounds.notices, bounds), _refused(notices_bounded, bounds))
 
 
-def _most(told: str, bounds: RunBounds) -> Callable[[int], int]:
+def _most(setting: str, bounds: RunBounds) -> Callable[[int], int]:
     # The organisations of this run that the dossier does not have yet count too, as when the run decides.
-    return lambda organisations: limit(told, max(organisations, bounds.organisations))
+    return lambda organisations: limit(setting, max(organisations, bounds.organisations))
 
 
 def _refused(trouble: Callable[[RunBounds, int, str], Trouble], bounds: RunBounds) -> Callable[[int, int], ZorgidError]:

@@ -49,12 +49,12 @@ def in_session(action: ZorgidAction, playbook: str, organisations: Sequence[str]
     loaded = load_extra_vars(action._loader)
     names = commands.VARIABLES[playbook]
     typed.refuse_near(map(str, loaded), names, playbook)
-    told = typed.texts(context.CLIARGS.get("extra_vars") or (), loaded, names)
+    extra = typed.texts(context.CLIARGS.get("extra_vars") or (), loaded, names)
     host = _host(action, playbook, organisations)
     given = variables.read(action.task_vars, action._templar.template, _NEEDED)
     if playbook == "portal_map":
-        return _map(action, given, told)
-    return _Login(action, host, given).run(told)
+        return _map(action, given, extra)
+    return _Login(action, host, given).run(extra)
 
 
 def _host(action: ZorgidAction, playbook: str, organisations: Sequence[str]) -> str:
@@ -85,8 +85,8 @@ def _named(playbook: str) -> ZorgidError:
     )
 
 
-def _map(action: ZorgidAction, given: Mapping[str, Any], told: Mapping[str, str]) -> Result:
-    asked = arguments.given(arguments.portal_map(given, told.get("state"), told.get("draft")))
+def _map(action: ZorgidAction, given: Mapping[str, Any], extra: Mapping[str, str]) -> Result:
+    asked = arguments.given(arguments.portal_map(given, extra.get("state"), extra.get("draft")))
     return portal_map(action, options_of(action, "portal_map", asked))
 
 
@@ -108,10 +108,10 @@ class _Login:
         # Without a list of employees the options alone are read.
         return asked if name != "employee_accounts" or "accounts_path" in asked else {**asked, "accounts": []}
 
-    def run(self, told: Mapping[str, str]) -> Result:
-        if "not_done" in told:
-            return self._not_done(told)
-        agreed = agreed_of(told)
+    def run(self, extra: Mapping[str, str]) -> Result:
+        if "not_done" in extra:
+            return self._not_done(extra)
+        agreed = agreed_of(extra)
         command = WorkInSession(self._portal, self._lists(), self._name, agreed, self._mail())
         check = self._action.check_mode
         other = agreed if agreed != _TRUE else ""
@@ -166,19 +166,19 @@ class _Login:
             )
         return tuple(found)
 
-    def _told(self, *, names: bool) -> screen.Told:
+    def _about(self, *, names: bool) -> screen.About:
         ura = self._portal.ura.digits
-        return screen.Told(showing.style(), self._host, self._name, ura, self._person, moments.now(), names)
+        return screen.About(showing.style(), self._host, self._name, ura, self._person, moments.now(), names)
 
     def _show(self, drawn: Any) -> None:
         """With names on the person's own terminal; without in everything that is stored."""
-        bare = drawn(self._told(names=False))
-        showing.show(drawn(self._told(names=True)) if self._private else bare, kept=bare)
+        bare = drawn(self._about(names=False))
+        showing.show(drawn(self._about(names=True)) if self._private else bare, kept=bare)
 
     def _result(self, worked: SessionWorked, agreed: str, *, check: bool) -> Result:
         result: Result = {
             "changed": worked.changed if worked.works else check and worked.asks,
-            "changes": [_told_item(item) for item in worked.items],
+            "changes": [_item_result(item) for item in worked.items],
             "worklists": worked.worklists,
             "notes": worked.notes,
         }
@@ -192,22 +192,22 @@ class _Login:
             result |= {"failed": True, "error_code": worked.failure.code, "msg": worked.failure.message}
         return result
 
-    def _not_done(self, told: Mapping[str, str]) -> Result:
-        number = told["not_done"]
+    def _not_done(self, extra: Mapping[str, str]) -> Result:
+        number = extra["not_done"]
         place = place_of(arguments.opening(self._given))
-        said = NotDone(place, self._portal.ura.digits, number, told.get("by", commands.BY))
+        said = NotDone(place, self._portal.ura.digits, number, extra.get("by", commands.BY))
         changed = say_not_done(said, read_only=self._action.check_mode)
-        showing.show(screen.not_done(printable(number, 60), self._told(names=False), check=self._action.check_mode))
+        showing.show(screen.not_done(printable(number, 60), self._about(names=False), check=self._action.check_mode))
         return {"changed": changed}
 
 
-def agreed_of(told: Mapping[str, str]) -> str:
+def agreed_of(extra: Mapping[str, str]) -> str:
     """The digest that was typed; ``true`` for a yes that names no list; empty for none. Error: ``options_invalid``."""
-    text = told.get("confirm", "").lower()
+    text = extra.get("confirm", "").lower()
     if re.fullmatch(f"[0-9a-f]{{{LENGTH}}}", text):
         return text
     try:
-        return _TRUE if typed.is_true(told, "confirm") else ""
+        return _TRUE if typed.is_true(extra, "confirm") else ""
     except ZorgidError:
         raise ZorgidError(
             "options_invalid",
@@ -237,10 +237,10 @@ def _asked(digest: str, agreed: str, host: str) -> ZorgidError:
     )
 
 
-def _told_item(item: Item) -> Result:
-    told: Result = {"external_id": item.shown, "changes": list(item.kinds)}
+def _item_result(item: Item) -> Result:
+    result: Result = {"external_id": item.shown, "changes": list(item.kinds)}
     if item.by_hand:
-        told["by_hand"] = item.by_hand
+        result["by_hand"] = item.by_hand
     if item.result:
-        told |= {"status": item.result.status, **({"error_code": item.result.code} if item.result.code else {})}
-    return told
+        result |= {"status": item.result.status, **({"error_code": item.result.code} if item.result.code else {})}
+    return result

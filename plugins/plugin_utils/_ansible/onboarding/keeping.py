@@ -36,7 +36,7 @@ from .run_plan import DECIDED, STATUS, boards, found_of
 if TYPE_CHECKING:
     from ....module_utils._dossier.store import DossierStore
 
-_MOST_TOLD = 10
+_MOST_SHOWN = 10
 _ROOT = Path(__file__).resolve().parents[4]
 _OPENING = ("organisation", "environment", "dossier_url", "dossier_tenant", "dossier_key", "dossier_head_path")
 
@@ -51,11 +51,11 @@ def keep(action: ZorgidAction) -> Result:
     with ExitStack() as stack:
         stores = run.opened(stack, read_only=False)
         run.observe_again(stores)
-        told, by = run.digest(stores), _who(action.task_vars, "requester")
+        plan_digest, by = run.digest(stores), _who(action.task_vars, "requester")
         for identity, store in stores.items():
-            mine = digest.kept(run.whole(stores), told, identity, _keyed(store))
+            mine = digest.kept(run.whole(stores), plan_digest, identity, _keyed(store))
             until = store.plans.keep(mine.digest, mine.run, mine.hosts, by).until
-    return {"changed": True, "run": run.name, "kept": True, "work": True, "digest": told, "until": until}
+    return {"changed": True, "run": run.name, "kept": True, "work": True, "digest": plan_digest, "until": until}
 
 
 def only_the_approved(action: ZorgidAction, decided: Result) -> Result:
@@ -84,8 +84,8 @@ def only_the_approved(action: ZorgidAction, decided: Result) -> Result:
             for store in run.opened(stack, read_only=False).values():
                 # Before any effect. Another run may have been quicker; only one of both gets past this.
                 found = store.plans.use(wanted, by)
-    told = {"digest": wanted, "requester": shown_person(found.by.name), "approver": shown_person(by.name)}
-    return {**decided, "approved": {**told, "same": found.by.name == by.name, "checked": action.check_mode}}
+    people = {"digest": wanted, "requester": shown_person(found.by.name), "approver": shown_person(by.name)}
+    return {**decided, "approved": {**people, "same": found.by.name == by.name, "checked": action.check_mode}}
 
 
 class _Run:
@@ -125,8 +125,8 @@ class _Run:
         hosts = {}
         for identity, store in stores.items():
             for host in self._hosts(identity):
-                told = digest.digests(_keyed(store), {"plan": digest.planned(self.plan.plans[host])})
-                hosts[host] = {**self._found[host].facts, **told}
+                digests = digest.digests(_keyed(store), {"plan": digest.planned(self.plan.plans[host])})
+                hosts[host] = {**self._found[host].facts, **digests}
         for host, one in self.plan.plans.items():
             # Of an organisation that could not be observed, only the error is known.
             hosts.setdefault(host, digest.digests(_keyed(next(iter(stores.values()))), {"plan": digest.planned(one)}))
@@ -151,17 +151,19 @@ class _Run:
         """Which organisations differ, and in what."""
         whole = self.whole(stores)
         names = {str(host) for host in self._action.task_vars["groups"].get("all", ())} | set(whole.hosts)
-        told: list[str] = []
+        differences: list[str] = []
         for identity, store in stores.items():
             one = kept[identity]
             before = digest.Kept(one.digest, one.run, one.hosts or {})
             mine = digest.kept(whole, "", identity, _keyed(store))
-            told += _told(digest.difference(before, mine, names, _keyed(store)))
-        some = told[:_MOST_TOLD] + ([f"{len(told) - _MOST_TOLD:,} more"] if len(told) > _MOST_TOLD else [])
+            differences += _sentences(digest.difference(before, mine, names, _keyed(store)))
+        some = differences[:_MOST_SHOWN] + (
+            [f"{len(differences) - _MOST_SHOWN:,} more"] if len(differences) > _MOST_SHOWN else []
+        )
         return _stale("What would be done now is not the plan that was approved", "; ".join(some))
 
 
-def _told(found: digest.Difference) -> Iterator[str]:
+def _sentences(found: digest.Difference) -> Iterator[str]:
     for host, aspects in found.hosts.items():
         yield f"{printable(host, 60)}: {', '.join(digest.ASPECTS[one] for one in aspects)}"
     for host in found.more:
@@ -217,8 +219,8 @@ def _who(task_vars: Mapping[str, Any], role: str) -> By:
     schedule = str(task_vars.get("awx_schedule_name") or "")
     by = given or started or (f"schedule {schedule}" if schedule else _user())
     jobs = {"workflow job": "awx_workflow_job_id", "job": "awx_job_id"}
-    told = [f"{kind} {task_vars[name]}" for kind, name in jobs.items() if task_vars.get(name)]
-    return By(printable(by, 200), printable(", ".join(told), 200))
+    job_ids = [f"{kind} {task_vars[name]}" for kind, name in jobs.items() if task_vars.get(name)]
+    return By(printable(by, 200), printable(", ".join(job_ids), 200))
 
 
 def _user() -> str:

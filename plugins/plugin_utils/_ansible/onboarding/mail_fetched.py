@@ -33,7 +33,7 @@ def follow_up_link(reading: ReadMailbox, row: Observation, *, store: DossierStor
 def rejection_reason(
     reading: ReadMailbox, row: Observation, *, store: DossierStore, shared: OncePerRun, people: Mapping[str, Any]
 ) -> str:
-    """Find why VZVZ rejected the document, for the terminal, which takes it from ``told_reason``. Mail addresses,
+    """Find why VZVZ rejected the document, for the terminal, which takes it from ``found_reason``. Mail addresses,
     links, and all data in ``people`` (of the organisation) are left out. Errors: as for ``follow_up_link``."""
 
     def read() -> str:
@@ -42,7 +42,7 @@ def rejection_reason(
     return shared.get(_key(str(row.ura)), read)
 
 
-def told_reason(shared: OncePerRun, ura: str) -> str:
+def found_reason(shared: OncePerRun, ura: str) -> str:
     """The reason that ``rejection_reason`` found in this run; empty if it was not called or the mail has none."""
     return shared.get(_key(ura), str)
 
@@ -80,9 +80,9 @@ def _values(people: Any) -> Iterator[str]:
         for each in people.values():
             yield from _values(each)
     elif people:
-        told = str(people)
-        yield told
-        if date := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", told):
+        text = str(people)
+        yield text
+        if date := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", text):
             year, month, day = date.groups()
             yield from (f"{day}{sign}{month}{sign}{year}" for sign in "-/.")
             yield from (f"{int(day)}{sign}{int(month)}{sign}{year}" for sign in "-/.")

@@ -143,11 +143,11 @@ def _spellings(store: DossierStore, uras: Iterable[str]) -> dict[Ura, str]:
     return {Ura(one): one for one in [*uras, *(each.ura for each in store.read_all())]}
 
 
-def _rows(told: Iterable[Any]) -> list[Observation]:
-    return [Observation(*one) for one in told]
+def _rows(rows: Iterable[Any]) -> list[Observation]:
+    return [Observation(*one) for one in rows]
 
 
-def _told(one: Observation) -> list[Any]:
+def _values_of(one: Observation) -> list[Any]:
     return [getattr(one, name) for name in _KEPT]
 
 
@@ -176,7 +176,7 @@ def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore, job: str) -> 
             reading.trust,
             reading.patterns,
             before,
-            told=lambda: (store.references(), sent_by(store.read_all())),
+            references_and_sent=lambda: (store.references(), sent_by(store.read_all())),
         )
         answer["known"] = [one.ura for one in store.read_all()] if found else []
     except (ZorgidError, OSError) as error:
@@ -185,5 +185,5 @@ def _read(reading: ReadMailbox, box: Mailbox, store: DossierStore, job: str) -> 
         rows = [observed(one) for one in found]
         again = {uid_of(one) for one in rows}
         nobodys = [one for one in nobodys if uid_of(one) not in again]
-        answer |= {"rows": [_told(one) for one in rows], "present": sorted(present)}
-    return {**answer, "nobodys": [_told(one) for one in nobodys]}
+        answer |= {"rows": [_values_of(one) for one in rows], "present": sorted(present)}
+    return {**answer, "nobodys": [_values_of(one) for one in nobodys]}

@@ -25,7 +25,7 @@ def refuse_misspelled(found: Mapping[str, Any], spec: Mapping[str, Any], more: I
     if not wrong:
         return
     first, near, known = wrong[0]
-    told = ", ".join(
+    names = ", ".join(
         printable(name, 120) + (f" (meant: {near}?)" if near else "") for name, near, _known in wrong[:_MOST]
     )
     rest = f", and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
@@ -33,7 +33,7 @@ def refuse_misspelled(found: Mapping[str, Any], spec: Mapping[str, Any], more: I
         "variables_invalid",
         f"The role zorgid_onboarding has no variable {printable(first, 120)}",
         expected=f"for example {near}" if near else known,
-        found=told + rest,
+        found=names + rest,
         action="correct the name" if len(wrong) == 1 else "correct the names",
     )
 

@@ -264,19 +264,19 @@ class Looking:
             }
 
         name = channel(self._shared, "dossier", self._given["dossier_url"])
-        told = self._shared.get({"dossier": name}, read)
+        journal = self._shared.get({"dossier": name}, read)
         trouble = None
-        if told["message"]:
+        if journal["message"]:
             trouble = Trouble(
                 "dossier_journal_broken",
-                f"Nothing is done on this dossier: {told['message']}",
+                f"Nothing is done on this dossier: {journal['message']}",
                 expected="a journal with every row as it was written",
                 action="look at it with gbz.zorgid.dossier_info, and put back a sound copy",
             )
         # A dossier that two database users open is the same one. A dossier that does not exist yet has no identity,
         # only its URL.
-        numbers = [told[name] for name in ("documents", "notices", "organisations", "going")]
-        return Whole(told["identity"] or name, trouble, *numbers)
+        numbers = [journal[name] for name in ("documents", "notices", "organisations", "going")]
+        return Whole(journal["identity"] or name, trouble, *numbers)
 
     def _first(self, known: Known) -> tuple[Observed, MailboxLook]:
         """The observations of every run."""

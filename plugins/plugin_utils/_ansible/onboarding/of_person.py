@@ -79,16 +79,16 @@ def of_person(
     name: str,
     place: DossierPlace,
     given: Mapping[str, Any],
-    told: Mapping[str, str],
+    extra: Mapping[str, str],
 ) -> Result:
-    """``action``: with the host's variables. ``given``: the role's variables. ``told``: the typed variables.
+    """``action``: with the host's variables. ``given``: the role's variables. ``extra``: the typed variables.
 
     Errors: ``options_invalid``, ``portal_not_configured``, ``not_confirmed``, ``answer_missing``, and those of
     ``offboard`` and ``handle_lost_phone``."""
-    answers = answers_of(told)
-    command = _command_of(action, playbook, host, name, place, given, told)
+    answers = answers_of(extra)
+    command = _command_of(action, playbook, host, name, place, given, extra)
     if playbook == "offboard":
-        confirmed = typed.is_true(told, "confirm")
+        confirmed = typed.is_true(extra, "confirm")
         return _offboard(command, host, confirmed=confirmed, check=action.check_mode)
     return _device_lost(command, host, *answers, check=action.check_mode)
 
@@ -100,9 +100,9 @@ def _command_of(
     name: str,
     place: DossierPlace,
     given: Mapping[str, Any],
-    told: Mapping[str, str],
+    extra: Mapping[str, str],
 ) -> PersonCommand:
-    number = told.get("id", "")
+    number = extra.get("id", "")
     if not number or len(number) > _MOST or not number.isprintable():
         raise ZorgidError(
             "options_invalid",
@@ -130,12 +130,12 @@ def _command_of(
     lists = [(str(given["accounts_path"]), employees)] if employees else []
     if given.get("administrators"):
         lists.append(("zorgid_onboarding_administrators", Listed(rows=given["administrators"])))
-    return PersonCommand(access, place, number, told.get("by", commands.BY), name, tuple(lists))
+    return PersonCommand(access, place, number, extra.get("by", commands.BY), name, tuple(lists))
 
 
-def answers_of(told: Mapping[str, str]) -> tuple[PhoneAnswer, ActivePhone]:
+def answers_of(extra: Mapping[str, str]) -> tuple[PhoneAnswer, ActivePhone]:
     """The person's answers. Errors: ``options_invalid``."""
-    if "used_after_report" in told and "found" in told:
+    if "used_after_report" in extra and "found" in extra:
         raise ZorgidError(
             "options_invalid",
             "used_after_report and found are two answers",
@@ -143,7 +143,7 @@ def answers_of(told: Mapping[str, str]) -> tuple[PhoneAnswer, ActivePhone]:
             found="both",
             action="give one of them",
         )
-    active = told.get("phone")
+    active = extra.get("phone")
     if active not in (None, "new", "lost"):
         raise ZorgidError(
             "options_invalid",
@@ -153,19 +153,19 @@ def answers_of(told: Mapping[str, str]) -> tuple[PhoneAnswer, ActivePhone]:
             action="correct phone",
         )
     answer: PhoneAnswer = None
-    if "used_after_report" in told:
-        answer = "revoke" if typed.is_true(told, "used_after_report") else "block"
-    elif "found" in told:
-        answer = "unblock" if typed.is_true(told, "found") else "revoke"
+    if "used_after_report" in extra:
+        answer = "revoke" if typed.is_true(extra, "used_after_report") else "block"
+    elif "found" in extra:
+        answer = "unblock" if typed.is_true(extra, "found") else "revoke"
     return answer, cast("ActivePhone", active)
 
 
 def _offboard(command: PersonCommand, host: str, *, confirmed: bool, check: bool) -> Result:
     found = offboard(command, confirmed=confirmed, check_mode=check)
-    told = _told(command, host, found.shown, check=check)
+    writer = _writer(command, host, found.shown, check=check)
     if not found.asks:
-        return _shown(screen.left(found, told), found.changed, found.worklists)
-    lines, answers = screen.ask_leaver(found, told)
+        return _shown(screen.left(found, writer), found.changed, found.worklists)
+    lines, answers = screen.ask_leaver(found, writer)
     showing.show("\n".join(lines))
     raise ZorgidError(
         "not_confirmed",
@@ -178,10 +178,10 @@ def _offboard(command: PersonCommand, host: str, *, confirmed: bool, check: bool
 
 def _device_lost(command: PersonCommand, host: str, answer: PhoneAnswer, active: ActivePhone, *, check: bool) -> Result:
     found = handle_lost_phone(command, answer, active, check_mode=check)
-    told = _told(command, host, found.shown, check=check)
+    writer = _writer(command, host, found.shown, check=check)
     if not found.step.startswith("ask_"):
-        return _shown(screen.phone(found, told), found.changed, found.worklists)
-    lines, answers = screen.ask_phone(found, told)
+        return _shown(screen.phone(found, writer), found.changed, found.worklists)
+    lines, answers = screen.ask_phone(found, writer)
     showing.show("\n".join(lines))
     raise ZorgidError(
         "answer_missing",
@@ -197,11 +197,11 @@ def _once(answers: str) -> str:
     return answers if showing.for_programs() else "type one of the answers above"
 
 
-def _told(command: PersonCommand, host: str, shown: str, *, check: bool) -> screen.Told:
+def _writer(command: PersonCommand, host: str, shown: str, *, check: bool) -> screen.Writer:
     # An id that must not be shown is replaced by a placeholder, which the person fills in.
     number = command.external_id if shown == command.external_id else "ID"
     style: Style = showing.style()
-    return screen.Told(style, host, command.name, moments.now(), check, number)
+    return screen.Writer(style, host, command.name, moments.now(), check, number)
 
 
 def _shown(lines: list[str], changed: bool, worklists: Iterable[Any]) -> Result:

@@ -126,14 +126,14 @@ def _content(path: Any) -> list[str]:
 
 
 def _mapping(given: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Any:
-    told = given.get("list_mapping")
-    if not given.get("accounts_path") or not told:
+    mapping = given.get("list_mapping")
+    if not given.get("accounts_path") or not mapping:
         return None
     from ....module_utils._lists.given_mapping import mapping_of
 
     try:
-        found = mapping_of(told, folders_of(task_vars))
+        found = mapping_of(mapping, folders_of(task_vars))
     except ZorgidError as error:
         # The plan reports it.
-        return [error.code, told]
+        return [error.code, mapping]
     return dataclasses.asdict(found.mapping) if found else None

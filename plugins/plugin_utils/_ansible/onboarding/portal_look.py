@@ -90,5 +90,5 @@ def server_of(driver: ScimDriver, portal: PortalAccess, shared: OncePerRun) -> S
 
     # Everything that identifies a server and the connection to it.
     server = (portal.url, portal.ca_path, portal.client_cert, portal.client_key, portal.validate_certs)
-    told = shared.get({"portal": channel(shared, "portal", *server)}, read)
-    return Server(told[0], Offer(*told[1])) if told else None
+    capabilities = shared.get({"portal": channel(shared, "portal", *server)}, read)
+    return Server(capabilities[0], Offer(*capabilities[1])) if capabilities else None

@@ -62,10 +62,10 @@ def write_down(store: DossierStore, ura: str, records: Iterable[Record]) -> bool
     """Write the records; returns whether something changed."""
     changed = False
     for one in records:
-        told = {item.name: getattr(one, item.name) for item in dataclasses.fields(one)}
-        step, state = told.pop("step"), told.pop("state")
-        evidence = dict(told.pop("evidence")) or None
+        values = {item.name: getattr(one, item.name) for item in dataclasses.fields(one)}
+        step, state = values.pop("step"), values.pop("state")
+        evidence = dict(values.pop("evidence")) or None
         if step == "prepared" and evidence and isinstance(evidence.get("name"), str):
             changed |= store.register(ura, evidence["name"]).changed
-        changed |= store.set_milestone(ura, step, state, evidence=evidence, **told).changed
+        changed |= store.set_milestone(ura, step, state, evidence=evidence, **values).changed
     return changed

@@ -96,25 +96,25 @@ def renew(action: ZorgidAction, hosts: Sequence[str]) -> Result:
         pairs = zip(works, rows, strict=True)
         rows = [renewal.carried_out(one, row) if isinstance(one, _Work) else row for one, row in pairs]
     environments = sorted({one.environment for one in works if isinstance(one, _Work)})
-    told = renewal_screen.screen(
+    text = renewal_screen.screen(
         rows,
         environment=", ".join(environments) or "no environment",
         style=showing.style(),
         now=moments.now(),
         check=action.check_mode,
     )
-    showing.show(told)
+    showing.show(text)
     due = (Step.REQUEST, *_RENEWS)
     would = [row for row in rows if row.situation and row.situation.decision.step in due and not row.error]
     return {
         "changed": bool(would) if action.check_mode else any(row.renewed and row.renewed.changed for row in rows),
-        "organisations": [_told(row) for row in rows],
+        "organisations": [_result_of(row) for row in rows],
         "renewed": [row.host for row in rows if row.sent_again and not row.error],
         "refused": {row.host: f"See the table above. ({row.error.code})" for row in rows if row.error},
     }
 
 
-def _told(row: RenewalRow) -> Result:
+def _result_of(row: RenewalRow) -> Result:
     current = row.situation.current if row.situation else None
     return {
         "host": row.host,

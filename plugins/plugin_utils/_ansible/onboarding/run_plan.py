@@ -123,9 +123,9 @@ def _taking_part(variables: Mapping[str, Any], name: str) -> list[str]:
 
     def takes_part(host: str) -> bool:
         found = variables["hostvars"].raw_get(host).get(OBSERVED)
-        told = found if isinstance(found, Mapping) else {}
+        observed = found if isinstance(found, Mapping) else {}
         # A host that failed and stays in the play by a `rescue` of the user.
-        return told.get("run") == name or bool(told.get("failed")) or host not in there
+        return observed.get("run") == name or bool(observed.get("failed")) or host not in there
 
     return [host for host in map(str, variables[BEGUN]["hosts"]) if takes_part(host)]
 
@@ -137,8 +137,8 @@ def found_of(raw: Mapping[str, Any], host: str, run: str) -> Found:
     text = found.get("observed") if isinstance(found, Mapping) and found.get("run") == run else None
     if not text:
         return Found(Host(Policy(host), Known(""), trouble=_FELL_OUT))
-    told: Found = unpack(Found, json.loads(str(text)))
-    return told
+    unpacked: Found = unpack(Found, json.loads(str(text)))
+    return unpacked
 
 
 _FELL_OUT = Trouble(
@@ -159,12 +159,12 @@ def elsewhere(variables: Mapping[str, Any], found: Mapping[str, Found]) -> dict[
     """
     known = {one.host.known.host for one in found.values() if not one.host.trouble}
     others = [str(other) for other in variables["groups"].get("all", ()) if other not in found]
-    told = {}
+    uras = {}
     for other in others if None in known else [other for other in others if other in known]:
         organisation = variables["hostvars"].raw_get(other).get(ORGANISATION)
         if isinstance(organisation, Mapping) and is_ura(organisation.get("ura")):
-            told[other] = str(organisation["ura"])
-    return told
+            uras[other] = str(organisation["ura"])
+    return uras
 
 
 def plan_of(
@@ -237,11 +237,11 @@ def _recorded(found: Mapping[str, Found], elsewhere: Mapping[str, str]) -> RunPl
 
 def boards(found: Mapping[str, Found]) -> dict[str, str]:
     """Dossier -> the first host whose variables can be read."""
-    told: dict[str, str] = {}
+    first_hosts: dict[str, str] = {}
     for host, one in found.items():
         if not one.host.trouble:
-            told.setdefault(one.dossier, host)
-    return told
+            first_hosts.setdefault(one.dossier, host)
+    return first_hosts
 
 
 def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
@@ -251,7 +251,7 @@ def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
     for host, one in found.items():
         if not one.host.trouble:
             places.setdefault(one.report_dir, {}).setdefault(one.dossier, host)
-    told: dict[str, Trouble] = {}
+    troubles: dict[str, Trouble] = {}
     for place, dossiers in places.items():
         hosts = list(dossiers.values())
         if len(hosts) > 1:
@@ -264,18 +264,18 @@ def in_one_place(found: Mapping[str, Found]) -> dict[str, Trouble]:
                 "dossier, give all of them the same zorgid_onboarding_dossier_url",
             )
             theirs = [host for host, one in found.items() if not one.host.trouble and one.dossier in dossiers]
-            told |= dict.fromkeys(theirs, trouble)
-    return told
+            troubles |= dict.fromkeys(theirs, trouble)
+    return troubles
 
 
 def bounds_of(action: ZorgidAction) -> RunBounds:
     """``zorgid_max_documents`` and ``zorgid_max_notices``: from the play or ``-e``, the same for all."""
-    told: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
     for name, variable in BOUNDS.items():
         value = action.task_vars.get(variable)
         if value is not None:
-            told[name] = str(action._templar.template(value))
-    return RunBounds(**told)
+            limits[name] = str(action._templar.template(value))
+    return RunBounds(**limits)
 
 
 def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[str, Any]]:
@@ -295,18 +295,18 @@ def work_of(found: Mapping[str, Found], run: RunPlan, name: str) -> list[dict[st
         # If two hosts have one URA number, the other one owns the dossier.
         last = [] if is_anothers(one) else [RECORD]
         if steps or mails or (last and mine.records and not one.note):
-            told = [[mail.effect.value, mail.step, mail.kind, mail.role, mail.count] for mail in one.mails]
-            work.append({"host": host, "run": name, "effects": [*steps, *last, *mails], "mails": told})
+            planned_mails = [[mail.effect.value, mail.step, mail.kind, mail.role, mail.count] for mail in one.mails]
+            work.append({"host": host, "run": name, "effects": [*steps, *last, *mails], "mails": planned_mails})
     return work
 
 
 def _attention(found: Mapping[str, Found], nobodys: Mapping[str, Iterable[Observation]]) -> list[Trouble]:
     """Mail without an organisation: once for each dossier, with the name of one of its organisations."""
-    told: dict[tuple[str, str], Trouble] = {}
+    troubles: dict[tuple[str, str], Trouble] = {}
     for host, one in found.items():
         for mail in nobodys.get(one.channel, ()):
-            told.setdefault((one.dossier, mail.code), _nobodys(mail, host))
-    return list(told.values())
+            troubles.setdefault((one.dossier, mail.code), _nobodys(mail, host))
+    return list(troubles.values())
 
 
 def _nobodys(one: Observation, host: str) -> Trouble:

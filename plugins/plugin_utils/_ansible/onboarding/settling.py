@@ -73,7 +73,7 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
     if ended is None:
         return board
     outcomes, run = ended.outcomes, ended.run
-    paths, unwritten = boards.told(variables[DECIDED]["boards"])
+    paths, unwritten = boards.paths_and_troubles(variables[DECIDED]["boards"])
     carried = Carried(outcomes, unwritten) if title == "onboard" else None
     if carried is None:
         run = dataclasses.replace(run, attention=(*run.attention, *unwritten))
@@ -99,7 +99,7 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
     # and a log file are stored, so they must not contain it.
     showing.show(draw(with_reasons(run, _reasons(run, name))), kept=shown)
     if command.plan_path:
-        told = markdown(
+        page = markdown(
             run, environment=environment, now=at, style=style, carried=carried, title=title, approval=approval
         )
         data = as_json(
@@ -110,7 +110,7 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
             fail_on_changes=command.fail_on_changes,
             approval=approval,
         )
-        showing.write_files(command.plan_path, told, data)
+        showing.write_files(command.plan_path, page, data)
     judged = {host: one for host, one in run.plans.items() if title != "status" or _is_unread(one)}
     failed = {host: why for host, one in judged.items() if (why := _why(host, one, carried))}
     if unwritten and not failed:
@@ -125,8 +125,8 @@ def settle(action: ZorgidAction, command: Settle) -> Result:
 
 def _approval(variables: Mapping[str, Any], name: str) -> Approval | None:
     """Of the plan that this run kept, or that it was approved to carry out."""
-    if told := variables[DECIDED].get("approved"):
-        return Approval(**told)
+    if approved := variables[DECIDED].get("approved"):
+        return Approval(**approved)
     kept = variables.get(KEPT)
     # Without one of an earlier run in the same Ansible process.
     if not isinstance(kept, Mapping) or kept.get("run") != name:
@@ -199,7 +199,7 @@ def _reasons(run: RunPlan, name: str) -> dict[str, str]:
         for host, one in run.plans.items()
         if any(step.trouble and step.trouble.code == REJECTED for step in one.steps)
     ]
-    return {host: mail_fetched.told_reason(shared, run.plans[host].ura) for host in rejected}
+    return {host: mail_fetched.found_reason(shared, run.plans[host].ura) for host in rejected}
 
 
 def _done(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]] | None:
@@ -213,7 +213,7 @@ def _done(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]] | None:
 
 
 def _outcomes(done: list[Mapping[str, Any]]) -> tuple[EffectOutcome, ...]:
-    told = []
+    outcomes = []
     for one in done:
         step, trouble = str(one.get("effect") or one.get("item") or ""), one.get("trouble")
         # An item without a status was interrupted, and Ansible has shown why.
@@ -222,7 +222,7 @@ def _outcomes(done: list[Mapping[str, Any]]) -> tuple[EffectOutcome, ...]:
             # Another run was first, or a mail was not due any more, so it is not reported as done.
             continue
         if step in _EFFECTS and became in ("done", "failed", "dropped"):
-            told.append(
+            outcomes.append(
                 EffectOutcome(
                     Effect(step),
                     became,
@@ -230,7 +230,7 @@ def _outcomes(done: list[Mapping[str, Any]]) -> tuple[EffectOutcome, ...]:
                     {str(kind): int(count) for kind, count in dict(one.get("changes") or {}).items()},
                 )
             )
-    return tuple(told)
+    return tuple(outcomes)
 
 
 def _after(done: list[Mapping[str, Any]], planned: Plan) -> Plan:

@@ -84,10 +84,10 @@ def write_files(folder: str | Path, markdown: str, data: dict[str, Any]) -> tupl
     """Write ``plan.md`` and ``plan.json``, each as a whole or not at all. Others may read them (0644), because a
     pipeline may run as another user; they contain no secrets and no personal data."""
     where = Path(folder).expanduser().absolute()
-    told = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     page, values = where / "plan.md", where / "plan.json"
     if not where.is_dir():
         where.mkdir(mode=0o755, parents=True, exist_ok=True)
     write_atomic(page, markdown.encode(), mode=0o644)
-    write_atomic(values, told.encode(), mode=0o644)
+    write_atomic(values, text.encode(), mode=0o644)
     return page, values

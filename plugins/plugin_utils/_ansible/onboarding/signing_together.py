@@ -52,24 +52,24 @@ class SigningTogether:
         """
         mine = self._ask(thumbprint, data, hash_name, padding)
         with self._shared.alone({"signing": self._key}):
-            told = self._told(mine)
-            if told is None:
+            answer = self._answer_for(mine)
+            if answer is None:
                 self._call([mine, *self._others(signers, mine)][:MOST_AT_ONCE])
-                told = self._told(mine)
-        if "trouble" in told:
-            raise error_of(told["trouble"])
-        return base64.b64decode(told["signature"])
+                answer = self._answer_for(mine)
+        if "trouble" in answer:
+            raise error_of(answer["trouble"])
+        return base64.b64decode(answer["signature"])
 
     def _ask(self, thumbprint: str, data: bytes, hash_name: str, padding: str) -> Asked:
-        told = base64.b64encode(data).decode()
-        asked = {"thumbprint": thumbprint, "data": told, "hash_name": hash_name, "padding": padding}
+        encoded = base64.b64encode(data).decode()
+        asked = {"thumbprint": thumbprint, "data": encoded, "hash_name": hash_name, "padding": padding}
         self._shared.put(self._asked_by(self._me), asked)
         return asked
 
     def _others(self, signers: Sequence[str], mine: Asked) -> Iterator[Asked]:
         for one in signers:
             asked = self._shared.find(self._asked_by(one)) if one != self._me else None
-            if asked and asked != mine and self._told(asked) is None:
+            if asked and asked != mine and self._answer_for(asked) is None:
                 yield asked
 
     def _call(self, group: Sequence[Asked]) -> None:
@@ -81,14 +81,14 @@ class SigningTogether:
             self._shared.put(self._failed, {"trouble": vars(Trouble.of(error))})
             return
         for asked, answer in zip(group, answers, strict=True):
-            told = (
+            written = (
                 {"trouble": vars(Trouble.of(answer))}
                 if isinstance(answer, ZorgidError)
                 else {"signature": base64.b64encode(answer).decode()}
             )
-            self._shared.put(self._answer_to(asked), told)
+            self._shared.put(self._answer_to(asked), written)
 
-    def _told(self, asked: Asked) -> Any:
+    def _answer_for(self, asked: Asked) -> Any:
         return self._shared.find(self._answer_to(asked)) or self._shared.find(self._failed)
 
     def _asked_by(self, host: str) -> dict[str, Any]:

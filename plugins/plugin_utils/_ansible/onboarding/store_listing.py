@@ -58,20 +58,20 @@ def key_of(action: ZorgidAction, place: StorePlace, host: str) -> dict[str, Any]
 
 def listing(action: ZorgidAction, place: StorePlace, host: str, shared: OncePerRun) -> StoreListing:
     """Errors: those of ``on_host`` and ``WindowsStore``, as the process that read the store got them."""
-    told = shared.get(key_of(action, place, host), lambda: _read(action, place, host))
-    if "trouble" in told:
-        raise error_of(told["trouble"])
+    answer = shared.get(key_of(action, place, host), lambda: _read(action, place, host))
+    if "trouble" in answer:
+        raise error_of(answer["trouble"])
     return StoreListing(
-        told["store"],
-        [ListedCertificate(**{**one, "der": base64.b64decode(one["der"])}) for one in told["listed"]],
-        told["uras"],
-        [base64.b64decode(one) for one in told["authorities"]],
+        answer["store"],
+        [ListedCertificate(**{**one, "der": base64.b64decode(one["der"])}) for one in answer["listed"]],
+        answer["uras"],
+        [base64.b64decode(one) for one in answer["authorities"]],
     )
 
 
-def error_of(told: Mapping[str, Any]) -> ZorgidError:
+def error_of(values: Mapping[str, Any]) -> ZorgidError:
     """The error of a written trouble, as the first process got it."""
-    trouble = Trouble(**told)
+    trouble = Trouble(**values)
     return ZorgidError(
         trouble.code,
         trouble.message,

@@ -74,17 +74,17 @@ def certificate(action: ZorgidAction, wanted: WantedSigner, *, host: str, shared
         lacks = seen.trouble is not None and seen.trouble.code.startswith("key_")
         return CertificateLook(seen, Seen(Look.BAD, trouble=seen.trouble) if lacks else NOT_ASKED)
     (chosen, judge) = found[0]
-    told = evidence(chosen.entry, chosen.judgement, judge.environment)
+    facts = evidence(chosen.entry, chosen.judgement, judge.environment)
     if source.key_path and chosen.entry.private_key is None:
         # The key is in its own file, which is not opened here.
-        told["key_state"] = "own_file"
+        facts["key_state"] = "own_file"
     if seen.value is not None:
-        seen = Seen.good(dataclasses.replace(seen.value, evidence=told))
+        seen = Seen.good(dataclasses.replace(seen.value, evidence=facts))
     return CertificateLook(
         seen,
         GOOD if source.source == "windows" else NOT_ASKED,
         tuple(one.message for one in chosen.judgement.problems),
-        told,
+        facts,
         chosen,
         judge,
     )
@@ -156,8 +156,8 @@ def _document(
     before, _missing = standing(path, kept)
     same = before is not None and known.get("content") and known.get("sha256") == digest(before)
     if store and same and before is not None and not may_be_over(before, judge.at):
-        told = input_of(described, described.signature(mine, chain), environment, before)
-        if store.observations.is_last(ura, INPUT, told):
+        input_digest = input_of(described, described.signature(mine, chain), environment, before)
+        if store.observations.is_last(ura, INPUT, input_digest):
             return Seen.good(DocumentSeen(digest(before), thumbprint(mine), "unchanged", str(known["content"])))
     state = compare(described, mine, chain, environment, kept)
     if not state.stands or state.before is None:

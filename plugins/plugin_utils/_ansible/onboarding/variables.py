@@ -101,14 +101,14 @@ def _plain(name: str, value: Any, template: Callable[[Any], Any]) -> Any:
         return json.loads(json.dumps(template(value)))
     except Exception as error:
         # A template may raise any exception; its first line names the missing variable and contains no value.
-        told = printable(str(error).splitlines()[0] if str(error) else "an error without words", 300)
+        reason = printable(str(error).splitlines()[0] if str(error) else "an error without words", 300)
         raise ZorgidError(
             "variable_broken",
             f"The variable {name} cannot be rendered",
             expected="a value, or a template over known names",
-            found=told,
+            found=reason,
             action="give the password of the vault that it is encrypted with (--ask-vault-pass, "
             "ANSIBLE_VAULT_PASSWORD_FILE)"
-            if "decrypt" in told
+            if "decrypt" in reason
             else "correct it in the inventory",
         ) from error

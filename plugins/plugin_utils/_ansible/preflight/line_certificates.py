@@ -40,10 +40,10 @@ def look(looking: Looking) -> Iterator[Finding]:
         yield Finding.waits(LINE, "not looked at, because there are no authorities (see trust bundle)")
         return
     looked = _of_token(looking, signer) if signer.source.source == "pkcs11" else _found(looking, signer)
-    yield from told_of_bundle(looked) if "trust_bundle_other_environment" in bundle else looked
+    yield from of_other_bundle(looked) if "trust_bundle_other_environment" in bundle else looked
 
 
-def told_of_bundle(found: Iterable[Finding]) -> Iterator[Finding]:
+def of_other_bundle(found: Iterable[Finding]) -> Iterator[Finding]:
     """What follows from a bundle of another environment is no second thing to do."""
     for one in found:
         if one.trouble and one.trouble.code == "certificate_untrusted":
@@ -74,13 +74,13 @@ def tried_once(shared: OncePerRun, token: str, pin: str, look: Callable[[], list
     ``token`` and ``pin``: digests that name them."""
     key = {"token": token}
     with shared.alone(key):
-        told: Any = shared.find(key) or {}
-        refused = told.get("refused")
-        if refused and told["pin"] != pin:
+        attempt: Any = shared.find(key) or {}
+        refused = attempt.get("refused")
+        if refused and attempt["pin"] != pin:
             return [Finding.waits(LINE, "not tried, because the token refused a PIN in this run")]
         if refused:
             return [Finding.stop(LINE, Trouble(**refused))]
-        if told and told["pin"] != pin:
+        if attempt and attempt["pin"] != pin:
             return [Finding.stop(LINE, _other_pin())]
         found = look()
         wrong = next((one.trouble for one in found if one.trouble and one.trouble.code == "pkcs11_pin_wrong"), None)

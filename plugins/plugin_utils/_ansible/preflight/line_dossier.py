@@ -30,38 +30,38 @@ def look(looking: Looking) -> Iterator[Finding]:
         return
     store.demand_known()
     named = channel(looking.shared, "dossier", looking.given["dossier_url"])
-    told = looking.shared.get({"dossier": named}, lambda: _read(store))
-    if told["obstacle"]:
+    facts = looking.shared.get({"dossier": named}, lambda: _read(store))
+    if facts["obstacle"]:
         yield Finding.stop(
             LINE,
             Trouble(
                 "dossier_unreachable",
-                f"The dossier {told['shown']} cannot be written",
+                f"The dossier {facts['shown']} cannot be written",
                 "a place on the controller, or a database, that this user may write to",
-                told["obstacle"],
+                facts["obstacle"],
                 "correct zorgid_onboarding_dossier_url, or the permissions",
             ),
         )
-    elif told["message"]:
+    elif facts["message"]:
         yield Finding.stop(
             LINE,
             Trouble(
                 "dossier_journal_broken",
-                f"Nothing is done on this dossier: {told['message']}",
+                f"Nothing is done on this dossier: {facts['message']}",
                 "a journal with every row as it was written",
                 "",
                 "look at it with gbz.zorgid.dossier_info, and put back a sound copy",
             ),
         )
-    elif told["schema"]:
-        older = "" if told["schema"] == told["newest"] else ", brought up to date by the next run"
-        yield Finding.ok(LINE, f"{told['shown']}, version {int(told['schema'])}{older}, journal intact")
+    elif facts["schema"]:
+        older = "" if facts["schema"] == facts["newest"] else ", brought up to date by the next run"
+        yield Finding.ok(LINE, f"{facts['shown']}, version {int(facts['schema'])}{older}, journal intact")
         if is_ura(looking.ura):
             yield from _waiting(store, looking.ura)
-    elif other := elsewhere.other_dossier(looking.ura, told["shown"], _folders(looking)):
+    elif other := elsewhere.other_dossier(looking.ura, facts["shown"], _folders(looking)):
         yield Finding.stop(LINE, other)
     else:
-        yield Finding.ok(LINE, f"{told['shown']}: none yet, the first run makes it")
+        yield Finding.ok(LINE, f"{facts['shown']}: none yet, the first run makes it")
 
 
 def _waiting(store: DossierStore, ura: str) -> Iterator[Finding]:

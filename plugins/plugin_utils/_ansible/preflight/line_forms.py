@@ -47,8 +47,8 @@ def _application(looking: Looking, dossier: Dossier | None) -> Iterator[Finding]
         return
     command = command_of(looking.options("intake_form", arguments.application_form(looking.given)))
     way = (command.url, command.ca_path, command.timeout, command.allowed_hosts, command.environment)
-    told = looking.shared.get({"preflight form": channel(looking.shared, *way)}, lambda: _fetched(command))
-    yield _found("application", command, told)
+    fetched = looking.shared.get({"preflight form": channel(looking.shared, *way)}, lambda: _fetched(command))
+    yield _found("application", command, fetched)
 
 
 def _follow_up(looking: Looking, dossier: Dossier | None) -> Iterator[Finding]:
@@ -85,10 +85,10 @@ def _fetched(command: SubmitForm) -> dict[str, Any]:
     return {"trouble": {}, **dataclasses.asdict(page), "body": base64.b64encode(page.body).decode()}
 
 
-def _found(kind: FormKind, command: SubmitForm, told: dict[str, Any]) -> Finding:
+def _found(kind: FormKind, command: SubmitForm, fetched: dict[str, Any]) -> Finding:
     name = _NAMES[kind]
-    if told["trouble"]:
-        return form(name, None, Trouble(**told["trouble"]))
-    page = FetchedPage(told["url"], told["status"], told["content_type"], base64.b64decode(told["body"]))
+    if fetched["trouble"]:
+        return form(name, None, Trouble(**fetched["trouble"]))
+    page = FetchedPage(fetched["url"], fetched["status"], fetched["content_type"], base64.b64decode(fetched["body"]))
     fields, error = against(command, page)
     return form(name, fields, trouble_of(error) if error else None)

@@ -31,21 +31,21 @@ def look(looking: Looking) -> Iterator[Finding]:
     if not looking.given.get("imap"):
         return
     reading = command_of(looking.options("mailbox_info", arguments.mailbox_info(looking.given)))
-    told, imap = _told(looking, reading), reading.imap
-    if told["trouble"]:
-        yield Finding.stop("imap", Trouble(**told["trouble"]))
+    facts, imap = _facts(looking, reading), reading.imap
+    if facts["trouble"]:
+        yield Finding.stop("imap", Trouble(**facts["trouble"]))
         return
-    where = f"{imap.host}:{imap.the_port()}" + (f", {told['tls']}" if told["tls"] else "")
-    newest, sent = parse(told["newest"]), parse(told["sent"])
+    where = f"{imap.host}:{imap.the_port()}" + (f", {facts['tls']}" if facts["tls"] else "")
+    newest, sent = parse(facts["newest"]), parse(facts["sent"])
     yield mailbox(where, printable(imap.folder, 60), newest=newest, sent=sent, now=looking.now)
 
 
 def opens(looking: Looking, reading: ReadMailbox) -> bool:
     """Whether the mailbox could be opened, for lines that need a mail in it."""
-    return not _told(looking, reading)["trouble"]
+    return not _facts(looking, reading)["trouble"]
 
 
-def _told(looking: Looking, reading: ReadMailbox) -> dict[str, Any]:
+def _facts(looking: Looking, reading: ReadMailbox) -> dict[str, Any]:
     imap, shared = reading.imap, looking.shared
     way = (dataclasses.asdict(imap), imap.place(), sorted(reading.trust.senders), reading.dossier.url)
     found: dict[str, Any] = shared.get({"preflight imap": channel(shared, *way)}, lambda: _read(reading, looking.store))

@@ -113,10 +113,10 @@ def _changed(looking: Looking) -> datetime.datetime | None:
     if looking.store is None:
         return None
     dossier = looking.store.read(looking.ura)
-    told = [looking.store.observations.noted_at(looking.ura, CHANGE)]
-    told += [
+    times = [looking.store.observations.noted_at(looking.ura, CHANGE)]
+    times += [
         one.attested.at
         for name, one in dossier.milestones.items()
         if name in _BY_PERSON and one.state == "done" and one.attested is not None
     ]
-    return max(filter(None, (parse(one, zone=datetime.UTC) for one in told)), default=None)
+    return max(filter(None, (parse(one, zone=datetime.UTC) for one in times)), default=None)

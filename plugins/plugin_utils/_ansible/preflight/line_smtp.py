@@ -38,9 +38,9 @@ def look(looking: Looking) -> Iterator[Finding]:
     if login["trouble"]:
         yield Finding.stop("smtp", Trouble(**login["trouble"]))
         return
-    told = looking.shared.get(_of_sender(looking, settings, way), lambda: _sender(settings))
+    answer = looking.shared.get(_of_sender(looking, settings, way), lambda: _sender(settings))
     where = f"{settings.host}:{settings.the_port()}"
-    found = smtp(where, login["tls"], login=login["login"], sender=SenderAnswer(told["code"], told["reply"]))
+    found = smtp(where, login["tls"], login=login["login"], sender=SenderAnswer(answer["code"], answer["reply"]))
     yield found
     if wanted and found.trouble is None:
         yield from _test_mail(looking, settings, way, wanted)
@@ -74,10 +74,10 @@ def _test_mail(looking: Looking, settings: SmtpSettings, way: dict[str, Any], wa
         yield Finding.waits("smtp", "the test mail is not sent with --check")
         return
     key = {"preflight test mail": channel(looking.shared, "test mail", way, settings.sender.lower(), wanted)}
-    told = looking.shared.get(key, lambda: _sent(settings, wanted))
-    if told["trouble"]:
-        trouble = Trouble(**told["trouble"])
-        if told["uncertain"]:
+    sending = looking.shared.get(key, lambda: _sent(settings, wanted))
+    if sending["trouble"]:
+        trouble = Trouble(**sending["trouble"])
+        if sending["uncertain"]:
             yield Finding("smtp", Standing.LOOK, trouble.message, trouble, {"test_mail": "perhaps"})
         else:
             yield Finding.stop("smtp", trouble)

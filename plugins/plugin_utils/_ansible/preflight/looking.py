@@ -77,9 +77,9 @@ def look(action: ZorgidAction, lines: Iterable[tuple[str, Line]]) -> Result:
     shared = OncePerRun(folder_of(action))
     # Only from the command line, so that a variable of this name in an inventory sends no mail.
     test_mail = str(load_extra_vars(action._loader).get(TEST_MAIL) or "").strip()
-    told = ahead.observed(action, shared, lambda one: json.dumps(pack(_looked(one, shared, tuple(lines), test_mail))))
-    found: Looked | None = unpack(Looked, json.loads(told)) if test_mail else None
-    return {"looked": told, "changed": found is not None and found.sent_mail}
+    packed = ahead.observed(action, shared, lambda one: json.dumps(pack(_looked(one, shared, tuple(lines), test_mail))))
+    found: Looked | None = unpack(Looked, json.loads(packed)) if test_mail else None
+    return {"looked": packed, "changed": found is not None and found.sent_mail}
 
 
 def folder_of(action: ZorgidAction) -> Path:

@@ -56,16 +56,16 @@ def prove(looking: Looking, signer: WantedSigner, thumbprint: str) -> None:
     ``thumbprint``: SHA-1, as Windows names it. Errors: those of the store, ``key_mismatch``, ``key_inaccessible``.
     """
     place = key_of(looking.action, signer.source.store, looking.given["certificate_host"])
-    told = looking.shared.get({"proven": place}, lambda: _proven(looking, signer, _uras(looking)))
-    if thumbprint not in told and "" not in told:
+    troubles = looking.shared.get({"proven": place}, lambda: _proven(looking, signer, _uras(looking)))
+    if thumbprint not in troubles and "" not in troubles:
         # For an organisation whose URA number is not plain text in the inventory.
-        told = looking.shared.get(
+        troubles = looking.shared.get(
             {"proven": place, "alone": thumbprint}, lambda: _proven(looking, signer, {_padded(looking.ura)})
         )
-    trouble = told.get(thumbprint) or told.get("")
+    trouble = troubles.get(thumbprint) or troubles.get("")
     if trouble:
         raise error_of(trouble)
-    if thumbprint not in told:
+    if thumbprint not in troubles:
         raise not_possessed()
 
 

@@ -54,9 +54,9 @@ def show(action: ZorgidAction) -> Result:
 
 
 def _looked(action: ZorgidAction, host: str) -> Looked:
-    told: Any = action.task_vars["hostvars"].raw_get(host).get(LOOKED) or {}
-    if told.get("looked"):
-        found: Looked = unpack(Looked, json.loads(str(told["looked"])))
+    result: Any = action.task_vars["hostvars"].raw_get(host).get(LOOKED) or {}
+    if result.get("looked"):
+        found: Looked = unpack(Looked, json.loads(str(result["looked"])))
         return found
     trouble = Trouble(
         "preflight_failed",
