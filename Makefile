@@ -15,10 +15,12 @@ export PWSH_PART
 export ANSIBLE_COLLECTIONS_PATH := $(TREE)
 export ANSIBLE_HOME := $(ROOT)/.cache/ansible
 export PYTHONPATH := $(ROOT)/sandbox
+# Without its .pyc files every process of the tests compiles the tests and the sandbox anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-clean guides test fast pytest lint unit integration molecule docs-check site import sanity bench matrix fuzz soak playbooks browser kills slices examples events pwsh build ee-base ee ee-sbom containers sbom units release-files workflows-check lock clean
+.PHONY: help setup demo demo-clean guides test fast pytest lint ansible-lint core unit integration molecule molecule-role docs-check site import sanity bench matrix fuzz soak playbooks browser kills slices examples events pwsh build ee-base ee ee-sbom containers sbom units release-files workflows-check lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -50,11 +52,10 @@ guides: setup ## run every command of docs/guides against the sandbox (minutes)
 test: setup ## all that must be green before a commit (asked: < 10 minutes on 2 cores)
 	tools/test-both
 
-lint: setup ## ruff, mypy, ansible-lint (production), shellcheck, licences
+lint: setup ## ruff, mypy, shellcheck, licences
 	ruff check .
 	ruff format --check .
 	tools/typecheck
-	ansible-lint
 	shellcheck tools/ee tools/find-python tools/make-venv tools/typecheck tools/sanity tools/units tools/sign-release tools/matrix tools/test-both tools/lock tools/pwsh tools/windows/ask .ci/run
 	reuse lint --quiet
 
@@ -64,11 +65,20 @@ pytest: setup ## every test of the collection and the sandbox but the long ones
 fast: setup ## the tests that need nothing but Python: no server, database or program
 	python -m pytest -q -n 2 --pure -r fE -m 'not slow' tests/unit
 
+ansible-lint: setup ## every playbook, role and example by the profile production (2 minutes)
+	ansible-lint
+
+core: setup ## the tests that run Ansible, for another core: `make core VENV=.venv-2.19 CORE=2.19`
+	python -m pytest -q -n 2 -m 'not slow' tests/integration tests/unit/plugins
+
 unit: setup ## unit tests only
 	python -m pytest -q -n 2 -m 'not slow' tests/unit
 
 integration: setup ## only the tests against the sandbox, over real sockets
 	python -m pytest -q -n 2 -m 'not slow' tests/sandbox tests/integration
+
+molecule-role: setup ## the role in one scenario, with idempotence
+	molecule test -s default
 
 molecule: setup ## role and idempotence (the scenario powershell is part of `make pwsh`)
 	molecule test --all --exclude powershell
@@ -100,8 +110,8 @@ ee-sbom: .venv-controllers/.stamp ## what is in the image of `make ee` (CycloneD
 containers: .venv-controllers/.stamp ee ## the demo, each pass in its own container (root, podman, runc, PostgreSQL)
 	PATH="$(ROOT)/.venv-controllers/bin:$$PATH" python tools/containers.py
 
-import: build ## what Galaxy checks on import
-	cd .cache/dist && python -m galaxy_importer.main gbz-zorgid-*.tar.gz
+import: build ## what Galaxy checks on import; `make ansible-lint` has all rules of its linter
+	cd .cache/dist && GALAXY_IMPORTER_RUN_ANSIBLE_LINT=false python -m galaxy_importer.main gbz-zorgid-*.tar.gz
 
 sbom: build .venv-release/.stamp ## the archive's bill of materials in .cache/dist (CycloneDX)
 	.venv-release/bin/python tools/sbom.py .cache/dist/gbz-zorgid-*.tar.gz --site "$$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
@@ -130,7 +140,7 @@ pwsh: setup ## the script for Windows in real PowerShell, with Pester and PSScri
 	tools/pwsh
 
 soak: setup ## long runs: memory, many organisations, whole roads (8 minutes)
-	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser and not events and not slices and not examples and not playbooks' tests
+	python -m pytest -q -n 2 --dist worksteal -m 'slow and not kills and not browser and not events and not slices and not examples and not playbooks and not pwsh' tests
 
 playbooks: setup ## whole playbooks against the sandbox, with wrong input (6 minutes)
 	python -m pytest -q -n 2 --dist worksteal -m playbooks tests

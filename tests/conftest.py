@@ -9,6 +9,7 @@ keeps a list of them, so none can be wrong.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -54,6 +55,7 @@ PLAYBOOKS = (
     "test_one_line_playbooks.py",
     "test_plan_playbook.py",
     "test_own_play.py",
+    "test_dossier_actions.py",
     "test_dossier_role.py",
     "test_one_organisation.py",
     "test_recording_commands.py",
@@ -70,13 +72,16 @@ EXAMPLES = ("integration/examples/", "integration/pipelines/", "integration/rele
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """What is long about the browser belongs to `make browser`, about examples to `make examples`."""
+    """What is long about a browser belongs to `make browser`, about examples to `make examples`, and so on."""
     where = item.path.as_posix()
     if "integration/browser/" in where and item.path.name != ROAD:
         item.add_marker(pytest.mark.slow)
     if item.path.name in PLAYBOOKS and not item.get_closest_marker("slow"):
         item.add_marker(pytest.mark.slow)
         item.add_marker(pytest.mark.playbooks)
+    if "integration/powershell/" in where or "powershell" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.slow)
+        item.add_marker(pytest.mark.pwsh)
     if any(one in where for one in EXAMPLES) and item.get_closest_marker("slow"):
         item.add_marker(pytest.mark.examples)
     if any(one in where for one in BROWSERS) and item.get_closest_marker("slow"):
@@ -128,7 +133,16 @@ def pytest_configure(config: pytest.Config) -> None:
             "markers"
         ]:
             config.addinivalue_line("markers", marker)
-    if config.getoption("--pure"):
+    pure = config.getoption("--pure")
+    # The environment of `make slices` has no Hypothesis, and no property.
+    with contextlib.suppress(ModuleNotFoundError):
+        from hypothesis import HealthCheck, settings
+
+        examples = 10 if pure else 60
+        checks = list(HealthCheck)
+        settings.register_profile("ours", max_examples=examples, deadline=None, suppress_health_check=checks)
+        settings.load_profile("ours")
+    if pure:
         config.pluginmanager.register(Guard())
 
 

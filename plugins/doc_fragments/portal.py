@@ -116,6 +116,17 @@ options:
     type: int
     default: 0
     version_added: 0.1.0
+  diagnose:
+    description:
+      - Whether a page of the portal at which something goes wrong is drawn, with O(driver=browser), to repair the page
+        map. The image (PNG, 0600) is in a folder beside O(map_path), with C(.images) added to its name; the error and
+        a warning say where. Also in check mode.
+      - Only words of the page map and names that were remembered can be read in it; every other text is
+        five dots. A role or a state that is such a word can be read. Nothing is drawn on a login page.
+      - A run without an error makes no image.
+    type: bool
+    default: false
+    version_added: 0.2.0
 """
 
     NOTING = r"""

@@ -75,6 +75,15 @@ options:
     description: Seconds to wait until the person has logged in, 10 to 3600.
     type: int
     default: 300
+  diagnose:
+    description:
+      - Whether a page that does not fit, or that cannot be opened, is drawn, to repair the page map. The image (PNG,
+        0600) is in a folder beside O(map_path), with C(.images) added to its name; the result says where. Also in
+        check mode.
+      - Only words of the page map and names that were remembered can be read in it; every other text is
+        five dots. A role or a state that is such a word can be read. Nothing is drawn on a login page.
+    type: bool
+    default: false
   ca_path:
     description: PEM file on the controller with the CA certificates to trust, instead of the system's.
     type: path
@@ -160,6 +169,10 @@ pages:
       description: Why the page was not opened.
       type: str
       returned: when it was not
+    image:
+      description: Where the page is drawn without its values, or why it is not.
+      type: str
+      returned: with O(diagnose=true), for a page that is not good
 versions:
   description: The versions of Playwright and of the browser.
   returned: success

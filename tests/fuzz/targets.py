@@ -56,7 +56,9 @@ _MAPPING = ListMapping.of(
     }
 )
 _JUDGE = Judge(environment="production", revocation="off")
-_FOLDER = Path(tempfile.mkdtemp(prefix="zorgid-fuzz-"))
+#: Removed when this process ends.
+_MADE = tempfile.TemporaryDirectory(prefix="zorgid-fuzz-")
+_FOLDER = Path(_MADE.name)
 
 
 def _file(data: bytes, suffix: str) -> Path:

@@ -84,8 +84,9 @@ def running_postgres():
             data,
             "-U",
             "zorgid",
+            # A password is demanded; as an MD5 digest, because SCRAM takes most of the time of a connection.
             "-A",
-            "scram-sha-256",
+            "md5",
             "--pwfile",
             secret,
             "--no-sync",

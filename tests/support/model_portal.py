@@ -187,6 +187,9 @@ class ModelPortal:
         qrcode.make(code).save(image)
         return image.getvalue()
 
+    def drawing(self, words: Sequence[str], never: Sequence[Target]) -> bytes | None:
+        return None
+
     def outline(self, known: Sequence[str]) -> Sequence[Part]:
         return [Part("button", self._page)]
 

@@ -39,14 +39,13 @@ from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     submission,
     with_step,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 NAMES = [step.name for step in TABLE]
 #: Each wait that the board has words for.
 WAITS = sorted(ASKS)
 BAD: Seen[Any] = Seen.bad("something_wrong", "Something is wrong")
-fast = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def ago() -> st.SearchStrategy[datetime.datetime]:

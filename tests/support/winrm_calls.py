@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import subprocess
 import sys
@@ -34,8 +33,6 @@ from cryptography.hazmat.primitives.serialization import (
 
 TABLE = yaml.safe_load((Path(__file__).parent / "winrm_calls.yml").read_text(encoding="utf-8"))
 PREFIX = b"gbz.zorgid proof of possession\0"
-#: Every row of the table in real PowerShell, which takes minutes; else a few of each kind.
-WHOLE = os.environ.get("ZORGID_TEST_WHOLE_TABLE") == "1"
 NONCE = bytes(range(32))
 XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 SIGNED_INFO = (
@@ -115,11 +112,11 @@ def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def calls(known: dict[str, Known], place: str, *, quick: bool = False) -> list[dict[str, Any]]:
+def calls(known: dict[str, Known], place: str) -> list[dict[str, Any]]:
     """What is asked at this place (emulator, pwsh, windows), with everything filled in."""
     asked = []
     for call in TABLE["calls"]:
-        if place in call.get("only", [place]) and (call.get("quick") or not quick):
+        if place in call.get("only", [place]):
             ask = _filled(call["ask"], known)
             if place == "pwsh":
                 ask.setdefault("store_location", "CurrentUser")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 #: in the order in which they need each other
-SCRIPTS = ("names", "lines", "finder", "aim", "forms", "tables", "messages", "outline")
+SCRIPTS = ("names", "lines", "finder", "aim", "forms", "tables", "messages", "outline", "drawing")
 MOST_FRAMES = 50
 #: milliseconds between two looks
 PAUSE = 50

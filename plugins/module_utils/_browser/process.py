@@ -167,6 +167,10 @@ class Browser:
         picture: bytes = self._call("picture", 2 * self._timeout, target=target)
         return picture
 
+    def drawing(self, words: Sequence[str], never: Sequence[Target]) -> bytes | None:
+        image: bytes | None = self._call("drawing", 2 * self._timeout, words=words, never=never)
+        return image
+
     def outline(self, known: Sequence[str]) -> Sequence[Part]:
         parts: Sequence[Part] = self._call("outline", self._timeout, known=known)
         return parts

@@ -131,6 +131,10 @@ class Window(Protocol):
     def picture(self, target: Target) -> bytes:
         """A PNG of this image, as large as the page shows it."""
 
+    def drawing(self, words: Sequence[str], never: Sequence[Target]) -> bytes | None:
+        """A PNG of how this page is built (``drawing.py``), in which only ``words`` can be read. None for a page that
+        shows one of ``never``, or is not the portal's."""
+
     def outline(self, known: Sequence[str]) -> Sequence[Part]:
         """The named things of this page: headings, fields, buttons, links of menus, columns. No values, no rows, and no
         name of the session's person or of a person whose data this window was given. known: the map's own names."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from .._common.errors import ZorgidError
 from . import in_page, troubles
 from .door import Door
+from .drawing import drawn, image_of
 from .gate import Gate
 from .names import ExportPage, Fill, ListPage, Step, Target
 from .row_pages import RowPages
@@ -158,6 +159,21 @@ class Work:
 
         # Whoever asks asks again: a login page renews its code, and goes away after the scan.
         return in_page.patiently(self._page, 0, look)
+
+    def drawing(self, words: Sequence[str], never: Sequence[Target]) -> bytes | None:
+        browser = self._context.browser
+        if browser is None or not self.gate.here(self._page.url):
+            return None
+
+        def look() -> str | None:
+            # Before and after it: the page may become another one meanwhile.
+            if self.shown(never) is not None:
+                return None
+            found = drawn(self._page, words, self.gate.here)
+            return None if self.shown(never) is not None else found
+
+        source = in_page.patiently(self._page, 0, look)
+        return image_of(browser, source) if source else None
 
     def outline(self, known: Sequence[str]) -> Sequence[Part]:
         # A role or a document is filled in, too, but is a word of the map.

@@ -4,7 +4,7 @@
 
 There is one writer at a time, on SQLite (BEGIN IMMEDIATE) and on PostgreSQL (the journal's head row is locked first):
 the journal is one chain, and two writers must not start from the same state. Every transaction has its own connection,
-so that no connection is shared over a fork.
+so that no connection is shared over a fork; only a process that does not fork may keep the opening's for its reads.
 """
 
 from __future__ import annotations
@@ -71,11 +71,31 @@ class Database:
         else:
             self.shown = f"{parsed.database or ''} on {parsed.host or 'the local server'}"
             # Readers get a snapshot. Writers wait for each other and then see what the previous one wrote.
-            self._engine = sa.create_engine(parsed, poolclass=NullPool, isolation_level="READ COMMITTED")
-        with self.translated(), self._engine.connect() as connection, connection.begin():
-            self.found = migration.version(connection, self.shown)
+            # hstore: SQLAlchemy would ask for it in each new process, and no column has that type.
+            self._engine = sa.create_engine(
+                parsed, poolclass=NullPool, isolation_level="READ COMMITTED", use_native_hstore=False
+            )
+        with self.translated():
+            # Kept until ``let_go``: to connect takes longer than to read.
+            self._held = self._engine.connect()
+            try:
+                with self._held.begin():
+                    self.found = migration.version(self._held, self.shown)
+            except BaseException:
+                self.let_go()
+                raise
+        if self.found != schema.REVISIONS[-1]:
+            self.let_go()  # readers use a copy
+
+    def let_go(self) -> None:
+        """From now on every transaction has its own connection. Until then, reads share the one of the opening; each
+        still sees its own moment."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def close(self) -> None:
+        self.let_go()
         self._engine.dispose()
         if self._copy is not None:
             self._copy.dispose()
@@ -129,17 +149,6 @@ class Database:
                 yield
             finally:
                 self._seen = before
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """One connection for all reads in the block; each read still sees its own moment. For a process that reads
-        often and does not fork: to connect takes longer than to read."""
-        with self.translated(), self._view().connect() as connection:
-            self._held = connection
-            try:
-                yield
-            finally:
-                self._held = None
 
     @contextmanager
     def session(self) -> Iterator[sa.Connection]:
@@ -228,7 +237,10 @@ class Database:
                 if not self.sqlite:
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
                 # Another process may have migrated it while this one waited.
-                if migration.version(connection, self.shown) != schema.REVISIONS[-1]:
+                found = migration.version(connection, self.shown)
+                if found is None:
+                    migration.create(connection)
+                elif found != schema.REVISIONS[-1]:
                     migration.run(connection)
 
     def _owner_needed(self) -> ZorgidError:

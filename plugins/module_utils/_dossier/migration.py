@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Migrates an older schema to the present one: in the database itself or, for readers, in a copy in memory."""
+"""Creates the tables of a new dossier, and migrates an older schema to the present one: in the database itself or, for
+readers, in a copy in memory."""
 
 from __future__ import annotations
 
 import functools
 import sqlite3
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,9 @@ with needs("SQLAlchemy>=2.0.36"):
 
     _VERSION = sa.select(schema.version.c.version_num)
     _NAME = sa.column("name", sa.Text)
-    #: A direct query: SQLAlchemy's inspection takes three times as long.
-    _THERE = sa.select(_NAME).select_from(sa.table("sqlite_master")).where(_NAME == schema.VERSION_TABLE)
+    # Direct queries: SQLAlchemy's inspection takes three times as long.
+    _IN_FILE = sa.select(_NAME).select_from(sa.table("sqlite_master")).where(_NAME == schema.VERSION_TABLE)
+    _IN_SERVER = sa.select(sa.func.to_regclass(schema.VERSION_TABLE).is_not(None))
 
 
 def version(connection: sa.Connection, shown: str) -> str | None:
@@ -46,8 +49,8 @@ def version(connection: sa.Connection, shown: str) -> str | None:
 
 def _has_tables(connection: sa.Connection) -> bool:
     if connection.dialect.name == "sqlite":
-        return bool(fetched(connection, _THERE))
-    return sa.inspect(connection).has_table(schema.VERSION_TABLE)
+        return bool(fetched(connection, _IN_FILE))
+    return bool(fetched(connection, _IN_SERVER)[0][0])
 
 
 def _demand_schema(connection: sa.Connection, shown: str) -> None:
@@ -61,6 +64,21 @@ def _demand_schema(connection: sa.Connection, shown: str) -> None:
         found="none",
         action="correct dossier_url, or let the administrator run docs/examples/postgresql/roles.sql",
     )
+
+
+def create(connection: sa.Connection) -> None:
+    """Create the present tables in the caller's transaction, where there are none: the same that the migrations lead
+    to, without Alembic."""
+    _create(connection, str(uuid.uuid4()))
+    schema.transient.create_all(connection, checkfirst=False)
+    schema.version.create(connection, checkfirst=True)
+    connection.execute(sa.insert(schema.version), {"version_num": schema.REVISIONS[-1]})
+
+
+def _create(connection: sa.Connection, identity: str) -> None:
+    schema.metadata.create_all(connection, checkfirst=False)
+    connection.execute(sa.insert(schema.journal_head), {"id": 1, "seq": 0, "hash": schema.START})
+    connection.execute(sa.insert(schema.dossier), {"id": 1, "identity": identity})
 
 
 def run(connection: sa.Connection, revision: str = "head") -> None:
@@ -85,11 +103,23 @@ def run(connection: sa.Connection, revision: str = "head") -> None:
 def empty() -> sa.Engine:
     """For readers of a dossier that does not exist yet: the same tables without rows."""
     engine = _memory()
-    with engine.begin() as connection:
-        schema.metadata.create_all(connection)
-        connection.execute(sa.insert(schema.journal_head), {"id": 1, "seq": 0, "hash": schema.START})
-        connection.execute(sa.insert(schema.dossier), {"id": 1, "identity": ""})
+    raw = engine.raw_connection()
+    raw.driver_connection.executescript(_empty_tables())  # type: ignore[union-attr]  # sqlite3's
+    raw.close()
     return engine
+
+
+@functools.cache
+def _empty_tables() -> str:
+    """Their SQL: SQLAlchemy takes most of the time of opening to write it."""
+    engine = _memory()
+    with engine.begin() as connection:
+        _create(connection, identity="")
+    raw = engine.raw_connection()
+    script = "\n".join(raw.driver_connection.iterdump())  # type: ignore[union-attr]  # sqlite3's
+    raw.close()
+    engine.dispose()
+    return script
 
 
 def migrated_copy(source: sa.Connection, found: str) -> sa.Engine:

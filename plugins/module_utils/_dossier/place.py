@@ -25,8 +25,10 @@ class DossierPlace:
     key: str | None = field(default=None, repr=False)
     head_path: str | None = None
 
-    def open(self, *, read_only: bool, adopts: bool = False, key_lost: bool = False) -> DossierStore:
-        """Errors and the last two: as ``DossierStore.open``."""
+    def open(
+        self, *, read_only: bool, adopts: bool = False, key_lost: bool = False, held: bool = False
+    ) -> DossierStore:
+        """Errors and the last three: as ``DossierStore.open``."""
         from .store import DossierStore
 
         return DossierStore.open(
@@ -38,6 +40,7 @@ class DossierPlace:
             head_path=self.head_path,
             adopts=adopts,
             key_lost=key_lost,
+            held=held,
         )
 
     def maybe_open(self, *, read_only: bool) -> AbstractContextManager[DossierStore | None]:

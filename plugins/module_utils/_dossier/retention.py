@@ -122,6 +122,14 @@ PERIODS = (
         OUR_CHOICE,
     ),
     Period(
+        "images",
+        "Images of portal pages without values, which `diagnose: true` makes beside the page map",
+        None,
+        "a browser opens with that map 30 days later; at most 20 are kept",
+        "A person repairs the map with them",
+        OUR_CHOICE,
+    ),
+    Period(
         "export",
         "The file that `leave` writes",
         None,

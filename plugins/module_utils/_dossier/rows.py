@@ -17,6 +17,7 @@ from .._common.libraries import needs
 with needs("SQLAlchemy>=2.0.36"):
     import sqlalchemy as sa
     from sqlalchemy.dialects import sqlite
+    from sqlalchemy.dialects.postgresql import psycopg
 
 _PAGE = 1000
 #: Name of a table -> its columns and rows.
@@ -27,7 +28,8 @@ def fetched(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> 
     """Only for columns that need no conversion (text, numbers), and for a ``query`` that is built once."""
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection):
-        with connection.execute(query, values) as result:
+        text, own = _in_postgresql(query)
+        with connection.exec_driver_sql(text, own | values) as result:
             found: Any = result.cursor
             rows: list[tuple[Any, ...]] = found.fetchall()
             return rows
@@ -62,10 +64,30 @@ def prepare(query: sa.Select[Any]) -> None:
     _in_sqlite(query)
 
 
-@functools.lru_cache(maxsize=200)
+def prepare_for_postgresql() -> None:
+    """The same for PostgreSQL, for all queries that were compiled for SQLite."""
+    for query in list(_IN_SQLITE):
+        _in_postgresql(query)
+
+
+#: Queries are built once, so there are as many as the code has.
+_IN_SQLITE: dict[sa.Select[Any], tuple[str, dict[str, Any]]] = {}
+
+
 def _in_sqlite(query: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
     """The compiled SQL, and the values bound in the query itself."""
-    compiled = query.compile(dialect=sqlite.dialect(paramstyle="named"))
+    if query not in _IN_SQLITE:
+        _IN_SQLITE[query] = _compiled(query, sqlite.dialect(paramstyle="named"))
+    return _IN_SQLITE[query]
+
+
+@functools.cache
+def _in_postgresql(query: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
+    return _compiled(query, psycopg.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy's
+
+
+def _compiled(query: sa.Select[Any], dialect: sa.Dialect) -> tuple[str, dict[str, Any]]:
+    compiled = query.compile(dialect=dialect)
     return str(compiled), dict(compiled.params)
 
 

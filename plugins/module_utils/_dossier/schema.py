@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The present tables. migrations/versions creates them; a test compares the two."""
+"""The present tables. A new dossier is created from them, an older one migrated to them by migrations/versions; a test
+compares the two."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ with needs("SQLAlchemy>=2.0.36"):
     metadata, transient = sa.MetaData(), sa.MetaData()
     version = sa.Table(
         VERSION_TABLE,
-        sa.MetaData(),  # made by Alembic, not by us
+        sa.MetaData(),  # Alembic's; of a dossier that it migrated, Alembic makes it
         sa.Column("version_num", sa.String(32), primary_key=True),
     )
     #: What one run read of a mailbox, for the other runs of the same job in slices: for minutes, encrypted, and in no

@@ -70,10 +70,12 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         head_path: str | Path | None = None,
         adopts: bool = False,
         key_lost: bool = False,
+        held: bool = False,
     ) -> DossierStore:
         """``environment`` and ``tenant``: what the dossier must have; written at its first use. ``key``: the vault's.
         ``head_path``: the file with the last known row of the journal. ``adopts``: the caller will call ``adopt``.
-        ``key_lost``: open without the key, to replace it.
+        ``key_lost``: open without the key, to replace it. ``held``: one connection for the opening and for all reads,
+        which each see their own moment; for a process that reads often and does not fork.
 
         Errors: those of the database, ``dossier_environment_differs``, ``dossier_tenant_differs``,
         ``dossier_key_invalid``, ``dossier_key_missing``, ``dossier_key_wrong``, and those of ``head``.
@@ -83,6 +85,8 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         database = Database(url)
         try:
             transactions = Transactions(database, opener, read_only=read_only, head_path=noted)
+            if not held:
+                database.let_go()
         except BaseException:
             database.close()
             raise
@@ -173,10 +177,6 @@ class DossierStore(AbstractContextManager["DossierStore"]):
             if before is not None:
                 newest = newest.where(schema.journal.c.seq < before)
             return str(connection.execute(newest).scalar() or "")
-
-    def held(self) -> AbstractContextManager[None]:
-        """As ``Database.held``."""
-        return self._database.held()
 
     def at_once(self) -> AbstractContextManager[None]:
         """As ``Database.at_once``."""

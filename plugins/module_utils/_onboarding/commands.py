@@ -29,8 +29,8 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "hold": ("why", "by", "go_on", "all", "restored"),
     "leave": ("export", "by", "confirm"),
     "offboard": ("id", "by", "confirm"),
-    "portal_login": ("confirm", "not_done", "by"),
-    "portal_map": ("state", "draft"),
+    "portal_login": ("confirm", "not_done", "by", "diagnose"),
+    "portal_map": ("state", "draft", "diagnose"),
     "device_lost": ("id", "by", "used_after_report", "found", "phone"),
 }
 

@@ -22,6 +22,7 @@ from .browser_clicks import OF_ONE, Clicker
 from .browser_goals import Members
 from .browser_login import Whose, check_here, demand_role
 from .browser_run import Batch, BrowserRun, Compare, One, Spent, by_kind
+from .diagnosis import Diagnosis
 from .driver import Connected, Executed, Outcome, Reading, Tell, Written
 from .model import Change
 from .unproven import otherwise
@@ -42,6 +43,7 @@ class BrowserDriver:
         self._run, self._journal = run, run.journal
         self._open = ExitStack()
         self._clicker: Clicker | None = None
+        self._diagnosis: Diagnosis | None = None
         self._compare_with: Compare | None = None
         self._kind, self._ura = "employees", ""
         self._spent = Spent()
@@ -65,6 +67,7 @@ class BrowserDriver:
         if live.close:
             self._open.callback(live.window.close)
         whose = Whose(run.person_name, ura, run.organisation)
+        self._diagnosis = live.diagnosis
         # Where somebody has just logged in, the first page is not loaded again: a session may be in the page's memory.
         self._spent = live.spent
         clicker = Clicker(live.window, live.page_map, whose, self._journal, live.spent.evidence, lost=live.close)
@@ -75,7 +78,7 @@ class BrowserDriver:
             if error.code == "portal_session_over":
                 live.forget()
                 return Connected("login_needed", login=login)
-            raise
+            raise self._drawn(error) from None
         demand_role(role, roles)
         self._compare_with = run.compare
         if run.comparing is not None:
@@ -91,7 +94,10 @@ class BrowserDriver:
             check_here(clicker.window, clicker.page_map, clicker.whose)
             return self._run.pages(clicker.window, clicker.page_map)
 
-        reading = clicker.anew(read_here)
+        try:
+            reading = clicker.anew(read_here)
+        except ZorgidError as error:
+            raise self._drawn(error) from None
         clicker.lost = False
         if reading.complete:
             self._settle(reading)
@@ -112,7 +118,7 @@ class BrowserDriver:
                 self._firsts(batch, phase, ura)
                 self._rest(batch, phase)
         except ZorgidError as error:
-            batch.stop(error)
+            batch.stop(self._drawn(error))
         return Executed(batch.all())
 
     def settle(self, proven: Collection[str], held: Sequence[Change]) -> Written | None:
@@ -219,14 +225,32 @@ class BrowserDriver:
                 batch.outcomes[one.place] = Outcome("uncertain", error.message, error.code, part=part)
             if error.code not in OF_ONE:
                 raise
-            outcome = Outcome("refused", str(error), error.code)
+            outcome = Outcome("refused", str(self._drawn(error, one)), error.code)
         else:
             self._spent.made += 1
+            if outcome.code and (sentence := self._diagnosed(outcome.code, one)):
+                outcome = outcome._replace(message=f"{outcome.message}: {sentence}")
         if outcome.state == "todo":
             self._tasks.append(Task(one.change, steps(one.change)))
             self._notes.append("1 change on a worklist: the portal asks a question that only a person answers")
         batch.outcomes[one.place] = outcome
         batch.report()
+
+    # ---- what went wrong
+
+    def _drawn(self, error: ZorgidError, one: One | None = None) -> ZorgidError:
+        explained = self._diagnosis.of(error, one.planned.values if one else None) if self._diagnosis else error
+        self._note_images()
+        return explained
+
+    def _diagnosed(self, code: str, one: One) -> str:
+        sentence = self._diagnosis.where(code, one.planned.values) if self._diagnosis else ""
+        self._note_images()
+        return sentence
+
+    def _note_images(self) -> None:
+        notes = self._diagnosis.notes if self._diagnosis else []
+        self._notes += [note for note in notes if note not in self._notes]
 
     # ---- the proof
 

@@ -20,9 +20,9 @@ class BrowserAccess:
     """map_path: the page map. permission_path, permission_key_path: what was agreed with VZVZ, and the Ed25519 key that
     its signature (``.sig`` beside it) fits. person: external id of the person whose session it is. people: external id
     -> the name that the portal shows. browser_path: the program; None: Chromium, Chrome or Edge. max_changes: of one
-    run. login_timeout: seconds. keep_session: minutes; 0: a session ends with its run. has_journal: whether there is a
-    dossier with a key, in which each change is recorded before it is made; key: that key. command: how that person logs
-    in."""
+    run. login_timeout: seconds. keep_session: minutes; 0: a session ends with its run. diagnose: whether a page at
+    which something goes wrong is drawn (``diagnosis.py``). has_journal: whether there is a dossier with a key, in which
+    each change is recorded before it is made; key: that key. command: how that person logs in."""
 
     map_path: str | None = None
     permission_path: str | None = None
@@ -33,6 +33,7 @@ class BrowserAccess:
     max_changes: int = 50
     login_timeout: int = 300
     keep_session: int = 0
+    diagnose: bool = False
     has_journal: bool = False
     key: str | None = field(default=None, repr=False)
     command: str = "ansible-playbook gbz.zorgid.portal_login"

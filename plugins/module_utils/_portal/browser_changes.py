@@ -34,15 +34,15 @@ _PERSON = {"first_name": "first_name", "last_name": "family_name", "date_of_birt
 @dataclass(frozen=True)
 class Planned:
     """items: what to fill in and to press on the way, in order; only what applies to this account. texts: for each
-    ``Fill`` of items. values: of the person, for rows, and for what has to stand on the person's page. untold: names of
-    values that neither the portal's list nor ours has. rest: further kinds of changes, for the next run."""
+    ``Fill`` of items. values: of the person, for rows, and for what has to stand on the person's page. unknown: names
+    of values that neither the portal's list nor ours has. rest: further kinds of changes, for the next run."""
 
     kind: ChangeKind
     way: Way
     items: tuple[Fill | Step, ...] = ()
     texts: tuple[str, ...] = field(default=(), repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    untold: Collection[str] = ()
+    unknown: Collection[str] = ()
     rest: tuple[ChangeKind, ...] = ()
 
 
@@ -121,7 +121,7 @@ def decide(change: Change, page_map: PageMap, session: Session) -> Planned | ByP
     if kind != "update" and values["date_of_birth"] and known["date_of_birth"]:
         # Not the portal's own where it is another: then it is not sure whose phone or membership this is.
         known["date_of_birth"] = values["date_of_birth"]
-    return Planned(kind, way, tuple(items), tuple(texts), known, _untold(change, known), tuple(rest))
+    return Planned(kind, way, tuple(items), tuple(texts), known, _known_to_nobody(change, known), tuple(rest))
 
 
 def _registration(wanted: Account, way: Way, session: Session) -> str:
@@ -233,7 +233,7 @@ def _unknown(actual: Actual) -> frozenset[str]:
     return frozenset(_FIELDS.get(name, name) for name in actual.get("unknown", ()))
 
 
-def _untold(change: Change, known: Mapping[str, str]) -> frozenset[str]:
+def _known_to_nobody(change: Change, known: Mapping[str, str]) -> frozenset[str]:
     return frozenset(name for name in _unknown(change.actual) if not known.get(name)) if change.actual else frozenset()
 
 

@@ -124,7 +124,7 @@ class Clicker:
             raise _another("its heading")
         shown = self.window.beside(list(one.beside)) if one.beside else {}
         for name, ours in one.beside.items():
-            if ours not in planned.untold and not _same(shown.get(name, ""), values.get(ours, ""), ours, one.date):
+            if ours not in planned.unknown and not _same(shown.get(name, ""), values.get(ours, ""), ours, one.date):
                 raise _another(name)
 
     def _fill(self, planned: Planned) -> None:

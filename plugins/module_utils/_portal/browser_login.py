@@ -17,6 +17,7 @@ from .._activation.pictures import Budget, codes_in
 from .._browser.names import Fill, PageMap, Step, Target
 from .._browser.window import Window
 from .._common.errors import ZorgidError
+from .diagnosis import Diagnosis
 
 #: called with the picture of the code and its text, at first and whenever the page renews it
 Show = Callable[[bytes, str], None]
@@ -50,8 +51,10 @@ def log_in(
     show: Show,
     timeout: float,
     pause: float = 1.0,
+    diagnosis: Diagnosis | None = None,
 ) -> str:
-    """The role (ours) of the person who logged in. pause: seconds between two looks at the page.
+    """The role (ours) of the person who logged in. pause: seconds between two looks at the page. diagnosis: draws the
+    page after the login if it is another one than expected; never the login page.
 
     Errors: ``portal_login_timeout``, ``portal_login_code_missing``, ``portal_person_differs``,
     ``portal_wrong_organisation``, and those of ``Window``. After the last two the session is logged out.
@@ -66,9 +69,10 @@ def log_in(
             _switch(window, page_map, whose)
             _wait_for(window, page_map, whose, pause)
         check_here(window, page_map, whose)
-    except ZorgidError:
+    except ZorgidError as error:
+        explained = diagnosis.of(error) if diagnosis else error
         log_out(window, page_map)
-        raise
+        raise explained from None
     window.walk((), {})  # from here on nothing may be sent
     return role
 

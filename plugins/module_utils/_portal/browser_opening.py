@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -20,6 +21,7 @@ from .browser import BrowserDriver
 from .browser_access import BrowserAccess
 from .browser_journal import Journal, Unwritten
 from .browser_run import BrowserRun, Compare, Live
+from .diagnosis import diagnosis_of
 from .kept_session import KeptSession
 from .page_reading import read_pages
 from .worklists import Worklists
@@ -115,7 +117,9 @@ def kept(site: Site, page_map: PageMap) -> Live | None:
     since = time.monotonic()
     while True:
         try:
-            return Live(open_window(launch_of(site, page_map, state)), page_map, forget=session.forget)
+            window = open_window(launch_of(site, page_map, state))
+            diagnosis = diagnosis_of(site.browser.diagnose, page_map, window, _session(site))
+            return Live(window, page_map, forget=session.forget, diagnosis=diagnosis)
         except ZorgidError as error:
             if error.code != "browser_busy" or time.monotonic() - since > _PATIENCE:
                 raise
@@ -123,7 +127,8 @@ def kept(site: Site, page_map: PageMap) -> Live | None:
 
 
 def _comparing(site: Site, page_map: PageMap, versions: Versions, role: str) -> Compare:
-    session = {
-        "person": site.browser.person_name, "ura": site.ura, "organisation": site.organisation,
-    }  # fmt: skip
-    return places.comparing(page_map, versions, role, session)
+    return places.comparing(page_map, versions, role, _session(site))
+
+
+def _session(site: Site) -> Mapping[str, str]:
+    return {"person": site.browser.person_name, "ura": site.ura, "organisation": site.organisation}

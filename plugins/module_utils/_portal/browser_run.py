@@ -13,6 +13,7 @@ from .._browser.window import Part, Versions, Window
 from .._common.errors import ZorgidError
 from .browser_changes import Planned
 from .browser_journal import Journal
+from .diagnosis import Diagnosis
 from .driver import Outcome, Reading, Tell
 from .model import Change
 from .worklists import Worklists
@@ -37,13 +38,14 @@ class Spent:
 @dataclass(frozen=True)
 class Live:
     """A window in which the person has logged in. close: whether it is closed with the driver. forget: called if the
-    session turns out to be over."""
+    session turns out to be over. diagnosis: draws a page at which something goes wrong; None: it is off."""
 
     window: Window
     page_map: PageMap
     close: bool = True
     forget: Callable[[], None] = lambda: None
     spent: Spent = field(default_factory=Spent)
+    diagnosis: Diagnosis | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .._browser.names import PageMap, Target
 from .._browser.places import Expected, Place, places, without_values
 from .._browser.window import Part, Window
 from .._common.errors import ZorgidError
+from .diagnosis import Diagnosis, where_drawn
 
 #: A person on whose page is looked: the values of ``row`` and of ``device``.
 Values = Mapping[str, str]
@@ -42,7 +43,8 @@ class Found(NamedTuple):
 
 class Looked(NamedTuple):
     """A page. parts: what to remember of it. people: on how many people's pages was looked. code, why: if it could not
-    be opened."""
+    be opened. image: where it is drawn without values (``diagnosis.py``), or why not; only of a page that is not good.
+    """
 
     place: str
     found: tuple[Found, ...] = ()
@@ -50,16 +52,23 @@ class Looked(NamedTuple):
     people: int = 0
     code: str = ""
     why: str = ""
+    image: str = ""
 
     @property
     def good(self) -> bool:
         return not self.code and all(one.good for one in self.found)
 
 
-def look(window: Window, page_map: PageMap, session: Values, people: Sequence[Values]) -> list[Looked]:
+def look(
+    window: Window,
+    page_map: PageMap,
+    session: Values,
+    people: Sequence[Values],
+    diagnosis: Diagnosis | None = None,
+) -> list[Looked]:
     """session: of ``fingerprint.hidden_of``. people: one for each state of a phone. Errors: those that end the session
     (``browser_lost, portal_session_over, page_request_refused``); others stand in the page's result."""
-    return [_place(window, page_map, place, session, people) for place in places(page_map)]
+    return [_place(window, page_map, place, session, people, diagnosis) for place in places(page_map)]
 
 
 def sample(members: Sequence[Values]) -> list[Values]:
@@ -71,7 +80,14 @@ def sample(members: Sequence[Values]) -> list[Values]:
     return list(found.values())
 
 
-def _place(window: Window, page_map: PageMap, place: Place, session: Values, people: Sequence[Values]) -> Looked:
+def _place(
+    window: Window,
+    page_map: PageMap,
+    place: Place,
+    session: Values,
+    people: Sequence[Values],
+    diagnosis: Diagnosis | None,
+) -> Looked:
     words, known = fingerprint.worded(page_map), fingerprint.names_of(page_map)
     rows = [step.row for step in place.steps if step.row]
     reached = [
@@ -86,6 +102,7 @@ def _place(window: Window, page_map: PageMap, place: Place, session: Values, peo
             place.name, code="page_not_as_mapped", why="nobody is on the list, so no person's page was opened"
         )
     pages: list[tuple[Values, list[Found], tuple[Seen, ...]]] = []
+    image = ""
     for values in whose:
         try:
             if window.shown(page_map.login.over) is None:
@@ -96,14 +113,17 @@ def _place(window: Window, page_map: PageMap, place: Place, session: Values, peo
             if error.code in ENDS:
                 raise
             why = f"{error.message}, but {error.found}" if error.found else error.message
-            return Looked(place.name, people=len(pages), code=error.code, why=why)
+            image = where_drawn(diagnosis, error.code, values)
+            return Looked(place.name, people=len(pages), code=error.code, why=why, image=image)
         hidden = fingerprint.hidden_of(session, values)
         found = [_expected(window, one, outline, values) for one in place.expected]
         found += [_column(title, outline) for title in place.columns]
+        if not image and not all(one.good for one in found):
+            image = where_drawn(diagnosis, "page_map_unfit", values)
         pages.append((values, found, fingerprint.page_of([outline], words, hidden)))
     parts = fingerprint.merged_page([page for _values, _found, page in pages])
     merged = tuple(map(_worst, zip(*(found for _values, found, _page in pages), strict=True)))
-    return Looked(place.name, merged, parts, len(pages) if place.of_person else 0)
+    return Looked(place.name, merged, parts, len(pages) if place.of_person else 0, image=image)
 
 
 def _worst(those: Sequence[Found]) -> Found:

@@ -21,6 +21,7 @@ from .._common.files import write_atomic
 from .._common.libraries import demand
 from .._portal.access import PortalAccess
 from .._portal.browser_login import Show, log_in, log_out
+from .._portal.diagnosis import Diagnosis, diagnosis_of, where_drawn
 from .._portal.page_looks import ENDS, Looked, Values, look, sample
 from .._portal.page_proposal import draft, look_around
 from .._portal.page_reading import read_pages
@@ -43,7 +44,8 @@ class LookAtPages:
 @dataclass
 class PagesLooked:
     """role: of the session. pages: what was found. draft, draft_path: of a proposal. differences: from the pages
-    that were remembered before. failure: why the map cannot be used, or was not remembered."""
+    that were remembered before. notes: about images (``diagnose``). failure: why the map cannot be used, or was not
+    remembered."""
 
     map_name: str
     changed: bool = False
@@ -54,6 +56,7 @@ class PagesLooked:
     draft_path: str = ""
     remembered: str = ""
     differences: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     failure: ZorgidError | None = None
 
 
@@ -72,6 +75,7 @@ def look_at_pages(
         found.versions = window.versions
         if command.state == "remember":
             _demand_fit(window)
+        diagnosis = diagnosis_of(command.portal.browser.diagnose, page_map, window, session)
         found.role = log_in(
             window,
             page_map,
@@ -81,15 +85,19 @@ def look_at_pages(
             show=show,
             timeout=command.portal.browser.login_timeout,
             pause=pause,
+            diagnosis=diagnosis,
         )
         try:
             if command.state == "propose":
                 found.draft = draft(look_around(window, page_map, session))
             else:
-                people, unread = _people(window, page_map)
-                found.pages = [*look(window, page_map, session, people), *unread]
+                people, unread = _people(window, page_map, diagnosis)
+                found.pages = [*look(window, page_map, session, people, diagnosis), *unread]
+        except ZorgidError as error:
+            raise (diagnosis.of(error) if diagnosis else error) from None
         finally:
             log_out(window, page_map)
+    found.notes = diagnosis.notes if diagnosis else []
     if command.state == "propose":
         return _proposed(command, page_map, found, check_mode)
     found.differences = _since(page_map, found)
@@ -141,7 +149,7 @@ def _demand_fit(window: Window) -> None:
         )
 
 
-def _people(window: Window, page_map: PageMap) -> tuple[list[Values], list[Looked]]:
+def _people(window: Window, page_map: PageMap, diagnosis: Diagnosis | None) -> tuple[list[Values], list[Looked]]:
     """One person for each state of a phone, for ways that begin on a person's page. The members are read as a run reads
     them, so that columns and words are checked too; what cannot be read is a page that does not fit."""
     found = []
@@ -150,7 +158,8 @@ def _people(window: Window, page_map: PageMap) -> tuple[list[Values], list[Looke
     except ZorgidError as error:
         if error.code in ENDS:
             raise
-        return [], [Looked("members", code=error.code, why=f"{error.message}: {error.found or 'nothing was read'}")]
+        why = f"{error.message}: {error.found or 'nothing was read'}"
+        return [], [Looked("members", code=error.code, why=why, image=where_drawn(diagnosis, error.code))]
     for member in reading.members:
         names = ("id", "external_id", "first_name", "last_name", "email", "device")
         values = {name: str(member.get(name) or "") for name in names}

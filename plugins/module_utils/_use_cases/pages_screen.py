@@ -45,6 +45,7 @@ def _page(page: Looked, style: Style) -> Iterator[str]:
     head = f"{style.sign(state)} {padded(style.text(page.place, _PLACE), _PLACE)} "
     if page.code:
         yield from wrapped(f"not opened: {style.text(page.why)} [{page.code}]", head, hidden=style.hidden(state))
+        yield from _image(page, style)
         return
     there = sum(one.state == "found" for one in page.found)
     expected = sum(one.state != "nobody" for one in page.found)
@@ -60,6 +61,12 @@ def _page(page: Looked, style: Style) -> Iterator[str]:
     nobody = [_named(one, style) for one in page.found if one.state == "nobody"]
     if nobody:
         yield from _labelled("not seen", f"{', '.join(nobody)}: nobody on the list has a phone in such a state")
+    yield from _image(page, style)
+
+
+def _image(page: Looked, style: Style) -> Iterator[str]:
+    if page.image:
+        yield from _labelled("diagnose", style.text(page.image, 1000))
 
 
 def _named(one: Found, style: Style) -> str:

@@ -30,6 +30,7 @@ from .._portal.browser_changes import Session
 from .._portal.browser_login import Show, Whose, check_here, log_in, log_out
 from .._portal.browser_opening import agreed, kept_session
 from .._portal.browser_run import Live
+from .._portal.diagnosis import Diagnosis, diagnosis_of
 from .._portal.driver import Tell, Worklist
 from .._portal.kept_session import KeptSession
 from .._portal.model import AccountResult, Change
@@ -117,11 +118,13 @@ def work_in_session(
     kept = kept_session(command.portal.site(), page_map)
     with opened(command.portal, page_map, opener, kept.state() if kept else None) as window:
         places.demand_tested(page_map, window.versions)
-        with _logged_in(window, page_map, command, show, pause, kept, worked):
+        session = session_of(command.portal, command.organisation)
+        diagnosis = diagnosis_of(command.portal.browser.diagnose, page_map, window, session)
+        with _logged_in(window, page_map, command, show, pause, kept, worked, diagnosis):
             allowed = Session(
                 permission.person, permission.changes, command.portal.ura.digits, command.organisation, confirmed=True
             )
-            work = _Work(command, Live(window, page_map, close=False), allowed)
+            work = _Work(command, Live(window, page_map, close=False, diagnosis=diagnosis), allowed)
             looked = [work.kept(one, check_mode=True) for one in command.lists]
             items = [items_of(one, page_map, allowed) for one in looked]
             worked.items = [item for those in items for item in those]
@@ -227,6 +230,7 @@ def _logged_in(
     pause: float,
     kept: KeptSession | None,
     worked: SessionWorked,
+    diagnosis: Diagnosis | None,
 ) -> Iterator[None]:
     """Log in, or go on with the session that is kept. At the end it is kept again, or logged out."""
     session = session_of(command.portal, command.organisation)
@@ -239,6 +243,7 @@ def _logged_in(
         show=show,
         timeout=command.portal.browser.login_timeout,
         pause=pause,
+        diagnosis=diagnosis,
     )
     minutes = command.portal.browser.keep_session
     try:

@@ -76,6 +76,7 @@ def _browser_of(options: Options, host: str) -> BrowserAccess:
         options["max_changes"],
         options["login_timeout"],
         options["keep_session"],
+        options["diagnose"],
         has_journal=bool(options.get("dossier_url") and options.get("dossier_key")),
         key=options.get("dossier_key"),
         command=" ".join(commands.command("portal_login", host, {})),

@@ -42,6 +42,7 @@ def command_of(options: Options) -> tuple[LookAtPages, bool]:
             people={str(number): printable(str(name)) for number, name in options["portal_people"].items()},
             browser_path=options["browser_path"],
             login_timeout=options["login_timeout"],
+            diagnose=options["diagnose"],
         ),
     )
     name = printable(options["organisation_name"] or "")
@@ -63,6 +64,8 @@ def result_of(found: PagesLooked) -> Result:
         result["remembered"] = found.remembered
     if found.differences:
         result["differences"] = found.differences
+    if found.notes:
+        result["warnings"] = found.notes
     if found.failure:
         result |= {"failed": True, "error_code": found.failure.code, "msg": str(found.failure)}
     return result
@@ -75,4 +78,5 @@ def _page_result(page: Looked) -> Result:
         names = [f"{one.kind} {printable(one.name)}" for one in page.found if one.state == state]
         if names:
             result[state] = names
-    return result | ({"error_code": page.code} if page.code else {})
+    result |= {"error_code": page.code} if page.code else {}
+    return result | ({"image": page.image} if page.image else {})

@@ -18,6 +18,8 @@ from ansible_collections.gbz.zorgid.tests.benchmarks._care_group import CareGrou
 ORGANISATIONS = 12
 #: Reading is noted there too: what a Windows host was asked to list.
 READ = {("windows", "list")}
+#: That a run ended, for telemetry (docs/retention.md).
+RUNS = "dossier.sqlite3 run"
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with closing(sqlite3.connect(path)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").fetchall()
         found = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for (table,) in tables}  # noqa: S608
-    return {f"{path.name} {table}": [one for one in told if one[1:3] not in READ] for table, told in found.items()}
+    return {f"{path.name} {table}": [row for row in rows if row[1:3] not in READ] for table, rows in found.items()}
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -60,9 +62,13 @@ def test_nothing_to_do_changes_nothing_mails_nothing_and_posts_nothing(group: Ca
     # Else the comparison below would be one of nothing with nothing.
     assert len(before["dossier.sqlite3 organisation"]) == ORGANISATIONS
     assert len(before["sandbox.sqlite3 portal_identity"]) == 5 * ORGANISATIONS
+    ran = before.pop(RUNS)
     found = group.play("gbz.zorgid.onboard")
     assert {group.host(ura) for ura in group.uras} <= found.hosts.keys()
     assert not any(changed or failed for changed, failed in found.hosts.values()), found.output
     after = everything(group)
+    # One more run has ended, and nothing failed; its row says nothing else.
+    (one,) = set(after.pop(RUNS)) - set(ran)
+    assert (len(one), one[3]) == (4, "{}")
     # A table that stands there empty since is no row.
     assert [name for name in before.keys() | after.keys() if before.get(name, []) != after.get(name, [])] == []

@@ -28,7 +28,6 @@ def powershell() -> Path:
 def powershell_host(powershell: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[winrm_hosts.Host]:
     """A host whose engine is PowerShell, with the certificates of the table."""
     known = winrm_calls.make()
-    others = 200 if os.environ.get("ZORGID_TEST_WHOLE_TABLE") == "1" else 0
-    folder = winrm_hosts.prepared(tmp_path_factory.mktemp("pwsh"), known, engine="pwsh", others=others)
+    folder = winrm_hosts.prepared(tmp_path_factory.mktemp("pwsh"), known, engine="pwsh", others=200)
     with winrm_hosts.serving(folder, known) as host:
         yield host

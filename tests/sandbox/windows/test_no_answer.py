@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.tests.support import winrm_calls, winrm_hosts
-from ansible_collections.gbz.zorgid.tests.support.winrm_calls import WHOLE
 from zorgid_sandbox.windows.faults import ENGINE_KINDS, clear_faults, put_fault
 from zorgid_sandbox.windows.powershell import _MADE_TO_SAY
 
@@ -69,7 +68,7 @@ def test_the_emulator_says(emulated: winrm_hosts.Host, kind: str, connection: st
     judge(asked(emulated, connection, tmp_path, "LocalMachine"), kind, emulated, connection)
 
 
-@pytest.mark.parametrize("kind", (*_MADE_TO_SAY, "cut") if WHOLE else ("constrained", "killed"))
+@pytest.mark.parametrize("kind", [*_MADE_TO_SAY, "cut"])
 def test_powershell_says(powershell_host: winrm_hosts.Host, kind: str, tmp_path: Path) -> None:
     clear_faults(powershell_host.folder)
     put_fault(powershell_host.folder, kind)

@@ -333,6 +333,11 @@ def test_only_hosts_of_the_map(world: World) -> None:
         with pytest.raises(ZorgidError) as caught:
             refused(window, Step(Target("link", name)))
         assert caught.value.code == "page_host_refused"
+    # The page's own way to the refused host may come late, and would interrupt the way to the next page.
+    for _again in range(20):
+        time.sleep(0.1)
+        with contextlib.suppress(ZorgidError):
+            world.at("/post-outside")
     with pytest.raises(ZorgidError) as caught:
         world.last("/post-outside")
     assert (caught.value.code, world.other.received) == ("page_request_refused", [])

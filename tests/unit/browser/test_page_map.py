@@ -13,7 +13,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import F
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.page_map import read_map
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.written_days import day_of, is_form
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "page_map.yml"
@@ -183,7 +183,6 @@ def test_a_missing_file_and_a_flood_of_mistakes(tmp_path):
     assert len(found) < 20_000
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_map_is_read_or_refused_in_our_words(tmp_path_factory, data):
     start = data.draw(st.integers(0, len(TEXT) - 1))

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, schema
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import database, migration, schema
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.tests.support.dossier_support import (
     PASSWORD,
@@ -101,9 +102,34 @@ def test_reading_changes_nothing_that_is_there(store, url):
     assert before[1] == after[1]
 
 
-def test_migrations_lead_to_the_tables_as_they_are_written_down(url):
-    DossierStore.open(url).close()
+def shape(url):
+    """Everything that the database knows of its tables, the names that only Alembic gives apart."""
     engine = plain_engine(url)
+    looked = sa.inspect(engine)
+    found = {}
+    for table in looked.get_table_names():
+        key = {**looked.get_pk_constraint(table), "name": ""}
+        unique = [(sorted(one["column_names"])) for one in looked.get_unique_constraints(table)]
+        indexes = [(one["name"], one["column_names"], one["unique"]) for one in looked.get_indexes(table)]
+        columns = {
+            one["name"]: (str(one["type"]), one["nullable"], str(one["default"]).split(".")[-1])
+            for one in looked.get_columns(table)
+        }
+        found[table] = (columns, key, sorted(unique), sorted(indexes))
+    with engine.connect() as connection:
+        found["version"] = connection.execute(sa.select(schema.version)).all()
+        found["head"] = connection.execute(sa.select(schema.journal_head)).all()
+        [row] = connection.execute(sa.select(schema.dossier)).mappings()
+    uuid.UUID(row["identity"])
+    return found | {"dossier": {**row, "identity": ""}}
+
+
+def test_migrations_lead_to_the_tables_as_they_are_written_down(url):
+    engine = plain_engine(url)
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database).parent.mkdir()
+    with engine.begin() as connection:
+        migration.run(connection)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": schema.VERSION_TABLE})
         assert compare_metadata(context, [schema.metadata, schema.transient]) == []
@@ -111,6 +137,18 @@ def test_migrations_lead_to_the_tables_as_they_are_written_down(url):
     config.set_main_option("script_location", str(MIGRATIONS))
     scripts = ScriptDirectory.from_config(config)
     assert tuple(reversed([one.revision for one in scripts.walk_revisions()])) == schema.REVISIONS
+
+
+def test_a_new_dossier_is_the_same_as_one_that_all_migrations_made(url, request, tmp_path):
+    other = (
+        f"sqlite:///{tmp_path}/migrated.sqlite3"
+        if url.startswith("sqlite")
+        else request.getfixturevalue("postgres").fresh()
+    )
+    with plain_engine(other).begin() as connection:
+        migration.run(connection)
+    DossierStore.open(url).close()
+    assert shape(url) == shape(other)
 
 
 def test_a_newer_schema_is_refused(url):
@@ -134,7 +172,6 @@ def test_a_file_that_was_touched_is_a_fresh_dossier(tmp_path):
 
 def test_alembic_is_not_loaded_when_nothing_is_to_migrate(tmp_path):
     url = f"sqlite:///{tmp_path}/dossier.sqlite3"
-    DossierStore.open(url).close()
     name = DossierStore.__module__
     program = (
         "import sys, tests\n"
@@ -257,7 +294,7 @@ def test_a_dossier_that_stays_locked(url, monkeypatch):
 
 
 def test_a_held_connection_sees_what_others_write_between_two_readings(url):
-    with DossierStore.open(url) as writer, DossierStore.open(url, read_only=True) as reader, reader.held():
+    with DossierStore.open(url) as writer, DossierStore.open(url, read_only=True, held=True) as reader:
         assert reader.read(URA).name == ""
         writer.register(URA, "De Linde")
         assert reader.read(URA).name == "De Linde"
@@ -274,7 +311,7 @@ def test_a_held_connection_sees_what_others_write_between_two_readings(url):
 
 def test_readings_at_once_see_one_moment(url):
     """Whatever is written meanwhile; also where one block lies within another. After it the new state is seen."""
-    with DossierStore.open(url) as writer, DossierStore.open(url, read_only=True) as reader, reader.held():
+    with DossierStore.open(url) as writer, DossierStore.open(url, read_only=True, held=True) as reader:
         writer.register(URA, "De Linde")
         with reader.at_once():
             seen = [reader.read(URA).milestones["prepared"].state]

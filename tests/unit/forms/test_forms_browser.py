@@ -297,9 +297,12 @@ ZOO |= {
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+def page() -> Iterator[Any]:
+    """One page that each test opens anew: the server sets no cookie, and a page of its own is a process of its own."""
     with browser.chromium() as launched:
-        yield launched
+        made = launched.new_page()
+        made.set_default_timeout(10_000)
+        yield made
 
 
 class Listening:
@@ -351,12 +354,10 @@ def without_boundary(kind: str, body: bytes) -> tuple[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ZOO)
-def test_a_browser_posts_what_we_post(name: str, chromium: Any, listening: Listening) -> None:
+def test_a_browser_posts_what_we_post(name: str, page: Any, listening: Listening) -> None:
     judged = ZOO[name]
     raw = judged.html.encode() if isinstance(judged.html, str) else judged.html
     listening.shown, listening.got = (judged.kind, raw), None
-    page = chromium.new_page()
-    page.set_default_timeout(10_000)
     page.goto(listening.url)
     for selector, value in judged.typed.items():
         one = page.locator(selector).first
@@ -371,7 +372,6 @@ def test_a_browser_posts_what_we_post(name: str, chromium: Any, listening: Liste
             page.locator(judged.press).first.click()
         else:
             page.locator("[name=a]").press("Enter")
-    page.close()
 
     mapping = {"fields": judged.fields, **({"button": judged.button} if judged.button else {})}
     filled = fill(read_page(listening.url, judged.kind, raw), [table(mapping, "test", Path())], {})

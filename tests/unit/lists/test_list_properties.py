@@ -16,10 +16,9 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._lists.propose import p
 from ansible_collections.gbz.zorgid.plugins.module_utils._lists.read_list import read_list
 from ansible_collections.gbz.zorgid.tests.support.hr_lists import DAY, TODAY
 from ansible_collections.gbz.zorgid.tests.support.portal_files import sheet, workbook
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
-quiet = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 EPOCH = datetime.date(1899, 12, 30)
 
 FIRST = ["Zoë", "Ayşe", "Bo", "Fatima", "Iris", "Jan-Piet", "Noor", "Çağla", "Mehmet", "Ída", "Ωmega", "Anne"]
@@ -215,7 +214,6 @@ def expected(found):
     return accounts, waiting
 
 
-@quiet
 @given(people(), forms(), some.data())
 def test_a_list_is_exactly_its_people(tmp_path_factory, found, form, data):
     count = len(rows_of(found, form))
@@ -268,7 +266,6 @@ def form_of(system):
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-@quiet
 @given(found=people(), data=some.data())
 def test_a_list_of_a_known_system_is_exactly_its_people(tmp_path_factory, system, found, data):
     form, given, before = form_of(system)
@@ -294,7 +291,6 @@ def test_a_list_of_a_known_system_is_exactly_its_people(tmp_path_factory, system
     }  # fmt: skip
 
 
-@quiet
 @given(people(), forms(), some.data())
 def test_a_list_without_person_stops_or_has_one_number_for_each(tmp_path_factory, found, form, data):
     path = write(tmp_path_factory.mktemp("list"), found, form, range(len(rows_of(found, form))))
@@ -306,7 +302,6 @@ def test_a_list_without_person_stops_or_has_one_number_for_each(tmp_path_factory
     assert len(read.accounts) + len(read.waiting) == (0 if renumbered else len(found))
 
 
-@quiet
 @given(people(), forms(), some.data())
 def test_no_mistake_shows_a_person(tmp_path_factory, found, form, data):
     """One cell of any row is broken: the row is named, and nothing that stands in it."""
@@ -344,7 +339,6 @@ def encoding_of(path):
     raise AssertionError
 
 
-@quiet
 @given(some.binary(max_size=400), some.sampled_from(["a.csv", "a.xlsx", "a.json", "a.yml"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, data, name):
     path = tmp_path_factory.mktemp("any") / name
@@ -358,7 +352,6 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data, name):
         assert code == "accounts_unreadable"
 
 
-@quiet
 @given(
     some.lists(
         some.lists(some.text("abc 0123456789-./:?'é", max_size=8) | some.sampled_from(["Totaal", "Nr", "Roepnaam"])),

@@ -44,7 +44,7 @@ from ansible_collections.gbz.zorgid.tests.support.screen_support import (
     run_of,
     waits,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "plan.md"
@@ -265,7 +265,6 @@ def runs(draw: st.DrawFn) -> RunPlan:
     return decide(hosts, NOW, attention=[trouble])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(runs())
 def test_nobodys_data_comes_out_of_any_of_the_three(run: RunPlan) -> None:
     trouble = run.attention[0]

@@ -19,7 +19,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import Policy
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import NEEDS, STEPS, Effect
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.notices import due
-from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import BAD, NAMES, fast, situations
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import BAD, NAMES, situations
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     CONTENT,
     NOW,
@@ -39,7 +39,6 @@ PORTAL = {Effect.KEEP_ADMINISTRATORS, Effect.KEEP_EMPLOYEES}
 MAIL = {Effect.SEND_NOTICES, Effect.INVITE}
 
 
-@fast
 @situations
 def test_an_effect_has_all_that_it_needs(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -56,7 +55,6 @@ def test_an_effect_has_all_that_it_needs(known: Known, seen: Observed, policy: P
         assert step.state is not State.STOP or step.trouble is not None
 
 
-@fast
 @situations
 def test_employees_are_active_only_when_the_portal_shows_each_of_them(
     known: Known, seen: Observed, policy: Policy
@@ -78,7 +76,6 @@ def test_employees_are_active_only_when_the_portal_shows_each_of_them(
     assert not (shown.by_click and known.portal_changed_at and shown.as_of < known.portal_changed_at)
 
 
-@fast
 @situations
 def test_nothing_of_the_application_holds_back_the_portal(known: Known, seen: Observed, policy: Policy) -> None:
     broken = dataclasses.replace(
@@ -88,7 +85,6 @@ def test_nothing_of_the_application_holds_back_the_portal(known: Known, seen: Ob
     assert [one for one in whole.effects if one in PORTAL] == [one for one in other.effects if one in PORTAL]
 
 
-@fast
 @situations
 def test_a_document_that_vzvz_has_is_replaced_for_three_reasons_only(
     known: Known, seen: Observed, policy: Policy
@@ -105,7 +101,6 @@ def test_a_document_that_vzvz_has_is_replaced_for_three_reasons_only(
     assert renewed or (rejected and corrected) or known.word("undone", "document_sent")
 
 
-@fast
 @situations
 def test_who_is_withdrawn_held_or_damaged_is_left_alone(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -118,7 +113,6 @@ def test_who_is_withdrawn_held_or_damaged_is_left_alone(known: Known, seen: Obse
         assert [one.step for one in found.steps] == NAMES
 
 
-@fast
 @situations
 def test_nobody_is_reminded_while_an_answer_is_not_understood(known: Known, seen: Observed, policy: Policy) -> None:
     spoken = any(one.word in ("done", "undone") for one in known.words) or any(
@@ -133,7 +127,6 @@ def test_nobody_is_reminded_while_an_answer_is_not_understood(known: Known, seen
         assert plan(known, seen, policy, NOW).remind or known.unusable or known.words
 
 
-@fast
 @situations
 def test_what_is_announced_is_what_is_due_afterwards_and_is_sure(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -154,7 +147,6 @@ def test_what_is_announced_is_what_is_due_afterwards_and_is_sure(known: Known, s
     assert set(found.effects) & MAIL == {one.effect for one in found.mails}
 
 
-@fast
 @situations
 def test_planned_again_after_being_carried_out_it_is_empty(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -166,7 +158,6 @@ def test_planned_again_after_being_carried_out_it_is_empty(known: Known, seen: O
     assert again.mails == (), (found.mails, again.mails)
 
 
-@fast
 @situations
 def test_after_each_effect_the_rest_is_planned_still(known: Known, seen: Observed, policy: Policy) -> None:
     """The run plans again before each effect, by the dossier as it is then and what it saw at first: nothing that was

@@ -24,7 +24,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.recording import Record, records
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host, decide
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.texts import ASKS, ROLES
-from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import fast, situations
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import situations
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     CONTENT,
     HOST,
@@ -64,7 +64,6 @@ def wanted(known: Known, observed: Observed, policy: Policy = POLICY) -> dict[st
     return {one.step: one for one in records(known, plan(known, observed, policy, NOW))}
 
 
-@fast
 @situations
 def test_written_down_and_planned_again_there_is_nothing_to_write(
     known: Known, observed: Observed, policy: Policy
@@ -75,7 +74,6 @@ def test_written_down_and_planned_again_there_is_nothing_to_write(
     assert records(after, again) == (), first
 
 
-@fast
 @situations
 def test_writing_down_leads_to_no_effect_that_was_not_planned(known: Known, observed: Observed, policy: Policy) -> None:
     before = plan(known, observed, policy, NOW)
@@ -83,7 +81,6 @@ def test_writing_down_leads_to_no_effect_that_was_not_planned(known: Known, obse
     assert set(after.effects) <= set(before.effects)
 
 
-@fast
 @situations
 def test_a_persons_word_that_it_happened_gives_way_to_a_mail_alone(
     known: Known, observed: Observed, policy: Policy
@@ -94,7 +91,6 @@ def test_a_persons_word_that_it_happened_gives_way_to_a_mail_alone(
             assert one.evidence_at, one
 
 
-@fast
 @situations
 def test_the_board_can_ask_for_whatever_is_waited_for(known: Known, observed: Observed, policy: Policy) -> None:
     for one in plan(known, observed, policy, NOW).steps:

@@ -46,7 +46,6 @@ from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.rem
     remembered_of,
     write_down,
 )
-from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import fast
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import (
     HOST,
     NAME,
@@ -272,7 +271,6 @@ def any_dossier(draw: st.DrawFn) -> Dossier:
     return Dossier(URA, draw(odd), made, sent, mails, draw(st.lists(words, max_size=4)), draw(odd))
 
 
-@fast
 @given(
     any_dossier(),
     st.dictionaries(

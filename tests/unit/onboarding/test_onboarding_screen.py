@@ -31,7 +31,7 @@ from ansible_collections.gbz.zorgid.tests.support.screen_support import (
     run_of,
     waits,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 COLOUR = re.compile(r"\x1b\[\d+m")
@@ -227,7 +227,6 @@ def test_mail_of_nobody_is_told_as_nobodys() -> None:
     assert "Action needed: 1" in told
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.text(max_size=60), st.text(max_size=300), st.text(max_size=300)), min_size=1, max_size=5),
     st.booleans(),

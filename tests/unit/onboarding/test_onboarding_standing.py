@@ -11,7 +11,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known impor
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed import Trouble
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import State
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.standing import recorded
-from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, fast
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import days, known_until
 from hypothesis import given
 
@@ -46,7 +46,6 @@ def test_a_held_one_and_one_that_cannot_be_believed_say_so() -> None:
     assert (recorded(damaged).note or Trouble("", "")).code == "dossier_changed"
 
 
-@fast
 @given(dossiers())
 def test_nothing_is_ever_done(known: Known) -> None:
     assert recorded(known).effects == ()

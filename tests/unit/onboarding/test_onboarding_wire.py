@@ -16,7 +16,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.observed im
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.plan import Plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy import Policy
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.wire import pack, unpack
-from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, fast, observations, policies
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import dossiers, observations, policies
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import NOW
 from hypothesis import given
 
@@ -25,7 +25,6 @@ def there_and_back(kind: Any, value: Any) -> Any:
     return unpack(kind, json.loads(json.dumps(pack(value))))
 
 
-@fast
 @given(dossiers(), observations(), policies())
 def test_nothing_is_lost_on_the_way(known: Known, observed: Observed, policy: Policy) -> None:
     made = plan(known, observed, policy, NOW)

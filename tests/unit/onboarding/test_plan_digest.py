@@ -31,7 +31,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.steps import Effect
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.style import Style
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import settling
-from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import fast, situations
+from ansible_collections.gbz.zorgid.tests.support.onboarding_strategies import situations
 from ansible_collections.gbz.zorgid.tests.support.onboarding_support import NOW
 
 LATER = NOW + datetime.timedelta(minutes=20)
@@ -126,7 +126,6 @@ def test_no_moment_changes_anything(one: Plan, seen: Observed) -> None:
     assert aspects(one, seen) == aspects()
 
 
-@fast
 @situations
 def test_a_plan_minutes_later_is_another_one_only_if_something_else_is_done(
     known: Known, seen: Observed, policy: Policy

@@ -61,14 +61,14 @@ def test_a_look_into_a_dossier_makes_no_sql(tmp_path: Path) -> None:
         store.set_milestone(URA, "prepared", "done")
         store.observations.note(URA, "document_input", b"content")
     warm._sql()
-    made, asked = rows._in_sqlite.cache_info().misses, []
+    made, asked = len(rows._IN_SQLITE), []
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         asked.append(statement)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", listen)
     try:
-        with DossierStore.open(url, read_only=True, **told) as store, store.held():
+        with DossierStore.open(url, read_only=True, held=True, **told) as store:
             known = remembered_of(store, URA)
             assert known.step("prepared").state == "done"
             assert store.observations.is_last(URA, "document_input", b"content")
@@ -76,6 +76,6 @@ def test_a_look_into_a_dossier_makes_no_sql(tmp_path: Path) -> None:
             assert store.observations.known(Mailbox("", ""), URA).rows == []
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", listen)
-    assert rows._in_sqlite.cache_info().misses == made
+    assert len(rows._IN_SQLITE) == made
     # SQLAlchemy would make anew for each dossier what goes through it.
     assert set(asked) == {"BEGIN DEFERRED"}

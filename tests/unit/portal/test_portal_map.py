@@ -28,6 +28,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.look_at_page
     State,
     look_at_pages,
 )
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.portal_map import result_of
 from ansible_collections.gbz.zorgid.tests.support.page_window import PageWindow, ShownPage
 
 BEGIN = """
@@ -102,11 +103,16 @@ def looking(tmp_path: Path) -> Callable[..., PagesLooked]:
     path.write_text(MAP, encoding="utf-8")
 
     def run(
-        window: PageWindow, state: State = "check", *, shown: list[str] | None = None, check_mode: bool = False
+        window: PageWindow,
+        state: State = "check",
+        *,
+        shown: list[str] | None = None,
+        check_mode: bool = False,
+        diagnose: bool = False,
     ) -> PagesLooked:
         if state == "propose":
             path.write_text(BEGIN, encoding="utf-8")
-        browser = BrowserAccess(str(path), person="HR-1", people={"HR-1": "Sanne van der Berg"})
+        browser = BrowserAccess(str(path), person="HR-1", people={"HR-1": "Sanne van der Berg"}, diagnose=diagnose)
         access = PortalAccess(Ura.of("90000101"), driver="browser", browser=browser)
 
         def opener(launch: Launch) -> PageWindow:
@@ -163,6 +169,28 @@ def test_what_is_missing_or_there_twice_is_named(looking: Callable[..., PagesLoo
         assert line in told
     assert "zp-" not in told
     assert "Sanne" not in told
+
+
+@pytest.mark.parametrize(("diagnose", "check_mode"), [(False, False), (True, False), (True, True)])
+def test_with_diagnose_the_page_that_does_not_fit_is_drawn(
+    looking: Callable[..., PagesLooked], tmp_path: Path, diagnose: bool, check_mode: bool
+) -> None:
+    twice = ShownPage((*BAR, FORM[1]._replace(name="Voornaam")), lines=LINES)
+    window = portal(**{"Nieuwe gebruiker": twice})
+    del window.pages["zp-2"]
+    window.image = b"an image"
+    found = looking(window, diagnose=diagnose, check_mode=check_mode)
+    made = sorted(tmp_path.rglob("*.png"))
+    assert [one.name.rpartition("-")[2] for one in made] == ["page_map_unfit.png", "page_not_as_mapped.png"] * diagnose
+    told = result_of(found)
+    drawn = [f"the page, without its values, is drawn in {path}" for path in made]
+    assert [page["image"] for page in told["pages"] if "image" in page] == drawn
+    assert [note.partition(": ")[2] for note in told.get("warnings", [])] == drawn
+    screen = pages_screen.screen(found, style=Style(), check=False)
+    assert sum(line.startswith("    diagnose ") for line in screen.splitlines()) == len(made)
+    assert all(str(path) in "".join(screen.split()) for path in made)
+    assert max(map(columns, screen.splitlines())) <= 100
+    assert told["error_code"] == "page_map_unfit"
 
 
 def test_a_page_that_does_not_open_is_named_and_the_others_are_looked_at(looking: Callable[..., PagesLooked]) -> None:

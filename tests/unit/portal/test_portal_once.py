@@ -30,7 +30,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.offboard imp
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.person_case import PersonCommand
 from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
 from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 URA = "90000101"
@@ -271,7 +271,6 @@ def test_an_administrator_stays_if_the_appointment_of_the_other_is_unproven():
     assert {one["role"] for one in clicks.people.values()} == {"administrator", "operator"}
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.lists(st.sampled_from(HOWS), min_size=4, max_size=4), st.booleans()), min_size=1, max_size=4)
 )

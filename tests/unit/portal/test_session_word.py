@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: gbz.zorgid contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person may type after ``-e confirm=``."""
+"""What a person may type after ``-e confirm=`` and ``-e diagnose=``."""
 
 from __future__ import annotations
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.in_session import agreed_of
+from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import commands
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.in_session import agreed_of, portal_of
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,25 @@ def test_what_names_no_list_is_told_before_anybody_scans(text: str) -> None:
         agreed_of({"confirm": text})
     assert error.value.code == "options_invalid"
     assert "\x1b" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "typed", "on"),
+    [
+        ({}, {}, None),
+        ({"diagnose": True}, {}, True),
+        ({}, {"diagnose": "true"}, True),
+        ({"diagnose": True}, {"diagnose": "no"}, False),
+    ],
+)
+def test_diagnose_of_the_command_comes_before_the_inventorys(
+    given: dict[str, bool], typed: dict[str, str], on: bool | None
+) -> None:
+    assert portal_of({"driver": "browser", **given}, typed).get("diagnose") is on
+    assert "diagnose" in commands.VARIABLES["portal_map"]
+    assert "diagnose" in commands.VARIABLES["portal_login"]
+
+
+def test_diagnose_is_true_or_false() -> None:
+    with pytest.raises(ZorgidError, match="diagnose is neither true nor false"):
+        portal_of(None, {"diagnose": "ja zeker"})

@@ -205,15 +205,19 @@ def planned(plan_path: str, limits_path: str) -> int:
     print(f"The plan of {number} organisations:")
     for kind, name, count, most in found:
         print(f"  {kind + ' ' if kind else ''}{ascii(name)[1:-1]}: {count}, at most {most}")
-    if other:
-        print(f"Stopped: {told}")
     for name, count, most in over:
         print(f"Stopped: {ascii(name)[1:-1]}: {count} is more than {most}.")
-    if other or over:
+    if other:
+        # Every number above is then one of another environment.
+        print(f"Stopped: {told}")
+        print("This is the inventory of another environment, or another environment's limits.json. Correct that first;")
+        print("raise no number, and run nothing by hand with it.")
+    elif over:
         print(
             "Read plan.md. If the plan is right: raise the number in limits.json in a merge request of its own, or run"
         )
         print("ansible-playbook gbz.zorgid.onboard by hand.")
+    if other or over:
         return STOP
     print("The plan stays within limits.json.")
     return GO

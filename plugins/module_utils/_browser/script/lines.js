@@ -175,8 +175,8 @@
     }
     const known = new Set();
     const shown = found.filter((one) => z.visible(one.element) && !known.has(one.element) && known.add(one.element));
-    const told = shown.filter((one) => !one.field);
-    return told.length ? told : shown;
+    const texts = shown.filter((one) => !one.field);
+    return texts.length ? texts : shown;
   };
   z.beside = ({ names }) => {
     const lines = everywhere();

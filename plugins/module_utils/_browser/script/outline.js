@@ -39,8 +39,8 @@
       const all = words(name).slice(0, 30);
       return all.some((_one, from) => all.slice(from, from + 8).some((_other, more) => those.has(all.slice(from, from + more + 1).join(" "))));
     };
-    const told = (name) => /@|\d{4}/u.test(name) || words(name).some((one) => ofPeople.has(one)) || quotes(name, numbers);
-    const personal = (name) => told(name) || quotes(name);
+    const likely = (name) => /@|\d{4}/u.test(name) || words(name).some((one) => ofPeople.has(one)) || quotes(name, numbers);
+    const personal = (name) => likely(name) || quotes(name);
     const titles = z.deep(document, z.HEADING).filter((one) => z.level(one) === 1).map(z.contentName);
     const ofMenu = (one) => Boolean(z.near(one, z.MENU));
     const parts = [];
@@ -70,13 +70,13 @@
       if (z.inData(one) || !z.usable(one)) continue;
       const [name] = z.fieldNames(one);
       // What labels say is not made of values, but may be made of what a person is told.
-      if (!name || !(sure.has(name) || !told(name))) continue;
+      if (!name || !(sure.has(name) || !likely(name))) continue;
       const group = z.radios(one);
       const required = group.some((own) => own.required || own.getAttribute("aria-required") === "true") || isMarked(one);
       let choices = one.localName === "select" ? [...one.options].map((own) => z.name(own.label || own.text)) : [];
       if (one.type === "radio") choices = group.map(z.fieldText.radioName);
       const open = choices.length <= MOST_CHOICES && !OF_PEOPLE.test(name);
-      choices = choices.filter((own) => own && (sure.has(own) || (open && !told(own))));
+      choices = choices.filter((own) => own && (sure.has(own) || (open && !likely(own))));
       add(one.getAttribute("role") ?? (one.localName === "input" ? one.type : one.localName), name, { required, choices });
     }
     for (const table of z.tables({ name: "" })) if (z.visible(table)) for (const name of z.columns(table)) add("column", name);

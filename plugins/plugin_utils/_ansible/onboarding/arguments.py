@@ -116,7 +116,7 @@ def activation_qr_absent(v: Variables) -> Arguments:
 
 _BROWSER = (
     "map_path", "permission_path", "permission_key_path", "browser_path", "max_changes", "login_timeout",
-    "keep_session",
+    "keep_session", "diagnose",
 )  # fmt: skip
 
 
@@ -140,7 +140,10 @@ def portal(v: Variables) -> Arguments:
 
 def portal_map(v: Variables, state: str | None, draft: str | None) -> Arguments:
     named = portal(v)
-    names = ("ura", "ca_path", "map_path", "portal_person", "portal_people", "browser_path", "login_timeout")
+    names = (
+        *("ura", "ca_path", "map_path", "portal_person", "portal_people"),
+        *("browser_path", "login_timeout", "diagnose"),
+    )
     return {
         **{name: named.get(name) for name in names},
         "organisation_name": str(v["organisation"].get("name") or ""),

@@ -52,6 +52,7 @@ def in_session(action: ZorgidAction, playbook: str, organisations: Sequence[str]
     extra = typed.texts(context.CLIARGS.get("extra_vars") or (), loaded, names)
     host = _host(action, playbook, organisations)
     given = variables.read(action.task_vars, action._templar.template, _NEEDED)
+    given["portal"] = portal_of(given.get("portal"), extra)
     if playbook == "portal_map":
         return _map(action, given, extra)
     return _Login(action, host, given).run(extra)
@@ -199,6 +200,12 @@ class _Login:
         changed = say_not_done(said, read_only=self._action.check_mode)
         showing.show(screen.not_done(printable(number, 60), self._about(names=False), check=self._action.check_mode))
         return {"changed": changed}
+
+
+def portal_of(portal: Mapping[str, Any] | None, extra: Mapping[str, str]) -> Mapping[str, Any]:
+    """``-e diagnose=`` comes before the inventory's. Error: ``options_invalid``."""
+    typed_too = {"diagnose": typed.is_true(extra, "diagnose")} if "diagnose" in extra else {}
+    return {**(portal or {}), **typed_too}
 
 
 def agreed_of(extra: Mapping[str, str]) -> str:

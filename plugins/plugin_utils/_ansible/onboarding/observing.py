@@ -100,7 +100,7 @@ class Observer:
             return Found(Host(Policy(name), Known(""), trouble=Trouble.of(error)))
         policy = policy_of(given, name, action.task_vars)
         try:
-            with place_of(arguments.opening(given)).open(read_only=True) as store, store.held():
+            with place_of(arguments.opening(given)).open(read_only=True, held=True) as store:
                 return Looking(action, self._shared, store, given, policy, self._now).look()
         except (ZorgidError, OSError) as error:
             # An error of the dossier itself; all other errors have a place in the plan.

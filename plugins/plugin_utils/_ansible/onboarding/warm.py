@@ -19,7 +19,7 @@ from ansible.template import Templar, trust_as_template
 from ....module_utils._common.errors import ZorgidError
 from ....module_utils._common.libraries import demand, needs
 from ....module_utils._dossier.observations import Mailbox
-from ....module_utils._dossier.rows import prepare
+from ....module_utils._dossier.rows import prepare, prepare_for_postgresql
 from ....module_utils._dossier.store import DossierStore
 from ....module_utils._lists.given_mapping import mapping_of
 from ....module_utils._use_cases.document_state import ours
@@ -69,7 +69,7 @@ def up() -> None:
 def _sql() -> None:
     """Build the SQL statements: a read of an empty dossier builds the queries of each table; prepared queries of
     modules are compiled directly."""
-    with DossierStore.open(_NOWHERE, read_only=True) as store, store.held():
+    with DossierStore.open(_NOWHERE, read_only=True, held=True) as store:
         remembered_of(store, _NOBODY)
         store.observations.known(Mailbox("", ""), _NOBODY)
     for name, module in list(sys.modules.items()):
@@ -77,3 +77,8 @@ def _sql() -> None:
             for query in vars(module).values():
                 if isinstance(query, sa.Select):
                     prepare(query)
+    # Without the driver no dossier is in PostgreSQL.
+    with contextlib.suppress(ImportError):
+        import psycopg  # noqa: F401
+
+        prepare_for_postgresql()

@@ -31,6 +31,7 @@ BROWSER: dict[str, dict[str, Any]] = {
     "max_changes": {"type": "int", "default": 50},
     "login_timeout": {"type": "int", "default": 300},
     "keep_session": {"type": "int", "default": 0},
+    "diagnose": {"type": "bool", "default": False},
 }
 
 #: a session in a browser that changes nothing
@@ -38,7 +39,7 @@ LOOKING: dict[str, dict[str, Any]] = {
     name: {**OPTIONS, **BROWSER}[name]
     for name in (
         *("ura", "ca_path", "client_cert", "client_key", "validate_certs", "timeout"),
-        *("browser_path", "login_timeout"),
+        *("browser_path", "login_timeout", "diagnose"),
     )
 }
 

@@ -100,8 +100,7 @@ def _looked(action: ZorgidAction, shared: OncePerRun, lines: Iterable[tuple[str,
         found: list[Finding] = []
         store = None
         try:
-            store = stack.enter_context(place_of(arguments.opening(given)).open(read_only=True))
-            stack.enter_context(store.held())
+            store = stack.enter_context(place_of(arguments.opening(given)).open(read_only=True, held=True))
         except (ZorgidError, OSError) as error:
             found.append(Finding.stop("dossier", trouble_of(error)))
         looking = Looking(action, shared, given, store, now(), test_mail)
