@@ -252,6 +252,19 @@ def map_of(start: str, example: Path = EXAMPLE) -> str:
     return text.replace(line, f'portal: {{start: "{start}", hosts: ["{host}"], seen: 2026-11-26, seen_by: J. Bos}}')
 
 
+class Lent:
+    """The world's window, which stays open: the start of a browser costs a second."""
+
+    def __init__(self, world: World) -> None:
+        self._window = world.window
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._window, name)
+
+    def close(self) -> None:
+        """It is the world's."""
+
+
 @contextmanager
 def browser_world(folder: Path, *, people: Sequence[dict[str, Any]] = (), **options: Any) -> Iterator[World]:
     """A portal with these members and a window that nobody has logged in to. options: of ``service.running``; with

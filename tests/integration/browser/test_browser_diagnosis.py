@@ -9,7 +9,6 @@ import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.drawing import words_of
@@ -23,7 +22,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.look_at_page
     look_at_pages,
     session_of,
 )
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, browser_world, person
+from ansible_collections.gbz.zorgid.tests.support.browser_world import Lent, World, browser_world, person
 from ansible_collections.gbz.zorgid.tests.support.portal_client import LINDE, ORGANISATIONS
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -62,19 +61,6 @@ def world(_world: World, tmp_path: Path) -> Iterator[World]:
         yield world
     finally:
         world.usual()
-
-
-class Lent:
-    """The world's window, which stays open."""
-
-    def __init__(self, world: World) -> None:
-        self._window = world.window
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._window, name)
-
-    def close(self) -> None:
-        """It is the world's."""
 
 
 def looked(world: World, page_map: PageMap) -> PagesLooked:

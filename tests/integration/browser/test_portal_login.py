@@ -18,21 +18,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.portal_sessi
     WorkInSession,
     work_in_session,
 )
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, browser_world, checked, person
+from ansible_collections.gbz.zorgid.tests.support.browser_world import Lent, browser_world, checked, person
 from ansible_collections.gbz.zorgid.tests.support.portal_client import LINDE, ORGANISATIONS
-
-
-class Lent:
-    """The world's window, which stays open: the start of a browser costs a second."""
-
-    def __init__(self, world: World) -> None:
-        self._window = world.window
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._window, name)
-
-    def close(self) -> None:
-        """It is the world's."""
 
 
 @pytest.mark.slow

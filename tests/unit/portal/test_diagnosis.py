@@ -145,10 +145,10 @@ def test_old_images_are_removed_when_a_browser_opens_also_if_nothing_is_drawn_an
     newer = [f"29990101T0000{number:02d}Z-1-browser_timeout.png" for number in range(KEPT + 3)]
     for name in (*old, *newer, "mine.png"):
         (folder / name).write_bytes(b"")
-    diagnosis_of(on, page_map, window, SESSION)  # type: ignore[arg-type]
+    diagnosis_of(on, page_map, window, SESSION)  # type: ignore[arg-type]  # only what it asks of a window
     assert images(page_map) == [*newer[3:], "mine.png"]
     for name in newer[3:]:
         (folder / name).unlink()
     (folder / old[0]).write_bytes(b"")
-    diagnosis_of(on, page_map, window, SESSION)  # type: ignore[arg-type]
+    diagnosis_of(on, page_map, window, SESSION)  # type: ignore[arg-type]  # only what it asks of a window
     assert images(page_map) == ["mine.png"]
