@@ -63,7 +63,7 @@ pytest: setup ## every test of the collection and the sandbox but the long ones
 	python -m pytest -q -n 2 -m 'not slow' tests
 
 fast: setup ## the tests that need nothing but Python: no server, database or program
-	python -m pytest -q -n 2 --pure -r fE -m 'not slow' tests/unit
+	python -m pytest -q -n 2 --pure -r fE -m 'not slow and not heavy' tests/unit
 
 ansible-lint: setup ## every playbook, role and example by the profile production (2 minutes)
 	ansible-lint

@@ -37,10 +37,11 @@ OUTSIDE = {
     "os.fork": "it forks",
     "os.forkpty": "it forks",
 }
-#: What a module imports that is about servers, programs, browsers or long measurements.
+#: What a module imports that is about servers, programs, databases, browsers or long measurements.
 SERVES = re.compile(
-    r"^ *(?:import|from) (?:socket|subprocess|multiprocessing|http\.server|playwright|zorgid_sandbox"
-    r"|ansible_collections\.gbz\.zorgid\.tests\.(?:benchmarks|support\.browser|support import browser))"
+    r"^ *(?:import|from) (?:socket|subprocess|multiprocessing|http\.server|playwright|sqlalchemy|zorgid_sandbox"
+    r"|ansible_collections\.gbz\.zorgid\.tests\.(?:benchmarks|support import browser"
+    r"|support\.(?:browser|dossier_)))"
     r"|importorskip\(.playwright",
     re.MULTILINE,
 )
@@ -104,6 +105,14 @@ class Guard:
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         return (collection_path.suffix == ".py" and bool(SERVES.search(collection_path.read_text("utf-8")))) or None
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Sixty examples are no quick answer, and Hypothesis reads all sources before the first one."""
+        properties = [one for one in items if getattr(getattr(one, "obj", None), "is_hypothesis_test", False)]
+        if properties:
+            config.hook.pytest_deselected(items=properties)
+            items[:] = [one for one in items if one not in properties]
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
         self.running, self.stopped = True, ""
@@ -138,9 +147,8 @@ def pytest_configure(config: pytest.Config) -> None:
     with contextlib.suppress(ModuleNotFoundError):
         from hypothesis import HealthCheck, settings
 
-        examples = 10 if pure else 60
         checks = list(HealthCheck)
-        settings.register_profile("ours", max_examples=examples, deadline=None, suppress_health_check=checks)
+        settings.register_profile("ours", max_examples=60, deadline=None, suppress_health_check=checks)
         settings.load_profile("ours")
     if pure:
         config.pluginmanager.register(Guard())

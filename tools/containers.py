@@ -111,14 +111,14 @@ class InContainers(Demo):
 
     def _certificates(self, job: Job) -> None:
         """The sandbox's authorities, which its inventory names by their paths on this machine."""
-        told = job.own / "sandbox" / "inventory" / "group_vars" / "all" / "sandbox.yml"
-        text = told.read_text("utf-8")
+        reported = job.own / "sandbox" / "inventory" / "group_vars" / "all" / "sandbox.yml"
+        text = reported.read_text("utf-8")
         for path in self.sandbox_state.rglob("*"):
             if path.is_file() and str(path) in text:
                 target = job.own / "sandbox" / path.relative_to(self.sandbox_state)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target)
-        told.write_text(text.replace(str(self.sandbox_state), str(job.inside / "sandbox")), encoding="utf-8")
+        reported.write_text(text.replace(str(self.sandbox_state), str(job.inside / "sandbox")), encoding="utf-8")
 
     def command(self, job: Job, way: str, playbook: str) -> list[str]:
         at, name = job.inside, f"gbz.zorgid.{playbook}"
@@ -215,27 +215,27 @@ class InContainers(Demo):
         say(f"None of the dossier's {texts} texts contains a folder of any of the {len(self.names)} jobs.")
 
     def check_left(self) -> None:
-        told = subprocess.run(  # noqa: S603 - podman's own list
+        reported = subprocess.run(  # noqa: S603 - podman's own list
             ["podman", "ps", "-aq", "--filter", f"label={self.label}"],  # noqa: S607
             env=self.outside,
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
-        if told.stdout.strip():
-            raise SystemExit(f"containers: these were left: {told.stdout.split()}")
+        if reported.stdout.strip():
+            raise SystemExit(f"containers: these were left: {reported.stdout.split()}")
 
     def measure(self) -> None:
         """How long a container takes to say its version, as a ratio to the same on this controller."""
         podman = ["podman", "run", "--rm", f"--label={self.label}", self.image, "ansible", "--version"]
         took = [_seconds(command, self.outside) for command in (podman, ["ansible", "--version"])]
-        told = subprocess.run(  # noqa: S603 - podman's own figure
+        reported = subprocess.run(  # noqa: S603 - podman's own figure
             ["podman", "image", "inspect", "--format", "{{.Size}}", self.image],  # noqa: S607
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
-        size, ratio = int(told.stdout) // 1_000_000, took[0] / took[1]
+        size, ratio = int(reported.stdout) // 1_000_000, took[0] / took[1]
         say(f"The image is {size} MB; `ansible --version` takes {ratio:.1f} times as long in a new container.")
         for way, seconds in self.seconds.items():
             say(f"  {way:<22} {len(seconds):>2} jobs, {sum(seconds) / len(seconds):.0f} s each")

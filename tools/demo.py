@@ -82,11 +82,11 @@ def in_short(lines: list[str]) -> list[str]:
     return [line for line in kept if line.strip()]
 
 
-def acts(told: str) -> Iterator[str]:
+def acts(reported: str) -> Iterator[str]:
     """Who did what, each kind of act once."""
     counts: dict[str, int] = {}
     # A line that begins with blanks is the rest of the one before.
-    for line in re.sub(r"\n +", " ", told).splitlines():
+    for line in re.sub(r"\n +", " ", reported).splitlines():
         if re.search(r" reads \d+ mails?\.$", line):
             continue  # what they do next says so
         for pattern, words in ACTS:
@@ -230,11 +230,11 @@ class Demo:
 
     def people(self) -> None:
         inventory = self.sandbox_state / "inventory"
-        told = self.sandbox(
+        reported = self.sandbox(
             *("people", "act", "--handed", str(self.work / "handed"), "--inventory", str(inventory)),
             *("--vault-password-file", str(self.vault_password)),
         )
-        for line in acts(told):
+        for line in acts(reported):
             say(f"   people: {line}")
 
     def forget(self) -> None:

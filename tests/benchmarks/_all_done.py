@@ -118,8 +118,8 @@ class AllDone:
             for ura in uras:
                 name = f"Zorgaanbieder {ura}"
                 store.register(ura, name)
-                told = {"name": name, "host": self._group.host(ura)}
-                store.set_milestone(ura, "prepared", "done", evidence=told)
+                reported = {"name": name, "host": self._group.host(ura)}
+                store.set_milestone(ura, "prepared", "done", evidence=reported)
                 self._form(store, ura, "application")
         with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
             signed = list(pool.map(self._signed, uras))
@@ -145,7 +145,7 @@ class AllDone:
         with self._open() as store:
             for ura in uras:
                 self._answered(store, ura, answers)
-                self._told(store, ura)
+                self._reported(store, ura)
 
     def _signed(self, ura: str) -> tuple[dict[str, Any], dict[str, Any]]:
         document = self._document(ura)
@@ -244,16 +244,16 @@ class AllDone:
         signed = {"sha256": document["digest"], "certificate": document["certificate"]["thumbprint"]}
         store.set_milestone(ura, "document_signed", "done", evidence={**signed, "content": document["content"]})
         claimed = self._mailed(store, ura, DOCUMENT, document["digest"], {"response": "250 OK"})
-        told = {"sha256": document["digest"], "message_id": claimed.message_id, "sent_at": claimed.since}
-        store.set_milestone(ura, "document_sent", "done", evidence=told)
+        reported = {"sha256": document["digest"], "message_id": claimed.message_id, "sent_at": claimed.since}
+        store.set_milestone(ura, "document_sent", "done", evidence=reported)
 
     @staticmethod
-    def _mailed(store: DossierStore, ura: str, kind: str, digest: str, told: dict[str, Any]) -> Submission:
+    def _mailed(store: DossierStore, ura: str, kind: str, digest: str, reported: dict[str, Any]) -> Submission:
         claimed = store.claim(ura, kind, digest, per_digest=True, domain="gbz.example")
         store.mark_sending(claimed)
         claimed = store.submission(ura, kind, digest) or claimed
         evidence = {"message_id": claimed.message_id, "sent_at": claimed.since, "repeated": False}
-        store.mark_done(claimed, {**evidence, **told})
+        store.mark_done(claimed, {**evidence, **reported})
         return claimed
 
     def _mails(self, ura: str) -> None:
@@ -265,12 +265,12 @@ class AllDone:
 
     def _answered(self, store: DossierStore, ura: str, answers: dict[tuple[str, str], dict[str, Any]]) -> None:
         confirmed, activation = answers[ura, "document_confirmed"], answers[ura, "activation_qr"]
-        told = {"reference": self._reference(ura)}
+        reported = {"reference": self._reference(ura)}
         at = confirmed["received_at"]
-        store.set_milestone(ura, "application_confirmed", "done", evidence=told, evidence_at=at)
+        store.set_milestone(ura, "application_confirmed", "done", evidence=reported, evidence_at=at)
         self._form(store, ura, "follow_up")
-        told = {"message_id": activation["message_id"]}
-        store.set_milestone(ura, "activation_qr_received", "done", evidence=told)
+        reported = {"message_id": activation["message_id"]}
+        store.set_milestone(ura, "activation_qr_received", "done", evidence=reported)
         store.set_milestone(ura, "identity_activated", "done", evidence={"proof": "portal"})
         person = check_organisation(self._group.organisation(ura)).people.portal_administrator
         store.observations.note(ura, LINK_FOR, person.identity)
@@ -296,12 +296,12 @@ class AllDone:
         self._act(portal_accounts_info, **shared)
 
     @staticmethod
-    def _told(store: DossierStore, ura: str) -> None:
+    def _reported(store: DossierStore, ura: str) -> None:
         """The last steps, and the representative has been told of each milestone."""
         store.set_milestone(ura, "administrators_registered", "done", evidence={"accounts": 1})
         store.set_milestone(ura, "employees_registered", "done", evidence={"accounts": 4})
         store.set_milestone(ura, "employees_active", "done", evidence={"accounts": 4, "inactive": 0})
         while notices := due(store.read(ura), datetime.now(UTC)):
             for one in notices:
-                told = {"kind": one.kind, "role": one.role}
-                AllDone._mailed(store, ura, one.submission, one.digest, told)
+                reported = {"kind": one.kind, "role": one.role}
+                AllDone._mailed(store, ura, one.submission, one.digest, reported)

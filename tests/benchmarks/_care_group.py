@@ -107,10 +107,10 @@ class CareGroup:
         """As the inventory has it, with its templates filled in."""
         text = (self.inventory / "group_vars" / "care_organisations.yml").read_text(encoding="utf-8")
         shared = yaml.safe_load(text)
-        told = self._organisation(ura)
-        told["provider"] = shared["zorgid_demo_provider"]
-        told["people"]["technical_administrator"] = shared["zorgid_demo_technical_administrator"]
-        return told
+        reported = self._organisation(ura)
+        reported["provider"] = shared["zorgid_demo_provider"]
+        reported["people"]["technical_administrator"] = shared["zorgid_demo_technical_administrator"]
+        return reported
 
     def administrators(self, ura: str) -> list[dict[str, Any]]:
         return [{**self.person(ura, 0), "external_id": f"HR-{ura}-0", "role": "administrator"}]
@@ -166,13 +166,13 @@ class CareGroup:
         variables.mkdir()
         for ura in self.uras:
             number = self.windows_host(ura)
-            told: dict[str, Any] = {
+            reported: dict[str, Any] = {
                 "zorgid_onboarding_organisation": self._organisation(ura),
                 "zorgid_onboarding_administrators": self.administrators(ura),
             }
             if number is None:
                 where = "{{ sandbox.pki.files }}/{{ inventory_hostname }}"
-                told |= {
+                reported |= {
                     "zorgid_onboarding_certificate": {
                         "source": "file",
                         "certificate_path": f"{where}.pem",
@@ -181,12 +181,12 @@ class CareGroup:
                     "zorgid_onboarding_certificate_host": "{{ inventory_hostname }}",
                 }
             else:
-                told |= {
+                reported |= {
                     "zorgid_onboarding_certificate": {"source": "windows", "store_name": f"Gbz{number}"},
                     "zorgid_onboarding_certificate_host": f"gbz_windows_{number}",
                 }
             (variables / self.host(ura)).mkdir()
-            (variables / self.host(ura) / "main.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
+            (variables / self.host(ura) / "main.yml").write_text(yaml.safe_dump(reported), encoding="utf-8")
             self.write_list(ura, self.employees(ura))
         self._hosts()
 
@@ -244,11 +244,11 @@ class CareGroup:
         (self.folder / "play.log").write_text(output, encoding="utf-8")
         if process.returncode not in (0, 2) or not times.exists():
             raise SystemExit(output[-4000:])
-        told = json.loads(times.read_text(encoding="utf-8"))
+        reported = json.loads(times.read_text(encoding="utf-8"))
         recap = RECAP.findall(output[output.rfind("PLAY RECAP") :])
         hosts = {name: (int(changed), int(gone) + int(failed)) for name, changed, gone, failed in recap}
         processor = usage.ru_utime + usage.ru_stime
-        return Pass(seconds, processor, usage.ru_maxrss / 1024, hosts, told, output)
+        return Pass(seconds, processor, usage.ru_maxrss / 1024, hosts, reported, output)
 
 
 class DeadHost:

@@ -111,12 +111,12 @@ def multiply(store: DossierStore) -> int:
             ura, base, made = f"{90_000_000 + number:08d}", seq + 1, []
             for row in rows:
                 seq += 1
-                told = json.loads(row["payload"].replace("@", f"@{ura}."))
-                if "id" in told:
-                    told["id"] += highest * number
-                if "ura" in told:
-                    told["ura"] = ura
-                text = canonical(told)
+                reported = json.loads(row["payload"].replace("@", f"@{ura}."))
+                if "id" in reported:
+                    reported["id"] += highest * number
+                if "ura" in reported:
+                    reported["ura"] = ura
+                text = canonical(reported)
                 digest = row_digest(row["salt"], text)
                 row_hash = hash_of(previous, seq, row["at"], ura, row["event"], digest)
                 mac = keys.mac_of(seq, row_hash) if keys else None
@@ -166,8 +166,8 @@ def measure(url: str) -> dict[str, float]:
             keys = store._transactions.keys
             rows = paged(connection, journal_verification._ALL)
             for seq, at, ura, event, payload, salt, digest, previous, row_hash, mac in rows:
-                told = hash_of(previous, seq, at, ura, event, digest), row_digest(salt, payload)
-                if told != (row_hash, digest) or (keys and mac and keys.mac_of(seq, row_hash) != mac):
+                reported = hash_of(previous, seq, at, ura, event, digest), row_digest(salt, payload)
+                if reported != (row_hash, digest) or (keys and mac and keys.mac_of(seq, row_hash) != mac):
                     raise RuntimeError(seq)
 
     numbers = iter(range(ORGANISATIONS))

@@ -71,7 +71,7 @@ class Bench:
         """Milliseconds per organisation beyond an empty play."""
         return self._beyond(found.seconds, found.processor)[0] / self.count * 1000
 
-    def told(self, what: str, found: Pass, most: float) -> None:
+    def reported(self, what: str, found: Pass, most: float) -> None:
         mine = [each / self.count for each in self._beyond(found.seconds, found.processor)]
         ratio, busy = mine[0] / self._nothing[0], mine[1] / self._nothing[1]
         text = f"{found.seconds:.1f} s, {self.each(found):.0f} ms each = {ratio:.1f} x a task that does nothing"
@@ -138,18 +138,18 @@ def measure(group: CareGroup, count: int) -> tuple[Bench, float]:
     """The bench with what it missed, and the milliseconds per organisation of a pass with nothing to do."""
     bench = Bench(group, count)
     first = good(group.play(ONBOARD), changed=lambda changed: changed >= count)
-    bench.told("first pass", first, FIRST)
+    bench.reported("first pass", first, FIRST)
     group.forget()
     _all_done.AllDone(group).make()
     # The board stands there as after any pass.
     good(group.play("gbz.zorgid.status"))
 
     nothing = nothing_to_do(bench)
-    bench.told("nothing to do", nothing, NOTHING)
+    bench.reported("nothing to do", nothing, NOTHING)
     each = bench.each(nothing)
     bench.say("nothing to do, to reach", f"{each:.0f} of {REACH_MS:.0f} ms each")
     where(bench, nothing)
-    bench.told("one in ten with one step", few_with_a_step(bench), FEW)
+    bench.reported("one in ten with one step", few_with_a_step(bench), FEW)
     seconds = with_a_dead_host(group).seconds - nothing.seconds
     text = f"{seconds:.1f} s more = {seconds / TIMEOUT:.1f} timeouts of {TIMEOUT} s"
     bench.bar("a Windows host that never answers", text, seconds <= TIMEOUTS * TIMEOUT, "one timeout")

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -51,10 +53,10 @@ def main() -> int:
     print(f"fuzz: {len(jobs)} runs of {each} s each, {arguments.jobs} at a time", flush=True)
     start = time.monotonic()
     with ThreadPoolExecutor(arguments.jobs) as pool:
-        told = list(pool.map(lambda job: _run(*job, each), jobs))
-    found = [one for one in told if one["found"]]
-    runs = sum(one["runs"] for one in told)
-    idle = sum(not one["found"] and not one["runs"] for one in told)
+        reported = list(pool.map(lambda job: _run(*job, each), jobs))
+    found = [one for one in reported if one["found"]]
+    runs = sum(one["runs"] for one in reported)
+    idle = sum(not one["found"] and not one["runs"] for one in reported)
     print(
         f"fuzz: {runs} inputs in {time.monotonic() - start:.0f} s; {len(found)} of {len(jobs)} runs found something"
         + (f"; {idle} without a verdict" if idle else "")
@@ -88,24 +90,31 @@ def _run(target: str, way: str, seconds: int) -> dict[str, Any]:
     log.parent.mkdir(parents=True, exist_ok=True)
     result.unlink(missing_ok=True)
     began = time.time()
-    with log.open("wb") as stream:
+    # libFuzzer ends its process without a word to Python, so what the process makes is removed here.
+    with log.open("wb") as stream, tempfile.TemporaryDirectory(prefix="zorgid-fuzz-") as made:
         command = [*_command(target, way), str(seconds)]
         try:
             done = subprocess.run(
-                command, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT, check=False, timeout=seconds + PATIENCE
+                command,
+                cwd=ROOT,
+                env={**os.environ, "TMPDIR": made},
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=seconds + PATIENCE,
             ).returncode
         except subprocess.TimeoutExpired:
             # What works or waits without an end has ended the run itself (watch.py).
             done = 0
-    told: dict[str, Any] = {"target": target, "runs": 0, "found": "", "input": ""}
+    reported: dict[str, Any] = {"target": target, "runs": 0, "found": "", "input": ""}
     if result.exists():
-        told |= json.loads(result.read_text())
+        reported |= json.loads(result.read_text())
         result.unlink()
-    if done and not told["found"]:
-        told |= _ended(target, way, done, began)
-    said = told["found"] or ("nothing found" if told["runs"] else NO_VERDICT)
-    print(f"fuzz: {target:<12} {way:<11} {told['runs']:>9} inputs  {said}", flush=True)
-    return told
+    if done and not reported["found"]:
+        reported |= _ended(target, way, done, began)
+    said = reported["found"] or ("nothing found" if reported["runs"] else NO_VERDICT)
+    print(f"fuzz: {target:<12} {way:<11} {reported['runs']:>9} inputs  {said}", flush=True)
+    return reported
 
 
 def _ended(target: str, way: str, code: int, began: float) -> dict[str, str]:

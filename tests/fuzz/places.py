@@ -24,6 +24,6 @@ def found_input(name: str, way: str, data: bytes) -> str:
 
 def tell(name: str, way: str, runs: int, found: str = "", data: bytes = b"") -> None:
     """The result of a run so far, for the process that started it."""
-    told = {"runs": runs, "found": found, "input": found_input(name, way, data) if found else ""}
+    reported = {"runs": runs, "found": found, "input": found_input(name, way, data) if found else ""}
     CACHE.mkdir(parents=True, exist_ok=True)
-    (CACHE / f"{name}-{way}.json").write_text(json.dumps(told))
+    (CACHE / f"{name}-{way}.json").write_text(json.dumps(reported))

@@ -120,17 +120,17 @@ class _Portal:
 
     def __init__(self, data: bytes) -> None:
         try:
-            told = json.loads(data)
+            reported = json.loads(data)
         except (ValueError, RecursionError):
-            told = None
-        self._told = told if isinstance(told, dict) and "Users" in told else None
+            reported = None
+        self._reported = reported if isinstance(reported, dict) and "Users" in reported else None
         self._data = data
 
     def send(self, _method: str, path: str, _body: bytes | None, _headers: dict[str, str]) -> tuple[int, bytes, Any]:
-        if self._told is None:
+        if self._reported is None:
             return 200, self._data, {"Content-Type": "application/scim+json"}
-        name = next((one for one in path.split("?")[0].split("/")[::-1] if one in self._told), "Users")
-        return 200, json.dumps(self._told[name]).encode("utf-8", "surrogatepass"), {}
+        name = next((one for one in path.split("?")[0].split("/")[::-1] if one in self._reported), "Users")
+        return 200, json.dumps(self._reported[name]).encode("utf-8", "surrogatepass"), {}
 
     def close(self) -> None:
         pass

@@ -56,7 +56,16 @@ def other_user() -> Iterator[Path]:
             os.environ.pop("PLAYWRIGHT_NODEJS_PATH", None)
         else:
             os.environ["PLAYWRIGHT_NODEJS_PATH"] = before
-        shutil.rmtree(home, ignore_errors=True)
+        _remove(home)
+
+
+def _remove(folder: Path) -> None:
+    """A browser that was closed may write for a moment still."""
+    for _again in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
 
 
 @contextmanager

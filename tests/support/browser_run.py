@@ -25,7 +25,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import 
 from zorgid_sandbox import portal as service
 
 from .browser import browser_uid
-from .browser_world import World, told
+from .browser_world import World, reported
 from .portal_pages import Phone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +99,7 @@ def main() -> None:
         world = World(portal, Phone(portal, *given["phone"]), stopping, Path(given["folder"]), "")
         world.log_in(page_map)
         print("logged in", flush=True)
-        print(json.dumps(told(world.keep(page_map, given["rows"]))), flush=True)
+        print(json.dumps(reported(world.keep(page_map, given["rows"]))), flush=True)
     finally:
         window.close()
 

@@ -93,9 +93,9 @@ class World:
     @contextmanager
     def counted(self) -> Iterator[list[str]]:
         """The paths to which something was sent meanwhile, but for the login's."""
-        before, told = len(self.posts()), list[str]()
-        yield told
-        told += [one["path"] for one in self.posts()[before:] if "/app/" not in one["path"]]
+        before, reported = len(self.posts()), list[str]()
+        yield reported
+        reported += [one["path"] for one in self.posts()[before:] if "/app/" not in one["path"]]
 
     # the map and what was agreed -------------------------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ class World:
         return DossierPlace(f"sqlite:///{self.folder}/dossier.sqlite3", "acceptance", "tests", KEY)
 
 
-def told(kept: AccountsKept) -> dict[str, str]:
+def reported(kept: AccountsKept) -> dict[str, str]:
     """Number -> status, with the code where there is one."""
     return {one.external_id: f"{one.status} {one.code}".strip() for one in kept.results}
 

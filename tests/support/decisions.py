@@ -62,12 +62,12 @@ def bad(code: str) -> Seen[Any]:
 
 def check(row: Row) -> None:
     found = plan(row.known, row.seen, row.policy, NOW)
-    told = {step.step: step for step in found.steps}
-    assert found.effects == row.effects, {name: (step.state.value, step.because) for name, step in told.items()}
-    assert {name: told[name].state for name in row.states} == row.states
-    assert {name: step.trouble.code for name, step in told.items() if step.trouble} == row.codes
+    reported = {step.step: step for step in found.steps}
+    assert found.effects == row.effects, {name: (step.state.value, step.because) for name, step in reported.items()}
+    assert {name: reported[name].state for name in row.states} == row.states
+    assert {name: step.trouble.code for name, step in reported.items() if step.trouble} == row.codes
     for name, code in row.warns.items():
-        assert code in [one.code for one in told[name].warnings]
+        assert code in [one.code for one in reported[name].warnings]
     assert (found.note.code if found.note else None) == row.note
     assert found.remind is row.remind
     assert found.looks == row.looks

@@ -65,8 +65,14 @@ class Postgres:
 @contextmanager
 def running_postgres():
     """A server of its own on a free port of 127.0.0.1, with a password; it refuses to run as root."""
+    # Removed also when `make fast` refuses to start a program.
+    with tempfile.TemporaryDirectory(prefix="zorgid-postgres-") as folder, _postgres_in(Path(folder)) as server:
+        yield server
+
+
+@contextmanager
+def _postgres_in(folder):
     programs = postgres_programs()
-    folder = Path(tempfile.mkdtemp(prefix="zorgid-postgres-"))
     run_as = []
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
@@ -121,7 +127,6 @@ def running_postgres():
     finally:
         server.send_signal(signal.SIGQUIT)
         server.wait(30)
-        shutil.rmtree(folder)
 
 
 def together(count, work, *arguments):
@@ -137,11 +142,11 @@ def together(count, work, *arguments):
     processes = [FORK.Process(target=run, args=(number,)) for number in range(count)]
     for process in processes:
         process.start()
-    told = dict(answers.get() for _ in processes)
+    reported = dict(answers.get() for _ in processes)
     for process in processes:
         process.join()
-    assert not [text for text in told.values() if isinstance(text, str) and "Traceback" in text], told
-    return [told[number] for number in range(count)]
+    assert not [text for text in reported.values() if isinstance(text, str) and "Traceback" in text], reported
+    return [reported[number] for number in range(count)]
 
 
 def killed_at_statement(number, work, *arguments):

@@ -36,8 +36,8 @@ def text_of(path: Path) -> str | None:
     """EXAMPLES of a plugin's file."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".yml":
-        told: dict[str, str] = yaml.safe_load(text)
-        return told.get("EXAMPLES")
+        reported: dict[str, str] = yaml.safe_load(text)
+        return reported.get("EXAMPLES")
     for statement in ast.parse(text).body:
         match statement:
             case ast.Assign(targets=[ast.Name(id="EXAMPLES")], value=ast.Constant(value=str(value))):

@@ -138,6 +138,6 @@ def people(found):
     ]
 
 
-def told(found):
+def reported(found):
     """All that a list says to anybody, in one text."""
     return str(found.as_dict())

@@ -253,8 +253,8 @@ def _child(action: str, options: dict[str, Any], point: str | None, out: int) ->
             mailed = send_document(document_mail.command_of(options), check_mode=False)
             result = document_mail.result_of(mailed, diff_mode=False)
         elif action == "notices":
-            told = send_notices(notices.command_of(options), check_mode=False)
-            result = notices.result_of(told, diff_mode=False)
+            reported = send_notices(notices.command_of(options), check_mode=False)
+            result = notices.result_of(reported, diff_mode=False)
         elif action == "form":
             result = form.result_of(submit_form(form.command_of(options), check_mode=False), diff_mode=False)
         else:
@@ -282,12 +282,12 @@ def main() -> None:
             os._exit(0)
         os.close(out)
         with os.fdopen(into, "rb") as stream:
-            told = stream.read()
+            reported = stream.read()
         _pid, status = os.waitpid(child, 0)
         dead = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        if dead and not told.startswith(b'{"died"'):
-            told = b"null"
-        sys.stdout.write(told.decode() + "\n")
+        if dead and not reported.startswith(b'{"died"'):
+            reported = b"null"
+        sys.stdout.write(reported.decode() + "\n")
         sys.stdout.flush()
 
 

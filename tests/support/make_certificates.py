@@ -55,8 +55,8 @@ def make(folder: Path) -> None:
         data = pkcs12.serialize_key_and_certificates(name.encode(), key, made, None, encryption)
         (folder / f"{name}.p12").write_bytes(data)
     states = {"exportable": "exportable", "stays": "not_exportable"}
-    told = {name: name.split("_") for name in STORES}
-    how = {name: {"state": states[mobility], "provider": provider} for name, (provider, mobility) in told.items()}
+    reported = {name: name.split("_") for name in STORES}
+    how = {name: {"state": states[mobility], "provider": provider} for name, (provider, mobility) in reported.items()}
     (folder / "certificates.json").write_text(json.dumps(how))
 
 

@@ -171,8 +171,8 @@ class ModelPortal:
             rows.writerow(page.columns)
             for one in self.people.values():
                 words = {"role": _ROLES[one["role"]], "device": devices[one["device"]]}
-                told = {**one, **words, **dict.fromkeys(("uzi_number", "role_code", "agb_code"), "")}
-                rows.writerow([told[ours] or "" for ours in page.columns.values()])
+                reported = {**one, **words, **dict.fromkeys(("uzi_number", "role_code", "agb_code"), "")}
+                rows.writerow([reported[ours] or "" for ours in page.columns.values()])
         return path
 
     def picture(self, target: Target) -> bytes:

@@ -42,10 +42,10 @@ class KillPoint:
         return folder / f"hit {self.effect} {self.moment}"
 
     def environment(self, folder: Path) -> dict[str, str]:
-        told = {"effect": self.effect, "moment": self.moment, "hit": str(self.hit(folder))}
+        reported = {"effect": self.effect, "moment": self.moment, "hit": str(self.hit(folder))}
         return {
             "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "integration" / "onboard" / "kill_points"),
-            "ZORGID_TEST_KILL_POINT": json.dumps(told),
+            "ZORGID_TEST_KILL_POINT": json.dumps(reported),
         }
 
 
@@ -188,8 +188,10 @@ class World:
         """The hosts about which the next plan asks a person this."""
         folder = self.folder / "plan"
         self.play("--check", "-e", f"zorgid_plan_path={folder}")
-        told = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-        codes = {one["host"]: [each["trouble"]["code"] for each in one["attention"]] for one in told["organisations"]}
+        reported = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        codes = {
+            one["host"]: [each["trouble"]["code"] for each in one["attention"]] for one in reported["organisations"]
+        }
         return {host for host, found in codes.items() if code in found}
 
     def record(self, host: str, options: str) -> None:

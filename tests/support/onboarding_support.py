@@ -107,19 +107,19 @@ def accounts(wanted: int = 2, registered: int = 2, active: int = 2, **more: Any)
 
 
 def portal(**more: Any) -> Portal:
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "as_of": days(0),
         "administrator_active": True,
         "members": 3,
         "administrators": accounts(1, 1, 1),
         "employees": accounts(),
     }
-    return Portal(**{**told, **more})
+    return Portal(**{**reported, **more})
 
 
 def seen(**changes: Any) -> Observed:
     """Everything is good; nothing was answered; the portal has no driver."""
-    told: dict[str, Any] = {
+    reported: dict[str, Any] = {
         "organisation": Seen.good(NAME),
         "certificate": Seen.good(Certificate(THUMBPRINT, NOW + datetime.timedelta(days=700))),
         "key": GOOD,
@@ -129,4 +129,4 @@ def seen(**changes: Any) -> Observed:
         "application_form": GOOD,
         "follow_up_form": GOOD,
     }
-    return Observed(**{**told, **changes})
+    return Observed(**{**reported, **changes})

@@ -64,7 +64,7 @@ def at_a_terminal(
         _words(command), cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    told = b""
+    reported = b""
     try:
         while True:
             try:
@@ -73,9 +73,9 @@ def at_a_terminal(
                 break
             if not part:
                 break
-            told += part
-            seen(told.decode("utf-8", "ignore").replace("\r", ""))
-        return process.wait(60), told.decode().replace("\r", "")
+            reported += part
+            seen(reported.decode("utf-8", "ignore").replace("\r", ""))
+        return process.wait(60), reported.decode().replace("\r", "")
     finally:
         process.kill()
         process.wait()

@@ -122,9 +122,9 @@ class Pipelines:
             condition = str(step.get("if", "")).removeprefix("${{ ").removesuffix(" }}")
             if (condition and not values[condition]) or (job.failed and condition != "!cancelled()"):
                 continue
-            told = {**content.get("env", {}), **step.get("env", {})}
+            reported = {**content.get("env", {}), **step.get("env", {})}
             assert "${{" not in step["run"]
-            own = {key: value(text) for key, text in told.items()}
+            own = {key: value(text) for key, text in reported.items()}
             summary = {"GITHUB_STEP_SUMMARY": str(where / "summary.md")}
             if self.api:
                 summary |= {"GITHUB_API_URL": self.api, "GITHUB_REPOSITORY": "gbz/zorgid"}
@@ -142,9 +142,9 @@ class Pipelines:
         content = yaml.safe_load((where / ".gitlab-ci.yml").read_text(encoding="utf-8"))
         if files:
             (where / files.name).write_bytes(files.read_bytes())
-        told = {**content["variables"], **content[name].get("variables", {}), **said}
-        told |= self.secrets if protected else {}
-        done = self.shell("\n".join(content[name]["script"]), where, told)
+        reported = {**content["variables"], **content[name].get("variables", {}), **said}
+        reported |= self.secrets if protected else {}
+        done = self.shell("\n".join(content[name]["script"]), where, reported)
         return Job(done.stdout, done.returncode, name if done.returncode else "", [name], where)
 
 

@@ -30,11 +30,11 @@ PERSON = {
 }
 
 
-def _app(portal: service.RunningPortal, name: str, told: dict[str, Any]) -> requests.Response:
+def _app(portal: service.RunningPortal, name: str, reported: dict[str, Any]) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False
         root = portal.url.removesuffix("/scim/v2")
-        return session.post(f"{root}/app/{name}", json=told, verify=portal.ca_path, timeout=20)
+        return session.post(f"{root}/app/{name}", json=reported, verify=portal.ca_path, timeout=20)
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Phone:
 
     def scan(self, payload: str) -> requests.Response:
         """Approve the login whose QR code says `payload`: whoever scans is who is logged in there."""
-        told = {"payload": payload, "device_key": self.device_key, "pin": self.pin}
-        return _app(self.portal, "approve", told)
+        reported = {"payload": payload, "device_key": self.device_key, "pin": self.pin}
+        return _app(self.portal, "approve", reported)
 
 
 def activated(portal: service.RunningPortal, ura: str, person: dict[str, str] = PERSON, name: str = "") -> Phone:

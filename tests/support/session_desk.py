@@ -159,5 +159,5 @@ def statuses(worked):
     return {item.shown: item.result.status if item.result else None for item in worked.items}
 
 
-def told(**more):
+def reported(**more):
     return session_screen.About(Style(), "linde", "De Linde", URA, "HR-900", NOW, **more)

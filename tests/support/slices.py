@@ -54,11 +54,11 @@ def sliced(whole: Inventory, number: int, count: int) -> Inventory:
     mine = sorted(everyone)[number - 1 :: count]
     cut: Inventory = {}
     for name, group in groups.items():
-        told = {key: value for key, value in group.items() if key != "hosts"}
+        reported = {key: value for key, value in group.items() if key != "hosts"}
         if hosts := [host for host in group.get("hosts", ()) if host in mine]:
-            told["hosts"] = hosts
-        if told:
-            cut[name] = told
+            reported["hosts"] = hosts
+        if reported:
+            cut[name] = reported
     # AWX adds this to each host.
     enabled = {host: {**hostvars.get(host, {}), "remote_tower_enabled": "true"} for host in mine}
     return {**cut, "_meta": {"hostvars": enabled}}
@@ -92,8 +92,8 @@ class Job:
         for name, source in (files or {}).items():
             shutil.copytree(source, folder / name)
         script = folder / "inventory" / "hosts"
-        told = json.dumps(inventory)
-        script.write_text(f"#!/usr/bin/env python3\nprint({told!r})\n", encoding="utf-8")
+        reported = json.dumps(inventory)
+        script.write_text(f"#!/usr/bin/env python3\nprint({reported!r})\n", encoding="utf-8")
         script.chmod(0o700)
         self._write("extravars", dict(extra))
         self._environment = {
@@ -104,8 +104,8 @@ class Job:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def _write(self, name: str, told: dict[str, Any]) -> None:
-        (self.folder / "env" / name).write_text(yaml.safe_dump(told), encoding="utf-8")
+    def _write(self, name: str, reported: dict[str, Any]) -> None:
+        (self.folder / "env" / name).write_text(yaml.safe_dump(reported), encoding="utf-8")
 
     def start(self, *, point: KillPoint | None = None, playbook: str = "gbz.zorgid.onboard") -> None:
         """With a ``point``, it stops there until ``kill``."""

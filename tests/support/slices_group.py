@@ -40,7 +40,7 @@ class Group:
 
     def jobs(self, name: str, count: int, **extra: Any) -> list[Job]:
         """The jobs of one start of a template in this many slices."""
-        told = {"zorgid_allow_empty": True, "awx_workflow_job_id": name, "tower_workflow_job_id": name, **extra}
+        reported = {"zorgid_allow_empty": True, "awx_workflow_job_id": name, "tower_workflow_job_id": name, **extra}
         made = []
         for number in range(1, count + 1):
             folder = self.folder / name / f"slice{number}"
@@ -48,7 +48,7 @@ class Group:
                 Job(
                     folder,
                     sliced(self.whole, number, count),
-                    extra=told if count > 1 else {"zorgid_allow_empty": True, **extra},
+                    extra=reported if count > 1 else {"zorgid_allow_empty": True, **extra},
                     environment={"ZORGID_DEMO_DIR": str(folder / "demo"), "PYTHONPATH": ""},
                     files={"hr_exports": self.world.folder / "hr_exports"},
                 )

@@ -114,16 +114,16 @@ class Watch:
 def found_in(places: Mapping[str, str], canaries: Mapping[str, str]) -> list[str]:
     """``what: place (…what stands around it…)`` of each canary that is seen, also broken over lines (as Ansible breaks
     its warnings), or written as JSON, HTML or a URL has it."""
-    told = []
+    reported = []
     texts = {place: (text, _joined(text)) for place, text in places.items()}
     for what, canary in canaries.items():
         assert canary.strip()
         for place, both in texts.items():
             for text, one in ((text, one) for text in both for one in _written(canary)):
                 if (at := text.find(one)) >= 0:
-                    told.append(f"{what}: {place} ({text[max(0, at - 200) : at + 60]!r})")
+                    reported.append(f"{what}: {place} ({text[max(0, at - 200) : at + 60]!r})")
                     break
-    return told
+    return reported
 
 
 def _written(canary: str) -> set[str]:

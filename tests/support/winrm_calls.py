@@ -73,17 +73,20 @@ class Known:
 def make() -> dict[str, Known]:
     """New certificates for every name of the table, and one (``stranger``) that is in no store."""
     made = {}
-    for name, told in {**TABLE["certificates"], "stranger": {"key": "rsa", "bits": 2048, "state": "absent"}}.items():
+    for name, reported in {
+        **TABLE["certificates"],
+        "stranger": {"key": "rsa", "bits": 2048, "state": "absent"},
+    }.items():
         key: Any = (
-            rsa.generate_private_key(65537, told["bits"])
-            if told["key"] == "rsa"
+            rsa.generate_private_key(65537, reported["bits"])
+            if reported["key"] == "rsa"
             else ec.generate_private_key(ec.SECP256R1())
         )
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"{name}.example")])
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         builder = builder.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(30))
-        made[name] = Known(builder.sign(key, hashes.SHA256()), key, told["state"], told.get("provider"))
+        made[name] = Known(builder.sign(key, hashes.SHA256()), key, reported["state"], reported.get("provider"))
     return made
 
 
@@ -96,15 +99,15 @@ def write(known: dict[str, Known], folder: Path) -> None:
         (folder / f"{name}.cer").write_bytes(one.certificate.public_bytes(Encoding.DER))
         pfx = pkcs12.serialize_key_and_certificates(None, one.key, one.certificate, None, encryption.build(b"zorgid"))
         (folder / f"{name}.p12").write_bytes(pfx)
-    told = {name: {"state": one.state, "provider": one.provider} for name, one in known.items()}
-    (folder / "certificates.json").write_text(json.dumps(told))
+    reported = {name: {"state": one.state, "provider": one.provider} for name, one in known.items()}
+    (folder / "certificates.json").write_text(json.dumps(reported))
 
 
 def read(folder: Path) -> dict[str, Known]:
     found = {}
-    for name, told in json.loads((folder / "certificates.json").read_text()).items():
+    for name, reported in json.loads((folder / "certificates.json").read_text()).items():
         pem = (folder / f"{name}.pem").read_bytes()
-        found[name] = Known(x509.load_pem_x509_certificate(pem), load_pem_private_key(pem, None), **told)
+        found[name] = Known(x509.load_pem_x509_certificate(pem), load_pem_private_key(pem, None), **reported)
     return found
 
 
@@ -218,9 +221,9 @@ def _open(pfx: bytes, password: str, one: Known, tmp_path: Path) -> None:
 
 
 def _key(given: dict[str, Any], one: Known, place: str) -> None:
-    told = next(entry for entry in given["certificates"] if entry["thumbprint"] == one.thumbprint)
-    assert base64.b64decode(told["certificate"]) == one.certificate.public_bytes(Encoding.DER)
-    key, is_rsa = told["key"], isinstance(one.key, rsa.RSAPrivateKey)
+    reported = next(entry for entry in given["certificates"] if entry["thumbprint"] == one.thumbprint)
+    assert base64.b64decode(reported["certificate"]) == one.certificate.public_bytes(Encoding.DER)
+    key, is_rsa = reported["key"], isinstance(one.key, rsa.RSAPrivateKey)
     state, provider, reason = one.state, one.provider, ""
     if not is_rsa:
         state, provider, reason = "inaccessible", None, "The key is not RSA"

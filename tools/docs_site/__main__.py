@@ -95,12 +95,12 @@ def copy_pages() -> None:
     write("docs/decisions/index.md", pages.decisions_page(decisions))
     copied(ROOT / "CHANGELOG.rst")
     found = re.search(r"^version: (\S+)", (ROOT / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
-    told = {
+    reported = {
         "version": found[1] if found else "",
         "dutch": [pages.without_suffix(page) for page in pages.DUTCH],
         "files": sorted(one for one in files if one.endswith((".md", ".rst"))),
     }
-    (PLACE / "site.json").write_text(json.dumps(told), encoding="utf-8")
+    (PLACE / "site.json").write_text(json.dumps(reported), encoding="utf-8")
 
 
 def folder(found: Path) -> set[str]:

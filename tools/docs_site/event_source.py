@@ -20,9 +20,9 @@ def page(name: str, text: str) -> str:
     them has its docstring, as it is.
     """
     module = ast.parse(text)
-    told = dict(_texts(module))
+    reported = dict(_texts(module))
     docstring = ast.get_docstring(module) or ""
-    documentation = yaml.safe_load(told.get("DOCUMENTATION", "")) or {}
+    documentation = yaml.safe_load(reported.get("DOCUMENTATION", "")) or {}
     if not isinstance(documentation, Mapping):
         raise ValueError(f"{name}: DOCUMENTATION is no YAML dictionary")
     if not documentation and not docstring:
@@ -39,8 +39,8 @@ def page(name: str, text: str) -> str:
         parts += ["## Notes", *notes] if notes else []
     else:
         parts.append(docstring)
-    if told.get("EXAMPLES", "").strip():
-        parts += ["## Examples", "```yaml\n" + told["EXAMPLES"].strip("\n") + "\n```"]
+    if reported.get("EXAMPLES", "").strip():
+        parts += ["## Examples", "```yaml\n" + reported["EXAMPLES"].strip("\n") + "\n```"]
     return "\n\n".join(parts) + "\n"
 
 

@@ -82,7 +82,7 @@ def form(
 
 def _field(field: Field, value: str, error: str) -> str:
     name, label = escape(field.name), escape(field.label)
-    told = f'<p class="error" id="{name}-fout">{escape(error)}</p>' if error else ""
+    reported = f'<p class="error" id="{name}-fout">{escape(error)}</p>' if error else ""
     wrong = " wrong" if error else ""
     marks = " required" if field.required else ""
     if error:
@@ -94,11 +94,11 @@ def _field(field: Field, value: str, error: str) -> str:
             f'<label for="{name}-{number}">{escape(choice)}</label></div>'
             for number, choice in enumerate(field.choices)
         )
-        return f'<fieldset class="field group{wrong}"><legend>{label}</legend>{told}{choices}</fieldset>'
+        return f'<fieldset class="field group{wrong}"><legend>{label}</legend>{reported}{choices}</fieldset>'
     if field.kind == "checkbox":
         checked = " checked" if value else ""
         return (
-            f'<div class="field{wrong}">{told}<div class="choice">'
+            f'<div class="field{wrong}">{reported}<div class="choice">'
             f'<input type="checkbox" id="{name}" name="{name}" value="ja"{marks}{checked}>'
             f'<label for="{name}">{label}</label></div></div>'
         )
@@ -107,7 +107,7 @@ def _field(field: Field, value: str, error: str) -> str:
     optional = "" if field.required else ' <span class="note">(optioneel)</span>'
     return (
         f'<div class="field{" narrow" if field.narrow else ""}{wrong}"><label for="{name}">{label}{optional}</label>'
-        f'{hint}{told}<input type="{field.kind}" id="{name}" name="{name}" value="{escape(value)}"'
+        f'{hint}{reported}<input type="{field.kind}" id="{name}" name="{name}" value="{escape(value)}"'
         f' maxlength="{MOST_CHARACTERS}" autocomplete="{field.autocomplete}"{pattern}{marks}></div>'
     )
 

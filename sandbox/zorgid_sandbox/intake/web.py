@@ -100,9 +100,9 @@ class Pages:
         secret = request.path_params["secret"]
         link = store.link(self.state, secret)
         if link is None:
-            return _told(404, "Onbekende link", "Deze link kennen wij niet. Controleer de link in onze e-mail.")
+            return _reported(404, "Onbekende link", "Deze link kennen wij niet. Controleer de link in onze e-mail.")
         if link["used"]:
-            return _told(410, "Link al gebruikt", "Deze link is al gebruikt. Wij hebben de gegevens al.")
+            return _reported(410, "Link al gebruikt", "Deze link is al gebruikt. Wij hebben de gegevens al.")
         intro = f"Voor {link['name']} (URA-nummer {link['ura']}). Na dit formulier sturen wij een QR-code."
         if request.method == "GET":
             return self._form(request, _FOLLOW_UP, intro=intro)
@@ -111,7 +111,7 @@ class Pages:
             return values
         filled = store.add_follow_up(self.state, secret, values)
         if filled is None:
-            return _told(410, "Link al gebruikt", "Deze link is al gebruikt. Wij hebben de gegevens al.")
+            return _reported(410, "Link al gebruikt", "Deze link is al gebruikt. Wij hebben de gegevens al.")
         record(self.state, "intake", "follow_up", f"URA {filled.ura}, {filled.reference}")
         return self._confirmed(
             "Bedankt, wij hebben uw gegevens ontvangen.",
@@ -172,14 +172,14 @@ class Pages:
             if slow := strike(self.state, "intake", "slow", **where):
                 await asyncio.sleep(float(slow["seconds"]))
             if status := strike(self.state, "intake", "status", **where):
-                return _told(int(status["code"]), "Storing", "De website is tijdelijk niet bereikbaar.")
+                return _reported(int(status["code"]), "Storing", "De website is tijdelijk niet bereikbaar.")
             if strike(self.state, "intake", "reset", **where) is not None:
                 return _cut(request)
             if int(request.headers.get("content-length") or 0) > _LARGEST_BODY:
-                return _told(413, "Te groot", "Dit is meer dan het formulier aankan.")
+                return _reported(413, "Te groot", "Dit is meer dan het formulier aankan.")
             if request.method == "POST" and strike(self.state, "intake", "error_text", form=name) is not None:
                 await request.body()
-                return _told(200, "Niet verzonden", _NOT_SENT)
+                return _reported(200, "Niet verzonden", _NOT_SENT)
             response = await act(request)
             if request.method == "POST" and strike(self.state, "intake", "lost_answer", form=name) is not None:
                 return _cut(request)
@@ -188,7 +188,7 @@ class Pages:
         return endpoint
 
 
-def _told(status: int, title: str, text: str) -> Response:
+def _reported(status: int, title: str, text: str) -> Response:
     return HTMLResponse(html.page(title, f'<p class="error">{escape(text)}</p>'), status, HEADERS)
 
 

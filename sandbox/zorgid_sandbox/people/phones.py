@@ -69,10 +69,10 @@ class Device:
 
     def app(self, name: str, **data: Any) -> dict[str, Any]:
         answer = self.browser.post(f"{self.root}/app/{name}", json=data, timeout=_SECONDS)
-        told: dict[str, Any] = answer.json()
+        reported: dict[str, Any] = answer.json()
         if not answer.ok:
-            raise PhoneRefusedError(told["error"], told["message"])
-        return told
+            raise PhoneRefusedError(reported["error"], reported["message"])
+        return reported
 
     def activate(self, ura: str, payload: str) -> str:
         """Use the code of VZVZ's mail; the identity that is now on the phone. A code is tried only once."""

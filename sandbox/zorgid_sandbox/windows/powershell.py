@@ -110,13 +110,13 @@ class PowerShell:
         _forget_home(self._noted)
 
     def _check_version(self) -> None:
-        told = self._start(["--version"], b"", _VERSION_SECONDS)
-        version = re.search(rb"PowerShell (\d+)\.(\d+)", told.stdout)
+        reported = self._start(["--version"], b"", _VERSION_SECONDS)
+        version = re.search(rb"PowerShell (\d+)\.(\d+)", reported.stdout)
         if version is None:
-            said = (told.stderr or told.stdout).decode(errors="replace").strip().splitlines() or ["nothing"]
+            said = (reported.stderr or reported.stdout).decode(errors="replace").strip().splitlines() or ["nothing"]
             raise SandboxError(f"{self.program} is no PowerShell that runs here; it says: {said[0]}. {HOW_TO_GET_IT}")
         if (int(version[1]), int(version[2])) < OLDEST:
-            text = told.stdout.decode().strip()
+            text = reported.stdout.decode().strip()
             raise SandboxError(f"{self.program} is {text}; the engine needs 7.4 or newer. {HOW_TO_GET_IT}")
 
     def run(self, script: str, stdin: bytes) -> Output:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import World, person, reported
 from ansible_collections.gbz.zorgid.tests.support.portal_client import APOTHEEK, EXTENSION, ORGANISATIONS
 from ansible_collections.gbz.zorgid.tests.support.portal_pages import activated
 
@@ -60,7 +60,7 @@ def test_the_portals_question_after_the_click(world: World, way: str, number: in
     page_map = world.mapped("block", edits={BLOCK: CONFIRMED[way]})
     with world.counted() as sent:
         kept = world.keep(page_map, [blocked(number)])
-    assert told(kept) == {f"HR-{number}": "blocked"}
+    assert reported(kept) == {f"HR-{number}": "blocked"}
     assert len(sent) == (2 if way == "page_posted" else 1)
     found = world.stored(f"HR-{number}")
     assert found
@@ -73,7 +73,7 @@ def test_another_native_question_is_answered_with_no(world: World) -> None:
     page_map = world.mapped("block")
     with world.counted() as sent:
         kept = world.keep(page_map, [blocked(14)])
-    assert (told(kept), sent) == ({"HR-14": "failed page_not_as_mapped"}, [])
+    assert (reported(kept), sent) == ({"HR-14": "failed page_not_as_mapped"}, [])
     found = world.stored("HR-14")
     assert found
     assert found["device"] == "active"
@@ -92,8 +92,8 @@ def test_messages_that_go_away_and_refusals(world: World) -> None:
         vanished = world.keep(page_map, [person("HR-150", "Vluchtig"), refused])
         world.usual()
         usual = world.keep(page_map, [refused])
-    assert told(vanished) == {"HR-150": "created", "HR-15": "failed portal_refused"}
-    assert told(usual) == {"HR-15": "failed portal_refused"}
+    assert reported(vanished) == {"HR-150": "created", "HR-15": "failed portal_refused"}
+    assert reported(usual) == {"HR-15": "failed portal_refused"}
     assert len(sent) == 3  # certainly not made, so it may be tried again
     assert world.stored("HR-150")
 
@@ -112,7 +112,7 @@ def test_a_form_elsewhere(world: World, number: str, order: str, edits: dict[str
     two = [person(number, f"Elders {order}"), person(f"{number}b", f"Elders {order} twee")]
     with world.counted() as sent:
         kept = world.keep(page_map, two)
-    assert (told(kept), len(sent)) == ({number: "created", f"{number}b": "created"}, 2)
+    assert (reported(kept), len(sent)) == ({number: "created", f"{number}b": "created"}, 2)
     assert world.stored(number)
     assert world.stored(f"{number}b")
 
@@ -126,10 +126,10 @@ def test_a_person_who_is_known_is_a_question_for_a_person(world: World) -> None:
     with world.counted() as sent:
         kept = world.keep(page_map, [person("HR-153", "Bekend")])
         again = world.keep(page_map, [person("HR-154", "Onbekend")])
-    assert told(kept) == {"HR-153": "todo"}
+    assert reported(kept) == {"HR-153": "todo"}
     assert any("question that only a person answers" in note for note in kept.warnings), kept.warnings
     assert (world.stored("HR-153"), len(sent)) == (None, 2)
-    assert told(again) == {"HR-154": "created"}
+    assert reported(again) == {"HR-154": "created"}
 
 
 def test_a_required_field_that_was_added_overnight_is_named_and_nothing_is_changed(world: World) -> None:
@@ -137,7 +137,7 @@ def test_a_required_field_that_was_added_overnight_is_named_and_nothing_is_chang
     world.order("new_field label=Kostenplaats")
     with world.counted() as sent:
         kept = world.keep(page_map, [person("HR-155", "Nieuwveld")])
-    assert (told(kept), sent) == ({"HR-155": "failed portal_pages_differ"}, [])
+    assert (reported(kept), sent) == ({"HR-155": "failed portal_pages_differ"}, [])
     assert "Kostenplaats" in kept.results[0].message
     assert world.stored("HR-155") is None
 
@@ -165,7 +165,7 @@ def test_an_answer_that_tells_nothing(world: World, number: str, order: str, fir
     with world.counted() as sent:
         kept = world.keep(page_map, [person(number, f"Antwoord {number[3:]}")])
         again = world.keep(page_map, [person(number, f"Antwoord {number[3:]}")])
-    assert (told(kept)[number], told(again)[number]) == (first, then), (kept.results, again.results)
+    assert (reported(kept)[number], reported(again)[number]) == (first, then), (kept.results, again.results)
     assert len(sent) == 1 if order != "reset" else sent in ([], ["/portal/users"])
     assert (world.stored(number) is not None) == (first == "created")
 
@@ -181,7 +181,7 @@ def test_a_lost_answer_that_no_reading_shows_is_settled_by_a_later_run(world: Wo
         still = world.keep(page_map, wanted)
         world.usual()
         settled = world.keep(page_map, wanted)
-    assert [told(one)["HR-165"] for one in (kept, still, settled)] == [
+    assert [reported(one)["HR-165"] for one in (kept, still, settled)] == [
         _OPEN, _OPEN, "unchanged",
     ]  # fmt: skip
     assert sent == ["/portal/users"]

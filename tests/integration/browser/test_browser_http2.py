@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.gbz.zorgid.tests.support.browser_world import browser_world, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import browser_world, person, reported
 
 OPEN = "unproven account_unproven"
 
@@ -27,5 +27,5 @@ def test_an_answer_that_is_lost_after_the_portal_acted_is_one_request(tmp_path: 
             assert world.stored("HR-301")
             world.usual()
             settled = world.keep(page_map, wanted)
-        assert [told(one)["HR-301"] for one in (kept, settled)] == [OPEN, "unchanged"]
+        assert [reported(one)["HR-301"] for one in (kept, settled)] == [OPEN, "unchanged"]
         assert sent == ["/portal/users"]

@@ -18,7 +18,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import Z
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.portal_journal import said_not_made
 from ansible_collections.gbz.zorgid.tests.support.browser import browser_uid, private_place
 from ansible_collections.gbz.zorgid.tests.support.browser_run import begun, heard
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import World, person, reported
 
 BEFORE, DURING, AFTER = (
     person("HR-190", "Ervoor"), person("HR-191", "Ertussen", date_of_birth="1991-01-02"),
@@ -77,10 +77,10 @@ def test_killed_before_during_and_after_the_last_click_and_two_runs_at_once(worl
         assert folders(place) == []
 
         kept = world.keep(page_map, [BEFORE, DURING, AFTER])
-        assert told(kept) == {"HR-190": "unproven account_unproven", "HR-191": "unchanged", "HR-192": "unchanged"}
+        assert reported(kept) == {"HR-190": "unproven account_unproven", "HR-191": "unchanged", "HR-192": "unchanged"}
         with world.place.open(read_only=False) as store:
             said_not_made(store, world.ura, "HR-190", by="J. Bos")
         again = world.keep(page_map, [BEFORE, DURING, AFTER])
-    assert told(again) == {"HR-190": "created", "HR-191": "unchanged", "HR-192": "unchanged"}
+    assert reported(again) == {"HR-190": "created", "HR-191": "unchanged", "HR-192": "unchanged"}
     assert sent.count("/portal/users") == 3
     assert all(world.stored(number) for number in ("HR-190", "HR-191", "HR-192"))

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import World, person, reported
 
 COLUMNS = "columns: {Gebruiker: id, Personeelsnummer: external_id, Rol: role, Status: device}"
 
@@ -32,8 +32,8 @@ def test_an_export_in_another_form_that_is_prepared_first(world: World) -> None:
     page_map = world.mapped("register", edits={click: click + more})
     wanted = [person("HR-180", "Exportée"), {**person("HR-16", "Jansen16"), "first_name": "Jan"}]
     wanted[1]["date_of_birth"], wanted[1]["email"] = "1976-05-06", "hr-16@linde.example"
-    assert told(world.keep(page_map, wanted)) == {"HR-180": "created", "HR-16": "unchanged"}
-    assert told(world.keep(page_map, wanted)) == {"HR-180": "unchanged", "HR-16": "unchanged"}
+    assert reported(world.keep(page_map, wanted)) == {"HR-180": "created", "HR-16": "unchanged"}
+    assert reported(world.keep(page_map, wanted)) == {"HR-180": "unchanged", "HR-16": "unchanged"}
 
 
 @pytest.mark.slow
@@ -46,11 +46,11 @@ def test_an_export_of_yesterday_is_not_used_if_there_is_a_list(world: World) -> 
     blocked = {**person("HR-17", "Jansen17"), "first_name": "Jan", "state": "blocked"}
     with world.counted() as sent:
         # The portal's list shows no date of birth, but the person's page does.
-        assert told(world.keep(page_map, [blocked])) == {"HR-17": "failed portal_account_differs"}
+        assert reported(world.keep(page_map, [blocked])) == {"HR-17": "failed portal_account_differs"}
         blocked["date_of_birth"] = "1977-05-06"
         kept = world.keep(page_map, [blocked])
         again = world.keep(page_map, [blocked])
-    assert (told(kept), told(again)) == ({"HR-17": "blocked"}, {"HR-17": "unchanged"})
+    assert (reported(kept), reported(again)) == ({"HR-17": "blocked"}, {"HR-17": "unchanged"})
     assert len(sent) == 1
     found = world.stored("HR-17")
     assert found

@@ -14,7 +14,7 @@ from ansible_collections.gbz.zorgid.tests.support.browser_world import (
     checked,
     map_of,
     person,
-    told,
+    reported,
 )
 
 MAPS = Path(__file__).resolve().parents[2] / "support" / "page_maps"
@@ -47,12 +47,12 @@ def test_a_new_map_alone_suffices(tmp_path: Path, look: str) -> None:
             THERE[2],
         ]
         kept = world.keep(page_map, wanted)
-        assert told(kept) == {
+        assert reported(kept) == {
             "HR-11": "created", "HR-12": "created", "HR-1": "blocked", "HR-2": "unlinked", "HR-3": "unchanged",
         }, (kept.results, kept.warnings)  # fmt: skip
         sent = len(world.posts())
         again = world.keep(page_map, wanted)
-        assert set(told(again).values()) == {"unchanged"}, again.results
+        assert set(reported(again).values()) == {"unchanged"}, again.results
         assert len(world.posts()) == sent
         found = {one["external_id"]: one for one in world.members()}
         assert found.keys() == {"HR-11", "HR-12", "HR-1", "HR-3", "HR-9000", "HR-9001"}

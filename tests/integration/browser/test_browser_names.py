@@ -6,7 +6,7 @@ is in the portal's tables, or nothing was sent."""
 from __future__ import annotations
 
 import pytest
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, checked, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import World, checked, person, reported
 
 SLOW = pytest.mark.slow
 DATES = ("date_of_birth", "document_expires", "checked_at")
@@ -31,7 +31,7 @@ def test_a_name_that_is_part_of_another_is_never_taken_for_it(world: World) -> N
         {**namesake, "external_id": "HR-2", "date_of_birth": "1962-05-06"},
         person("HR-120", "Rolman", role_code="01.015"),
     ]
-    assert told(world.keep(page_map, wanted)) == {"HR-1": "blocked", "HR-2": "unchanged", "HR-120": "created"}
+    assert reported(world.keep(page_map, wanted)) == {"HR-1": "blocked", "HR-2": "unchanged", "HR-120": "created"}
     one, two, three = (world.stored(number) for number in ("HR-1", "HR-2", "HR-120"))
     assert one
     assert two
@@ -42,7 +42,7 @@ def test_a_name_that_is_part_of_another_is_never_taken_for_it(world: World) -> N
     # The other way round: the one whose name contains the other's.
     wanted = [{**wanted[1], "state": "blocked"}, {**wanted[0], "state": "present"}]
     kept = world.keep(page_map, wanted, reactivate=True)
-    assert told(kept) == {"HR-2": "blocked", "HR-1": "unblocked"}
+    assert reported(kept) == {"HR-2": "blocked", "HR-1": "unblocked"}
     one, two = world.stored("HR-1"), world.stored("HR-2")
     assert one
     assert two
@@ -62,7 +62,7 @@ def test_labels(world: World, number: str, orders: tuple[str, ...]) -> None:
     world.order(*orders)
     page_map = world.mapped("register")
     wanted = person(number, f"Label {number[3:]}", uzi_number=f"9000{number[3:]}0", **checked())
-    assert told(world.keep(page_map, [wanted])) == {number: "created"}
+    assert reported(world.keep(page_map, [wanted])) == {number: "created"}
     found = world.stored(number)
     assert found
     assert (found["last_name"], found["identified"]) == (wanted["last_name"], "wid")
@@ -83,7 +83,7 @@ def test_dates(world: World, number: str, order: str, how: str, status: str) -> 
     page_map = world.mapped("register", edits=dates(how))
     with world.counted() as sent:
         kept = world.keep(page_map, [person(number, f"Datum {number[3:]}", **checked())])
-    assert told(kept) == {number: status}
+    assert reported(kept) == {number: status}
     found = world.stored(number)
     if status == "created":
         assert found
@@ -100,7 +100,7 @@ def test_a_portal_that_reads_a_date_in_another_order_is_found_by_the_reading(wor
     two = [person("HR-144", "Omgekeerd"), person("HR-145", "Omgekeerd twee", date_of_birth="1991-03-04")]
     with world.counted() as sent:
         kept = world.keep(page_map, two)
-    assert told(kept) == {"HR-144": "failed portal_shows_otherwise", "HR-145": "failed portal_first_not_proven"}
+    assert reported(kept) == {"HR-144": "failed portal_shows_otherwise", "HR-145": "failed portal_first_not_proven"}
     assert sent == ["/portal/users"]
     found = world.stored("HR-144")
     assert found

@@ -10,13 +10,13 @@ from pathlib import Path
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.process import family
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.keep_accounts import AccountsKept
 from ansible_collections.gbz.zorgid.tests.support.browser import child_of
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, checked, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import World, checked, person, reported
 from ansible_collections.gbz.zorgid.tests.support.watching import found_in
 
 SAME = {"registration": "self", "first_name": "Jan"}
 
 
-def nothing_is_told(world: World, kept: AccountsKept) -> None:
+def nothing_is_reported(world: World, kept: AccountsKept) -> None:
     """No value of a person in results, in the dossier's file, in the browser's folder; and its sandbox is on."""
     places = {"results": repr(kept.results) + repr(kept.warnings) + repr(kept.failure)}
     places["dossier"] = (world.folder / "dossier.sqlite3").read_bytes().decode("utf-8", "replace")
@@ -44,12 +44,12 @@ def test_each_kind_of_change_is_made_once_and_stands_in_the_portals_tables(world
     ]
     with world.counted() as sent:
         kept = world.keep(page_map, people)
-    assert told(kept) == {
+    assert reported(kept) == {
         "HR-101": "created", "HR-102": "created", "HR-103": "created", "HR-4": "updated", "HR-5": "blocked",
         "HR-6": "revoked", "HR-7": "unlinked",
     }, kept.warnings  # fmt: skip
     assert len(sent) == len(people)
-    nothing_is_told(world, kept)
+    nothing_is_reported(world, kept)
     found = {one["external_id"]: world.stored(one["external_id"]) or {} for one in people}
     assert [found[f"HR-10{number}"]["identified"] for number in (1, 2, 3)] == ["self", "wid", "self"]
     assert [found[f"HR-10{number}"]["date_of_birth"] for number in (1, 2, 3)] == ["1990-01-02"] * 3
@@ -62,9 +62,9 @@ def test_each_kind_of_change_is_made_once_and_stands_in_the_portals_tables(world
         made = world.keep(page_map, [{**operator, "role": "operator"}], administrators=True)
         raised = world.keep(page_map, [{**operator, "role": "administrator"}], administrators=True)
         freed = world.keep(page_map, [{**people[4], "state": "present"}], reactivate=True)
-    assert set(told(again).values()) == {"unchanged"}
+    assert set(reported(again).values()) == {"unchanged"}
     assert not again.changed
-    assert [told(kept) for kept in (made, raised, freed)] == [
+    assert [reported(kept) for kept in (made, raised, freed)] == [
         {"HR-8": "updated"}, {"HR-8": "updated"}, {"HR-5": "unblocked"},
     ], [kept.results for kept in (made, raised, freed)]  # fmt: skip
     assert len(sent) == 3

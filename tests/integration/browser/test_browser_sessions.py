@@ -13,7 +13,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import 
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.browser_login import log_out
 from ansible_collections.gbz.zorgid.tests.support.browser import browser_uid, private_place
-from ansible_collections.gbz.zorgid.tests.support.browser_world import World, checked, person, told
+from ansible_collections.gbz.zorgid.tests.support.browser_world import World, checked, person, reported
 from ansible_collections.gbz.zorgid.tests.support.portal_client import APOTHEEK, ORGANISATIONS
 from ansible_collections.gbz.zorgid.tests.support.portal_pages import activated
 
@@ -69,7 +69,7 @@ def test_a_wid_check_of_another_operator_is_for_a_person(world: World) -> None:
     page_map = world.mapped("register")
     with world.counted() as sent:
         kept = world.keep(page_map, [person("HR-170", "Anderman", **checked(by="HR-8"))])
-    assert (told(kept), sent) == ({"HR-170": "todo"}, [])
+    assert (reported(kept), sent) == ({"HR-170": "todo"}, [])
     assert any("another operator did the WID check" in note for note in kept.warnings)
 
 
@@ -96,7 +96,7 @@ def test_a_session_that_ends_with_the_click_leaves_the_account_unproven(logged_o
     two = [person("HR-172", "Einde"), person("HR-173", "Einde twee")]
     with world.counted() as sent:
         kept = world.keep(page_map, two)
-    assert told(kept) == {"HR-172": "unproven account_unproven", "HR-173": "failed portal_session_over"}
+    assert reported(kept) == {"HR-172": "unproven account_unproven", "HR-173": "failed portal_session_over"}
     assert sent == ["/portal/users"]
 
 

@@ -157,8 +157,8 @@ def test_an_ordinary_user_looks_confirms_and_changes_nothing_twice(tmp_path: Pat
             assert len(rows) == (2 if text is looked else 4), rows
             assert all(("HR-201" in line or "HR-7" in line) and "{" not in line for line in rows)
         named = ("last_name", "the leaver", "who")
-        told = {what: text for what, text in CANARIES.items() if not what.startswith(named)}
-        assert found_in({"the terminal": looked + blind + other + made + again}, told) == []
+        reported = {what: text for what, text in CANARIES.items() if not what.startswith(named)}
+        assert found_in({"the terminal": looked + blind + other + made + again}, reported) == []
         log = (watch.seen / "ansible.log").read_text(encoding="utf-8")
         assert "HR-201" in log
         (page,) = (folder / "handed").glob("*-portal-session.html")  # for the person, with names

@@ -144,8 +144,8 @@ def info(common: dict[str, Any], **more: Any) -> Task:
 
 
 def test_check_mode_predicts_and_leaves_nothing(play: Play, common: dict[str, Any], tmp_path: Path) -> None:
-    (told,), shown = play([("organisation_document", common)], "--check", "--diff")
-    assert (told["changed"], told["reason"], told["digest"], told["checks"]) == (True, "new", None, [])
+    (reported,), shown = play([("organisation_document", common)], "--check", "--diff")
+    assert (reported["changed"], reported["reason"], reported["digest"], reported["checks"]) == (True, "new", None, [])
     assert not (tmp_path / "made").exists()
     assert "+Organisatiedocument/Zorgaanbieder/URA: 90000101" in shown
     for person in common["organisation"]["people"].values():

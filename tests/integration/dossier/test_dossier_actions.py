@@ -152,8 +152,8 @@ def test_an_organisation_leaves_and_sealed_contents_that_name_a_person_are_told(
     assert "Nothing is there" in shown
     assert key not in shown
     assert (info["organisations"], info["journal"]["valid"]) == ([], True)
-    told = json.loads(path.read_text(encoding="utf-8"))
-    assert NAME in base64.b64decode(told["rows"]["sealed"][0]["content"]).decode()
+    reported = json.loads(path.read_text(encoding="utf-8"))
+    assert NAME in base64.b64decode(reported["rows"]["sealed"][0]["content"]).decode()
 
 
 WRONG = [
@@ -218,10 +218,10 @@ def test_another_key_and_a_lost_one(play, tmp_path):
     with DossierStore.open(url, key=old) as store:
         store.sealed.keep(URA, document, b"<xml/>")
     rekey = ("dossier", {"dossier_key": old, "new_dossier_key": new})
-    (told,), shown = play(rekey, arguments=["--check", "--diff", "-v"])
-    assert told["changed"]
-    (told,), _ = play(rekey)
-    assert told["changed"]
+    (reported,), shown = play(rekey, arguments=["--check", "--diff", "-v"])
+    assert reported["changed"]
+    (reported,), _ = play(rekey)
+    assert reported["changed"]
     # As after a run that was killed: the same task once more, and the keys are in nothing that was shown.
     (again, info, wrong), more = play(
         rekey, ("dossier_info", {"dossier_key": new}), ("dossier", {**WORD, "dossier_key": old}), arguments=["-v"]
@@ -238,9 +238,9 @@ def test_another_key_and_a_lost_one(play, tmp_path):
     )
     assert [one["error_code"] for one in (alone, half, without)] == ["options_invalid"] * 3
     for arguments in (["--check"], []):
-        (told,), shown = play(("dossier", said), arguments=arguments)
-        assert told["changed"]
-        assert told["destroyed"] == [{"ura": URA, "kind": document}]
+        (reported,), shown = play(("dossier", said), arguments=arguments)
+        assert reported["changed"]
+        assert reported["destroyed"] == [{"ura": URA, "kind": document}]
         assert f"{document} of {URA}" in " ".join(shown.split())
         assert "proven by their chain only" in " ".join(shown.split())
     (again, info), _ = play(("dossier", said), ("dossier_info", {"dossier_key": third, "full": True}))
@@ -312,9 +312,21 @@ def test_first_acceptance_then_production_with_one_dossier_stops(tmp_path):
     (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
 
     def run(environment):
-        told, book = f"zorgid_onboarding_environment={environment}", str(tmp_path / "play.yml")
+        reported, book = f"zorgid_onboarding_environment={environment}", str(tmp_path / "play.yml")
         return subprocess.run(
-            [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "--tags", "prepare", "-e", told, book],
+            [
+                sys.executable,
+                "-m",
+                "ansible",
+                "playbook",
+                "-i",
+                "localhost,",
+                "--tags",
+                "prepare",
+                "-e",
+                reported,
+                book,
+            ],
             capture_output=True,
             text=True,
             timeout=120,
@@ -339,11 +351,11 @@ def test_first_acceptance_then_production_with_one_dossier_stops(tmp_path):
 def test_the_playbooks_say_whose_dossier_they_open(tmp_path):
     inventory = tmp_path / "hosts.yml"
     organisation = {"ura": URA, "name": "De Linde"}
-    told = {"work_dir": str(tmp_path / "work"), "environment": "acceptance", "dossier_key": KEY}
-    told["organisation"] = organisation
+    reported = {"work_dir": str(tmp_path / "work"), "environment": "acceptance", "dossier_key": KEY}
+    reported["organisation"] = organisation
 
     def status(**more):
-        variables = {f"zorgid_onboarding_{name}": value for name, value in {**told, **more}.items()}
+        variables = {f"zorgid_onboarding_{name}": value for name, value in {**reported, **more}.items()}
         group = {"hosts": {"de_linde": {"ansible_connection": "local"}}, "vars": variables}
         inventory.write_text(yaml.safe_dump({"all": {"children": {"care_organisations": group}}}))
         return subprocess.run(

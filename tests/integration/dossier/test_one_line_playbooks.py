@@ -57,8 +57,8 @@ class Desk:
         before = self.bytes()
         shown = self.types(command, 2)
         assert self.bytes() == before
-        told: dict[str, Any] = json.loads(re.search(r"FAILED! => (\{.*\})", shown)[1])  # type: ignore[index]  # it is there
-        return told
+        reported: dict[str, Any] = json.loads(re.search(r"FAILED! => (\{.*\})", shown)[1])  # type: ignore[index]  # it is there
+        return reported
 
     @property
     def url(self) -> str:
@@ -137,8 +137,8 @@ def test_a_step_in_one_line_by_its_dutch_name_and_taken_back_by_the_same_line(wa
 
 def test_out_of_order_and_beside_evidence_is_said(waiting: Desk) -> None:
     shown = waiting.types("done -l delinde -e step=employees_active -e how=seen -e at=2026-11-02 -e by=service_desk")
-    told = " ".join(shown.split())
-    assert re.search("! employees_active of 90000101 [a-z ]+: identity_activated, administrators_registered", told)
+    reported = " ".join(shown.split())
+    assert re.search("! employees_active of 90000101 [a-z ]+: identity_activated, administrators_registered", reported)
     attested = waiting.dossier().milestones["employees_active"].attested
     assert attested is not None
     assert (attested.by, attested.at) == ("service_desk", "2026-11-02T00:00:00+00:00")
@@ -204,9 +204,9 @@ def test_without_a_step_it_lists_what_can_be_recorded_each_with_a_command_that_d
 def test_a_wrong_command_says_what_is_right_and_records_nothing(
     waiting: Desk, command: str, code: str, says: str
 ) -> None:
-    told = waiting.refused(command)
-    assert told["error_code"] == code
-    assert says in told["msg"]
+    reported = waiting.refused(command)
+    assert reported["error_code"] == code
+    assert says in reported["msg"]
 
 
 def test_a_limit_that_fits_nothing_and_an_empty_inventory_are_errors(desk: Desk) -> None:
@@ -262,8 +262,8 @@ def test_a_restored_backup_is_held_until_a_person_looked(waiting: Desk) -> None:
     for part in file.parent.glob("dossier.sqlite3*"):
         part.unlink()
     file.write_bytes(backup)
-    told = waiting.refused("done -l delinde -e step=withdrawn -e how=x")
-    assert (told["error_code"], "-e restored=true" in told["msg"]) == ("dossier_cut_off", True)
+    reported = waiting.refused("done -l delinde -e step=withdrawn -e how=x")
+    assert (reported["error_code"], "-e restored=true" in reported["msg"]) == ("dossier_cut_off", True)
     shown = waiting.types("hold -e all=true -e restored=true -e why='the disk failed'")
     assert re.search(r"! \d+ rows of the journal of \d+ are missing", shown)
     assert "ansible-playbook gbz.zorgid.hold -l HOST -e go_on=true" in " ".join(shown.split())
@@ -291,9 +291,9 @@ def test_leave_shows_asks_for_a_confirmation_and_destroys_only_what_is_its_own(w
     with DossierStore.open(waiting.url, environment="production") as store:
         store.set_milestone(ANKER, "prepared", "done")
 
-    told = waiting.refused("leave -l delinde")
-    assert told["error_code"] == "not_confirmed"
-    assert "ansible-playbook gbz.zorgid.leave -l delinde -e confirm=true" in told["msg"]
+    reported = waiting.refused("leave -l delinde")
+    assert reported["error_code"] == "not_confirmed"
+    assert "ansible-playbook gbz.zorgid.leave -l delinde -e confirm=true" in reported["msg"]
     checked = waiting.types(f"leave -l delinde -e confirm=true -e '{certificate}' --check")
     assert "this would be destroyed:" in checked
     assert "9 milestone" in checked
@@ -321,9 +321,9 @@ def test_leave_keeps_a_folder_that_may_be_shared_and_a_file_that_is_there(waitin
     shared = waiting.folder / "letters"
     shared.mkdir()
     (shared / "of-another.html").write_text("x", encoding="utf-8")
-    told = json.dumps({"zorgid_onboarding_handed_dir": str(shared)})
+    reported = json.dumps({"zorgid_onboarding_handed_dir": str(shared)})
     export = waiting.folder / "mine.json"
-    shown = waiting.types(f"leave -l delinde -e confirm=true -e export='{export}' -e '{told}'")
+    shown = waiting.types(f"leave -l delinde -e confirm=true -e export='{export}' -e '{reported}'")
     assert "not deleted, because its name is not the URA number alone" in " ".join(shown.split())
     assert (shared / "of-another.html").exists()
     prepared(waiting)

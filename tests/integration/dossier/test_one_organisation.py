@@ -99,29 +99,29 @@ def test_the_playbook_done_of_awx_is_about_the_organisation_of_the_survey_or_abo
     # As AWX passes it: a file of extra variables, and no limit.
     survey = desk.folder / "survey.yml"
     survey.write_text("{zorgid_organisation: anker, step: identity_activated, how: by telephone}", encoding="utf-8")
-    code, told = desk.run(awx("done"), "-e", "@survey.yml")
-    assert code == 0, told
+    code, reported = desk.run(awx("done"), "-e", "@survey.yml")
+    assert code == 0, reported
     assert desk.activated() == ["90000202"]
-    code, told = desk.run(awx("done"), *STEP)
-    assert (code, "organisation_not_one" in told) == (2, True), told
+    code, reported = desk.run(awx("done"), *STEP)
+    assert (code, "organisation_not_one" in reported) == (2, True), reported
     # An empty answer that arrives as null is no organisation either, and not all of them.
     nothing = ("-e", '{"zorgid_organisation": null}')
-    code, told = desk.run(awx("hold"), *nothing, "-e", "all=true", "-e", "why=x")
-    assert (code, "organisation_not_one" in told) == (2, True), told
+    code, reported = desk.run(awx("hold"), *nothing, "-e", "all=true", "-e", "why=x")
+    assert (code, "organisation_not_one" in reported) == (2, True), reported
     assert desk.activated() == ["90000202"]
 
 
 @pytest.mark.slow
 def test_what_a_playbook_does_not_use_is_refused(desk: Desk) -> None:
     for name in ("zorgid_plan_keep=true", "zorgid_plan_digest=x"):
-        code, told = desk.run("gbz.zorgid.hold", "-l", "anker", "-e", "why=x", "-e", name)
-        assert (code, "belongs to the playbook" in told) == (2, True), told
-    code, told = desk.run("gbz.zorgid.portal_login", "-l", "anker", "-e", "zorgid_organisation=delinde")
-    assert (code, "does not use zorgid_organisation" in told) == (2, True), told
-    code, told = desk.run(
+        code, reported = desk.run("gbz.zorgid.hold", "-l", "anker", "-e", "why=x", "-e", name)
+        assert (code, "belongs to the playbook" in reported) == (2, True), reported
+    code, reported = desk.run("gbz.zorgid.portal_login", "-l", "anker", "-e", "zorgid_organisation=delinde")
+    assert (code, "does not use zorgid_organisation" in reported) == (2, True), reported
+    code, reported = desk.run(
         "gbz.zorgid.telemetry", "-e", "zorgid_telemetry_path=x.prom", "-e", "zorgid_organisation=delinde"
     )
-    assert (code, "telemetry_limited" in told) == (2, True), told
+    assert (code, "telemetry_limited" in reported) == (2, True), reported
 
 
 @pytest.mark.slow
@@ -129,22 +129,22 @@ def test_what_a_playbook_does_not_use_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize("playbook", ["gbz.zorgid.plan", "onboard_one"])
 def test_a_run_for_one_organisation_refuses_everything_else(desk: Desk, playbook: str, named: str) -> None:
     path = awx(playbook) if "." not in playbook else playbook
-    code, told = desk.run(path, "-e", f"zorgid_organisation={named}")
-    assert (code, "organisation_not_one" in told) == (2, True), told
+    code, reported = desk.run(path, "-e", f"zorgid_organisation={named}")
+    assert (code, "organisation_not_one" in reported) == (2, True), reported
     # It stopped before it looked at anything.
-    assert "Observe]" not in told
+    assert "Observe]" not in reported
 
 
 @pytest.mark.slow
 def test_the_jobs_around_an_approval_do_nothing_without_a_digest(desk: Desk) -> None:
     for words in ((), ("-l", "delinde"), ("-e", "zorgid_plan_digest=")):
-        code, told = desk.run(awx("onboard_approved"), *words)
-        assert code != 0, told
-        assert "Carry out]" not in told
-        assert "The dossier has no plan with this digest" in told, told
-    code, told = desk.run(awx("approval_needed"), "-e", '{"zorgid_plan_work": false}')
-    assert (code, "nobody is asked" in told) == (2, True), told
-    code, told = desk.run(awx("approval_needed"))
-    assert (code, "the job before failed" in told) == (2, True), told
-    code, told = desk.run(awx("approval_needed"), "-e", f"zorgid_plan_digest={'a' * 32}")
-    assert code == 0, told
+        code, reported = desk.run(awx("onboard_approved"), *words)
+        assert code != 0, reported
+        assert "Carry out]" not in reported
+        assert "The dossier has no plan with this digest" in reported, reported
+    code, reported = desk.run(awx("approval_needed"), "-e", '{"zorgid_plan_work": false}')
+    assert (code, "nobody is asked" in reported) == (2, True), reported
+    code, reported = desk.run(awx("approval_needed"))
+    assert (code, "the job before failed" in reported) == (2, True), reported
+    code, reported = desk.run(awx("approval_needed"), "-e", f"zorgid_plan_digest={'a' * 32}")
+    assert code == 0, reported

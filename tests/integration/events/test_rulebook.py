@@ -35,11 +35,11 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """A figure for the person who reads the output."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
-    def told(text: str) -> None:
+    def reported(text: str) -> None:
         with capture.global_and_fixture_disabled():
             print(f"\n  {text}", end="", flush=True)
 
-    return told
+    return reported
 
 
 @pytest.fixture(scope="module")

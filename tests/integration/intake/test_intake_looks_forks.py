@@ -38,24 +38,24 @@ def world(pki: Pki, tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def _looks(world: World, folder: Path, ura: str, told: Any) -> None:
+def _looks(world: World, folder: Path, ura: str, reported: Any) -> None:
     shared = OncePerRun(folder)
     with DossierStore.open(world.url, read_only=True) as store:
         reading = command_of(of_mailbox(world, imap=IMAP.get(ura, {})))
         seen = mailbox_look.look(reading, ura=ura, store=store, shared=shared)
     login = smtp_look.look(of_smtp(world, smtp=SMTP.get(ura, {})), shared=shared)
     codes = [one.trouble.code if one.trouble else one.look.value for one in (seen.mailbox, login)]
-    told.put((ura, codes, [one.message_id for one in seen.answers], seen.channel))
+    reported.put((ura, codes, [one.message_id for one in seen.answers], seen.channel))
 
 
 def _all_look(world: World, folder: Path) -> dict[str, Any]:
     context = multiprocessing.get_context("fork")
-    told: Any = context.Queue()
+    reported: Any = context.Queue()
     uras = (URA, OTHER, THIRD, FOURTH)
-    forks = [context.Process(target=_looks, args=(world, folder, ura, told)) for ura in uras]
+    forks = [context.Process(target=_looks, args=(world, folder, ura, reported)) for ura in uras]
     for one in forks:
         one.start()
-    found = [told.get(timeout=60) for _ in forks]
+    found = [reported.get(timeout=60) for _ in forks]
     for one in forks:
         one.join()
     return {ura: rest for ura, *rest in found}

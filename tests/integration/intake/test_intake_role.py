@@ -79,7 +79,7 @@ def sent_before(world: World) -> None:
         store.set_milestone(URA, "document_sent", "done", evidence={"sent_at": "2026-11-24T09:00:00+00:00"})
 
 
-def told(world: World, step: str) -> tuple[str, str | None]:
+def reported(world: World, step: str) -> tuple[str, str | None]:
     with DossierStore.open(world.url, read_only=True) as store:
         milestone = store.read(URA).milestones[step]
     return milestone.state, milestone.who
@@ -96,7 +96,7 @@ def test_a_person_confirms_what_nothing_proves(world: World) -> None:
     )
     for step in STEPS:
         shown = play(world, "mailbox,follow_up,activation")
-        assert told(world, step) == ("waiting", "provider")
+        assert reported(world, step) == ("waiting", "provider")
         assert f"step={step} " in shown
         assert "sender_not_proven" in shown
         # Until a person says how it stands; whoever does has read what came before.
@@ -106,7 +106,7 @@ def test_a_person_confirms_what_nothing_proves(world: World) -> None:
             store.attest(URA, step, by="provider", at=None, how="asked VZVZ by telephone")
     assert "changed=0 " not in play(world, "mailbox,follow_up,activation")
     assert "changed=0 " in play(world, "mailbox,follow_up,activation")
-    assert told(world, "identity_activated") == ("waiting", "portal_administrator")
+    assert reported(world, "identity_activated") == ("waiting", "portal_administrator")
 
 
 def test_a_proven_mail_needs_nobody(world: World) -> None:
@@ -120,5 +120,5 @@ def test_a_proven_mail_needs_nobody(world: World) -> None:
         authentication_server="mx.gbz.example",
         texts={"document_confirmed": "Akkoord", "ura": "abonnee ([0-9]+)"},
     )
-    assert told(world, "application_confirmed") == ("done", None)
+    assert reported(world, "application_confirmed") == ("done", None)
     assert "sender_not_proven" not in shown

@@ -94,7 +94,7 @@ def test_every_mistake_stands_there_with_what_to_do(check, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         ((), "list_missing"),
         (("-e", "zorgid_list=nowhere.csv"), "[accounts_unreadable]"),
@@ -107,12 +107,12 @@ def test_every_mistake_stands_there_with_what_to_do(check, tmp_path):
         (("-e", "zorgid_list=only.csv"), "the list contains nobody"),
     ],
 )
-def test_wrong_input(check, tmp_path, arguments, told):
+def test_wrong_input(check, tmp_path, arguments, reported):
     (tmp_path / "hr.csv").write_text(f"{COLUMNS}\n{PERSON}\n", encoding="utf-8")
     (tmp_path / "person.csv").write_text(f"{PERSON}\n{PERSON}\n", encoding="utf-8")
     (tmp_path / "only.csv").write_text(f"{OURS}\n", encoding="utf-8")
     (tmp_path / "link.csv").symlink_to("hr.csv")
-    assert told in re.sub(r"\s+", " ", check(*arguments, status=2))
+    assert reported in re.sub(r"\s+", " ", check(*arguments, status=2))
 
 
 # the screen ----------------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def fill_in(world: World, page: Path) -> str:
     """What a person does with the page: open its link, look up each value by its label, send it once."""
     tree = lxml.html.fromstring(page.read_text(encoding="utf-8"))
     link = tree.xpath("//ol//a/@href")[0]
-    told = {
+    reported = {
         " ".join(row[0].text_content().split()).removesuffix(" van vroeger"): row[1].text_content()
         for row in tree.xpath("//tbody/tr")
     }
@@ -68,10 +68,10 @@ def fill_in(world: World, page: Path) -> str:
                 # The person agrees.
                 fields[one.name] = one.get("value") or "on"
             elif one.get("type") == "radio":
-                fields[one.name] = told["Omgeving"]
+                fields[one.name] = reported["Omgeving"]
             elif shown:
                 label = re.sub(r"\s*(\*|\(.*\))\s*$", "", " ".join(shown[0].text_content().split()))
-                fields[one.name] = told[label]
+                fields[one.name] = reported[label]
         action = requests.compat.urljoin(link, form.action or link)
         answer = session.post(action, data=fields, timeout=30)
     assert answer.status_code == 200, answer.text

@@ -16,8 +16,8 @@ from ansible_collections.gbz.zorgid.tests.support.onboard_world import World
 def planned(world: World, forks: int, *words: str, playbook: str | None = None) -> Any:
     folder = world.folder / f"plan {forks} {bool(playbook)}"
     world.environment["ANSIBLE_FORKS"] = str(forks)
-    told = json.dumps({"zorgid_plan_path": str(folder)})
-    process = world.start(*words, "-e", told, **({"playbook": playbook} if playbook else {}))
+    reported = json.dumps({"zorgid_plan_path": str(folder)})
+    process = world.start(*words, "-e", reported, **({"playbook": playbook} if playbook else {}))
     process.wait(300)
     found = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     assert len(found["organisations"]) == len(world.uras), world.output()

@@ -39,8 +39,8 @@ def other(world: World) -> dict[str, str]:
 
 
 def board(folder: Path) -> list[str]:
-    told = json.loads((folder / "onboarding.json").read_text(encoding="utf-8"))
-    return sorted(one["ura"] for one in told["organisations"])
+    reported = json.loads((folder / "onboarding.json").read_text(encoding="utf-8"))
+    return sorted(one["ura"] for one in reported["organisations"])
 
 
 def run(world: World, playbook: str, *words: str) -> tuple[int, str]:
@@ -55,34 +55,34 @@ def test_each_dossier_of_a_play_has_its_board(world: World) -> None:
     for ura in world.uras[1:]:
         world.edit(f"org{ura}", lambda one: one.update({f"{PREFIX}dossier_key": key}))
     folders = {world.work / "report": world.uras[:1], world.folder / "other-report": world.uras[1:]}
-    code, told = run(world, "gbz.zorgid.plan", "-vvv")
-    assert code == 0, told
+    code, reported = run(world, "gbz.zorgid.plan", "-vvv")
+    assert code == 0, reported
     assert not any(folder.exists() for folder in folders)
     # The first of a dossier may be one whose variables are broken: the next one stands in.
     world.edit(f"org{world.uras[1]}", lambda one: one.update({f"{PREFIX}handed_dri": "x"}))
-    code, told = run(world, "gbz.zorgid.onboard", "-vvv")
-    assert code == 2, told
-    assert key not in told
+    code, reported = run(world, "gbz.zorgid.onboard", "-vvv")
+    assert code == 2, reported
+    assert key not in reported
     assert board(world.work / "report") == world.uras[:1]
     assert board(world.folder / "other-report") == world.uras[2:]
     world.edit(f"org{world.uras[1]}", lambda one: one.pop(f"{PREFIX}handed_dri"))
     for playbook in ("gbz.zorgid.onboard", "gbz.zorgid.status"):
-        code, told = run(world, playbook)
-        assert code == 0, told
+        code, reported = run(world, playbook)
+        assert code == 0, reported
         for folder, uras in folders.items():
             assert board(folder) == uras
-            assert told.count(f"Board: {folder / 'onboarding.html'}") == 1
+            assert reported.count(f"Board: {folder / 'onboarding.html'}") == 1
     # What cannot be written is told of that board, and the other one is there.
     for folder in folders:
         for path in folder.iterdir():
             path.unlink()
     (world.folder / "other-report").rmdir()
     (world.folder / "other-report").write_text("in the way", encoding="utf-8")
-    code, told = run(world, "gbz.zorgid.status")
-    assert "board_not_written" in told
+    code, reported = run(world, "gbz.zorgid.status")
+    assert "board_not_written" in reported
     assert board(world.work / "report") == world.uras[:1]
     # Told of an organisation of that dossier, not of the one whose board is there.
-    failed = {host for host, _changed, _unreachable, failed in RECAP.findall(told) if failed != "0"}
+    failed = {host for host, _changed, _unreachable, failed in RECAP.findall(reported) if failed != "0"}
     assert failed == {f"org{world.uras[1]}"}
 
 
@@ -91,9 +91,9 @@ def test_a_board_that_another_run_would_overwrite_is_an_error_too(world: World) 
     """The third organisation is not the one whose variables this run takes; with --limit it would be."""
     report = str(world.work / "report")
     world.edit(f"org{world.uras[2]}", lambda one: one.update({f"{PREFIX}report_dir": report}))
-    code, told = run(world, "gbz.zorgid.plan")
-    assert code == 2, told
-    assert told.count("[board_of_two_dossiers]") == 1, told
+    code, reported = run(world, "gbz.zorgid.plan")
+    assert code == 2, reported
+    assert reported.count("[board_of_two_dossiers]") == 1, reported
 
 
 @pytest.mark.slow
@@ -105,10 +105,10 @@ def test_two_dossiers_with_one_board_are_an_error_before_anything_is_done(world:
     for ura in world.uras[1:]:
         world.edit(f"org{ura}", same)
     for playbook in ("gbz.zorgid.plan", "gbz.zorgid.onboard", "gbz.zorgid.status"):
-        code, told = run(world, playbook)
-        assert code == 2, told
-        assert told.count("[board_of_two_dossiers]") == 1, told
-        assert str(world.work / "report") in told
+        code, reported = run(world, playbook)
+        assert code == 2, reported
+        assert reported.count("[board_of_two_dossiers]") == 1, reported
+        assert str(world.work / "report") in reported
         assert received(world.state, "intake") == []
         assert not world.work.exists()
         assert not (world.folder / "other").exists()

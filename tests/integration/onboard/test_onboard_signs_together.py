@@ -55,8 +55,8 @@ def test_a_host_that_goes_away_is_told_to_its_organisations_and_the_next_run_sig
     # One call failed, and it was not tried again for the others.
     assert failed in ({f"org{ura}" for ura in world.uras[number::2]} for number in (0, 1)), world.output()
     # One block of the table: its heading names them, its last line is the code.
-    told = world.output().rpartition("[windows_unreachable]")[0].rpartition("\n\n")[2]
-    assert all(host in told for host in failed), world.output()
+    reported = world.output().rpartition("[windows_unreachable]")[0].rpartition("\n\n")[2]
+    assert all(host in reported for host in failed), world.output()
     # It signed before it went away, and nobody has those signatures.
     assert (len(world.documents()), sizes(world)) == (3, [3, 3])
     world.environment = before

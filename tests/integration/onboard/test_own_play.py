@@ -168,9 +168,9 @@ def test_a_broken_host_fails_alone_even_as_the_first(own: OwnPlay, breaks: Calla
     assert [host for host, (_changed, failed) in recap.items() if failed] == [broken]
     assert "nobody_defines_this" in own.text
     assert own.applications() == {host: int(host != broken) for host in own.applications()}
-    told = {one["host"]: one["state"] for one in own.plan()["organisations"]}
-    assert set(told) == {own.first, own.second, own.third}
-    assert told[broken] == "stop"
+    reported = {one["host"]: one["state"] for one in own.plan()["organisations"]}
+    assert set(reported) == {own.first, own.second, own.third}
+    assert reported[broken] == "stop"
     # The board is there for those who could be observed.
     assert own.world.steps(own.world.uras[2])["application_submitted"]["state"] == "done"
 

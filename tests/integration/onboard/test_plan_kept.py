@@ -42,8 +42,8 @@ class Approving:
         where = self.world.folder / "plan"
         code = self.run(PLAN, "-e", "zorgid_plan_keep=true", "-e", f"zorgid_plan_path={where}", *words)
         assert code == 0, self.said
-        told = json.loads((where / "plan.json").read_text(encoding="utf-8"))["approval"]
-        return str(told["digest"]), told
+        reported = json.loads((where / "plan.json").read_text(encoding="utf-8"))["approval"]
+        return str(reported["digest"]), reported
 
     @property
     def said(self) -> str:
@@ -71,15 +71,15 @@ def approving(tmp_path: Path) -> Iterator[Approving]:
 def test_an_approved_plan_is_carried_out_once_and_only_as_it_was(approving: Approving) -> None:
     world = approving.world
     # --check records nothing and says so.
-    digest, told = approving.plan("--check")
-    assert (digest, told["work"]) == ("", True)
+    digest, reported = approving.plan("--check")
+    assert (digest, reported["work"]) == ("", True)
     assert "No plan was recorded, because of --check." in approving.said
     assert not world.dossier.exists()
 
-    digest, told = approving.plan("-e", "zorgid_plan_requester=requesting_team")
+    digest, reported = approving.plan("-e", "zorgid_plan_requester=requesting_team")
     assert re.fullmatch("[0-9a-f]{32}", digest)
-    assert told["command"] == f"ansible-playbook gbz.zorgid.onboard -e zorgid_plan_digest={digest}"
-    assert told["command"] in approving.said
+    assert reported["command"] == f"ansible-playbook gbz.zorgid.onboard -e zorgid_plan_digest={digest}"
+    assert reported["command"] in approving.said
     assert f'"zorgid_plan_digest": "{digest}", "zorgid_plan_work": true' in approving.said
     assert approving.sent() == 0
     rows = approving.rows()
@@ -137,12 +137,34 @@ def test_an_approved_plan_is_carried_out_once_and_only_as_it_was(approving: Appr
 
     # With nothing to do nobody is asked.
     before = approving.rows()
-    digest, told = approving.plan()
-    assert (digest, told["work"]) == ("", False)
+    digest, reported = approving.plan()
+    assert (digest, reported["work"]) == ("", False)
     assert '"zorgid_plan_work": false' in approving.said
     assert "zorgid_plan_digest" not in approving.said.split("PLAY RECAP")[1]
     assert "No plan was recorded: nothing can be done now" in approving.said
     assert approving.rows() == before
+
+
+def test_module_defaults_of_ones_own_play_are_part_of_the_plan(approving: Approving) -> None:
+    """They may change any option of an effect, and the playbook ``plan`` had none."""
+    world = approving.world
+    digest, _reported = approving.plan()
+
+    def carried_out(defaults: dict[str, Any]) -> int:
+        role = "gbz.zorgid.zorgid_onboarding"
+        play = {"hosts": "care_organisations", "gather_facts": False, "module_defaults": defaults, "roles": [role]}
+        path = world.folder / "own.yml"
+        path.write_text(yaml.safe_dump([play]), encoding="utf-8")
+        return approving.run(str(path), "-e", f"zorgid_plan_digest={digest}")
+
+    assert carried_out({"gbz.zorgid.intake_form": {"timeout": 77}}) == 2
+    assert "What would be done now is not the plan that was approved" in approving.said
+    for ura in world.uras:
+        assert f"org{ura}: what the run may do" in approving.said
+    assert approving.sent() == 0
+    # A secret of theirs, and what belongs to another collection, changes no plan.
+    assert carried_out({"ansible.builtin.debug": {"msg": "hello"}}) == 0
+    assert approving.sent() > 0
 
 
 def test_mail_that_arrives_between_plan_and_approval_stops_it(approving: Approving) -> None:
@@ -151,7 +173,7 @@ def test_mail_that_arrives_between_plan_and_approval_stops_it(approving: Approvi
     first = f"org{world.uras[0]}"
     assert approving.run(ONBOARD, "-l", first) == 0, approving.said
     # The second organisation has work, the first one waits for mail.
-    digest, _told = approving.plan()
+    digest, _reported = approving.plan()
     assert digest
     world.people_act()
     sent = approving.sent()
@@ -163,10 +185,10 @@ def test_mail_that_arrives_between_plan_and_approval_stops_it(approving: Approvi
 def test_a_file_that_is_changed_while_the_plan_is_carried_out_stops_its_organisation(approving: Approving) -> None:
     world = approving.world
     first, file = f"org{world.uras[0]}", world.folder / "applications.yml"
-    told = [{"vendor": "Voorbeeld Zorg-ICT", "name": "VoorbeeldHIS", "versions": ["8.2"]}]
-    file.write_text(yaml.safe_dump(told), encoding="utf-8")
+    reported = [{"vendor": "Voorbeeld Zorg-ICT", "name": "VoorbeeldHIS", "versions": ["8.2"]}]
+    file.write_text(yaml.safe_dump(reported), encoding="utf-8")
     world.edit(first, lambda one: one.update(zorgid_onboarding_care_applications_path=str(file)))
-    digest, _told = approving.plan()
+    digest, _reported = approving.plan()
     plugins = Path(__file__).parent / "changed_files"
     world.environment |= {"ANSIBLE_CALLBACK_PLUGINS": str(plugins), "ZORGID_TEST_CHANGES": str(file)}
     assert approving.run(ONBOARD, "-e", f"zorgid_plan_digest={digest}") == 2, approving.said

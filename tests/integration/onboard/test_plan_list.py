@@ -55,8 +55,8 @@ def give(world: World, rows: list[str]) -> None:
 def run(world: World, playbook: str, *words: str) -> tuple[int, dict[str, Any], str]:
     """Exit status, the step of the employees, and all that was shown."""
     where = world.folder / "plan"
-    told = json.dumps({"zorgid_plan_path": str(where)})
-    code = world.start("-e", told, *words, playbook=playbook).wait(300)
+    reported = json.dumps({"zorgid_plan_path": str(where)})
+    code = world.start("-e", reported, *words, playbook=playbook).wait(300)
     text = (where / "plan.json").read_text(encoding="utf-8")
     (organisation,) = json.loads(text)["organisations"]
     found = next(step for step in organisation["steps"] if step["step"] == "employees_registered")

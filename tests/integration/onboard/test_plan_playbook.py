@@ -33,8 +33,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def run(world: World, playbook: str, *words: str) -> tuple[int, dict[str, tuple[int, int]], dict[str, Any]]:
     """Exit status, changed and failed by organisation, and plan.json."""
     where = world.folder / "plan"
-    told = json.dumps({"zorgid_plan_path": str(where)})
-    code = world.start("-e", told, *words, playbook=playbook).wait(300)
+    reported = json.dumps({"zorgid_plan_path": str(where)})
+    code = world.start("-e", reported, *words, playbook=playbook).wait(300)
     recap = {host: (int(changed), int(failed)) for host, changed, _u, failed in RECAP.findall(world.output())}
     recap.pop("localhost", None)
     return code, recap, json.loads((where / "plan.json").read_text(encoding="utf-8"))

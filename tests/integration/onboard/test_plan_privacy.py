@@ -117,10 +117,10 @@ def test_no_canary_leaves_a_run(world: Watched, monkeypatch: pytest.MonkeyPatch)
         world.people_act()
         statuses.append(world.run("gbz.zorgid.onboard", *check, *plan))
     world.run("gbz.zorgid.status")
-    for what, told in secret.items():
-        assert told, what
+    for what, reported in secret.items():
+        assert reported, what
         # Of a link and of a code, what is secret in it.
-        canaries |= {f"{what} {place}": re.split(r"[/=]", text)[-1] for place, text in enumerate(told)}
+        canaries |= {f"{what} {place}": re.split(r"[/=]", text)[-1] for place, text in enumerate(reported)}
     places = world.watch.places()
     # Else there would be nothing to find.
     for part in ("dump.jsonl", "ansible.log", "plan.md", "plan.json", "terminal-1.log", "temporary:"):
@@ -140,18 +140,18 @@ def test_no_canary_leaves_a_run(world: Watched, monkeypatch: pytest.MonkeyPatch)
 def test_no_text_of_others_is_a_template(world: Watched) -> None:
     trap = world.folder / "templated"
     pipe = f"{{{{ lookup('ansible.builtin.pipe', 'touch {trap}') }}}}"
-    told = "{{ 'EXE' ~ 'CUTED' }}"
+    reported = "{{ 'EXE' ~ 'CUTED' }}"
     first, second, third = world.uras
     path = world.inventory / "hosts.yml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     hosts = content["all"]["children"]["care_organisations"]["hosts"]
     # Names of organisations, a host that is called like a template, ids of a list.
     hosts[f"org{first}"]["zorgid_onboarding_organisation"]["name"] = Unsafe(pipe)
-    hosts[f"org{second}"]["zorgid_onboarding_organisation"]["name"] = Unsafe(told)
-    hosts[told] = hosts.pop(f"org{third}")
-    hosts[told]["zorgid_onboarding_accounts_path"] = str(world.exports / f"org{third}.json")
+    hosts[f"org{second}"]["zorgid_onboarding_organisation"]["name"] = Unsafe(reported)
+    hosts[reported] = hosts.pop(f"org{third}")
+    hosts[reported]["zorgid_onboarding_accounts_path"] = str(world.exports / f"org{third}.json")
     path.write_text(yaml.dump(content, Dumper=Dumper), encoding="utf-8")
-    for ura, each in ((first, pipe), (second, told)):
+    for ura, each in ((first, pipe), (second, reported)):
         export = world.exports / f"org{ura}.json"
         employees = json.loads(export.read_text(encoding="utf-8"))
         employees[0]["external_id"] = f"HR-{each}"
@@ -160,7 +160,7 @@ def test_no_text_of_others_is_a_template(world: Watched) -> None:
     assert world.run("gbz.zorgid.plan", *plan) in (0, 2)
     for _round in range(2):
         world.run("gbz.zorgid.onboard", *plan)
-        for each in (pipe, told):
+        for each in (pipe, reported):
             letters.send(world.state, "document_confirmed", ura=first, reference=each)
         world.people_act()
     world.run("gbz.zorgid.onboard", *plan)
@@ -169,7 +169,7 @@ def test_no_text_of_others_is_a_template(world: Watched) -> None:
     assert not found_in(places, {"a template": "EXECUTED"})
     # They are shown as they are: as names of an organisation and of a host.
     table = next(text for place, text in places.items() if place.endswith("terminal-1.log"))
-    assert told in table
+    assert reported in table
     assert "task_failed" not in table
 
 

@@ -53,23 +53,23 @@ class Troubled(World):
             check=False,
             timeout=300,
         )
-        told = done.stdout + done.stderr
-        assert done.returncode == status, told
+        reported = done.stdout + done.stderr
+        assert done.returncode == status, reported
         for defect in ("Traceback", "task_failed", "effect_failed"):
-            assert defect not in told, told
-        return told
+            assert defect not in reported, reported
+        return reported
 
     def planned(self, *words: str, status: int = 2) -> tuple[dict[str, Any], str]:
         """Every organisation of plan.json by its host's name, and what the run printed."""
         folder = self.folder / "plan"
-        told = self.run(*words, "-e", f"zorgid_plan_path={folder}", status=status)
+        reported = self.run(*words, "-e", f"zorgid_plan_path={folder}", status=status)
         plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-        return {one["host"]: one for one in plan["organisations"]}, told
+        return {one["host"]: one for one in plan["organisations"]}, reported
 
 
-def table_of(told: str) -> str:
-    found = re.search(r"^ZORG-ID .*?(?=^(?:ok|changed): |\Z)", told, re.MULTILINE | re.DOTALL)
-    assert found, told
+def table_of(reported: str) -> str:
+    found = re.search(r"^ZORG-ID .*?(?=^(?:ok|changed): |\Z)", reported, re.MULTILINE | re.DOTALL)
+    assert found, reported
     return found[0]
 
 
@@ -152,18 +152,18 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Troubled]:
 @pytest.mark.slow
 def test_each_wrong_input_is_told_once_and_the_others_go_on(troubled: Troubled) -> None:
     wrong = wrong_inputs(troubled)
-    hosts, told = troubled.planned("gbz.zorgid.plan")
+    hosts, reported = troubled.planned("gbz.zorgid.plan")
     for number, (code, step, _change) in enumerate(wrong):
         one = hosts[f"org{troubled.uras[number]}"]
         assert troubles(one) == [(code, step)], one
         # What does not need it goes on; what needs it is not planned.
         assert effects(one) == (APPLIES if code.startswith("portal_") else set()), one
     assert effects(hosts[f"org{troubled.uras[-1]}"]) >= {"submit_application", "sign_document", "mail_document"}
-    table = table_of(told)
+    table = table_of(reported)
     assert max(map(len, table.splitlines())) <= 100
     assert "()" not in table
     assert sorted(_once(table)) == sorted(code for code, _step, _change in wrong)
-    assert "canary" not in told
+    assert "canary" not in reported
     assert not received(troubled.state, "intake")
 
 
@@ -195,12 +195,12 @@ def _files(world: Troubled) -> set[Path]:
 @pytest.mark.slow
 def test_onboard_does_what_needs_nothing_of_it(troubled: Troubled) -> None:
     wrong = wrong_inputs(troubled)
-    hosts, told = troubled.planned("gbz.zorgid.onboard")
+    hosts, reported = troubled.planned("gbz.zorgid.onboard")
     for number, (code, step, _change) in enumerate(wrong):
         one = hosts[f"org{troubled.uras[number]}"]
         assert troubles(one) == [(code, step)], one
         assert [each["status"] for each in one["carried"]] == (["done"] * 4 if code.startswith("portal_") else [])
-    assert sorted(_once(table_of(told))) == sorted(code for code, _step, _change in wrong)
+    assert sorted(_once(table_of(reported))) == sorted(code for code, _step, _change in wrong)
     applied = troubled.outcome()["organisations"]
     assert sum(one["applications"] for one in applied.values()) == 3
 
@@ -247,7 +247,7 @@ def test_what_was_recorded_meanwhile_is_dropped_and_a_host_that_falls_out_is_tol
     few.give({number: lambda one, word=word: one.update(meanwhile=word) for number, word in enumerate(said)})
     few.give({3: lambda one: one.update(vanishes=True)})
     (few.folder / "between.yml").write_text(BETWEEN, encoding="utf-8")
-    hosts, told = few.planned(str(few.folder / "between.yml"))
+    hosts, reported = few.planned(str(few.folder / "between.yml"))
     became = [
         {each["effect"]: each["status"] for each in hosts[f"org{ura}"]["carried"] if each["effect"] != "send_notices"}
         for ura in few.uras
@@ -260,7 +260,7 @@ def test_what_was_recorded_meanwhile_is_dropped_and_a_host_that_falls_out_is_tol
     assert [troubles(hosts[f"org{ura}"]) for ura in few.uras] == [[], [], [], [("not_carried_out", "")], []]
     applied = few.outcome()["organisations"]
     assert [applied[ura]["applications"] for ura in few.uras] == [0, 0, 0, 0, 1]
-    table = table_of(told)
+    table = table_of(reported)
     assert "\u2192" not in table, "what was not done is shown as to be done"
     # The same again, twice in one process: the first pass does what is left, the second does not act on its hosts.
     twice = few.folder / "twice.yml"
@@ -279,14 +279,15 @@ def test_what_was_recorded_meanwhile_is_dropped_and_a_host_that_falls_out_is_tol
 def test_two_runs_at_once_do_nothing_twice_and_say_so(few: Troubled) -> None:
     both = [few.start(log="one.log"), few.start(log="other.log")]
     assert all(process.wait(300) in (0, 2) for process in both)
-    told = [few.output("one.log"), few.output("other.log")]
-    assert not any("Traceback" in one or "task_failed" in one for one in told)
+    reported = [few.output("one.log"), few.output("other.log")]
+    assert not any("Traceback" in one or "task_failed" in one for one in reported)
     reached = few.outcome()
     assert reached["received_twice"] == []
     assert [reached["organisations"][ura]["applications"] for ura in few.uras] == [1] * 5
     # What one run did is done in one table only.
     done = [
-        sum(map(int, re.findall(r"(\d+) applications? submitted", re.sub(r"(?s)Dropped.*", "", one)))) for one in told
+        sum(map(int, re.findall(r"(\d+) applications? submitted", re.sub(r"(?s)Dropped.*", "", one))))
+        for one in reported
     ]
     assert sum(done) == 5, done
     assert not any(failed for _changed, failed in few.play().values()), few.output()
@@ -335,7 +336,7 @@ def test_each_trouble_of_a_dossier_stops_its_own_organisations(many: Troubled) -
         connection.commit()
     many.people_act()
     for playbook in ("gbz.zorgid.plan", "gbz.zorgid.onboard"):
-        hosts, _told = many.planned(playbook)
+        hosts, _reported = many.planned(playbook)
         for ura, code in zip(many.uras, [*DOSSIERS, *FILES], strict=False):
             one = hosts[f"org{ura}"]
             assert [found for found, _step in troubles(one)] == [code], one

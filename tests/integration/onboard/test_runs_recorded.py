@@ -43,19 +43,19 @@ def test_a_run_is_recorded_in_each_of_its_dossiers_with_its_own_failures(world: 
 
     # A mail server without a sender.
     world.edit(f"org{world.uras[1]}", lambda one: one.update({f"{PREFIX}smtp": {"host": "127.0.0.1", "port": 1}}))
-    told = play("gbz.zorgid.onboard")
+    reported = play("gbz.zorgid.onboard")
     found = [path for path in world.folder.rglob("*.sqlite3") if world.state not in path.parents]
     recorded = {path.parent.name: runs(f"sqlite:///{path}") for path in found}
-    assert [len(those) for those in recorded.values()] == [1, 1], (recorded, told)
+    assert [len(those) for those in recorded.values()] == [1, 1], (recorded, reported)
     (theirs,) = recorded.pop("other")
     ((ours,),) = recorded.values()
     assert theirs.id == ours.id
-    assert dict(theirs.failures) == {"options_invalid": 1}, told
-    assert dict(ours.failures) == {}, told
+    assert dict(theirs.failures) == {"options_invalid": 1}, reported
+    assert dict(ours.failures) == {}, reported
     play("gbz.zorgid.plan")
     assert [len(runs(f"sqlite:///{path}")) for path in found] == [1, 1]
     file = world.folder / "zorgid.prom"
-    told = play("gbz.zorgid.telemetry", "-e", f"zorgid_telemetry_path={file}")
+    reported = play("gbz.zorgid.telemetry", "-e", f"zorgid_telemetry_path={file}")
     text = file.read_text(encoding="utf-8")
     assert 'zorgid_run_failures_last_day{code="options_invalid"} 1\n' in text
     # One run, although it is in two dossiers.

@@ -46,8 +46,8 @@ def test_a_slice_has_every_nth_host_of_the_whole_inventory_and_the_groups_of_all
 )
 def test_a_slice_without_organisations(tmp_path: Path, number: int, words: list[str], status: int, said: str) -> None:
     script = tmp_path / "hosts"
-    told = json.dumps(sliced(WHOLE, number, 2 if number < 3 else 8))
-    script.write_text(f"#!/bin/sh\ncat <<'EOF'\n{told}\nEOF\n", encoding="utf-8")
+    reported = json.dumps(sliced(WHOLE, number, 2 if number < 3 else 8))
+    script.write_text(f"#!/bin/sh\ncat <<'EOF'\n{reported}\nEOF\n", encoding="utf-8")
     script.chmod(0o700)
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", str(script), "gbz.zorgid.onboard", *words],

@@ -86,8 +86,8 @@ def leaked(tmp_path_factory: pytest.TempPathFactory) -> Watch:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     assert watch.run(["-i", str(folder / "hosts.yml"), str(folder / "leaks.yml")], {**os.environ, "PATH": path}) == 2
     watch.plan.mkdir()
-    for name, told in (("plan.md", "\n".join(CANARIES.values())), ("plan.json", json.dumps([*CANARIES.values()]))):
-        (watch.plan / name).write_text(told, encoding="utf-8")
+    for name, reported in (("plan.md", "\n".join(CANARIES.values())), ("plan.json", json.dumps([*CANARIES.values()]))):
+        (watch.plan / name).write_text(reported, encoding="utf-8")
     return watch
 
 

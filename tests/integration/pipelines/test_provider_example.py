@@ -147,7 +147,7 @@ def arrived(provider: Provider) -> dict[str, int]:
     return Counter(one.kind for one in received(provider.state) if one.kind in ("application", "document", "notice"))
 
 
-def told_nobody(provider: Provider, text: str) -> None:
+def reported_nobody(provider: Provider, text: str) -> None:
     """No person of the table, no secret."""
     for row in provider.rows:
         for column in (
@@ -174,7 +174,7 @@ def test_a_merge_request_is_commented_guarded_merged_and_run(provider: Provider)
     assert arrived(provider) == {}
     shown = (plan.folder / "summary.md").read_text(encoding="utf-8")
     assert "90000101" in shown
-    told_nobody(provider, shown)
+    reported_nobody(provider, shown)
 
     # A higher limit is a merge request of its own, by a colleague.
     provider.limits(effects={"submit_application": 3})
@@ -216,7 +216,7 @@ def test_a_merge_request_is_commented_guarded_merged_and_run(provider: Provider)
         _path, _login, body = posted.pop()
         assert "huisartsenpraktijk_de_linde: Straat" in body
         assert "2 unchanged" in body
-        told_nobody(provider, body)
+        reported_nobody(provider, body)
         assert "Geheimeweg" not in body
         # Without a secret: nothing was asked, and the vault was not opened.
         assert provider.secrets["VAULT_PASSWORD"] not in check.output
@@ -258,7 +258,7 @@ def test_the_same_on_gitlab(provider: Provider) -> None:
     assert plan.status == 2, plan.output
     plan = provider.gitlab("plan", provider.first, released, protected=True)
     assert plan.status == 0, plan.output
-    told_nobody(provider, (plan.folder / "plan" / "plan.md").read_text(encoding="utf-8"))
+    reported_nobody(provider, (plan.folder / "plan" / "plan.md").read_text(encoding="utf-8"))
     run = provider.gitlab("run", provider.first, {}, protected=True)
     assert run.status == 0, run.output
     assert arrived(provider)["application"] == 3
@@ -287,7 +287,7 @@ def test_the_same_on_gitlab(provider: Provider) -> None:
         assert job.status == 0, job.output
         assert posted[0][:2] == ("/api/v4/projects/11/merge_requests/7/notes", "may")
         assert "huisartsenpraktijk_de_linde: Plaats" in posted[0][2]
-        told_nobody(provider, posted[0][2])
+        reported_nobody(provider, posted[0][2])
         job = provider.gitlab("comment", branch, {**posting, "COMMENT_TOKEN": "may not"}, protected=False, files=file)
         assert job.status == 2
         assert "the server answered 403" in job.output

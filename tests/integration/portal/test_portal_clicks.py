@@ -39,8 +39,8 @@ class Person:
         self.get("/portal/login")
         image = Image.open(io.BytesIO(self.session.get(f"{self.root}/portal/login/qr.png").content))
         (scanned,) = zxingcpp.read_barcodes(image)
-        told = {"payload": scanned.text, "device_key": key, "pin": "24680"}
-        assert self.session.post(f"{self.root}/app/approve", json=told).ok
+        reported = {"payload": scanned.text, "device_key": key, "pin": "24680"}
+        assert self.session.post(f"{self.root}/app/approve", json=reported).ok
         self.get("/portal/login/wait")
 
     def get(self, path):
@@ -70,8 +70,8 @@ class Person:
     def enrol(self, account):
         names = ("first_name", "prefix", "last_name", "date_of_birth")
         card = {"document_type": "passport", "document_expires": "2099-05-01"}
-        told = {name: account[name] for name in names} | {"ura": URA, "pin": "13579", "identification": card}
-        assert self.session.post(f"{self.root}/app/enrol", json=told).ok
+        reported = {name: account[name] for name in names} | {"ura": URA, "pin": "13579", "identification": card}
+        assert self.session.post(f"{self.root}/app/enrol", json=reported).ok
 
     def work_off(self, steps):
         menu, *rest = steps
@@ -126,8 +126,8 @@ def person(tmp_path_factory):
 
 def entry(number, **more):
     name = {"first_name": "Sanne", "prefix": "van der", "last_name": f"Berg {number}"}
-    told = {"external_id": f"HR-{number}", "date_of_birth": "1988-04-12", "email": f"s{number}@zon.example"}
-    return {**name, **told, **more}
+    reported = {"external_id": f"HR-{number}", "date_of_birth": "1988-04-12", "email": f"s{number}@zon.example"}
+    return {**name, **reported, **more}
 
 
 def kept(person, folder, wanted, administrators=False):

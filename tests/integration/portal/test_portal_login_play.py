@@ -51,12 +51,12 @@ def test_what_is_missing_is_named_and_the_next_organisation_goes_on(tmp_path: Pa
         text=True,
         check=False,
     )
-    told = " ".join((done.stdout + done.stderr).split())
-    assert done.returncode == 2, told
-    assert "fatal: [delinde]" in told
-    assert "missing: permission_path, permission_key_path" in told
-    assert "fatal: [anker]" in told
-    assert "Found: driver: worklist" in told
-    assert "[third]" not in told
-    assert told.count('"error_code": "portal_not_configured"') == 2
-    assert "van der Berg" not in told
+    reported = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 2, reported
+    assert "fatal: [delinde]" in reported
+    assert "missing: permission_path, permission_key_path" in reported
+    assert "fatal: [anker]" in reported
+    assert "Found: driver: worklist" in reported
+    assert "[third]" not in reported
+    assert reported.count('"error_code": "portal_not_configured"') == 2
+    assert "van der Berg" not in reported

@@ -62,7 +62,7 @@ def test_dotnet_accepts_what_is_signed_and_refuses_what_is_forged(tmp_path: Path
         timeout=120,
         check=True,
     )
-    told = dict(zip(files, done.stdout.splitlines(), strict=True))
-    wrong = {name: (files[name], line) for name, line in told.items() if files[name] not in line}
+    reported = dict(zip(files, done.stdout.splitlines(), strict=True))
+    wrong = {name: (files[name], line) for name, line in reported.items() if files[name] not in line}
     assert wrong == {}
-    assert list(told.values()).count("valid") == 6
+    assert list(reported.values()).count("valid") == 6

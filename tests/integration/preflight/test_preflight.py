@@ -60,11 +60,11 @@ def test_a_mixed_fleet(world: World) -> None:
     before = tree(world)
     process = world.start(playbook="gbz.zorgid.preflight")
     assert process.wait(120) == 2, world.output()
-    told = world.output()
-    assert "Traceback" not in told
-    assert "verkeerd" not in told
-    shown = re.search(r"^ZORG-ID preflight .*?(?=^ok: )", told, re.MULTILINE | re.DOTALL)
-    assert shown, told
+    reported = world.output()
+    assert "Traceback" not in reported
+    assert "verkeerd" not in reported
+    shown = re.search(r"^ZORG-ID preflight .*?(?=^ok: )", reported, re.MULTILINE | re.DOTALL)
+    assert shown, reported
     blocks = dict(re.findall(r"\n\n([^\n]+)\n  \S+ (?:[^\n]+\n)+?    \[(\w+)\]", shown[0]))
     found = {code: title for title, code in blocks.items()}
     names = [f"Zorgaanbieder {ura} ({ura})" for ura in world.uras]

@@ -34,13 +34,13 @@ def test_the_test_mail(world: World) -> None:
     # A variable of this name in an inventory is somebody else's.
     world.edit(f"org{world.uras[0]}", lambda one: one.update(test_mail=ME))
     assert "nothing is sent or written" in preflight(world)
-    told = preflight(world, "-e", f"test_mail={ME}", "--check")
-    assert "the test mail is not sent with --check" in told
-    assert "nothing is sent or written" in told
+    reported = preflight(world, "-e", f"test_mail={ME}", "--check")
+    assert "the test mail is not sent with --check" in reported
+    assert "nothing is sent or written" in reported
     assert received(world.state, "smtp") == []
-    told = preflight(world, "-e", f"test_mail={ME}", "-v")
-    assert "nothing but the test mail is sent, nothing is written" in told
-    assert "all 2: test mail handed over; look whether it arrives" in told
+    reported = preflight(world, "-e", f"test_mail={ME}", "-v")
+    assert "nothing but the test mail is sent, nothing is written" in reported
+    assert "all 2: test mail handed over; look whether it arrives" in reported
     # One server and one sender: one mail, however many organisations.
     assert [one.recipient for one in mails(world.state, "notice")] == [ME]
     assert mails(world.state, "document") == []

@@ -73,8 +73,8 @@ class Inventory:
                 **more.get(host, {}),
             }
             hosts[host] = {f"zorgid_onboarding_{key}": value for key, value in own.items()}
-        told = {"care_organisations": {"hosts": hosts}}
-        (self.folder / "inventory.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
+        reported = {"care_organisations": {"hosts": hosts}}
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump(reported), encoding="utf-8")
 
     def command(self, *words: str, path: str | None = None) -> list[str]:
         given = ["-e", f"zorgid_telemetry_path={path or self.path}"] if path != "" else []
@@ -127,9 +127,9 @@ def test_one_file_for_all_dossiers(inventory: Inventory) -> None:
     inventory.write(zonneveld={"dossier_tenant": "another"}, anker={"dossier_url": "{{ missing }}"})
     with DossierStore.open(inventory.urls[2], environment="test") as store:
         store.runs.record("a", seconds=1, failures={"smtp_unreachable": 1})
-    told = inventory.run(code=2)
-    assert "telemetry_incomplete" in told
-    assert "zonneveld (dossier_tenant_differs)" in told
+    reported = inventory.run(code=2)
+    assert "telemetry_incomplete" in reported
+    assert "zonneveld (dossier_tenant_differs)" in reported
     found = inventory.values()
     assert (found["zorgid_dossiers_read",], found["zorgid_dossiers_unread",]) == (1, 1)
     assert found["zorgid_organisations_unread",] == 2

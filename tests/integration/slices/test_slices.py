@@ -115,11 +115,11 @@ def test_slices_that_are_killed_and_resumed_do_everything_once(
     group = Group(tmp_path, ORGANISATIONS, postgres.fresh(), twin=True)
     seed = int(os.environ.get("SLICES_SEED") or time.time())
     try:
-        told = proof(group, random.Random(seed))  # noqa: S311 - which job dies where
+        reported = proof(group, random.Random(seed))  # noqa: S311 - which job dies where
     finally:
         group.stop()
     with capsys.disabled():
-        print(f"\nseed {seed}, {ORGANISATIONS} organisations: {told}")
+        print(f"\nseed {seed}, {ORGANISATIONS} organisations: {reported}")
 
 
 def proof(group: Group, chance: random.Random) -> str:

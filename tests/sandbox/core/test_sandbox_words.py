@@ -16,7 +16,7 @@ DEMO = Path(__file__).resolve().parents[3] / "sandbox" / "scenarios" / "demo.yml
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (["start", "--scenario", "{tmp}/none.yml"], "zorgid_sandbox: There is no scenario"),
         (["start"], "The first start needs --scenario FILE."),
@@ -27,23 +27,23 @@ DEMO = Path(__file__).resolve().parents[3] / "sandbox" / "scenarios" / "demo.yml
         (["people", "act", "--handed", "{tmp}"], "There is no sandbox in"),
     ],
 )
-def test_what_is_not_there_is_said_and_leaves_nothing_behind(words, told, tmp_path, capsys):
+def test_what_is_not_there_is_said_and_leaves_nothing_behind(words, reported, tmp_path, capsys):
     state = tmp_path / "state"
     assert cli.main([*(word.format(tmp=tmp_path) for word in words), "--state", str(state)]) == 1
     error = capsys.readouterr().err
-    assert told in " ".join(error.split())
+    assert reported in " ".join(error.split())
     assert "Errno" not in error
     assert not state.exists()
 
 
 @pytest.mark.parametrize(
-    ("engine", "hierarchy", "told"),
+    ("engine", "hierarchy", "reported"),
     [
         ("docker", "g1", "engine is docker, expected one of: emulator, pwsh."),
         ("pwsh", "g9", "hierarchy is g9, expected one of: g1, g4."),
     ],
 )
-def test_choices_are_words(engine, hierarchy, told, tmp_path):
+def test_choices_are_words(engine, hierarchy, reported, tmp_path):
     given = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
     given["organisations"][0]["hierarchy"] = hierarchy
     given.setdefault("windows", {})["engine"] = engine
@@ -51,7 +51,7 @@ def test_choices_are_words(engine, hierarchy, told, tmp_path):
     path.write_text(yaml.safe_dump(given), encoding="utf-8")
     with pytest.raises(SandboxError) as caught:
         scenario.read(path)
-    assert str(caught.value).endswith(told)
+    assert str(caught.value).endswith(reported)
 
 
 def test_a_folder_or_a_file_that_is_no_program_is_called_so(tmp_path, monkeypatch):

@@ -99,9 +99,9 @@ def test_a_message_to_somebody_else_is_a_notice_per_recipient(state):
         ("notice", "p.lindeman@delinde.example"),
         ("notice", "j.lindeman@delinde.example"),
     }
-    told = [one.summary for one in received(state, "smtp", "notice")]
-    assert any(summary.startswith("to p…@delinde.example") for summary in told)
-    assert not any("lindeman" in summary for summary in told)
+    reported = [one.summary for one in received(state, "smtp", "notice")]
+    assert any(summary.startswith("to p…@delinde.example") for summary in reported)
+    assert not any("lindeman" in summary for summary in reported)
 
 
 def test_a_mail_without_one_document_is_kept_as_it_is(state):

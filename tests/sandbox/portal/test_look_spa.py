@@ -232,10 +232,10 @@ def test_a_person_in_a_browser(portal, marit, api, window):
     page.get_by_role("combobox", name="Hoe vastgesteld").press("ArrowDown")
     page.get_by_role("option", name="De persoon zelf").click()
     page.get_by_role("button", name="Toevoegen", exact=True).click()
-    told = page.get_by_text("Persoon toegevoegd")
-    told.wait_for()
+    reported = page.get_by_text("Persoon toegevoegd")
+    reported.wait_for()
     page.clock.run_for(2100)
-    assert told.count() == 0
+    assert reported.count() == 0
     (made,) = [one for one in service.members(portal.state, LINDE) if one["last_name"] == "Nieuw"]
     assert (made["date_of_birth"], made["device"]) == ("1990-02-28", "invited")
 

@@ -129,7 +129,7 @@ def test_the_phone_behind_the_menu_and_a_question(portal, start, api):
     user = api.create(externalId="W-3")
     page = f"{portal.page}/medewerkers/{user['id']}"
     start.get(page)
-    for action, yes, state, told in (
+    for action, yes, state, reported in (
         ("Deactiveren", "Ja, deactiveren", "blocked", "Gedeactiveerd"),
         ("Weer activeren", "Ja, weer activeren", "invited", "Uitnodiging verstuurd"),
         ("Telefoon intrekken", "Ja, telefoon intrekken", "revoked", "Telefoon ingetrokken"),
@@ -141,7 +141,7 @@ def test_the_phone_behind_the_menu_and_a_question(portal, start, api):
         assert members(portal)["W-3"]["device"] == before
         start.press(yes)
         assert (members(portal)["W-3"]["device"], start.answer.url) == (state, page)
-        assert told in start.text
+        assert reported in start.text
     assert start.get(f"{page}/activeren").status_code == 409
     start.get(page)
     start.follow("Koppeling beëindigen")

@@ -46,7 +46,7 @@ class Told:
 
 
 @pytest.fixture(scope="session")
-def told(powershell: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Told:
+def reported(powershell: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Told:
     """Asked once, however many processes pytest-xdist starts: calls are dear."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "asked-of-powershell"
@@ -65,13 +65,13 @@ def told(powershell: Path, request: pytest.FixtureRequest, tmp_path_factory: pyt
 
 
 @pytest.mark.parametrize("name", names("pwsh"))
-def test_the_script_in_powershell(told: Told, name: str, tmp_path: Path) -> None:
-    winrm_calls.check(name, told.answers[name], told.known, "pwsh", tmp_path)
+def test_the_script_in_powershell(reported: Told, name: str, tmp_path: Path) -> None:
+    winrm_calls.check(name, reported.answers[name], reported.known, "pwsh", tmp_path)
 
 
-def test_powershell_lists_every_certificate(told: Told) -> None:
+def test_powershell_lists_every_certificate(reported: Told) -> None:
     """The demo's, the table's and two hundred others. The issuers of these come, once each, and no others."""
-    listed, expected = told.answers["list"], told.emulated
+    listed, expected = reported.answers["list"], reported.emulated
     thumbprints = {one["thumbprint"] for one in expected["certificates"]}
     assert len(thumbprints) > 200
     assert {one["thumbprint"] for one in listed["certificates"]} == thumbprints

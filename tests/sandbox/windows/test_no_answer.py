@@ -101,7 +101,7 @@ def test_what_else_a_host_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "code"),
+    ("reported", "code"),
     [
         ("winrm or requests is not installed: No module named 'winrm'", "library_missing"),
         ("xmltodict is not installed: No module named 'xmltodict'", "library_missing"),
@@ -112,11 +112,11 @@ def test_what_else_a_host_says() -> None:
         ("HTTPSConnectionPool(host='w', port=5986): Read timed out. (read timeout=4)", "windows_unreachable"),
     ],
 )
-def test_no_way_to_the_host(told: str, code: str) -> None:
+def test_no_way_to_the_host(reported: str, code: str) -> None:
     from ansible.errors import AnsibleError
     from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_answer import no_answer
 
-    error = no_answer("The Windows host w (10.0.0.1:5986)", AnsibleError(told))
+    error = no_answer("The Windows host w (10.0.0.1:5986)", AnsibleError(reported))
     assert error.code == code
     if code == "library_missing":
         assert "python -m pip install pywinrm" in str(error)
@@ -125,7 +125,7 @@ def test_no_way_to_the_host(told: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "which"),
+    ("reported", "which"),
     [
         (
             "ntlm: HTTPSConnectionPool(host='cert02', port=5986): Max retries exceeded (Caused by "
@@ -141,11 +141,11 @@ def test_no_way_to_the_host(told: str, code: str) -> None:
         ("... Read timed out. (read timeout=4)", "no answer in time"),
     ],
 )
-def test_which_of_the_four_it_was(told: str, which: str) -> None:
+def test_which_of_the_four_it_was(reported: str, which: str) -> None:
     from ansible.errors import AnsibleError
     from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.windows_answer import no_answer
 
-    error = no_answer("The Windows host cert02 (10.0.0.1:5986)", AnsibleError(told))
+    error = no_answer("The Windows host cert02 (10.0.0.1:5986)", AnsibleError(reported))
     assert error.code == "windows_unreachable"
     assert str(error.found).startswith(which)
     assert "10.0.0.1:5986" in error.message

@@ -38,8 +38,8 @@ def test_the_confirmation_is_put_back_and_no_form_is_sent(world: World) -> None:
     content = page.read_bytes()
     assert not call(world.form(dossier_key=KEY)).get("changed")
     shutil.rmtree(page.parent)
-    told = call(world.form(dossier_key=KEY), check=True)
-    assert (told["status"], told["changed"], page.exists()) == ("submitted", True, False)
+    reported = call(world.form(dossier_key=KEY), check=True)
+    assert (reported["status"], reported["changed"], page.exists()) == ("submitted", True, False)
     back = call(world.form(dossier_key=KEY))
     assert (back["status"], back["changed"], back["confirmation_path"]) == ("submitted", True, str(page))
     assert page.read_bytes() == content

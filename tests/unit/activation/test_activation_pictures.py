@@ -199,11 +199,13 @@ ZOO: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("made", ZOO.values(), ids=ZOO)
 def test_a_code_is_read_from_what_mailers_and_phones_make(made: Callable[[], bytes]) -> None:
     assert qr.decode_image(made()) == PAYLOAD
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("payload", ["zorgid://a", PAYLOAD + "&x=" + "y" * 600, "https://productie.zorg-id.nl/a?c=1"])
 def test_short_and_long_codes_are_read(payload: str) -> None:
     assert qr.decode_image(saved(drawn(payload, box=3))) == payload
@@ -279,6 +281,7 @@ def test_all_pixels_of_one_mail_are_counted_together() -> None:
     budget.take(1000, 1000)
 
 
+@pytest.mark.heavy
 def test_an_endless_animation_is_looked_at_for_some_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
     monkeypatch.setattr(pictures, "_scan", lambda grey: seen.append(grey.width) or [])
@@ -291,6 +294,7 @@ def test_an_endless_animation_is_looked_at_for_some_frames(monkeypatch: pytest.M
     assert len(seen) == 6
 
 
+@pytest.mark.heavy
 def test_texts_beside_a_picture_do_not_fill_the_memory() -> None:
     def text(content: bytes) -> bytes:
         body = b"Comment\0\0" + zlib.compress(content)

@@ -90,6 +90,7 @@ FOUND: dict[str, Parts] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("parts", FOUND.values(), ids=FOUND)
 def test_a_code_is_found_in_a_mail(parts: Parts) -> None:
     assert qr.decode_mail(mail(*parts)) == PAYLOAD
@@ -138,6 +139,7 @@ def test_a_code_is_found_in_a_mail_that_was_forwarded(raw: bytes) -> None:
     assert qr.decode_mail(raw) == PAYLOAD
 
 
+@pytest.mark.heavy
 def test_no_code_and_two_codes_are_told() -> None:
     two_pages = [(png(f"https://a.vzvz.nl/{number}"), "image", "png", True) for number in (1, 2)]
     for parts, code in (
@@ -222,6 +224,7 @@ def test_a_file_that_is_no_picture_is_told(data: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.heavy
 def test_only_some_pictures_of_a_mail_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[bytes] = []
     monkeypatch.setattr(qr, "codes_in", lambda data, _budget: looked.append(data) or [])
@@ -247,6 +250,7 @@ def test_mails_in_mails_end_somewhere() -> None:
     assert caught.value.code == "qr_packed"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "body",
     [
@@ -341,6 +345,7 @@ def test_a_code_whose_bytes_would_not_be_drawn_the_same_is_refused(data: bytes) 
     assert caught.value.code == "qr_payload_refused"
 
 
+@pytest.mark.heavy
 def test_the_longest_code_can_be_drawn_again() -> None:
     longest = "zorgid://" + "a" * (qr.MOST_PAYLOAD - 9)
     qr.check_payload(longest, [])

@@ -25,6 +25,7 @@ def test_a_phone_reads_what_the_terminal_shows(signs: bool) -> None:
     assert all(line.endswith("\x1b[0m") for line in text.split("\n"))
 
 
+@pytest.mark.heavy
 def test_a_code_that_is_too_wide_is_none() -> None:
     assert drawn("x" * 900, width=100, signs=True) is None
     assert drawn("x" * 200, width=100, signs=False) is None

@@ -243,5 +243,5 @@ def test_an_approval_ends_before_the_plan_and_before_the_next_start() -> None:
 
 def test_the_configuration_of_a_user_and_the_docs_name_the_same_secrets() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (AWX / "config").glob("*.yml"))
-    told = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"\bzorgid_awx_\w+", text)) == set(re.findall(r"\bzorgid_awx_\w*[a-z]\b", told))
+    reported = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bzorgid_awx_\w+", text)) == set(re.findall(r"\bzorgid_awx_\w*[a-z]\b", reported))

@@ -26,8 +26,8 @@ def tool(folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[st
 
 def example() -> str:
     """The inventory in docs/awx.md; the text of its vaulted value is shortened there."""
-    told = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
-    block = re.search(r"^( +)# hosts\.yml\n((?:\1.*\n)+)", told, re.MULTILINE)
+    reported = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
+    block = re.search(r"^( +)# hosts\.yml\n((?:\1.*\n)+)", reported, re.MULTILINE)
     assert block, "docs/awx.md shows hosts.yml"
     return re.sub(f"^{block[1]}", "", block[2], flags=re.MULTILINE)
 
@@ -50,9 +50,9 @@ def test_vaulted_values_pass_and_a_vaulted_file_does_not(tmp_path: Path) -> None
     # As AWX does it: with the vaulted values as they are, and without a password.
     listed = tool(tmp_path, "ansible-inventory", "-i", str(hosts), "--list", "--export")
     assert listed.returncode == 0, listed.stderr
-    told = json.loads(listed.stdout)
-    assert told["care_organisations"]["hosts"]
-    assert "__ansible_vault" in json.dumps(told)
+    reported = json.loads(listed.stdout)
+    assert reported["care_organisations"]["hosts"]
+    assert "__ansible_vault" in json.dumps(reported)
     assert "a token of a portal" not in listed.stdout
     # One whole vaulted file beside it.
     (tmp_path / "group_vars").mkdir()

@@ -40,8 +40,8 @@ FORM = (
 
 
 def sentences(after: Sequence[Part], before: Sequence[Part] = FORM) -> list[tuple[str, bool]]:
-    told = compare(page_of([before], WORDS, {}), after, words=WORDS, mapped=MAPPED, hidden={})
-    return [(one.sentence, one.stops) for one in told]
+    reported = compare(page_of([before], WORDS, {}), after, words=WORDS, mapped=MAPPED, hidden={})
+    return [(one.sentence, one.stops) for one in reported]
 
 
 def without(name: str) -> list[Part]:
@@ -53,7 +53,7 @@ def changed(part_name: str, /, **what: object) -> list[Part]:
 
 
 @pytest.mark.parametrize(
-    ("after", "told"),
+    ("after", "reported"),
     [
         (FORM, []),
         (changed("Nieuwe gebruiker", name="Gebruiker toevoegen"), []),  # a heading may be a person's name
@@ -85,8 +85,8 @@ def changed(part_name: str, /, **what: object) -> list[Part]:
         (FORM[::-1], []),
     ],
 )
-def test_a_difference_is_named_and_stops_or_is_told(after: Sequence[Part], told: list[tuple[str, bool]]) -> None:
-    assert sentences(after) == told
+def test_a_difference_is_named_and_stops_or_is_told(after: Sequence[Part], reported: list[tuple[str, bool]]) -> None:
+    assert sentences(after) == reported
 
 
 def test_what_stops_is_an_error_with_all_of_it_and_what_does_not_is_told() -> None:
@@ -96,8 +96,8 @@ def test_what_stops_is_an_error_with_all_of_it_and_what_does_not_is_told() -> No
     with pytest.raises(ZorgidError, match="missing button 'Annuleren'; new field 'BSN'") as error:
         fingerprint.demand_same(found, "register")
     assert error.value.code == "portal_pages_differ"
-    told = compare(page, [*FORM, Part("textbox", "Opmerking")], words=WORDS, mapped=MAPPED, hidden={})
-    assert fingerprint.demand_same(told, "register") == ["new field 'Opmerking'"]
+    reported = compare(page, [*FORM, Part("textbox", "Opmerking")], words=WORDS, mapped=MAPPED, hidden={})
+    assert fingerprint.demand_same(reported, "register") == ["new field 'Opmerking'"]
 
 
 def test_many_differences_are_counted() -> None:
@@ -147,8 +147,10 @@ def test_a_button_for_one_state_of_a_phone_may_be_missing_and_may_not_be_new() -
     page = page_of([active, blocked], WORDS, {})
     for shown in (active, blocked, active[:1]):
         assert compare(page, shown, words=WORDS, mapped=MAPPED, hidden={}) == []
-    told = compare(page, [*active[1:], Part("button", "Definitief verwijderen")], words=WORDS, mapped=MAPPED, hidden={})
-    assert {one.sentence for one in told} == {"missing button 'Opslaan'", "new button 'Definitief verwijderen'"}
+    reported = compare(
+        page, [*active[1:], Part("button", "Definitief verwijderen")], words=WORDS, mapped=MAPPED, hidden={}
+    )
+    assert {one.sentence for one in reported} == {"missing button 'Opslaan'", "new button 'Definitief verwijderen'"}
 
 
 def a_map(**more: object) -> PageMap:

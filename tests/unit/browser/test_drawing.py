@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser import drawing
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser import drawing, work
 
 pytest.importorskip("playwright.sync_api")
 Show = Callable[[str], Any]
@@ -137,6 +138,27 @@ def test_a_frame_of_another_host_is_a_plain_box(page: Any) -> None:
     page.goto("about:blank")
     assert [body.count(f"<span>{word}</span>") for word in ("Gebruikers", "Actief", "Voornaam", "Rol")] == [1, 1, 0, 0]
     assert (body.count('class="k-frame'), body.count('class="k-unread')) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_drawn"),
+    [
+        ("https://portaal.example/", True),
+        ("https://elders.example/", False),
+        ("https://portaal.example.elders.example/", False),
+        ("about:blank", False),
+    ],
+)
+def test_a_page_of_another_host_is_not_drawn_at_all(page: Any, address: str, is_drawn: bool) -> None:
+    """The gate opens none; what a login page or an error of the network leaves behind is not the portal's either."""
+    page.route("**", lambda route: route.fulfill(body="<h1>Gebruikers</h1>", content_type="text/html"))
+    page.goto(address)
+    page.unroute_all()
+    gate = SimpleNamespace(here=at_home)
+    worker: Any = SimpleNamespace(_context=page.context, _page=page, gate=gate, shown=lambda _never: None)
+    image = work.Work.drawing(worker, WORDS, [])
+    assert (image or b"").startswith(b"\x89PNG") is is_drawn
+    assert (image is None) is not is_drawn
 
 
 def test_a_long_list_is_cut_and_a_page_without_an_end_too(show: Show) -> None:

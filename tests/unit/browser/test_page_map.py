@@ -135,6 +135,7 @@ WRONG = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("written", WRONG)
 def test_a_mistake_is_told_with_its_line(tmp_path, written):
     instead, what = WRONG[written]
@@ -175,6 +176,7 @@ def test_a_file_that_is_no_map_is_refused(tmp_path, text, what):
     assert what in refused(tmp_path, text)
 
 
+@pytest.mark.heavy
 def test_a_missing_file_and_a_flood_of_mistakes(tmp_path):
     with pytest.raises(ZorgidError, match="no such file"):
         read_map(tmp_path / "none.yml")
@@ -183,6 +185,7 @@ def test_a_missing_file_and_a_flood_of_mistakes(tmp_path):
     assert len(found) < 20_000
 
 
+@pytest.mark.heavy
 @given(st.data())
 def test_a_damaged_map_is_read_or_refused_in_our_words(tmp_path_factory, data):
     start = data.draw(st.integers(0, len(TEXT) - 1))

@@ -95,8 +95,8 @@ def test_another_signature_is_refused(signed, what):
         signed.sig.unlink()
     else:
         signed.sig.write_bytes(b"" if what == "an empty one" else signed.sig.read_bytes()[:63])
-    told = signed.refused()
-    assert ("no such file" if what == "none" else "changed after it was signed") in told
+    reported = signed.refused()
+    assert ("no such file" if what == "none" else "changed after it was signed") in reported
 
 
 def test_another_kind_of_key_is_refused(signed):
@@ -119,9 +119,9 @@ def test_another_kind_of_key_is_refused(signed):
     ],
 )
 def test_a_permission_for_something_else_is_refused(signed, more, what):
-    told = signed.refused(**more)
-    assert what in told
-    assert "HR-100" not in told
+    reported = signed.refused(**more)
+    assert what in reported
+    assert "HR-100" not in reported
     assert signed.read(today=date(2027, 5, 31), ura="90000102")
 
 

@@ -70,6 +70,7 @@ def test_masks_keep_a_letter_and_the_length() -> None:
     assert masking.mask_email("j.jansen@example.nl") == "j*******@example.nl"
 
 
+@pytest.mark.heavy
 def test_a_tls_context_verifies(tmp_path) -> None:
     made = tls_context("portal", None)
     assert (made.verify_mode, made.check_hostname) == (ssl.CERT_REQUIRED, True)

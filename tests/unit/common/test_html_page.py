@@ -89,6 +89,7 @@ def test_every_template_is_tried_here() -> None:
     assert {path.name for path in PLUGINS.rglob("*.html*.j2")} == set(PAGES)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", PAGES)
 def test_a_hostile_name_is_text_on_every_page(name: str) -> None:
     written = PAGES[name]().decode()
@@ -99,6 +100,7 @@ def test_a_hostile_name_is_text_on_every_page(name: str) -> None:
     assert not page.xpath("//script[contains(., 'alert')] | //@onclick")
 
 
+@pytest.mark.heavy
 def test_no_page_is_made_in_python() -> None:
     signs = ("</html>", "html.escape", "markupsafe", "|safe")
     found = [

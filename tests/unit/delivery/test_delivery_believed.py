@@ -50,7 +50,7 @@ def answer(kind: str, at: str, uid: int = 1, *, proven: bool = False, **more: An
 # Dates
 
 
-def _told(text: str) -> str:
+def _reported(text: str) -> str:
     at = imap_fetch.internal_date(text)
     assert at
     return iso(at)
@@ -60,10 +60,10 @@ def _told(text: str) -> str:
 def test_months_are_english_in_every_locale(number: int) -> None:
     name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][number]
     for spelled in (name, name.upper(), name.lower()):
-        assert _told(f" 1-{spelled}-2026 00:30:00 +0100").startswith(
+        assert _reported(f" 1-{spelled}-2026 00:30:00 +0100").startswith(
             f"{2025 if number == 0 else 2026}-{number or 12:02}-"
         )
-        assert _told(f"24-{spelled}-2026 09:30:00 -0230") == f"2026-{number + 1:02}-24T12:00:00+00:00"
+        assert _reported(f"24-{spelled}-2026 09:30:00 -0230") == f"2026-{number + 1:02}-24T12:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_what_nothing_proves_waits_for_a_person() -> None:
 )  # fmt: skip
 def test_in_production_only_a_proven_mail_moves_a_step(options: dict[str, Any], step: str | None, world: World) -> None:
     options = {"environment": "production", **options}
-    told = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
-    world.imap.deliver(told + answer_mail(1, "Bevestiging organisatiedocument ZORG-ID Smart"))
+    reported = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
+    world.imap.deliver(reported + answer_mail(1, "Bevestiging organisatiedocument ZORG-ID Smart"))
     result = call(world.mailbox(ura=URA, **options))
     assert [one["proven"] for one in result["answers"]] == ["authentication" in options]
     assert result["standing"]["document"] == step
@@ -143,10 +143,10 @@ def test_in_production_only_a_proven_mail_moves_a_step(options: dict[str, Any], 
 
 def test_a_code_is_fetched_from_a_proven_mail_only(pki: Pki) -> None:
     trust = Trust(frozenset({SENDER}), (), "authentication_results", "mx.gbz.example")
-    told = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
+    reported = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
     forged, real = answer_mail(1, "Activatie ZORG-ID Smart", "vals"), answer_mail(1, "Activatie ZORG-ID Smart", "echt")
     with serve_imap(pki) as host:
-        host.deliver(forged, told + real)
+        host.deliver(forged, reported + real)
         assert b"echt" in imap_mailbox.fetch(imap(pki, host.port), trust, "<v1@vzvz.example>")
 
 
@@ -264,9 +264,9 @@ def test_every_mail_that_is_read_is_a_row_and_says_nothing_of_its_text(world: Wo
         assert [row.problem for row in rows if not row.ura] == ["auto_reply"]
         assert len({row.message_id for row in rows}) == 7
         assert store.verify_journal().valid
-        told = str(store.export())
+        reported = str(store.export())
         before = store.verify_journal().head
-    assert not any(word in told for word in ("Zwaluwstaart", "heel anders", SENDER))
+    assert not any(word in reported for word in ("Zwaluwstaart", "heel anders", SENDER))
     call(world.mailbox(ura=URA))
     call(world.mailbox(ura="90000102"))
     call(world.mailbox())

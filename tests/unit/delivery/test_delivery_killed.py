@@ -350,14 +350,15 @@ def test_of_two_runs_at_the_same_time_one_sends(run: Runs, pki: Pki, tmp_path: P
         if request.method == "GET":
             return Reply(LABEL_FOR.pages[0])
         posted.set()
-        answer_now.wait(20)
+        answer_now.wait(60)
         return Reply(DONE)
 
     with serve(pki, answer) as site, serve_smtp(pki) as smtp, Runs() as other:
         desk = Desk(tmp_path, pki, site, smtp)
-        options = desk.options("application form", "93000001")
+        # The second run may take long to start.
+        options = {**desk.options("application form", "93000001"), "timeout": 60}
         run.start("form", options)
-        assert posted.wait(20)
+        assert posted.wait(60)
         second = other("form", options)
         answer_now.set()
         first = run.wait()
@@ -404,14 +405,14 @@ def test_hundreds_of_kills(action: str, half: int, run: Runs, desk: Desk, capsys
     with DossierStore.open(desk.url) as store:
         journal = store.verify_journal()
     assert journal.valid, journal.message
-    told = f"{killed} kills, {len(uras)} organisations, journal of {journal.rows} rows intact"
+    reported = f"{killed} kills, {len(uras)} organisations, journal of {journal.rows} rows intact"
     if action == "form":
         assert {ura: desk.applications()[ura] for ura in uras} == dict.fromkeys(uras, 1)
-        told += f", no second application, a person was asked {asked} times"
+        reported += f", no second application, a person was asked {asked} times"
     else:
         received = {ura: desk.mails()[ura] for ura in uras}
         assert all(len(set(each)) == 1 for each in received.values())
         repeated = sum(len(each) - 1 for each in received.values())
-        told += f", no second Message-ID, no document lost, {repeated} mails repeated with the same Message-ID"
+        reported += f", no second Message-ID, no document lost, {repeated} mails repeated with the same Message-ID"
     with capsys.disabled():
-        print(f"\n{action}: {told}")
+        print(f"\n{action}: {reported}")

@@ -168,8 +168,8 @@ def test_a_refused_login_answers_for_nobody_else(world: World, run: OncePerRun) 
         before = world.imap.login.logins
         looked(world, run, **changed)
         assert world.imap.login.logins == before + 1
-    told = "".join(path.name for path in (world.folder / "run").iterdir())
-    assert not any(secret in told for secret in (PASSWORD, TOKEN, "fout-wachtwoord"))
+    reported = "".join(path.name for path in (world.folder / "run").iterdir())
+    assert not any(secret in reported for secret in (PASSWORD, TOKEN, "fout-wachtwoord"))
 
 
 def test_no_mailbox_and_a_wrong_option_are_told_without_asking_anybody(
@@ -301,17 +301,17 @@ def test_a_report_of_non_delivery_is_the_organisations_and_an_automatic_reply_is
         message_id = claim.message_id
     world.imap.deliver(bounce(message_id), bounce("<ander@gbz.example>"), mail(3, "Automatisch antwoord: afwezig"))
     look = looked(world, run, authentication="authentication_results", authentication_server="mx.gbz.example")
-    (told,) = look.answers
-    assert (told.kind, told.problem, told.proven) == ("undelivered", "not_delivered", False)
+    (reported,) = look.answers
+    assert (reported.kind, reported.problem, reported.proven) == ("undelivered", "not_delivered", False)
     assert nobodys(run, look) == []
     with DossierStore.open(world.url) as store:
-        (told,) = dataclasses.replace(look, dossier=store.read(URA)).answers
-        assert (told.ours, told.closed) == ("organisation_document", False)
+        (reported,) = dataclasses.replace(look, dossier=store.read(URA)).answers
+        assert (reported.ours, reported.closed) == ("organisation_document", False)
         again = store.claim(URA, "organisation_document", "b" * 64, per_digest=True, domain="gbz.example")
         store.mark_sending(again)
         store.mark_done(again, {"message_id": again.message_id, "sent_at": again.since})
-        (told,) = dataclasses.replace(look, dossier=store.read(URA)).answers
-        assert told.closed
+        (reported,) = dataclasses.replace(look, dossier=store.read(URA)).answers
+        assert reported.closed
     recorded(world, run, look)
     with DossierStore.open(world.url, read_only=True) as store:
         assert [one.about for one in store.read(URA).observations] == [message_id]
@@ -319,8 +319,8 @@ def test_a_report_of_non_delivery_is_the_organisations_and_an_automatic_reply_is
 
 @pytest.mark.parametrize("proved", [False, True])
 def test_what_proves_senders_proves_what_is_understood(proved: bool, world: World, run: OncePerRun) -> None:
-    told = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
-    world.imap.deliver(told + mail(1, CONFIRMED), mail(2, CONFIRMED))
+    reported = b"Authentication-Results: mx.gbz.example; dmarc=pass header.from=vzvz.example\r\n"
+    world.imap.deliver(reported + mail(1, CONFIRMED), mail(2, CONFIRMED))
     way = {"authentication": "authentication_results", "authentication_server": "mx.gbz.example"} if proved else {}
     answers = looked(world, run, **way).answers
     assert [(one.problem, one.proven) for one in answers] == (
@@ -382,10 +382,10 @@ def test_the_link_is_fetched_when_it_is_used(world: World, run: OncePerRun) -> N
 
 def test_the_reason_is_shown_without_people_in_it_and_kept_nowhere(world: World, run: OncePerRun) -> None:
     known_to(world, URA)
-    told = (
+    reported = (
         "Reden: Johanna Lindeman-Çelik (j.lindeman@delinde.example, 9-3-1975, +31600001001) klopt niet: https://a.b/c"
     )
-    world.imap.deliver(mail(1, "Organisatiedocument afgekeurd", told))
+    world.imap.deliver(mail(1, "Organisatiedocument afgekeurd", reported))
     look, reading = looked(world, run), mailbox.command_of(of_mailbox(world))
     assert mail_fetched.found_reason(OncePerRun(world.folder / "another"), URA) == ""
     with DossierStore.open(world.url, read_only=True) as store:

@@ -166,10 +166,10 @@ def test_each_effect_is_one_record_with_its_step(world: World) -> None:
     for name, task in tasks.items():
         assert call(task, check=True)["changed"]
         assert not Path(world.url.removeprefix("sqlite:///")).exists() or step(world, name).state == "open"
-        told = call(task)
+        reported = call(task)
         evidence = {
-            "document_sent": {key: told.get(key) for key in ("message_id", "sent_at")}
-            | {"sha256": told.get("document_sha256")},
+            "document_sent": {key: reported.get(key) for key in ("message_id", "sent_at")}
+            | {"sha256": reported.get("document_sha256")},
             "activation_qr_received": {"message_id": "<v1@vzvz.example>"},
         }.get(name, {"reference": "ZS-2026-00042"})
         recorded = step(world, name)
@@ -193,10 +193,10 @@ def test_a_persons_word_is_not_overwritten(world: World) -> None:
     call(world.form())
     with DossierStore.open(world.url) as store:
         store.set_milestone(URA, "application_submitted", "open")
-        told = {"reference": "by telephone"}
-        store.attest(URA, "application_submitted", by="desk", at="2026-11-20", how="in a browser", evidence=told)
+        reported = {"reference": "by telephone"}
+        store.attest(URA, "application_submitted", by="desk", at="2026-11-20", how="in a browser", evidence=reported)
     assert not call(world.form()).get("changed", False)
-    assert step(world, "application_submitted").evidence == told
+    assert step(world, "application_submitted").evidence == reported
 
 
 def test_the_carry_out_has_a_reason_of_its_own(world: World) -> None:

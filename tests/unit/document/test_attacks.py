@@ -109,6 +109,7 @@ def wrapped(xml: bytes, shape: int) -> bytes:
     return etree.tostring(made)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("shape", range(1, 9))
 @pytest.mark.parametrize("keep_id", [True, False])
 def test_signature_wrapping(by_id: bytes, shape: int, keep_id: bool) -> None:
@@ -148,6 +149,7 @@ def in_text(pattern: bytes, new: bytes) -> Callable[[bytes], bytes]:
     return act
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("attack", "expected"),
     [
@@ -315,6 +317,7 @@ def test_a_ura_is_the_only_text_of_its_place(linde: Party, body: str) -> None:
     assert "".join(check.reason for check in found.failed()) == URAS[body], found.report()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("asked", ["212", "00000212", "0212"])
 def test_leading_zeros_make_no_other_ura(authority: Authority, asked: str) -> None:
     key = rsa.generate_private_key(65537, 2048)
@@ -357,6 +360,7 @@ def test_xades_properties_of_another_certificate(unsigned: bytes, linde: Party, 
     assert reason(verify(resigned(made, linde, change), judge=None)) == "xades_wrong"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("xades", [False, True])
 def test_damage_is_a_result_and_never_other_content(unsigned: bytes, linde: Party, xades: bool) -> None:
     made = sign(unsigned, linde.key, linde.certificate, xades=xades)

@@ -118,10 +118,10 @@ def test_the_old_version_stays_with_its_digest(make: Make, anker: Party, tmp_pat
 
 
 def test_check_mode_tells_and_writes_nothing(make: Make, tmp_path: Path) -> None:
-    told = make(check=True)
-    assert (told["changed"], told["reason"], told["digest"]) == (True, "new", None)
+    reported = make(check=True)
+    assert (reported["changed"], reported["reason"], reported["digest"]) == (True, "new", None)
     assert list(tmp_path.iterdir()) == []
-    assert "Zorgaanbieder/URA: 90000101" in told["diff"]["after"]
+    assert "Zorgaanbieder/URA: 90000101" in reported["diff"]["after"]
 
 
 def test_nothing_personal_in_the_result(make: Make, organisation_data: dict[str, Any]) -> None:
@@ -292,8 +292,8 @@ def test_a_document_that_is_lost_is_put_back_and_not_signed_anew(make: Make, tmp
     assert first["reason"] == "new"
     assert (make(**dossier)["changed"], versions(tmp_path)) == (False, [signed])
     shutil.rmtree(path.parent)
-    told = make(check=True, **dossier)
-    assert (told["reason"], told["digest"], path.exists()) == ("put_back", first["digest"], False)
+    reported = make(check=True, **dossier)
+    assert (reported["reason"], reported["digest"], path.exists()) == ("put_back", first["digest"], False)
     back = make(**dossier)
     assert (back["changed"], back["reason"], back["digest"]) == (True, "put_back", first["digest"])
     assert path.read_bytes() == signed
@@ -324,8 +324,8 @@ def test_signing_is_one_record_with_its_step(make: Make, tmp_path: Path) -> None
         assert not store.set_milestone("90000101", "document_signed", "done", evidence=evidence).changed
         store.set_milestone("90000101", "document_signed", "open")
     # A run that died after the file and before its record: the next one records it.
-    told = make(check=True, **dossier)
-    assert (told["changed"], told["reason"], signed_step(tmp_path).state) == (True, "unchanged", "open")
+    reported = make(check=True, **dossier)
+    assert (reported["changed"], reported["reason"], signed_step(tmp_path).state) == (True, "unchanged", "open")
     assert (make(**dossier)["changed"], signed_step(tmp_path).evidence) == (True, evidence)
     assert not make(**dossier)["changed"]
     # Nothing is recorded of a file that could not be written.
@@ -435,8 +435,8 @@ def test_what_cannot_be_read_is_said_once(make: Make, tmp_path: Path, written: b
     make()
     path = tmp_path / "theirs.xml"
     path.write_bytes(written)
-    told = verify({**DEFAULTS, "path": str(path)}, check_mode=False)["checks"][0]["message"]
-    assert found in told
+    reported = verify({**DEFAULTS, "path": str(path)}, check_mode=False)["checks"][0]["message"]
+    assert found in reported
     with pytest.raises(ZorgidError) as caught:
         verify({**DEFAULTS, "path": str(path), "require_valid": True}, check_mode=False)
     sentence = str(caught.value)

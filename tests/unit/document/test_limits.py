@@ -58,6 +58,7 @@ def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, never)
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("nothing_else")
 @pytest.mark.parametrize("body", BODIES)
 def test_a_document_is_counted_before_it_is_worked_on(body: str) -> None:
@@ -104,6 +105,7 @@ def grown(made: bytes, path: str, times: int) -> bytes:
     return etree.tostring(root)
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("nothing_else")
 @pytest.mark.parametrize(
     ("path", "times", "said"),
@@ -125,6 +127,7 @@ def test_a_signature_is_counted_before_it_is_worked_on(
     assert said in found.failed()[0].message
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("nothing_else")
 @pytest.mark.parametrize("path", ["Cert", "SigningTime", "Object"])
 def test_what_xades_adds_is_counted_too(unsigned: bytes, linde: Party, path: str) -> None:
@@ -174,6 +177,7 @@ def test_few_prefixes(unsigned: bytes, linde: Party, prefixes: str) -> None:
     assert found.failed()[0].reason == "transform_refused"
 
 
+@pytest.mark.heavy
 def test_the_result_of_a_large_document_is_short(linde: Party) -> None:
     name = "n" * 4_000
     body = "".join(f"<{name}{n}>" for n in range(100)) + "<b>x</b>" * 15_000

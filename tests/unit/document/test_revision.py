@@ -106,10 +106,10 @@ def test_the_examples_are_what_the_collection_makes() -> None:
 
 def test_every_element_is_documented() -> None:
     schema = etree.fromstring(default("organisation.xsd").encode())
-    told = re.findall(r"[\w@]+", (EXAMPLES.parents[1] / "organisation_document.md").read_text())
+    reported = re.findall(r"[\w@]+", (EXAMPLES.parents[1] / "organisation_document.md").read_text())
     for kind, sign_of in (("element", ""), ("attribute", "@")):
         for one in schema.iter(f"{{http://www.w3.org/2001/XMLSchema}}{kind}"):
-            assert sign_of + one.get("name") in told
+            assert sign_of + one.get("name") in reported
 
 
 def test_a_thousand_documents_without_growth(organisation: Organisation, linde: Party) -> None:

@@ -230,6 +230,7 @@ def test_what_is_no_name(written: str) -> None:
     assert not is_name(written, G4)
 
 
+@pytest.mark.heavy
 def test_weak_keys_neither_sign_nor_verify(
     authority: tuple[rsa.RSAPrivateKey, x509.Certificate], unsigned: bytes
 ) -> None:

@@ -91,9 +91,9 @@ def test_the_subject_that_a_word_is_kept_with(word: Say, subject: str) -> None:
 
 
 def test_no_command_shows_a_secret() -> None:
-    told = [
+    reported = [
         command(new_dossier_key="S3CRET"),
         command(ura=URA, erase="S3CRET", attested_by="me", dossier_key="S3CRET"),
         command(ura=URA, word="rehired", subject="S3CRET", **HOW),
     ]
-    assert "S3CRET" not in repr(told)
+    assert "S3CRET" not in repr(reported)

@@ -95,7 +95,7 @@ def test_on_every_database(store):
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("statement", "reported"),
     [
         ("UPDATE milestone SET state = 'done', who = NULL, what = NULL WHERE step = 'document_sent'", "document_sent"),
         ("UPDATE milestone SET since = '2020-01-01T00:00:00+00:00' WHERE step = 'prepared'", "prepared"),
@@ -140,12 +140,12 @@ def test_on_every_database(store):
         ("UPDATE secret SET name = 'other'", f"secret ({URA}, other)"),
     ],
 )
-def test_a_table_that_says_what_the_journal_does_not(path, statement, told):
+def test_a_table_that_says_what_the_journal_does_not(path, statement, reported):
     assert edited(path, statement) >= 1
     with opened(path) as store:
         check = store.verify_journal()
     assert not check.valid
-    assert told in check.message
+    assert reported in check.message
     assert check.first_broken is None or str(check.first_broken) in check.message
 
 
@@ -188,15 +188,15 @@ DAMAGE = [
 ]
 
 
-@pytest.mark.parametrize(("table", "column", "value", "told", "where"), DAMAGE)
-def test_a_row_that_cannot_be_read_is_named(path, table, column, value, told, where):
+@pytest.mark.parametrize(("table", "column", "value", "reported", "where"), DAMAGE)
+def test_a_row_that_cannot_be_read_is_named(path, table, column, value, reported, where):
     assert edited(path, f"UPDATE {table} SET {column} = ? WHERE {where}", value) == 1
     with opened(path, read_only=True) as store:
         check = store.verify_journal()
         assert not check.valid
         with pytest.raises(ZorgidError) as caught:
             store.export()
-        assert (caught.value.code, told in str(caught.value)) == ("dossier_damaged", True)
+        assert (caught.value.code, reported in str(caught.value)) == ("dossier_damaged", True)
         assert len(str(caught.value)) < 500
         assert code_of(lambda: store.read(URA)) == "dossier_changed"
         # The other one goes on, and lists say which one is damaged.
@@ -205,7 +205,7 @@ def test_a_row_that_cannot_be_read_is_named(path, table, column, value, told, wh
         damaged = {one.ura: one.damaged for one in dossiers if one.damaged}
         assert URA in damaged
         assert OTHER not in damaged
-        assert any(told in why for why in [*damaged.values(), check.message])
+        assert any(reported in why for why in [*damaged.values(), check.message])
         assert store.references().get("ZS-1") is None or table != "submission"
 
 

@@ -136,31 +136,31 @@ def test_a_person_who_is_called_like_a_word_of_ours_takes_no_state_along(keyed, 
 def test_what_is_sealed_and_names_the_person_is_told_and_stays(keyed, url, content, where):
     version = keyed.sealed.keep(URA, "organisation_document", content)
     keyed.sealed.keep(OTHER, "organisation_document", NAME.encode())
-    told = keyed.erasure.erase(URA, subject=NAME, by="desk")
-    assert not told.changed
-    found = {"sealed": told.sealed, "unsearched": told.unsearched}
+    reported = keyed.erasure.erase(URA, subject=NAME, by="desk")
+    assert not reported.changed
+    found = {"sealed": reported.sealed, "unsearched": reported.unsearched}
     for name, contents in found.items():
         expected = [("organisation_document", version)] if name == where else []
         assert [(one["kind"], one["version"]) for one in contents] == expected
     assert keyed.sealed.one(URA, "organisation_document", version).content == content
     with DossierStore.open(url, read_only=True) as reader:
-        told = reader.erasure.erase(URA, subject=NAME, by="desk")
-        assert (told.sealed, [one["version"] for one in told.unsearched]) == ([], [version])
+        reported = reader.erasure.erase(URA, subject=NAME, by="desk")
+        assert (reported.sealed, [one["version"] for one in reported.unsearched]) == ([], [version])
 
 
 def test_a_secret_with_a_key_of_its_own_is_one_that_nobody_looked_into(store):
     store.keep_secret(URA, "activation_qr", NAME, "a key of its own")
-    (told,) = store.erasure.erase(URA, subject=NAME, by="desk").unsearched
-    assert (told["kind"], told["version"]) == ("activation_qr", None)
+    (reported,) = store.erasure.erase(URA, subject=NAME, by="desk").unsearched
+    assert (reported["kind"], reported["version"]) == ("activation_qr", None)
 
 
 def test_check_mode_says_the_same_and_changes_nothing(keyed, url):
     fill(keyed)
     before = everything(keyed)
     with DossierStore.open(url, key=KEY, read_only=True) as reader:
-        told = reader.erasure.erase(URA, subject=NAME, by="desk")
+        reported = reader.erasure.erase(URA, subject=NAME, by="desk")
     assert everything(keyed) == before
-    assert keyed.erasure.erase(URA, subject=NAME, by="desk") == told
+    assert keyed.erasure.erase(URA, subject=NAME, by="desk") == reported
 
 
 def test_a_text_that_no_database_keeps_is_refused(store):

@@ -82,10 +82,10 @@ def test_everything_of_it_stands_in_the_file_and_nothing_in_the_dossier(keyed, t
     content = path.read_bytes()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert left.sha256 == hashlib.sha256(content).hexdigest()
-    told = json.loads(content)
+    reported = json.loads(content)
     for name, rows in before.items():
         if name == "journal":
-            assert [(row["seq"], row["salt"], row["hash"], row["mac"]) for row in told["journal"]] == [
+            assert [(row["seq"], row["salt"], row["hash"], row["mac"]) for row in reported["journal"]] == [
                 (row[0], row[5], row[8], row[9]) for row in rows
             ]
             assert left.rows["journal"] == len(rows)
@@ -93,15 +93,15 @@ def test_everything_of_it_stands_in_the_file_and_nothing_in_the_dossier(keyed, t
             plain = [
                 [base64.b64encode(each).decode() if isinstance(each, bytes) else each for each in row] for row in rows
             ]
-            assert [list(row.values()) for row in told["rows"][name]] == plain, name
+            assert [list(row.values()) for row in reported["rows"][name]] == plain, name
         if name != "journal":
             assert left.rows[name] == len(rows)
-    assert told["rows"]["organisation_key"] == []
-    opened = [base64.b64decode(row["content"]) for row in told["rows"]["sealed"]]
+    assert reported["rows"]["organisation_key"] == []
+    opened = [base64.b64decode(row["content"]) for row in reported["rows"]["sealed"]]
     assert opened == [DOCUMENT, DOCUMENT + b"2"]
-    (organisation,) = told["organisations"]
+    (organisation,) = reported["organisations"]
     assert (organisation["name"], organisation["steps"][0]["attested"]["by"]) == (NAME, PERSON)
-    assert (told["left"]["by"], told["dossier"]["identity"]) == ("account_manager", keyed.whose.identity)
+    assert (reported["left"]["by"], reported["dossier"]["identity"]) == ("account_manager", keyed.whose.identity)
 
     after = of(keyed, URA)
     assert {name for name, rows in after.items() if rows} == {"journal"}
@@ -154,9 +154,9 @@ def test_it_can_begin_anew_also_in_another_spelling_and_leave_again(url, tmp_pat
         assert store.verify_journal().valid
         left = store.leaving.leave("0202", tmp_path / "two.json", by=PERSON)
         assert left.change.changed
-        told = json.loads((tmp_path / "two.json").read_text())
-        assert {row["ura"] for row in told["journal"]} == {"00000202", "202"}
-        assert [one["ura"] for one in told["organisations"]] == ["202"]
+        reported = json.loads((tmp_path / "two.json").read_text())
+        assert {row["ura"] for row in reported["journal"]} == {"00000202", "202"}
+        assert [one["ura"] for one in reported["organisations"]] == ["202"]
         assert store.verify_journal().valid
         # Who said so can be forgotten, though nothing else of the organisation is there.
         assert store.erase("202", subject=PERSON, by="desk").changed
@@ -188,6 +188,7 @@ def test_check_mode_says_what_would_go(keyed, url, tmp_path):
     assert (left.change, left.rows) == (predicted.change, predicted.rows)
 
 
+@pytest.mark.heavy
 def test_not_while_a_submission_is_on_its_way_or_uncertain(keyed, url, tmp_path):
     path, before = tmp_path / "left.json", of(keyed, URA)["milestone"]
 
@@ -298,10 +299,16 @@ def settled(url, path):
         assert store.verify_journal().valid
         gone = not any(rows for name, rows in of(store, URA).items() if name != "journal")
         if gone:
-            told = json.loads(path.read_bytes())
-            assert [base64.b64decode(row["content"]) for row in told["rows"]["sealed"]] == [DOCUMENT, DOCUMENT + b"2"]
-            assert told["organisations"][0]["name"] == NAME
-            assert {row["event"] for row in told["journal"] if row["payload"]} >= {"sealed_kept", "milestone_attested"}
+            reported = json.loads(path.read_bytes())
+            assert [base64.b64decode(row["content"]) for row in reported["rows"]["sealed"]] == [
+                DOCUMENT,
+                DOCUMENT + b"2",
+            ]
+            assert reported["organisations"][0]["name"] == NAME
+            assert {row["event"] for row in reported["journal"] if row["payload"]} >= {
+                "sealed_kept",
+                "milestone_attested",
+            }
         else:
             assert store.read(URA).milestones["prepared"].attested.by == PERSON
             assert store.sealed.newest(URA, "organisation_document").content == DOCUMENT + b"2"

@@ -34,16 +34,18 @@ def failure(url, **options):
 # Paths
 
 
-@pytest.mark.parametrize("told", ["work/x.sqlite3", "./x.sqlite3", "x.sqlite3", "../x.sqlite3", "file:/srv/x.sqlite3"])
-def test_a_relative_path_is_refused_and_the_whole_one_is_shown(told, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "reported", ["work/x.sqlite3", "./x.sqlite3", "x.sqlite3", "../x.sqlite3", "file:/srv/x.sqlite3"]
+)
+def test_a_relative_path_is_refused_and_the_whole_one_is_shown(reported, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for read_only in (True, False):
-        error = failure(f"sqlite:///{told}", read_only=read_only)
+        error = failure(f"sqlite:///{reported}", read_only=read_only)
         assert error.code == "dossier_url_invalid"
-        assert f"sqlite:///{tmp_path / told}" in error.action
+        assert f"sqlite:///{tmp_path / reported}" in error.action
     assert list(tmp_path.iterdir()) == []
-    if not told.startswith("file"):
-        DossierStore.open(f"sqlite:///{tmp_path / told}", read_only=True).close()
+    if not reported.startswith("file"):
+        DossierStore.open(f"sqlite:///{tmp_path / reported}", read_only=True).close()
 
 
 def test_the_home_of_a_user(tmp_path, monkeypatch):
@@ -156,9 +158,9 @@ def in_a_process(work):
     answers = FORK.SimpleQueue()
     process = FORK.Process(target=lambda: answers.put(work()))
     process.start()
-    told = answers.get()
+    reported = answers.get()
     process.join()
-    return told
+    return reported
 
 
 def test_a_limit_for_files(tmp_path):

@@ -17,7 +17,7 @@ WHO = {"by": "technical_administrator", "how": "an advertisement"}
 OPTIONS = {"dossier_key": None, "dossier_tenant": None, "dossier_head_path": None, "environment": None}
 
 
-def told(url):
+def reported(url):
     """Codes of what dossier_info asks a person to look at: nobody's, and by organisation."""
     options = {"dossier_url": url, "ura": None, "full": False, "journal_only": False, "verify": True, **OPTIONS}
     found = info(options)
@@ -44,26 +44,26 @@ def test_a_mail_of_nobody(store, url, mails, asked):
     nobodys, *_others = mails
     change = store.words.say(asked, "looked_at", subject=nobodys.code, **WHO)
     assert (change.changed, change.warnings) == (True, ())
-    assert told(url)[0] == []
+    assert reported(url)[0] == []
     assert not store.words.say(asked, "looked_at", subject=nobodys.code, **WHO).changed
     (word,) = store.words.of("")
     assert (word.word, word.subject, word.by, word.how) == ("looked_at", nobodys.code, WHO["by"], WHO["how"])
     # Whoever undoes it need not know for whom it was said.
     assert store.words.say(URA, "undone", subject=f"looked_at:{nobodys.code}", **WHO).changed
-    assert told(url)[0] == [nobodys.code]
+    assert reported(url)[0] == [nobodys.code]
     assert store.words.say("", "looked_at", subject=nobodys.code, by="desk", how="again").changed
-    assert told(url)[0] == []
+    assert reported(url)[0] == []
     assert store.verify_journal().valid
 
 
 def test_a_mail_of_an_organisation(store, url, mails):
     _nobodys, mine, too, other = mails
-    assert told(url)[1] == {URA: [mine.code, too.code], OTHER: [other.code]}
+    assert reported(url)[1] == {URA: [mine.code, too.code], OTHER: [other.code]}
     assert store.words.say(URA, "looked_at", subject=mine.code, **WHO).changed
-    assert told(url)[1] == {URA: [too.code], OTHER: [other.code]}
+    assert reported(url)[1] == {URA: [too.code], OTHER: [other.code]}
     # It stays the same mail when it is moved, or read otherwise.
     observe(store, a_mail(URA, 9, message_id="<mine@x>", uidvalidity=8, **{**UNKNOWN, "problem": "too_large"}))
-    assert told(url)[1][URA] == [too.code]
+    assert reported(url)[1][URA] == [too.code]
 
 
 def test_one_that_the_dossier_does_not_know_yet_is_taken_with_a_warning(store, url):
@@ -72,7 +72,7 @@ def test_one_that_the_dossier_does_not_know_yet_is_taken_with_a_warning(store, u
     assert change.changed
     assert mail.code in change.warnings[0]
     observe(store, mail)
-    assert told(url)[0] == []
+    assert reported(url)[0] == []
 
 
 def test_what_was_understood_is_not_closed_by_it(store):

@@ -143,9 +143,9 @@ def test_ten_processes_at_once_migrate_once(old):
 
 
 def test_readers_copy_while_others_migrate(old):
-    told = together(10, read_at_once, old)
-    assert told[::2] == [len(URAS)] * 5
-    assert len(set(told[1::2])) == 1
+    reported = together(10, read_at_once, old)
+    assert reported[::2] == [len(URAS)] * 5
+    assert len(set(reported[1::2])) == 1
 
 
 def test_two_spellings_of_one_number_stop_and_change_nothing(old):

@@ -106,7 +106,7 @@ def test_what_cannot_be_recorded_is_refused_by_name(wanted, code):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("2026-11-24", "2026-11-24T00:00:00+00:00"),
         ("2026-11-24T10:15:00+01:00", "2026-11-24T09:15:00+00:00"),
@@ -114,8 +114,8 @@ def test_what_cannot_be_recorded_is_refused_by_name(wanted, code):
         ("2026-11-24 09:15:00.500+00:00", "2026-11-24T09:15:00+00:00"),
     ],
 )
-def test_times_become_utc(text, told):
-    assert moment_of(text, NOW) == told
+def test_times_become_utc(text, reported):
+    assert moment_of(text, NOW) == reported
 
 
 @pytest.mark.parametrize(

@@ -243,11 +243,12 @@ def test_no_name_and_no_birth_date_reach_the_file(tmp_path):
     with DossierStore.open(f"sqlite:///{path}", key=KEY) as store:
         store.observations.note(URA, "portal_members", f"{NAME} {BORN}".encode())
         observe(store, a_mail(), account=ACCOUNT)
-        told = str(store.export())
-    found = told.encode() + b"".join(one.read_bytes() for one in tmp_path.iterdir())
+        reported = str(store.export())
+    found = reported.encode() + b"".join(one.read_bytes() for one in tmp_path.iterdir())
     assert not any(secret.encode() in found for secret in (NAME, BORN, ACCOUNT))
 
 
+@pytest.mark.heavy
 def test_what_the_version_before_remembered_becomes_rows(tmp_path):
     """A dossier of revision 0001, with a mail that stands there as two kinds and one that was renumbered."""
     path = tmp_path / "old.sqlite3"
@@ -298,7 +299,7 @@ def _first_revision(path):
         for seq, (event, payload) in enumerate(rows, 1):
             text = json.dumps(payload, sort_keys=True, separators=(",", ":"))
             digest = row_digest("s", text)
-            told = hash_of(previous, seq, at, URA, event, digest)
+            reported = hash_of(previous, seq, at, URA, event, digest)
             connection.execute(
                 sa.text("INSERT INTO journal VALUES (:seq, :at, :ura, :event, :text, 's', :digest, :previous, :hash)"),
                 {
@@ -309,10 +310,10 @@ def _first_revision(path):
                     "text": text,
                     "digest": digest,
                     "previous": previous,
-                    "hash": told,
+                    "hash": reported,
                 },
             )
-            previous = told
+            previous = reported
         connection.execute(sa.text("UPDATE journal_head SET seq = 3, hash = :hash"), {"hash": previous})
         connection.execute(sa.text("INSERT INTO organisation VALUES (:ura, '')"), {"ura": URA})
         insert = sa.text(

@@ -193,8 +193,8 @@ def test_all_of_it_written_anew_as_if_there_never_was_a_key(keyed, tmp_path):
         assert code_of(lambda options=options: opened(keyed, head_path=note, **options)) == "dossier_rewritten"
     with DossierStore.open(keyed, read_only=True) as reader:
         check = reader.verify_journal()
-        told = "anyone with write access to the database can rewrite all of it" in check.message
-        assert (check.valid, told) == (True, True)
+        reported = "anyone with write access to the database can rewrite all of it" in check.message
+        assert (check.valid, reported) == (True, True)
 
 
 def test_the_row_that_says_since_when_renamed(keyed):
@@ -247,10 +247,10 @@ BY_HAND = [
 def put(store, table, ura):
     event, payload, row = ROWS[table]
     with store._database.writing() as (connection, at):
-        told = dict(row if payload is None else payload)
+        reported = dict(row if payload is None else payload)
         # When it was seen is the moment of the journal's row.
         row = row | ({"seen_at": at} if table == "observation" else {})
-        seq = append(connection, at, ura or "", event, told | ({"ura": ura} if table == "observation" else {}))
+        seq = append(connection, at, ura or "", event, reported | ({"ura": ura} if table == "observation" else {}))
         own = {"ura": ura, **row} | ({"seq": seq} if table == "word" else {})
         connection.execute(sa.insert(schema.metadata.tables[table]), own)
 
@@ -358,10 +358,10 @@ def test_a_claim_through_its_life_is_as_the_journal_says(keyed):
 
 
 def test_a_claim_of_an_older_version_is_not_compared_where_it_said_nothing(keyed):
-    told = {"kind": "application_form", "digest": "d", "message_id": "<x@zorgid.invalid>", "once": ""}
+    reported = {"kind": "application_form", "digest": "d", "message_id": "<x@zorgid.invalid>", "once": ""}
     with opened(keyed) as store, store._database.writing() as (connection, at):
-        seq = append(connection, at, URA, "submission_claimed", told)
-        row = {**told, "ura": URA, "state": "intended", "evidence": "{}", "since": at, "claimed": seq}
+        seq = append(connection, at, URA, "submission_claimed", reported)
+        row = {**reported, "ura": URA, "state": "intended", "evidence": "{}", "since": at, "claimed": seq}
         row |= {"owner_host": "h", "owner_pid": 5, "owner_started": "1", "lease_until": at}
         connection.execute(sa.insert(schema.submission), row)
     with opened(keyed) as store:

@@ -55,8 +55,8 @@ class Postgres:
     def _run(self, *command: str) -> None:
         programs = postgres_programs()
         assert programs
-        told = {**os.environ, "PGPASSWORD": PASSWORD}
-        subprocess.run([str(programs / command[0]), *command[1:]], check=True, env=told, capture_output=True)
+        reported = {**os.environ, "PGPASSWORD": PASSWORD}
+        subprocess.run([str(programs / command[0]), *command[1:]], check=True, env=reported, capture_output=True)
 
     def back_up(self) -> None:
         self._run("pg_dump", "--format=custom", f"--file={self._copy}", self._plain)

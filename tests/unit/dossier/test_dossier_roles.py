@@ -40,8 +40,8 @@ class Roles:
             postgres.run(f"ALTER ROLE {role} PASSWORD '{PASSWORD}'")
 
     def run_script(self):
-        told = {**self.names, "schema": self.schema}
-        variables = [word for name, value in told.items() for word in ("-v", f"{name}={value}")]
+        reported = {**self.names, "schema": self.schema}
+        variables = [word for name, value in reported.items() for word in ("-v", f"{name}={value}")]
         place = ["-h", "127.0.0.1", "-p", str(self._postgres.port), "-d", self._database.rpartition("/")[2]]
         done = subprocess.run(
             [postgres_programs() / "psql", "-X", "-q", "-U", "zorgid", *place, *variables, "-f", ROLES],
@@ -162,11 +162,11 @@ def test_the_writer_lets_mail_of_nobody_go_and_leaves_the_journal(roles, monkeyp
 
 
 def test_the_reader_reads_everything_but_what_is_sealed(roles):
-    told = {"environment": "test", "tenant": "linde"}
-    with DossierStore.open(roles.url("writer"), **told, key=KEY) as store:
+    reported = {"environment": "test", "tenant": "linde"}
+    with DossierStore.open(roles.url("writer"), **reported, key=KEY) as store:
         store.register("90000202", "De Els")
         store.keep_secret("90000202", "activation_code", "code", SECRET_KEY)
-    with DossierStore.open(roles.url("reader"), **told, read_only=True) as store:
+    with DossierStore.open(roles.url("reader"), **reported, read_only=True) as store:
         assert store.read("90000202").name == "De Els"
         assert "90000202" in {one.ura for one in store.read_all()}
         assert store.verify_journal().valid
@@ -178,9 +178,9 @@ def test_the_reader_reads_everything_but_what_is_sealed(roles):
         assert store.register("90000202", "De Els 2").changed
         assert store.destroy_secret("90000202", "activation_code")
         assert store.erase("90000202", subject="De Els", by="a").changed
-    error = refused("dossier_forbidden", DossierStore.open, roles.url("reader"), **told, read_only=True, key=KEY)
+    error = refused("dossier_forbidden", DossierStore.open, roles.url("reader"), **reported, read_only=True, key=KEY)
     assert "needs no dossier_key" in error.expected
-    with DossierStore.open(roles.url("writer"), **told, key=KEY) as store:
+    with DossierStore.open(roles.url("writer"), **reported, key=KEY) as store:
         store.destroy_secret("90000202", "activation_code")
     with pytest.raises(sa.exc.ProgrammingError), roles.engine("reader").connect() as connection:
         connection.execute(sa.select(schema.secret))

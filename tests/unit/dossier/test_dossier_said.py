@@ -19,11 +19,11 @@ def at(clock, day=24):
     return f"2026-11-{day:02}T{clock}:00+00:00"
 
 
-def words(*told):
+def words(*reported):
     """(word, subject, moment, ura), in the order in which they were said."""
     return [
         Statement(number, one[3] if len(one) > 3 else URA, one[0], one[1], "desk", one[2])
-        for number, one in enumerate(told, 1)
+        for number, one in enumerate(reported, 1)
     ]
 
 
@@ -58,21 +58,21 @@ def test_mails_are_compared_with_each_other_to_the_second():
 
 
 def test_of_words_on_one_matter_the_newest_counts_whatever_moment_it_tells():
-    told = words(("withdrawn", "", at("10:00")), ("undone", "withdrawn", at("08:00")))
-    assert said.withdrawn(told[:1]) == told[0]
-    assert said.withdrawn(told) is None
-    assert said.withdrawn(list(reversed(told))) is None
-    again = [*told, Statement(3, URA, "withdrawn", "", "desk", at("07:00"))]
+    reported = words(("withdrawn", "", at("10:00")), ("undone", "withdrawn", at("08:00")))
+    assert said.withdrawn(reported[:1]) == reported[0]
+    assert said.withdrawn(reported) is None
+    assert said.withdrawn(list(reversed(reported))) is None
+    again = [*reported, Statement(3, URA, "withdrawn", "", "desk", at("07:00"))]
     assert said.withdrawn(again) == again[-1]
 
 
 def test_an_undo_is_of_one_matter():
-    told = words(("lost", "phone", TEN), ("lost", "activation_code", TEN), ("undone", "lost:phone", TEN))
-    assert said.newest(told, "lost", "phone") is None
-    assert said.newest(told, "lost", "activation_code") == told[1]
-    told = words(("done", STEP, TEN), ("undone", "document_sent", TEN))
-    assert said.undone(told, STEP) is None
-    assert said.newest(told, "done", STEP) == told[0]
+    reported = words(("lost", "phone", TEN), ("lost", "activation_code", TEN), ("undone", "lost:phone", TEN))
+    assert said.newest(reported, "lost", "phone") is None
+    assert said.newest(reported, "lost", "activation_code") == reported[1]
+    reported = words(("done", STEP, TEN), ("undone", "document_sent", TEN))
+    assert said.undone(reported, STEP) is None
+    assert said.newest(reported, "done", STEP) == reported[0]
 
 
 def test_one_and_all_are_held_apart():
@@ -84,7 +84,7 @@ def test_one_and_all_are_held_apart():
 
 
 @pytest.mark.parametrize(
-    ("told", "received", "counts"),
+    ("reported", "received", "counts"),
     [
         ([], TEN, "yes"),
         ([("lost", "phone", at("12:00"))], TEN, "no"),
@@ -97,8 +97,8 @@ def test_one_and_all_are_held_apart():
         ([("lost", "phone", at("08:00"))], None, "ask"),
     ],
 )
-def test_a_loss_voids_every_code_before_it(told, received, counts):
-    assert said.code_counts(words(*told), received) == counts
+def test_a_loss_voids_every_code_before_it(reported, received, counts):
+    assert said.code_counts(words(*reported), received) == counts
 
 
 def done(word=TEN, evidence_at=None):

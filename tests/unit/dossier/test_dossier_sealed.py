@@ -57,9 +57,9 @@ def test_what_is_kept_comes_back_and_the_same_is_kept_once(keyed, tmp_path):
     assert keyed.sealed.one(URA, KIND, second).content == b"another"
     assert keyed.sealed.one(URA, KIND, second + 100) is None
     assert keyed.sealed.newest(OTHER, KIND) is None
-    told = events(keyed)
-    assert [event for event, _ura, _payload in told].count("organisation_key_made") == 1
-    kept = [payload for event, _ura, payload in told if event == "sealed_kept"]
+    reported = events(keyed)
+    assert [event for event, _ura, _payload in reported].count("organisation_key_made") == 1
+    kept = [payload for event, _ura, payload in reported if event == "sealed_kept"]
     assert [one["version"] for one in kept] == keyed.sealed.versions(URA, KIND)
     assert kept[0]["digest"] == kept[2]["digest"] != kept[1]["digest"]
     assert keyed.verify_journal().valid
@@ -264,13 +264,13 @@ def test_a_lost_key_costs_what_was_sealed_and_says_so(url):
         assert check.valid, check.message
         with store.using_secret(URA, "old_kind", "a key of its own") as payload:
             assert payload == "payload"
-        told = [one for one in events(store) if one[0] in ("dossier_key_lost", "sealed_destroyed")]
-        assert [(event, ura) for event, ura, _payload in told] == [
+        reported = [one for one in events(store) if one[0] in ("dossier_key_lost", "sealed_destroyed")]
+        assert [(event, ura) for event, ura, _payload in reported] == [
             ("dossier_key_lost", ""),
             ("sealed_destroyed", URA),
             ("sealed_destroyed", OTHER),
         ]
-        assert told[0][2]["by"] == "technical_administrator"
+        assert reported[0][2]["by"] == "technical_administrator"
         journal = rows(store, schema.journal)
         mine = [row for row in journal if row.seq > head.rows]
         assert all(row.mac == store._transactions.keys.mac_of(row.seq, row.hash) for row in mine)

@@ -27,9 +27,9 @@ def taken(number, barrier, url):
 def test_of_many_hosts_with_one_number_one_is_first(url):
     with DossierStore.open(url) as store:
         store.register("90000999", "Another")
-    told = together(RUNS, taken, url)
-    (first,) = [f"host{number}" for number, other in enumerate(told) if other is None]
-    assert {other for other in told if other} == {first}
+    reported = together(RUNS, taken, url)
+    (first,) = [f"host{number}" for number, other in enumerate(reported) if other is None]
+    assert {other for other in reported if other} == {first}
     with DossierStore.open(url) as store:
         assert store.read(URA).milestones["prepared"].evidence == {"host": first, "name": "De Linde"}
         before = store.verify_journal().rows
@@ -61,8 +61,8 @@ def claimed(number, barrier, url, most):
 @pytest.mark.parametrize("most", [0, 3])
 def test_many_runs_at_once_send_no_more_than_the_limit(url, most):
     DossierStore.open(url).close()
-    told = together(RUNS, claimed, url, most)
-    assert sorted(told) == ["documents_bounded"] * (RUNS - most) + ["intended"] * most
+    reported = together(RUNS, claimed, url, most)
+    assert sorted(reported) == ["documents_bounded"] * (RUNS - most) + ["intended"] * most
 
 
 def sent(store, ura, kind, digest="d", day=None):
@@ -135,13 +135,13 @@ def reads(number, barrier, url, folder, code):
 def test_the_slices_of_a_job_read_a_mailbox_once_also_when_its_login_is_refused(postgres, tmp_path, trouble):
     url = postgres.fresh()
     DossierStore.open(url, key=KEY).close()
-    told = together(RUNS, reads, url, tmp_path, trouble)
+    reported = together(RUNS, reads, url, tmp_path, trouble)
     assert len(list(tmp_path.iterdir())) == 1
-    assert len({str(one) for one in told}) == 1
-    assert told[0]["trouble"] == trouble
+    assert len({str(one) for one in reported}) == 1
+    assert reported[0]["trouble"] == trouble
     with DossierStore.open(url, key=KEY) as store:
         again = store.shared_readings.once
-        assert again("job 1", ["imap.example", "password"], dict) == told[0]
+        assert again("job 1", ["imap.example", "password"], dict) == reported[0]
         # Another job, another password: read again.
         assert again("job 2", ["imap.example", "password"], lambda: {"new": 1}) == {"new": 1}
         assert again("job 1", ["imap.example", "changed"], lambda: {"new": 2}) == {"new": 2}

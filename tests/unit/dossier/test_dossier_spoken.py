@@ -16,7 +16,7 @@ NAME = "Sanne Zwaluwstaart"
 KEY = "qLw0yWcX2t9vJ5mZr8uKdE1hNfBgT7sPxAo4iCe6RkY="
 
 
-def told(url, *, check=False, **given):
+def reported(url, *, check=False, **given):
     spoken = {"attested_by": NAME, "attested_how": "by telephone"} if "word" in given else {}
     given = {"dossier_url": url, **spoken, **given}
     checked = ArgumentSpecValidator(
@@ -33,8 +33,8 @@ def info(url, **more):
 
 
 def test_a_word_is_taken_shown_without_the_name_and_taken_back(url):
-    predicted = told(url, ura=URA, word="withdrawn", check=True)
-    done = told(url, ura=URA, word="withdrawn", attested_at="2026-11-20")
+    predicted = reported(url, ura=URA, word="withdrawn", check=True)
+    done = reported(url, ura=URA, word="withdrawn", attested_at="2026-11-20")
     assert predicted["changed"] is done["changed"] is True
     assert NAME not in str((predicted, done, info(url)))
     shown = info(url)
@@ -47,13 +47,13 @@ def test_a_word_is_taken_shown_without_the_name_and_taken_back(url):
         "how": "by telephone",
         "of_all": False,
     }
-    assert not told(url, ura=URA, word="withdrawn", attested_at="2026-11-20")["changed"]
-    assert told(url, ura=URA, word="undone", undoes="withdrawn")["changed"]
+    assert not reported(url, ura=URA, word="withdrawn", attested_at="2026-11-20")["changed"]
+    assert reported(url, ura=URA, word="undone", undoes="withdrawn")["changed"]
     assert not info(url)["withdrawn"]
 
 
 def test_all_are_held_without_a_number(url):
-    assert told(url, word="hold") == {
+    assert reported(url, word="hold") == {
         "changed": True,
         "diff": {
             "before_header": "the dossier",
@@ -63,25 +63,25 @@ def test_all_are_held_without_a_number(url):
         },
     }
     assert info(url)["held"]
-    told(url, word="go_on")
+    reported(url, word="go_on")
     assert not info(url)["held"]
 
 
 def test_a_step_by_a_word_is_an_attestation_and_what_does_not_fit_is_a_warning(url):
-    result = told(url, ura=URA, word="done", step="application_submitted", evidence={"reference": "ZS-1"})
+    result = reported(url, ura=URA, word="done", step="application_submitted", evidence={"reference": "ZS-1"})
     assert (result["milestone"]["state"], result["milestone"]["evidence"]) == ("done", {"reference": "ZS-1"})
     assert "prepared, certificate_checked" in result["warnings"][0]
-    assert not told(url, ura=URA, step="application_submitted", attested_by=NAME, attested_how="by telephone")[
+    assert not reported(url, ura=URA, step="application_submitted", attested_by=NAME, attested_how="by telephone")[
         "changed"
     ]
-    assert told(url, ura=URA, word="undone", step="application_submitted")["changed"]
+    assert reported(url, ura=URA, word="undone", step="application_submitted")["changed"]
     assert info(url)["steps"][2]["state"] == "open"
 
 
 def test_an_external_id_is_shown_nowhere(url):
-    result = told(url, ura=URA, word="rehired", subject="p-1734", dossier_key=KEY)
+    result = reported(url, ura=URA, word="rehired", subject="p-1734", dossier_key=KEY)
     assert "p-1734" not in str((result, info(url), info(url, full=True)))
-    assert told(url, ura=URA, word="undone", undoes="rehired", subject="p-1734", dossier_key=KEY)["changed"]
+    assert reported(url, ura=URA, word="undone", undoes="rehired", subject="p-1734", dossier_key=KEY)["changed"]
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_an_external_id_is_shown_nowhere(url):
 )
 def test_options_that_do_not_go_together(url, given):
     with pytest.raises(ZorgidError) as caught:
-        told(url, **given)
+        reported(url, **given)
     assert caught.value.code == "options_invalid"
 
 
 def test_a_rejection_with_its_moment_through_the_action(url):
     failed = {"step": "application_confirmed", "state": "failed", "error_code": "task_failed", "message": "No."}
-    told(url, ura=URA, word="done", step="application_confirmed", attested_at="2026-11-20T10:00:00Z")
-    early = told(url, ura=URA, evidence_at="2026-11-20T09:00:00+00:00", **failed)
+    reported(url, ura=URA, word="done", step="application_confirmed", attested_at="2026-11-20T10:00:00Z")
+    early = reported(url, ura=URA, evidence_at="2026-11-20T09:00:00+00:00", **failed)
     assert (early["changed"], "the statement is the later" in early["warnings"][0]) == (False, True)
-    assert told(url, ura=URA, evidence_at="2026-11-20T11:00:00+00:00", **failed)["milestone"]["state"] == "failed"
+    assert reported(url, ura=URA, evidence_at="2026-11-20T11:00:00+00:00", **failed)["milestone"]["state"] == "failed"

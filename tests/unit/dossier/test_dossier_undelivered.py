@@ -104,8 +104,8 @@ def test_the_dossier_keeps_about_which_mail_it_is_and_the_journal_proves_it(stor
     assert [row["payload"]["about"] for row in store.export()["journal"] if row["event"] == "observation_seen"] == [
         first.message_id
     ]
-    told = [one.get("about") for one in store.export(URA)["organisations"][0]["observations"]]
-    assert told == [first.message_id]
+    reported = [one.get("about") for one in store.export(URA)["organisations"][0]["observations"]]
+    assert reported == [first.message_id]
     with engine_of(url).begin() as connection:
         connection.execute(sa.update(schema.observation).values(about=second.message_id))
     assert "observation" in store.verify_journal().message

@@ -95,10 +95,10 @@ def first_use(number, barrier, url):
 
 
 def test_two_race_for_the_first_use_and_one_wins(url):
-    told = together(8, first_use, url)
+    reported = together(8, first_use, url)
     with DossierStore.open(url) as store:
         winner = store.whose.environment
-        assert sorted(told) == sorted([winner] * 4 + ["dossier_environment_differs"] * 4)
+        assert sorted(reported) == sorted([winner] * 4 + ["dossier_environment_differs"] * 4)
         assert len(store.read_all()) == 4
         assert [row["event"] for row in store.export()["journal"]].count("dossier_used") == 1
         assert store.verify_journal().valid

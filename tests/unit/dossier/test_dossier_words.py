@@ -127,8 +127,8 @@ def test_who_left_and_who_is_back(url):
 
 
 def test_a_step_done_and_taken_back(store):
-    told = spoken(store, "done", "document_sent")
-    assert told.after["attested"]["by"] == "desk"
+    reported = spoken(store, "done", "document_sent")
+    assert reported.after["attested"]["by"] == "desk"
     assert store.read(URA).milestones["document_sent"].attested.how == "by telephone"
     assert spoken(store, "undone", "document_sent").after["state"] == "open"
     assert store.read(URA).milestones["document_sent"].attested is None
@@ -154,11 +154,11 @@ def test_a_run_that_opens_what_a_person_attested_leaves_no_word_standing(store):
 
 
 def test_rejection_and_word_in_both_orders(store):
-    step, told = "application_confirmed", {"error_code": "document_rejected", "message": "No."}
+    step, reported = "application_confirmed", {"error_code": "document_rejected", "message": "No."}
     spoken(store, "done", step, at="2026-11-20T10:00:00+00:00")
-    early = store.set_milestone(URA, step, "failed", evidence_at="2026-11-20T08:00:00+00:00", **told)
+    early = store.set_milestone(URA, step, "failed", evidence_at="2026-11-20T08:00:00+00:00", **reported)
     assert (early.changed, "the statement is the later" in early.warnings[0]) == (False, True)
-    assert store.set_milestone(URA, step, "failed", evidence_at="2026-11-20T11:00:00+00:00", **told).changed
+    assert store.set_milestone(URA, step, "failed", evidence_at="2026-11-20T11:00:00+00:00", **reported).changed
     assert store.read(URA).milestones[step].state == "failed"
     # The task that attests is still in the playbook.
     stale = spoken(store, "done", step, at="2026-11-20T10:00:00+00:00")

@@ -33,7 +33,7 @@ def test_what_is_left_out_has_the_documented_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "reported"),
     [
         ({"host": None}, "The argument host is missing"),
         ({"username": ""}, "The argument username is missing"),
@@ -79,10 +79,10 @@ def test_what_is_left_out_has_the_documented_default() -> None:
         ),
     ],
 )
-def test_a_wrong_argument_is_one_clear_sentence(changed: dict[str, Any], told: str) -> None:
+def test_a_wrong_argument_is_one_clear_sentence(changed: dict[str, Any], reported: str) -> None:
     with pytest.raises(ZorgidError) as caught:
         watch_of({**GOOD, **changed})
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert "geheim" not in str(caught.value)
     assert caught.value.code in ("options_invalid", "ura_invalid", "address_invalid")
 

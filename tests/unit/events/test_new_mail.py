@@ -105,9 +105,9 @@ def test_a_new_mail_is_an_event_and_an_old_one_is_not(pki: Pki, tmp_path: Path, 
             event = taken.next()
             assert (event.host, taken.none_left()) == ("anker", True)
             assert host.flags() == [set(), set()]
-        told = event.for_rulebook()
+        reported = event.for_rulebook()
         place = {"uidvalidity": event.uidvalidity, "uid": event.uid}
-        assert told == {"mailbox": place, "meta": {"hosts": "anker"}}
+        assert reported == {"mailbox": place, "meta": {"hosts": "anker"}}
 
 
 def test_only_mail_of_a_known_organisation_from_an_allowed_sender(pki: Pki, tmp_path: Path) -> None:
@@ -307,19 +307,19 @@ def test_the_source_runs_by_its_path_without_ansible(pki: Pki, tmp_path: Path) -
         running = source(arguments(pki, host, tmp_path))
         until(lambda: host.idles)
         host.deliver(mail(number=1), mail("90000102", number=2))
-        told = running.communicate(timeout=60)[0].splitlines()
-    assert [json.loads(one)["meta"]["hosts"] for one in told[:2]] == ["linde", "anker"]
+        reported = running.communicate(timeout=60)[0].splitlines()
+    assert [json.loads(one)["meta"]["hosts"] for one in reported[:2]] == ["linde", "anker"]
     # It ended although it waited for mail, and said nothing else.
-    assert (told[2:], running.returncode) == (["False"], 0)
+    assert (reported[2:], running.returncode) == (["False"], 0)
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "reported"),
     [({"pasword": "x"}, "has no argument pasword"), ({"password_file": "/none"}, "password_file leads to no secret")],
 )
-def test_the_source_ends_with_one_sentence(pki: Pki, tmp_path: Path, changed: dict[str, Any], told: str) -> None:
+def test_the_source_ends_with_one_sentence(pki: Pki, tmp_path: Path, changed: dict[str, Any], reported: str) -> None:
     with serve_imap(pki) as host:
         running = source({**arguments(pki, host, tmp_path), **changed})
         first, *_rest = running.communicate(timeout=60)[0].splitlines()
     assert first.startswith("error: ")
-    assert told in first
+    assert reported in first

@@ -409,6 +409,7 @@ def test_the_charset_is_the_one_a_browser_takes(body: bytes, kind: str, encoding
 MANY = 900
 
 
+@pytest.mark.heavy
 def test_reading_costs_in_proportion_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every label is read once, whatever the number of fields that look for it."""
     counted = [0]
@@ -435,6 +436,7 @@ def test_reading_costs_in_proportion_to_the_page(monkeypatch: pytest.MonkeyPatch
         assert counted[0] <= 8 * elements, field
 
 
+@pytest.mark.heavy
 def test_what_scripts_name_is_looked_up() -> None:
     """A long script and many hidden fields: each is read once, and compared as sets."""
     script = "<script>" + "var naam_x;" * 100_000 + "</script>"
@@ -464,6 +466,7 @@ def test_a_page_that_cannot_be_a_form_is_refused_before_it_is_built(monkeypatch:
         assert not built
 
 
+@pytest.mark.heavy
 def test_an_ordinary_page_is_far_below_the_bounds() -> None:
     html = (
         "<form method=post>"
@@ -475,6 +478,7 @@ def test_an_ordinary_page_is_far_below_the_bounds() -> None:
     assert len(read(html.replace("<input name=a>", "")).forms) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "text", ["kenmerk" * 200_000, "kenmerk/" * 200_000, "kenmerk" + " " * 300_000, "Kenmerk: " + "A" * 500_000]
 )
@@ -519,6 +523,6 @@ def test_the_reference_is_found(text: str, reference: str | None) -> None:
     ],
 )
 def test_a_page_says_when_and_where_it_goes_on(content: str, refresh: tuple[float, str] | None) -> None:
-    told = content.replace('"', "&quot;")
-    assert read(f'<meta http-equiv=Refresh content="{told}">').refresh == refresh
+    reported = content.replace('"', "&quot;")
+    assert read(f'<meta http-equiv=Refresh content="{reported}">').refresh == refresh
     assert read("<noscript><meta http-equiv=refresh content='0;/a'></noscript>").refresh is None

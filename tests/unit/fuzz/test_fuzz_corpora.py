@@ -12,6 +12,7 @@ from ansible_collections.gbz.zorgid.tests.fuzz.rule import RuleBrokenError, obey
 from ansible_collections.gbz.zorgid.tests.fuzz.targets import TARGETS
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_the_kept_inputs_keep_the_rule(name: str) -> None:
     kept = sorted((CORPUS / name).iterdir())

@@ -58,17 +58,17 @@ def test_what_works_without_an_end_is_found_even_inside_c(tmp_path: Path) -> Non
     assert done.returncode == -signal.SIGPROF
     assert "reader.py" in done.stderr
     assert watch.read_current("csv", "bytes") == b"x" * 20
-    told = fuzz._ended("csv", "bytes", done.returncode, began=0)
-    assert "works without an end" in told["found"]
-    assert Path(told["input"]).read_bytes() == b"x" * 20
+    reported = fuzz._ended("csv", "bytes", done.returncode, began=0)
+    assert "works without an end" in reported["found"]
+    assert Path(reported["input"]).read_bytes() == b"x" * 20
 
 
 def test_what_waits_inside_the_collection_is_found(tmp_path: Path) -> None:
     done = watched(tmp_path, "waits")
     assert done.returncode == 1
-    told = json.loads((tmp_path / "csv-bytes.json").read_text())
-    assert told["found"].startswith("waits without an end (reader.py:")
-    assert Path(told["input"]).read_bytes() == b"x" * 20
+    reported = json.loads((tmp_path / "csv-bytes.json").read_text())
+    assert reported["found"].startswith("waits without an end (reader.py:")
+    assert Path(reported["input"]).read_bytes() == b"x" * 20
 
 
 def test_where_nothing_of_ours_works_nobody_is_accused(tmp_path: Path) -> None:
@@ -87,18 +87,18 @@ def run_of(monkeypatch: pytest.MonkeyPatch, program: str, patience: float = 600)
 def test_a_run_without_an_input_has_no_verdict(
     program: str, patience: float, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = run_of(monkeypatch, program, patience)
-    assert (told["runs"], told["found"]) == (0, "")
+    reported = run_of(monkeypatch, program, patience)
+    assert (reported["runs"], reported["found"]) == (0, "")
     assert "no verdict: too little processor time" in capsys.readouterr().out
 
 
 def test_a_run_that_failed_before_any_input_names_no_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = run_of(monkeypatch, "raise SystemExit(3)")
-    assert told["found"].startswith("ended with 3, see ")
-    assert told["input"] == ""
-    monkeypatch.setattr(fuzz, "_run", lambda *_job: told)
+    reported = run_of(monkeypatch, "raise SystemExit(3)")
+    assert reported["found"].startswith("ended with 3, see ")
+    assert reported["input"] == ""
+    monkeypatch.setattr(fuzz, "_run", lambda *_job: reported)
     monkeypatch.setattr(sys, "argv", ["fuzz", "--only", "csv"])
     assert fuzz.main() == 1
     assert "--replay" not in capsys.readouterr().out

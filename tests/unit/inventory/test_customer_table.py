@@ -139,6 +139,7 @@ def test_what_is_no_table_is_an_error(tmp_path: Path, content: bytes) -> None:
     assert caught.value.action
 
 
+@pytest.mark.heavy
 def test_a_table_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "klanten.csv"
     with path.open("wb") as stream:

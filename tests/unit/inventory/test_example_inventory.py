@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "inventories" / "example"
 FILES = sorted(EXAMPLE.rglob("*.yml"))
 FOLDER = ROOT / "playbooks" / "files" / "new" / "inventory"
-SPECS = yaml.safe_load((ROOT / "roles/zorgid_onboarding/meta/argument_specs.yml").read_text(encoding="utf-8"))
+SPECS = yaml.load(
+    (ROOT / "roles/zorgid_onboarding/meta/argument_specs.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 OPTIONS: dict[str, dict[str, Any]] = SPECS["argument_specs"]["main"]["options"]
 
 
@@ -42,6 +44,7 @@ def merged() -> Iterator[tuple[str, Any]]:
             yield from shown(path).items()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", OPTIONS)
 def test_every_variable_of_the_role_is_in_the_example(name: str) -> None:
     given = [value for found, value in merged() if found == name]

@@ -67,7 +67,7 @@ def test_a_file_with_a_mapping_or_a_preset_is_found_in_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "reported"),
     [
         ("afsa", "there is no preset afsa"),
         ({"preset": 5}, "there is no preset a number"),
@@ -84,7 +84,7 @@ def test_a_file_with_a_mapping_or_a_preset_is_found_in_the_folder(tmp_path):
         ({"preset": "afas", "colour": "red"}, "colour is unknown"),
     ],
 )
-def test_what_is_no_mapping(tmp_path, given, told):
+def test_what_is_no_mapping(tmp_path, given, reported):
     (tmp_path / "broken.yml").write_bytes(b"a: [\xff")
     (tmp_path / "empty.yml").write_text("")
     (tmp_path / "another.yml").write_text("empty.yml")
@@ -92,7 +92,7 @@ def test_what_is_no_mapping(tmp_path, given, told):
     with pytest.raises(ZorgidError) as caught:
         mapping_of(given, [tmp_path])
     assert caught.value.code == "list_mapping_invalid"
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 def test_the_example_reads_the_list_that_it_is_about(tmp_path):

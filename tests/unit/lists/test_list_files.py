@@ -294,6 +294,7 @@ def test_no_more_than_twenty_megabytes(tmp_path, monkeypatch):
     tracemalloc.stop()
 
 
+@pytest.mark.heavy
 def test_documents_and_bombs_of_xml(tmp_path):
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
     path = workbook(tmp_path / "a.xlsx", sheet(TABLE), parts={"xl/worksheets/sheet1.xml": bomb})

@@ -149,7 +149,7 @@ TEXT = '<c t="inlineStr"><is><t>{}</t></is></c>'
 
 
 @pytest.mark.parametrize(
-    ("cell", "told"),
+    ("cell", "reported"),
     [
         ('<c t="str"><f>D2&amp;""</f><v>Vos</v></c>', ""),
         ("<c><f>D2</f></c>", "a formula whose result is not stored"),
@@ -160,12 +160,12 @@ TEXT = '<c t="inlineStr"><is><t>{}</t></is></c>'
         ('<c t="b"><v>1</v></c>', "true or false, where a text is expected"),
     ],
 )
-def test_formulas(tmp_path, cell, told):
+def test_formulas(tmp_path, cell, reported):
     head = "".join(TEXT.format(title) for title in ("Nr", "Roepnaam", "Achternaam"))
     rows = f"<row>{head}</row><row>{TEXT.format('0012')}{TEXT.format('Bo')}{cell}</row>"
     found = read_list(workbook(tmp_path / "hr.xlsx", rows), mapping(SMALL), TODAY)
-    assert [one.what for one in found.wrong] == ([told] if told else [])
-    assert [one.fields["last_name"] for one in found.accounts] == ([] if told else ["Vos"])
+    assert [one.what for one in found.wrong] == ([reported] if reported else [])
+    assert [one.fields["last_name"] for one in found.accounts] == ([] if reported else ["Vos"])
 
 
 def test_a_header_in_two_rows_is_none(tmp_path):

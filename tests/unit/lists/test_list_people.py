@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._lists.mapping import ListMapping
 from ansible_collections.gbz.zorgid.plugins.module_utils._lists.read_list import read_list
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.mapped import read_mapped
-from ansible_collections.gbz.zorgid.tests.support.hr_lists import SMALL, TODAY, people, told, understood, written
+from ansible_collections.gbz.zorgid.tests.support.hr_lists import SMALL, TODAY, people, reported, understood, written
 
 CONTRACTS = {
     "columns": {
@@ -198,7 +198,7 @@ def test_one_mailbox_for_two_people(tmp_path):
     found = contracts(tmp_path, *rows)
     assert [one.shared_mailbox for one in found.accounts] == [True, True, False, False]
     assert "rows 2, 3 have one mail address: no personal letter is mailed to it" in found.notes
-    assert "balie" not in told(found).lower()
+    assert "balie" not in reported(found).lower()
     source = read_mapped(tmp_path / "hr.csv", ListMapping.of(CONTRACTS), TODAY)
     assert [one.get("shared_mailbox") for one in source.accounts] == [True, True, None, None]
 

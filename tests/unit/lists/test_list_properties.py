@@ -214,6 +214,7 @@ def expected(found):
     return accounts, waiting
 
 
+@pytest.mark.heavy
 @given(people(), forms(), some.data())
 def test_a_list_is_exactly_its_people(tmp_path_factory, found, form, data):
     count = len(rows_of(found, form))
@@ -265,6 +266,7 @@ def form_of(system):
     return form, {**preset, "person": person}, "1-" if key else ""
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("system", SYSTEMS)
 @given(found=people(), data=some.data())
 def test_a_list_of_a_known_system_is_exactly_its_people(tmp_path_factory, system, found, data):
@@ -291,6 +293,7 @@ def test_a_list_of_a_known_system_is_exactly_its_people(tmp_path_factory, system
     }  # fmt: skip
 
 
+@pytest.mark.heavy
 @given(people(), forms(), some.data())
 def test_a_list_without_person_stops_or_has_one_number_for_each(tmp_path_factory, found, form, data):
     path = write(tmp_path_factory.mktemp("list"), found, form, range(len(rows_of(found, form))))
@@ -302,6 +305,7 @@ def test_a_list_without_person_stops_or_has_one_number_for_each(tmp_path_factory
     assert len(read.accounts) + len(read.waiting) == (0 if renumbered else len(found))
 
 
+@pytest.mark.heavy
 @given(people(), forms(), some.data())
 def test_no_mistake_shows_a_person(tmp_path_factory, found, form, data):
     """One cell of any row is broken: the row is named, and nothing that stands in it."""
@@ -321,11 +325,11 @@ def test_no_mistake_shows_a_person(tmp_path_factory, found, form, data):
     read = read_list(path, mapping_of(form), TODAY)
     assert any(one.row == at + 1 for one in read.wrong)
     assert read.accounts == ()
-    told = str([str(one) for one in read.wrong]) + str(read.notes) + str(read.as_dict())
+    reported = str([str(one) for one in read.wrong]) + str(read.notes) + str(read.as_dict())
     for person in found:
-        assert person.mail not in told or not person.mail
-        assert person.born.isoformat() not in told
-    assert "Zo?" not in told
+        assert person.mail not in reported or not person.mail
+        assert person.born.isoformat() not in reported
+    assert "Zo?" not in reported
 
 
 def encoding_of(path):
@@ -352,6 +356,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data, name):
         assert code == "accounts_unreadable"
 
 
+@pytest.mark.heavy
 @given(
     some.lists(
         some.lists(some.text("abc 0123456789-./:?'é", max_size=8) | some.sampled_from(["Totaal", "Nr", "Roepnaam"])),

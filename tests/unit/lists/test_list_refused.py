@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
-from ansible_collections.gbz.zorgid.tests.support.hr_lists import SMALL, mapping, people, told, understood
+from ansible_collections.gbz.zorgid.tests.support.hr_lists import SMALL, mapping, people, reported, understood
 
 FULL = {
     "columns": {
@@ -35,7 +35,7 @@ def csv(*rows):
 
 def mistakes(folder, *rows, **changes):
     found = understood(folder, csv(*rows), FULL, **changes)
-    whole = told(found)
+    whole = reported(found)
     for personal in ("Sanne", "Berg", "1988", "10001", "s.berg", "900012345"):
         assert personal not in whole
     assert not found.accounts or not found.wrong
@@ -265,9 +265,9 @@ def test_unknown_columns_are_letters(tmp_path):
     """The title of one may be the first person's name, where the header of a list was lost in part."""
     found = understood(tmp_path, "Nr;Roepnaam;Achternaam;Sanne Berg;12-04-1988\n1;Ans;Kok;x;y\n", SMALL)
     assert found.unknown == ("D", "E")
-    assert "Sanne" not in told(found)
+    assert "Sanne" not in reported(found)
     found = understood(tmp_path, "Sanne;Berg;x\n1;2;3\n")
-    assert "Sanne" not in told(found)
+    assert "Sanne" not in reported(found)
     assert found.proposal == {}
 
 
@@ -278,7 +278,7 @@ def test_a_number_made_of_a_mail_address_is_told_by_its_row(tmp_path):
     text = "UPN;Roepnaam;Achternaam\na@x.example;Ans;Kok\na@x.example;Bo;Kok\n"
     found = understood(tmp_path, text, {"columns": columns})
     assert "row 3, column UPN (A): the same number as in row 2" in str(found.wrong[0])
-    assert "a@x" not in told(found)
+    assert "a@x" not in reported(found)
 
 
 def test_a_bsn_beside_the_columns_is_never_read(tmp_path):

@@ -326,6 +326,7 @@ def test_an_html_mail_is_read_as_text_and_links(pki: Pki) -> None:
     )
 
 
+@pytest.mark.heavy
 def test_hundred_nested_multiparts_are_shown_as_unknown(pki: Pki) -> None:
     nested: EmailMessage = answer_mail("Activatie ZORG-ID Smart")
     for _level in range(100):

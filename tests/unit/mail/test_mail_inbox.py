@@ -816,6 +816,7 @@ def signer() -> tuple[bytes, bytes]:
     return pem, b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
 
 
+@pytest.mark.heavy
 def test_a_dkim_signature_proves_what_it_covers(signer: tuple[bytes, bytes]) -> None:
     import dkim
 

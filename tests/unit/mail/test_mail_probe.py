@@ -72,15 +72,15 @@ def free_port() -> int:
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_a_good_server_is_asked_once_and_gets_no_mail(security: str, pki: Pki, monkeypatch: Any) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     async def sender(_self: Any, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         envelope.mail_from = address
-        told.append("MAIL")
+        reported.append("MAIL")
         return "250 OK"
 
     async def reset(*_given: Any) -> str:
-        told.append("RSET")
+        reported.append("RSET")
         return "250 OK"
 
     with serve_smtp(pki, security=security) as host:
@@ -89,7 +89,7 @@ def test_a_good_server_is_asked_once_and_gets_no_mail(security: str, pki: Pki, m
         seen = smtp_probe.probe(smtp(pki, host.port, security=security))
     assert (seen.tls, seen.login, seen.code) == ("TLS 1.3", True, 250)
     assert host.logins == [True]
-    assert told == ["MAIL", "RSET"]
+    assert reported == ["MAIL", "RSET"]
     assert host.received == []
 
 

@@ -310,11 +310,11 @@ def test_a_value_is_one_line_of_the_letter(language: str) -> None:
 
 
 def test_a_method_that_the_server_does_not_know_after_all_is_no_refusal(pki: Pki) -> None:
-    told = iter([b"504 5.5.4 not here\r\n", b"334 UGFzc3dvcmQ6\r\n"])
+    reported = iter([b"504 5.5.4 not here\r\n", b"334 UGFzc3dvcmQ6\r\n"])
 
     class Each:
         def __iter__(self) -> Iterator[bytes]:
-            yield next(told)
+            yield next(reported)
 
     password = base64.b64encode(b"goed").decode()
     with serving(pki, {"AUTH": Each(), password.upper(): b"235 2.7.0 welkom\r\n"}) as host:

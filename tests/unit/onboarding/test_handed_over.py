@@ -35,6 +35,6 @@ def test_only_what_lies_there_is_told(tmp_path: Path) -> None:
         found = Found(Host(Policy(host), Known("")), handed_dir=str(tmp_path / host))
         raw[host] = {OBSERVED: {"run": "r", "observed": json.dumps(pack(found))}}
     plans = {host: waiting("vzvz" if host == "vzvz" else "portal_administrator") for host in files}
-    told = lying(RunPlan(plans), SimpleNamespace(raw_get=raw.__getitem__), "r")
+    reported = lying(RunPlan(plans), SimpleNamespace(raw_get=raw.__getitem__), "r")
     # Of a list the folder: a file's name may have somebody's number in it.
-    assert told == {"letter": f"{tmp_path}/letter/activation-letter.html", "list": f"{tmp_path}/list"}
+    assert reported == {"letter": f"{tmp_path}/letter/activation-letter.html", "list": f"{tmp_path}/list"}

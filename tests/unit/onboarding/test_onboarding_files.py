@@ -73,15 +73,15 @@ def data_of(run: RunPlan, **more: Any) -> dict[str, Any]:
 
 
 def test_the_page_says_what_the_screen_says() -> None:
-    told_page = page_of(run_of(ALL_KINDS))
-    assert told_page.startswith("## ZORG-ID plan: production\n\n12 organisations, 26 Nov 2026 10:00 (Amsterdam)\n")
-    assert "* In this run: 1 document signed, 1 document mailed, 4 changes in the portal\n" in told_page
-    assert "* Action needed: 7\n* Nothing to do: 1 organisation\n* Result: errors\n" in told_page
-    assert "<summary>2 organisations: wait</summary>" in told_page
+    reported_page = page_of(run_of(ALL_KINDS))
+    assert reported_page.startswith("## ZORG-ID plan: production\n\n12 organisations, 26 Nov 2026 10:00 (Amsterdam)\n")
+    assert "* In this run: 1 document signed, 1 document mailed, 4 changes in the portal\n" in reported_page
+    assert "* Action needed: 7\n* Nothing to do: 1 organisation\n* Result: errors\n" in reported_page
+    assert "<summary>2 organisations: wait</summary>" in reported_page
     command = "ansible-playbook gbz.zorgid.done -l org001 -e step=application_confirmed -e how='HOW YOU KNOW'"
-    assert f"* record: <code>{command}</code>" in html.unescape(told_page)
-    assert told_page.count("<details>") == told_page.count("</details>") == 1 + 3
-    assert told_page.count("cert02.gbz.example does not answer</summary>") == 1
+    assert f"* record: <code>{command}</code>" in html.unescape(reported_page)
+    assert reported_page.count("<details>") == reported_page.count("</details>") == 1 + 3
+    assert reported_page.count("cert02.gbz.example does not answer</summary>") == 1
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -182,9 +182,9 @@ def test_the_state_of_an_organisation_is_that_of_what_holds_it_up() -> None:
 
     for steps in (0, len(TABLE)):
         broken = noted("dossier_journal_broken", steps)
-        told = data_of(broken)
-        assert (state_of(broken), told["exit_status"]) == ("stop", 2)
-        assert told["organisations"][0]["note"]["code"] == "dossier_journal_broken"
+        reported = data_of(broken)
+        assert (state_of(broken), reported["exit_status"]) == ("stop", 2)
+        assert reported["organisations"][0]["note"]["code"] == "dossier_journal_broken"
     for code in ("dossier_held", "organisation_withdrawn"):
         assert (state_of(noted(code)), data_of(noted(code))["exit_status"]) == ("wait", 0)
     # An effect that failed at what is no step of VZVZ's.
@@ -265,6 +265,7 @@ def runs(draw: st.DrawFn) -> RunPlan:
     return decide(hosts, NOW, attention=[trouble])
 
 
+@pytest.mark.heavy
 @given(runs())
 def test_nobodys_data_comes_out_of_any_of_the_three(run: RunPlan) -> None:
     trouble = run.attention[0]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding import telling
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.deciding import plan
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
@@ -39,6 +40,7 @@ PORTAL = {Effect.KEEP_ADMINISTRATORS, Effect.KEEP_EMPLOYEES}
 MAIL = {Effect.SEND_NOTICES, Effect.INVITE}
 
 
+@pytest.mark.heavy
 @situations
 def test_an_effect_has_all_that_it_needs(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -55,6 +57,7 @@ def test_an_effect_has_all_that_it_needs(known: Known, seen: Observed, policy: P
         assert step.state is not State.STOP or step.trouble is not None
 
 
+@pytest.mark.heavy
 @situations
 def test_employees_are_active_only_when_the_portal_shows_each_of_them(
     known: Known, seen: Observed, policy: Policy
@@ -76,6 +79,7 @@ def test_employees_are_active_only_when_the_portal_shows_each_of_them(
     assert not (shown.by_click and known.portal_changed_at and shown.as_of < known.portal_changed_at)
 
 
+@pytest.mark.heavy
 @situations
 def test_nothing_of_the_application_holds_back_the_portal(known: Known, seen: Observed, policy: Policy) -> None:
     broken = dataclasses.replace(
@@ -85,6 +89,7 @@ def test_nothing_of_the_application_holds_back_the_portal(known: Known, seen: Ob
     assert [one for one in whole.effects if one in PORTAL] == [one for one in other.effects if one in PORTAL]
 
 
+@pytest.mark.heavy
 @situations
 def test_a_document_that_vzvz_has_is_replaced_for_three_reasons_only(
     known: Known, seen: Observed, policy: Policy
@@ -101,6 +106,7 @@ def test_a_document_that_vzvz_has_is_replaced_for_three_reasons_only(
     assert renewed or (rejected and corrected) or known.word("undone", "document_sent")
 
 
+@pytest.mark.heavy
 @situations
 def test_who_is_withdrawn_held_or_damaged_is_left_alone(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -113,6 +119,7 @@ def test_who_is_withdrawn_held_or_damaged_is_left_alone(known: Known, seen: Obse
         assert [one.step for one in found.steps] == NAMES
 
 
+@pytest.mark.heavy
 @situations
 def test_nobody_is_reminded_while_an_answer_is_not_understood(known: Known, seen: Observed, policy: Policy) -> None:
     spoken = any(one.word in ("done", "undone") for one in known.words) or any(
@@ -127,6 +134,7 @@ def test_nobody_is_reminded_while_an_answer_is_not_understood(known: Known, seen
         assert plan(known, seen, policy, NOW).remind or known.unusable or known.words
 
 
+@pytest.mark.heavy
 @situations
 def test_what_is_announced_is_what_is_due_afterwards_and_is_sure(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -147,6 +155,7 @@ def test_what_is_announced_is_what_is_due_afterwards_and_is_sure(known: Known, s
     assert set(found.effects) & MAIL == {one.effect for one in found.mails}
 
 
+@pytest.mark.heavy
 @situations
 def test_planned_again_after_being_carried_out_it_is_empty(known: Known, seen: Observed, policy: Policy) -> None:
     found = plan(known, seen, policy, NOW)
@@ -158,6 +167,7 @@ def test_planned_again_after_being_carried_out_it_is_empty(known: Known, seen: O
     assert again.mails == (), (found.mails, again.mails)
 
 
+@pytest.mark.heavy
 @situations
 def test_after_each_effect_the_rest_is_planned_still(known: Known, seen: Observed, policy: Policy) -> None:
     """The run plans again before each effect, by the dossier as it is then and what it saw at first: nothing that was
@@ -213,8 +223,8 @@ def carried_out(known: Known, seen: Observed, found: Plan) -> tuple[Known, Obser
         known = dossier_after(known, seen, effect)
         submissions = dict(known.submissions)
         if effect is Effect.SIGN_DOCUMENT:
-            told = known.step("document_signed").evidence
-            made = DocumentSeen(SIGNED, told["certificate"], "unchanged", told["content"])
+            reported = known.step("document_signed").evidence
+            made = DocumentSeen(SIGNED, reported["certificate"], "unchanged", reported["content"])
             seen = dataclasses.replace(seen, document=Seen.good(made))
         elif effect is Effect.SEND_NOTICES:
             named = {(one.step, one.kind, one.role) for one in found.mails}
@@ -236,8 +246,8 @@ def carried_out(known: Known, seen: Observed, found: Plan) -> tuple[Known, Obser
         if known.step(name) == start.step(name):
             known = with_step(known, milestone)
     # What was answered before is seen before what was sent now.
-    told = tuple(dataclasses.replace(one, seen_at=days(0.0001)) for one in seen.answers)
-    return known, dataclasses.replace(seen, answers=told)
+    reported = tuple(dataclasses.replace(one, seen_at=days(0.0001)) for one in seen.answers)
+    return known, dataclasses.replace(seen, answers=reported)
 
 
 def test_of_an_organisation_registered_before_what_was_signed_anew_is_mailed() -> None:

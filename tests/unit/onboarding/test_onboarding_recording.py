@@ -54,8 +54,8 @@ def written(known: Known, wanted: tuple[Record, ...]) -> Known:
         after = one.over(known, current, NOW.isoformat())
         known = with_step(known, after)
         if one.step == "prepared" and one.state == "done" and one.evidence:
-            told = after.evidence
-            known = dataclasses.replace(known, name=told.get("name", known.name), host=told.get("host"))
+            reported = after.evidence
+            known = dataclasses.replace(known, name=reported.get("name", known.name), host=reported.get("host"))
     return known
 
 
@@ -64,6 +64,7 @@ def wanted(known: Known, observed: Observed, policy: Policy = POLICY) -> dict[st
     return {one.step: one for one in records(known, plan(known, observed, policy, NOW))}
 
 
+@pytest.mark.heavy
 @situations
 def test_written_down_and_planned_again_there_is_nothing_to_write(
     known: Known, observed: Observed, policy: Policy
@@ -74,6 +75,7 @@ def test_written_down_and_planned_again_there_is_nothing_to_write(
     assert records(after, again) == (), first
 
 
+@pytest.mark.heavy
 @situations
 def test_writing_down_leads_to_no_effect_that_was_not_planned(known: Known, observed: Observed, policy: Policy) -> None:
     before = plan(known, observed, policy, NOW)
@@ -81,16 +83,18 @@ def test_writing_down_leads_to_no_effect_that_was_not_planned(known: Known, obse
     assert set(after.effects) <= set(before.effects)
 
 
+@pytest.mark.heavy
 @situations
 def test_a_persons_word_that_it_happened_gives_way_to_a_mail_alone(
     known: Known, observed: Observed, policy: Policy
 ) -> None:
     for one in records(known, plan(known, observed, policy, NOW)):
-        told = known.step(one.step)
-        if one.step in EVENTS and told.state == "done" and told.attested and one.state != "done":
+        reported = known.step(one.step)
+        if one.step in EVENTS and reported.state == "done" and reported.attested and one.state != "done":
             assert one.evidence_at, one
 
 
+@pytest.mark.heavy
 @situations
 def test_the_board_can_ask_for_whatever_is_waited_for(known: Known, observed: Observed, policy: Policy) -> None:
     for one in plan(known, observed, policy, NOW).steps:
@@ -113,8 +117,8 @@ def test_what_is_waited_for_is_written_with_who_and_what() -> None:
 def test_an_error_is_written_with_its_code_and_all_its_parts() -> None:
     trouble: Seen[Any] = Seen.bad("smtp_unreachable", "It cannot be reached.", "a server", "none", "start it")
     record = wanted(known_until("document_signed"), seen(smtp=trouble))["document_sent"]
-    told = "It cannot be reached. Expected: a server. Found: none. What to do: start it."
-    assert (record.state, record.error_code, record.message) == ("failed", "smtp_unreachable", told)
+    reported = "It cannot be reached. Expected: a server. Found: none. What to do: start it."
+    assert (record.state, record.error_code, record.message) == ("failed", "smtp_unreachable", reported)
 
 
 def test_a_confirmation_is_written_with_its_reference_and_moment() -> None:
@@ -186,8 +190,8 @@ def test_a_confirmation_of_an_earlier_document_is_taken_back() -> None:
     known = with_step(known_until("application_confirmed"), done("document_sent", 2, **sent))
     mailed = submission("organisation_document", ago=2, documents_before=1)
     known = dataclasses.replace(known, submissions={**known.submissions, "organisation_document": mailed})
-    told = answer("document_confirmed", 9, seen_at=days(8.9))
-    observed = seen(answers=(told, answer("follow_up_link", 8, seen_at=days(7.9))))
+    reported = answer("document_confirmed", 9, seen_at=days(8.9))
+    observed = seen(answers=(reported, answer("follow_up_link", 8, seen_at=days(7.9))))
     made = records(known, plan(known, observed, POLICY, NOW))
     assert [(one.state, one.who) for one in made if one.step == "application_confirmed"] == [
         ("open", None),
@@ -253,6 +257,6 @@ def test_the_next_containers_folder_is_no_news() -> None:
 
     before = known_until("prepared")
     known = written(before, records(before, plan(before, failing("/runner/a1"), POLICY, NOW)))
-    told = known.step("prepared").message
-    assert told == "The list delinde.csv cannot be read. What to do: look into hr."
+    reported = known.step("prepared").message
+    assert reported == "The list delinde.csv cannot be read. What to do: look into hr."
     assert records(known, plan(known, failing("/runner/b2"), POLICY, NOW)) == ()

@@ -271,6 +271,7 @@ def any_dossier(draw: st.DrawFn) -> Dossier:
     return Dossier(URA, draw(odd), made, sent, mails, draw(st.lists(words, max_size=4)), draw(odd))
 
 
+@pytest.mark.heavy
 @given(
     any_dossier(),
     st.dictionaries(
@@ -280,9 +281,9 @@ def any_dossier(draw: st.DrawFn) -> Dossier:
 )
 def test_no_dossier_is_too_odd(dossier: Dossier, noted: dict[str, Noted], kept: bool) -> None:
     found = known(dossier, seen=noted, code_kept=kept)
-    told = tuple(answer_of(one, dossier, proves=kept) for one in dossier.observations)
+    reported = tuple(answer_of(one, dossier, proves=kept) for one in dossier.observations)
     assert (found.unusable is not None) == bool(dossier.damaged)
-    made = plan(found, seen(answers=told), POLICY, NOW)
+    made = plan(found, seen(answers=reported), POLICY, NOW)
     assert made.effects == () or not dossier.damaged
     records(found, made)
     assert documents_today([dossier], NOW) <= len(dossier.submissions)
@@ -304,7 +305,7 @@ def test_results_say_neither_who_spoke_nor_what_vzvz_wrote(store: DossierStore) 
     assert "Anna" not in json.dumps(pack(bare))
     assert bare.step("application_confirmed").message == "Rejected."
     # What a plan is decided on is as it was.
-    told = bare.step("document_sent").attested
+    reported = bare.step("document_sent").attested
     spoken = found.step("document_sent").attested
-    assert (told and told.at) == (spoken and spoken.at) is not None
+    assert (reported and reported.at) == (spoken and spoken.at) is not None
     assert plan(bare, seen(), POLICY, NOW) == plan(found, seen(), POLICY, NOW)

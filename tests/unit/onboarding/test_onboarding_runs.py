@@ -77,8 +77,10 @@ def test_the_status_does_not_say_of_two_hosts_with_one_number_that_they_have_not
     found = {
         name: Found(Host(Policy(name), Known(URA, "", host=holder))) for name, holder in (("a", None), ("b", None))
     }
-    told = run_plan._recorded(found, {})
-    assert {one.steps[0].trouble.code for one in told.plans.values() if one.steps[0].trouble} == {"ura_of_two_hosts"}
+    reported = run_plan._recorded(found, {})
+    assert {one.steps[0].trouble.code for one in reported.plans.values() if one.steps[0].trouble} == {
+        "ura_of_two_hosts"
+    }
     alone = run_plan._recorded({"a": found["a"]}, {})
     assert all(one.trouble is None for one in alone.plans["a"].steps)
 
@@ -126,26 +128,26 @@ def test_a_number_that_is_none_stops_its_own_organisation_only() -> None:
 
 
 class Hostvars:
-    def __init__(self, told: dict[str, dict[str, Any]]) -> None:
-        self._told = told
+    def __init__(self, reported: dict[str, dict[str, Any]]) -> None:
+        self._reported = reported
         self.asked: list[str] = []
 
     def raw_get(self, name: str) -> dict[str, Any]:
         self.asked.append(name)
-        return self._told[name]
+        return self._reported[name]
 
 
 def action(tmp_path: Path, found: dict[str, Found], elsewhere: dict[str, Any]) -> Any:
     """As ``onboarding_decide`` sees it."""
-    told: dict[str, dict[str, Any]] = {
+    reported: dict[str, dict[str, Any]] = {
         name: {run_plan.OBSERVED: {"observed": json.dumps(pack(one)), "run": "r"}} for name, one in found.items()
     }
-    told |= {name: {"zorgid_onboarding_organisation": one} for name, one in elsewhere.items()}
+    reported |= {name: {"zorgid_onboarding_organisation": one} for name, one in elsewhere.items()}
     task_vars = {
         "__zorgid_onboarding_begun": {"run": "r", "hosts": list(found)},
         "ansible_play_batch": list(found),
         "groups": {"all": [*found, *elsewhere]},
-        "hostvars": Hostvars(told),
+        "hostvars": Hostvars(reported),
     }
     return SimpleNamespace(task_vars=task_vars, check_mode=False, _templar=None)
 
@@ -161,8 +163,8 @@ def nobodys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Observation
 
 def decided(made: Any) -> tuple[RunPlan, dict[str, list[str]]]:
     result = run_plan.decide(made)
-    told: RunPlan = unpack(RunPlan, json.loads(result["plan"]))
-    return told, {one["host"]: one["effects"] for one in result["work"]}
+    reported: RunPlan = unpack(RunPlan, json.loads(result["plan"]))
+    return reported, {one["host"]: one["effects"] for one in result["work"]}
 
 
 def quiet(name: str, ura: str = URA, **more: Any) -> Found:
@@ -184,16 +186,16 @@ def test_mail_of_nobody_is_told_and_written_down_although_nobody_has_work(
         "b": quiet("b", "90000102", channel="box", news=True),
         "c": quiet("c", "90000103", channel="another"),
     }
-    told, work = decided(action(tmp_path, found, {}))
-    assert [(one.code, one.mail) for one in told.attention] == [("ura_missing", nobodys[0].message_id)]
+    reported, work = decided(action(tmp_path, found, {}))
+    assert [(one.code, one.mail) for one in reported.attention] == [("ura_missing", nobodys[0].message_id)]
     # Once for the channel, by the first who reads it.
     assert work == {"a": ["record_mail", "record"]}
     # It may be the answer of anybody who reads that mailbox, and of nobody else.
-    assert {name: one.remind for name, one in told.plans.items()} == {"a": False, "b": False, "c": True}
+    assert {name: one.remind for name, one in reported.plans.items()} == {"a": False, "b": False, "c": True}
     # Known by now, it is still told, and nothing is written.
     known = {name: dataclasses.replace(one, news=False) for name, one in found.items()}
-    told, work = decided(action(tmp_path, known, {}))
-    assert (len(told.attention), work) == (1, {})
+    reported, work = decided(action(tmp_path, known, {}))
+    assert (len(reported.attention), work) == (1, {})
 
 
 def test_a_twin_that_is_not_in_the_play_is_found_and_the_newcomer_writes_nothing(
@@ -201,8 +203,8 @@ def test_a_twin_that_is_not_in_the_play_is_found_and_the_newcomer_writes_nothing
 ) -> None:
     found = {"kopie": Found(host("kopie", known=known_until("document_sent", host="delinde")), records=True)}
     elsewhere = {"delinde": {"ura": URA}, "templated": {"ura": "{{ ura }}"}, "windows": None, "text": "{{ all }}"}
-    told, work = decided(action(tmp_path, found, elsewhere))
-    assert (codes(told), work) == ({"kopie": ["ura_of_two_hosts"]}, {})
+    reported, work = decided(action(tmp_path, found, elsewhere))
+    assert (codes(reported), work) == ({"kopie": ["ura_of_two_hosts"]}, {})
     # Its mail is written down all the same; what the dossier says of the organisation is the other one's.
     # Its files are the other one's too.
     found["kopie"] = dataclasses.replace(found["kopie"], channel="box", news=True, lost=True)
@@ -323,7 +325,7 @@ def test_the_reason_of_a_rejection_is_on_the_terminal_and_nowhere_else(
         Host(Policy(name), dataclasses.replace(known_until("document_sent", host=name), ura=ura), rejected)
         for name, ura in (("a", "202"), ("b", "90000102"))
     ]
-    told = json.dumps(pack(decide(hosts, NOW)))
+    reported = json.dumps(pack(decide(hosts, NOW)))
     shown: list[tuple[str, str]] = []
     monkeypatch.setattr(settling, "folder_of", lambda _name: tmp_path / "run")
     monkeypatch.setattr(settling.showing, "show", lambda text, *, kept: shown.append((text, kept)))
@@ -331,7 +333,7 @@ def test_the_reason_of_a_rejection_is_on_the_terminal_and_nowhere_else(
     OncePerRun(tmp_path / "run").get({"rejection": "00000202"}, lambda: "Het KvK-nummer klopt niet.")
     task_vars = {
         "__zorgid_onboarding_begun": {"run": "r"},
-        run_plan.DECIDED: {"plan": told, "environment": "test", "title": "plan", "boards": ["a"]},
+        run_plan.DECIDED: {"plan": reported, "environment": "test", "title": "plan", "boards": ["a"]},
         "ansible_play_hosts_all": ["a", "b"],
         "hostvars": Hostvars({"a": {}, "b": {}}),
     }

@@ -143,42 +143,45 @@ def test_what_is_done_is_a_change_and_what_was_dropped_is_none() -> None:
     assert status(now, dropped) == (0, "ok")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("title", ["plan", "onboard"])
 def test_nothing_to_do_is_two_lines(title: Any) -> None:
     run = run_of([FINE] * 490 + [waits("Wacht", 4)] * 9 + [HELD])
-    told = shown(run, title=title, carried=Carried(), boards=["/somewhere"]).splitlines()
-    assert told[0].startswith(f"ZORG-ID {title} · production · 500 organisations")
-    assert told[1:] == ["✓ 500 organisations, nothing to do; 9 wait for somebody; 1 on hold, recorded by a person"]
-    told = shown(run_of([HELD] * 2), title=title, carried=Carried()).splitlines()
-    assert told[1:] == ["… 2 organisations, on hold, recorded by a person; nothing else was looked at"]
+    reported = shown(run, title=title, carried=Carried(), boards=["/somewhere"]).splitlines()
+    assert reported[0].startswith(f"ZORG-ID {title} · production · 500 organisations")
+    assert reported[1:] == ["✓ 500 organisations, nothing to do; 9 wait for somebody; 1 on hold, recorded by a person"]
+    reported = shown(run_of([HELD] * 2), title=title, carried=Carried()).splitlines()
+    assert reported[1:] == ["… 2 organisations, on hold, recorded by a person; nothing else was looked at"]
 
 
 def test_status_says_how_it_stands_also_when_nothing_is_to_be_done() -> None:
-    told = shown(run_of([FINE, waits("Wacht", 4)]), title="status", boards=["/srv/board.html"])
-    assert "… Wacht              90000001 application_confirmed     VZVZ, for 4 days" in told
+    reported = shown(run_of([FINE, waits("Wacht", 4)]), title="status", boards=["/srv/board.html"])
+    assert "… Wacht              90000001 application_confirmed     VZVZ, for 4 days" in reported
     # What the next run does is not known by what the dossier says alone.
-    assert "run:" not in told
-    assert told.endswith("\nBoard: /srv/board.html\n")
+    assert "run:" not in reported
+    assert reported.endswith("\nBoard: /srv/board.html\n")
 
 
+@pytest.mark.heavy
 def test_what_many_share_is_told_once() -> None:
-    told = shown(run_of([DEAD_HOST] * 50 + [FINE] * 450))
-    assert told.count("cert02.gbz.example does not answer") == 2  # its line, its details
-    assert "✗ 50 organisations            certificate_checked       cert02.gbz.example does not answer" in told
+    reported = shown(run_of([DEAD_HOST] * 50 + [FINE] * 450))
+    assert reported.count("cert02.gbz.example does not answer") == 2  # its line, its details
+    assert "✗ 50 organisations            certificate_checked       cert02.gbz.example does not answer" in reported
     first = "Venster (90000000, org000), Venster (90000001, org001), Venster (90000002, org002) and 47 more"
-    assert f"50 organisations, certificate_checked: {first}" in re.sub(r"\s+", " ", told)
-    assert "Action needed: 50" in told
-    assert told.count("\n") < 20
+    assert f"50 organisations, certificate_checked: {first}" in re.sub(r"\s+", " ", reported)
+    assert "Action needed: 50" in reported
+    assert reported.count("\n") < 20
 
 
+@pytest.mark.heavy
 def test_500_of_every_kind_fit_on_a_screen_or_two() -> None:
     kinds = [RENEWED, CHANGES, waits("Wacht", 9), FINE, CLICKS]
-    told = shown(run_of([kinds[place % 5] for place in range(500)])).splitlines()
-    assert sum(line.startswith("→ ") for line in told) == 41
-    assert any(re.match(r"→ 260 more +in plan.md", line) for line in told)
+    reported = shown(run_of([kinds[place % 5] for place in range(500)])).splitlines()
+    assert sum(line.startswith("→ ") for line in reported) == 41
+    assert any(re.match(r"→ 260 more +in plan.md", line) for line in reported)
     sums = "100 documents signed, 100 documents mailed, 400 changes in the portal, 200 changes on worklists."
-    assert sums in " ".join(told)
-    assert len(told) < 60
+    assert sums in " ".join(reported)
+    assert len(reported) < 60
 
 
 def test_a_terminal_without_signs_gets_ascii_in_the_same_columns() -> None:
@@ -214,19 +217,20 @@ def test_what_only_warns_is_somebodys_work_too() -> None:
         FINE[2].portal.value,
         employees=dataclasses.replace(FINE[2].portal.value.employees, returning=1),  # type: ignore[union-attr, type-var]  # the sample has both
     )
-    told = shown(run_of([(FINE[0], FINE[1], seen(portal=Seen.good(returning)))]))
-    assert "! Praktijk" in told
-    assert "[account_offboarded]" in told
-    assert "Action needed: 1" in told
+    reported = shown(run_of([(FINE[0], FINE[1], seen(portal=Seen.good(returning)))]))
+    assert "! Praktijk" in reported
+    assert "[account_offboarded]" in reported
+    assert "Action needed: 1" in reported
 
 
 def test_mail_of_nobody_is_told_as_nobodys() -> None:
     run = dataclasses.replace(run_of([FINE]), attention=(Trouble("not_recognised", "A mail fits no organisation"),))
-    told = shown(run)
-    assert "Of no organisation\n  ! A mail fits no organisation\n    [not_recognised]" in told
-    assert "Action needed: 1" in told
+    reported = shown(run)
+    assert "Of no organisation\n  ! A mail fits no organisation\n    [not_recognised]" in reported
+    assert "Action needed: 1" in reported
 
 
+@pytest.mark.heavy
 @given(
     st.lists(st.tuples(st.text(max_size=60), st.text(max_size=300), st.text(max_size=300)), min_size=1, max_size=5),
     st.booleans(),
@@ -237,10 +241,12 @@ def test_no_line_is_wider_than_100_columns(texts: list[tuple[str, str, str]], si
         (name, known_until("prepared"), seen(key=Seen.bad("passphrase_wrong", message or "x", found=found)))
         for name, message, found in texts
     ]
-    told = shown(run_of([*kinds, *ALL_KINDS]), dataclasses.replace(AMSTERDAM, signs=signs, colour=True), title=title)
-    assert max(columns(COLOUR.sub("", line)) for line in told.split("\n")) <= WIDTH
-    assert signs or told.isascii()
-    assert all(line.isprintable() for line in COLOUR.sub("", told).split("\n"))
+    reported = shown(
+        run_of([*kinds, *ALL_KINDS]), dataclasses.replace(AMSTERDAM, signs=signs, colour=True), title=title
+    )
+    assert max(columns(COLOUR.sub("", line)) for line in reported.split("\n")) <= WIDTH
+    assert signs or reported.isascii()
+    assert all(line.isprintable() for line in COLOUR.sub("", reported).split("\n"))
 
 
 def test_every_effect_has_its_words_and_its_step() -> None:
@@ -266,7 +272,7 @@ def test_wide_and_combining_letters() -> None:
 def test_where_a_letter_lies_is_told_and_of_many_the_number() -> None:
     run = run_of([waits("Wacht", 4)] * 12)
     places = {host: f"/srv/work/handed/{host}/activation-letter.html" for host in run.plans}
-    told = shown(run, title="status", handed=places)
-    assert "To hand over, Wacht (90000000, org000):\n  /srv/work/handed/org000/activation-letter.html\n" in told
-    assert "To hand over: 2 more, each in zorgid_onboarding_handed_dir of its organisation" in told
-    assert told.count("activation-letter.html") == 10
+    reported = shown(run, title="status", handed=places)
+    assert "To hand over, Wacht (90000000, org000):\n  /srv/work/handed/org000/activation-letter.html\n" in reported
+    assert "To hand over: 2 more, each in zorgid_onboarding_handed_dir of its organisation" in reported
+    assert reported.count("activation-letter.html") == 10

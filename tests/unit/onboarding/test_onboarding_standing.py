@@ -25,12 +25,12 @@ def test_each_state_is_told_as_it_was_recorded() -> None:
     known = known_until("document_signed")
     known = dataclasses.replace(known, steps={**known.steps, "document_sent": WAITS, "certificate_checked": FAILS})
     plan = recorded(known)
-    told = {step.step: step.state for step in plan.steps}
-    assert told["document_signed"] is State.DONE
-    assert (told["document_sent"], plan.step("document_sent").who) == (State.WAIT, "technical_administrator")
+    reported = {step.step: step.state for step in plan.steps}
+    assert reported["document_signed"] is State.DONE
+    assert (reported["document_sent"], plan.step("document_sent").who) == (State.WAIT, "technical_administrator")
     assert plan.step("document_sent").since == days(4)
     assert plan.step("certificate_checked").trouble == Trouble("certificate_expired", "Over.")
-    assert told["application_confirmed"] is State.LATER
+    assert reported["application_confirmed"] is State.LATER
     assert plan.state is State.STOP
 
 

@@ -52,6 +52,7 @@ def test_the_table_is_green_as_it_stands() -> None:
     assert red() == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("step", TABLE, ids=[step.name for step in TABLE])
 def test_no_row_can_go(step: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "TABLE", tuple(one for one in TABLE if one is not step))
@@ -87,8 +88,8 @@ def test_nothing_is_planned_before_what_it_needs_was_seen_good(effect: Effect, n
     found = deciding.plan(known, dataclasses.replace(observed, **{need.value: lack}), POLICY, NOW)
     assert effect not in found.effects
     if how == "bad":
-        told = [step.step for step in found.steps if step.trouble and step.trouble.code == "broken"]
-        assert len(told) == 1
+        reported = [step.step for step in found.steps if step.trouble and step.trouble.code == "broken"]
+        assert len(reported) == 1
     elif need in (Need.KEY, Need.SMTP, Need.APPLICATION_FORM, Need.FOLLOW_UP_FORM):
         assert need in found.looks
 

@@ -58,8 +58,8 @@ def waits(known: Known, step: str, who: str, ago: float) -> Known:
 
 def announced(known: Known, *steps: str) -> Known:
     """Of these milestones the representative was told."""
-    told = {f"notice:{step}:status": submission(f"notice:{step}:status") for step in steps}
-    return dataclasses.replace(known, submissions={**known.submissions, **told})
+    reported = {f"notice:{step}:status": submission(f"notice:{step}:status") for step in steps}
+    return dataclasses.replace(known, submissions={**known.submissions, **reported})
 
 
 def shows(**more: Any) -> Observed:

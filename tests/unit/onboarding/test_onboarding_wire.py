@@ -25,6 +25,7 @@ def there_and_back(kind: Any, value: Any) -> Any:
     return unpack(kind, json.loads(json.dumps(pack(value))))
 
 
+@pytest.mark.heavy
 @given(dossiers(), observations(), policies())
 def test_nothing_is_lost_on_the_way(known: Known, observed: Observed, policy: Policy) -> None:
     made = plan(known, observed, policy, NOW)
@@ -35,12 +36,12 @@ def test_nothing_is_lost_on_the_way(known: Known, observed: Observed, policy: Po
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     [{"host": 1}, {"host": "a", "other": "b"}, {"host": "a", "proof_needed": "no"}, {"host": "a", "run_tags": 3}],
 )
-def test_what_is_no_policy_is_refused(told: dict[str, Any]) -> None:
+def test_what_is_no_policy_is_refused(reported: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError, KeyError)):
-        unpack(Policy, told)
+        unpack(Policy, reported)
 
 
 def test_a_moment_keeps_its_zone() -> None:
@@ -49,7 +50,7 @@ def test_a_moment_keeps_its_zone() -> None:
 
 
 def test_only_the_values_of_a_literal_are_taken() -> None:
-    told = pack(Milestone("prepared", "done"))
-    assert unpack(Milestone, told) == Milestone("prepared", "done")
+    reported = pack(Milestone("prepared", "done"))
+    assert unpack(Milestone, reported) == Milestone("prepared", "done")
     with pytest.raises(ValueError, match="waiting"):
-        unpack(Milestone, {**told, "state": "half done"})
+        unpack(Milestone, {**reported, "state": "half done"})

@@ -63,8 +63,8 @@ def test_who_can_log_in_can_export_the_list_of_users() -> None:
 def warned(known: Known, observed: Observed) -> tuple[list[str], bool]:
     found = plan(known, observed, POLICY, NOW)
     step = found.step("application_confirmed")
-    told = [one.mail for one in (step.trouble, *step.warnings) if one and one.mail]
-    return told, found.remind
+    reported = [one.mail for one in (step.trouble, *step.warnings) if one and one.mail]
+    return reported, found.remind
 
 
 def test_it_is_somebodys_work_and_nobody_is_reminded() -> None:
@@ -95,8 +95,8 @@ def test_it_is_somebodys_work_and_nobody_is_reminded() -> None:
     ],
 )
 def test_what_comes_later_closes_it(known: Known, more: tuple[Answer, ...], open_still: bool) -> None:
-    told, remind = warned(known, seen(answers=(UNKNOWN, *more)))
-    assert (UNKNOWN.message_id in told, remind) == (open_still, not open_still)
+    reported, remind = warned(known, seen(answers=(UNKNOWN, *more)))
+    assert (UNKNOWN.message_id in reported, remind) == (open_still, not open_still)
 
 
 def test_who_speaks_after_the_dossier_saw_it_has_read_it_however_near() -> None:
@@ -168,11 +168,20 @@ def test_every_word_that_a_plan_asks_for_can_be_said() -> None:
     asked = [one.record for one in troubles if one.record] + [found.note.record for found in situations if found.note]
     assert len(set(asked)) > 4
     for record in asked:
-        told = dict(part.split("=", 1) for part in record.split(" attested_how")[0].split())
-        assert told.get("word", "done") in WORDS
-        assert told.get("undoes", "lost") in UNDOABLE
-        assert told.get("step", "prepared") in STEPS
-        assert set(told) <= {"word", "undoes", "step", "subject", "attested_by", "attested_at", "resolve", "arrived"}
+        reported = dict(part.split("=", 1) for part in record.split(" attested_how")[0].split())
+        assert reported.get("word", "done") in WORDS
+        assert reported.get("undoes", "lost") in UNDOABLE
+        assert reported.get("step", "prepared") in STEPS
+        assert set(reported) <= {
+            "word",
+            "undoes",
+            "step",
+            "subject",
+            "attested_by",
+            "attested_at",
+            "resolve",
+            "arrived",
+        }
 
 
 def test_a_rejection_names_its_mail_and_no_reason_of_it() -> None:

@@ -126,6 +126,7 @@ def test_no_moment_changes_anything(one: Plan, seen: Observed) -> None:
     assert aspects(one, seen) == aspects()
 
 
+@pytest.mark.heavy
 @situations
 def test_a_plan_minutes_later_is_another_one_only_if_something_else_is_done(
     known: Known, seen: Observed, policy: Policy
@@ -138,10 +139,10 @@ def test_a_plan_minutes_later_is_another_one_only_if_something_else_is_done(
 
 def whole(hosts: dict[str, Any], run: Any = "0.2.0", **dossiers: str) -> digest.WholePlan:
     """Hosts with a text as their facts; ``dossiers``: which host belongs to which one."""
-    told = {host: digest.digests(KEYED, {"plan": facts}) for host, facts in hosts.items()}
+    reported = {host: digest.digests(KEYED, {"plan": facts}) for host, facts in hosts.items()}
     of = dossiers or dict.fromkeys(hosts, "one")
     mine = {identity: frozenset(host for host in hosts if of[host] == identity) for identity in set(of.values())}
-    return digest.WholePlan({"collection": run}, told, mine)
+    return digest.WholePlan({"collection": run}, reported, mine)
 
 
 def of(plan: digest.WholePlan, key: digest.Keyed = KEYED) -> str:
@@ -198,14 +199,14 @@ def test_every_aspect_has_words_for_a_person() -> None:
 
 
 def test_the_command_fits_on_a_line() -> None:
-    told = Approval("a" * digest.LENGTH, until="2026-11-26T13:00:00+00:00")
-    assert len(told.command) <= 96
+    reported = Approval("a" * digest.LENGTH, until="2026-11-26T13:00:00+00:00")
+    assert len(reported.command) <= 96
     assert not Approval("a" * digest.LENGTH, requester="x", approver="y").command
 
 
 def test_the_command_has_the_options_without_which_the_plan_would_be_another() -> None:
-    told = Approval("a" * digest.LENGTH, until="2026-11-26T13:00:00+00:00", choice="-l delinde")
-    assert told.command == f"ansible-playbook gbz.zorgid.onboard -l delinde -e zorgid_plan_digest={told.digest}"
+    reported = Approval("a" * digest.LENGTH, until="2026-11-26T13:00:00+00:00", choice="-l delinde")
+    assert reported.command == f"ansible-playbook gbz.zorgid.onboard -l delinde -e zorgid_plan_digest={reported.digest}"
     variables = {
         "ansible_limit": "delinde,a'b",
         "ansible_run_tags": ["document", "application"],
@@ -219,8 +220,8 @@ def test_the_command_has_the_options_without_which_the_plan_would_be_another() -
 
 
 def test_with_check_nobody_is_said_to_have_approved() -> None:
-    told = Approval("a" * digest.LENGTH, requester="x", approver="y", checked=True)
-    shown = " ".join(told.lines(Style(), datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)))
+    reported = Approval("a" * digest.LENGTH, requester="x", approver="y", checked=True)
+    shown = " ".join(reported.lines(Style(), datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)))
     assert "approved by" not in shown
     assert "asked for by x" in shown
     assert "was not used" in shown

@@ -66,15 +66,15 @@ def test_the_first_looks_at_all_and_the_others_take_what_it_found(shared: OncePe
 
 
 def test_what_ansible_adds_for_a_task_is_there_for_another_too(shared: OncePerRun) -> None:
-    told: list[Any] = []
+    reported: list[Any] = []
 
     def look(one: Any) -> str:
-        told.append([one.task_vars.get(name) for name in ("ansible_search_path", "ansible_failed_hosts")])
+        reported.append([one.task_vars.get(name) for name in ("ansible_search_path", "ansible_failed_hosts")])
         return ""
 
     observed(action("org1"), shared, look)
     # Without it, a lookup of a file that a role of the user's own brings finds nothing, and the variable is "broken".
-    assert told == [[["/roles/mine"], ["org9"]]] * 3
+    assert reported == [[["/roles/mine"], ["org9"]]] * 3
 
 
 def test_what_goes_wrong_for_another_is_told_by_its_own_process(shared: OncePerRun) -> None:

@@ -101,11 +101,13 @@ def test_a_room_names_only_rooms_below_it() -> None:
     ] == []
 
 
+@pytest.mark.heavy
 def test_no_import_that_the_table_does_not_allow() -> None:
     allowed = table()
     assert sorted(arrow for arrow in arrows() if arrow[1] not in allowed[arrow[0]]) == []
 
 
+@pytest.mark.heavy
 def test_no_arrow_in_the_table_that_nobody_uses() -> None:
     whole = ("_ansible", "_use_cases")
     listed = {(name, used) for name, uses in table().items() for used in uses if name not in whole}
@@ -123,6 +125,7 @@ def test_no_circle_of_modules() -> None:
     assert circle(plugins()) == []
 
 
+@pytest.mark.heavy
 def test_the_sandbox_shares_nothing_with_the_collection() -> None:
     sandbox = graph(ROOT / "sandbox" / "zorgid_sandbox", "zorgid_sandbox")
     assert len(sandbox) > 50
@@ -130,6 +133,7 @@ def test_the_sandbox_shares_nothing_with_the_collection() -> None:
     assert sorted(name for name, used in plugins().items() for one in used if one.startswith("zorgid_sandbox")) == []
 
 
+@pytest.mark.heavy
 def test_no_circle_in_the_sandbox() -> None:
     sandbox = graph(ROOT / "sandbox" / "zorgid_sandbox", "zorgid_sandbox")
     assert circle(sandbox) == []

@@ -44,6 +44,7 @@ def normal(option: dict[str, Any], *, documentation: bool) -> dict[str, Any]:
     return known
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ACTIONS)
 def test_documentation_and_spec_agree(name: str) -> None:
     options = documented(name).get("options") or {}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.failures import FAILURES
 from ansible_collections.gbz.zorgid.plugins.module_utils._report.texts import WARNINGS
 
@@ -108,6 +109,7 @@ def raised() -> Iterator[str]:
                     yield str(first.value)
 
 
+@pytest.mark.heavy
 def test_every_code_is_documented() -> None:
     assert sorted((set(raised()) | COMPOSED) - documented()) == []
 
@@ -163,6 +165,7 @@ def parts_missing() -> Iterator[str]:
                 yield f"{path.name}:{node.lineno} {code} lacks {', '.join(sorted(lacking))}"
 
 
+@pytest.mark.heavy
 def test_every_error_says_what_was_expected_what_was_found_and_what_to_do() -> None:
     """dossier.py and action.py: the sentence itself says which options go together, Ansible's own sentence the rest."""
     assert list(parts_missing()) == []

@@ -78,7 +78,7 @@ def test_a_terminal_shows_the_code_and_the_log_does_not(folder: Path) -> None:
     ours, theirs = pty.openpty()
     process = play(folder, theirs)
     os.close(theirs)
-    told = b""
+    reported = b""
     while True:
         try:
             part = os.read(ours, 65536)
@@ -86,10 +86,10 @@ def test_a_terminal_shows_the_code_and_the_log_does_not(folder: Path) -> None:
             break
         if not part:
             break
-        told += part
+        reported += part
     os.close(ours)
-    assert process.wait() == 0, told
-    text = told.decode().replace("\r", "")
+    assert process.wait() == 0, reported
+    text = reported.decode().replace("\r", "")
     drawn = [line for line in text.split("\n") if line.startswith("\x1b[38;5;")]
     image = seen("\n".join(drawn[: len(drawn) // 2]))
     assert image.size[0] <= 100

@@ -40,6 +40,7 @@ def test_such_a_name_is_seen_wherever_it_stands(code: str) -> None:
     assert empty(names(ast.parse(code))) != []
 
 
+@pytest.mark.heavy
 def test_no_value_is_called_what_somebody_did_with_it() -> None:
     found = {path.name: empty(names(ast.parse(path.read_text("utf-8")))) for path in SOURCES}
     assert len(found) > 300

@@ -128,7 +128,7 @@ def test_what_was_red_before_is_not_about_it(copy: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         (("dossier", DESCRIPTION), "there already"),
         (("PhoneInfo", DESCRIPTION), "is no name"),
@@ -138,9 +138,9 @@ def test_what_was_red_before_is_not_about_it(copy: Path, monkeypatch: pytest.Mon
         (("phone_info", "Read: phones"), "one sentence"),
     ],
 )
-def test_what_it_refuses(words: tuple[str, ...], told: str) -> None:
+def test_what_it_refuses(words: tuple[str, ...], reported: str) -> None:
     before = {path: path.stat().st_mtime_ns for path in (ROOT / "plugins").rglob("*.py")}
     done = run(ROOT, "tools/new-action", *words)
     assert done.returncode == 2
-    assert told in done.stderr
+    assert reported in done.stderr
     assert {path: path.stat().st_mtime_ns for path in (ROOT / "plugins").rglob("*.py")} == before

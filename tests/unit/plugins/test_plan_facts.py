@@ -9,11 +9,14 @@ import copy
 import datetime
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.digest import ASPECTS
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.known import Known
@@ -22,9 +25,11 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.policy impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._onboarding.runs import Host
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.portal_notes import canonical
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding import plan_facts
+from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.options import spec_of, users_defaults
 from ansible_collections.gbz.zorgid.plugins.plugin_utils._ansible.onboarding.portal_look import employees_of
 
 URA = "90000101"
+ROOT = Path(__file__).resolve().parents[3]
 Given = dict[str, Any]
 
 
@@ -141,6 +146,71 @@ def test_no_credential_and_no_place_in_a_container_changes_anything(
     before = facts(given, tmp_path, store)
     change(given, tmp_path)
     assert facts(given, tmp_path, store) == before
+
+
+def defaults_of(*given: Given, **templates: Any) -> dict[str, Any]:
+    """As an action finds them: a list of mappings, a later one before an earlier one."""
+    action: Any = SimpleNamespace(
+        _task=SimpleNamespace(module_defaults=list(given)),
+        _templar=Templar(loader=DataLoader(), variables=templates),
+    )
+    return users_defaults(action)
+
+
+def with_defaults(given: Given, folder: Path, store: DossierStore, defaults: Mapping[str, Any]) -> dict[str, str]:
+    host = Host(Policy("delinde"), Known(URA))
+    return plan_facts.of_organisation(given, {"inventory_dir": str(folder)}, host, store, defaults)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "covered"),
+    [
+        ("gbz.zorgid.employee_accounts", {"purge": True}, True),
+        ("gbz.zorgid.document_delivery", {"to": "somebody@elsewhere.example"}, True),
+        ("group/gbz.zorgid.all", {"timeout": 1}, True),
+        ("gbz.zorgid.document_delivery", {"smtp": {"host": "mail.example", "password": "two"}}, True),
+        ("gbz.zorgid.intake_form", {"dossier_key": "two"}, False),
+        ("gbz.zorgid.employee_accounts", {"token": "two", "access_token": "three"}, False),
+        ("ansible.builtin.debug", {"msg": "hello"}, False),
+    ],
+)
+def test_module_defaults_are_what_the_run_may_do(
+    tmp_path: Path, store: DossierStore, name: str, options: Given, covered: bool
+) -> None:
+    given = given_in(tmp_path)
+    before = facts(given, tmp_path, store)
+    now = with_defaults(given, tmp_path, store, defaults_of({name: options}))
+    different = {one for one in before if before[one] != now[one]}
+    # A name without anything to cover differs too: somebody wrote it there.
+    assert (different == {"policy"}) is (covered or name.startswith("gbz."))
+    if not covered:
+        other = {key: f"{value} and more" for key, value in options.items()}
+        assert with_defaults(given, tmp_path, store, defaults_of({name: other})) == now
+
+
+def test_a_template_of_module_defaults_counts_by_what_it_gives(tmp_path: Path, store: DossierStore) -> None:
+    given = given_in(tmp_path)
+    template = {"gbz.zorgid.document_delivery": {"to": trust_as_template("{{ address }}")}}
+    seen = [
+        with_defaults(given, tmp_path, store, defaults_of(template, **variables))
+        for variables in ({"address": "a@vzvz.example"}, {"address": "b@vzvz.example"}, {})
+    ]
+    assert len({one["policy"] for one in seen}) == 3
+    assert seen[0] == with_defaults(given, tmp_path, store, defaults_of(template, address="a@vzvz.example"))
+
+
+def test_every_option_that_is_never_shown_is_no_part_of_a_digest() -> None:
+    names = [path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if not path.name.startswith("_")]
+    hidden = {name for one in names for name in never_shown(spec_of(one).options)}
+    assert hidden
+    assert hidden <= plan_facts.SECRETS
+
+
+def never_shown(options: Mapping[str, Any]) -> Iterator[str]:
+    for name, option in options.items():
+        if option.get("no_log"):
+            yield name
+        yield from never_shown(option.get("options") or {})
 
 
 def test_policy_and_journal_are_covered_tags_are_not(tmp_path: Path, store: DossierStore) -> None:

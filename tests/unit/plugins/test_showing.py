@@ -51,14 +51,14 @@ def playbook(tmp_path: Path) -> Path:
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    told = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TZ", "COLUMNS")}
+    reported = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TZ", "COLUMNS")}
     settings = {
         "ANSIBLE_HOME": str(folder / "home"),
         "ANSIBLE_LOCALHOST_WARNING": "0",
         "TERM": "xterm",
         "COLUMNS": "80",
     }
-    return {**told, **settings, "TZ": "Europe/Amsterdam", "LC_ALL": "C.UTF-8", **more}
+    return {**reported, **settings, "TZ": "Europe/Amsterdam", "LC_ALL": "C.UTF-8", **more}
 
 
 def played(folder: Path, hosts: str = FOUR, **more: str) -> str:

@@ -46,13 +46,13 @@ def test_the_option_ura(name: str, ura: object) -> None:
 @pytest.mark.parametrize("name", taking("organisation"))
 @pytest.mark.parametrize("ura", [138, 12345678, 130.0, True])
 def test_the_organisation_s_ura(name: str, ura: object) -> None:
-    told = failure(name, organisation={"ura": ura, "name": "De Linde"})
-    assert told["error_code"] == "ura_invalid", told["msg"]
+    reported = failure(name, organisation={"ura": ura, "name": "De Linde"})
+    assert reported["error_code"] == "ura_invalid", reported["msg"]
 
 
 def test_an_organisation_given_as_json() -> None:
-    told = failure("dossier", dossier_url="sqlite:////nowhere/a", organisation='{"ura": 138, "name": "De Linde"}')
-    assert told["error_code"] == "ura_invalid"
+    reported = failure("dossier", dossier_url="sqlite:////nowhere/a", organisation='{"ura": 138, "name": "De Linde"}')
+    assert reported["error_code"] == "ura_invalid"
 
 
 def test_a_templated_number_stays_one() -> None:
@@ -62,5 +62,5 @@ def test_a_templated_number_stays_one() -> None:
 
 
 def test_a_text_passes() -> None:
-    told = failure("dossier_info", dossier_url="sqlite:////nowhere/dossier.sqlite3", ura="202")
-    assert "error_code" not in told
+    reported = failure("dossier_info", dossier_url="sqlite:////nowhere/dossier.sqlite3", ura="202")
+    assert "error_code" not in reported

@@ -37,8 +37,8 @@ def test_a_whole_path_and_both_lists_are_judged_and_no_file_stays(monkeypatch: p
     rehearsal.rehearse()
     assert sorted(folder.iterdir()) == before
     assert [len(one.chain) for one in found] == [2] * rehearsal._TIMES
-    told = {problem.code for one in found for problem in one.problems}
-    assert not told & {"certificate_untrusted", "revocation_unknown", "certificate_expired"}
+    reported = {problem.code for one in found for problem in one.problems}
+    assert not reported & {"certificate_untrusted", "revocation_unknown", "certificate_expired"}
 
 
 def test_no_play_ends_because_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,8 +55,8 @@ def test_a_look_into_a_dossier_makes_no_sql(tmp_path: Path) -> None:
         base64.b64encode(bytes(range(32))).decode(),
         tmp_path / "head",
     )
-    told: dict[str, Any] = {"key": key, "environment": "own", "head_path": head}
-    with DossierStore.open(url, **told) as store:
+    reported: dict[str, Any] = {"key": key, "environment": "own", "head_path": head}
+    with DossierStore.open(url, **reported) as store:
         store.register(URA, "De Linde")
         store.set_milestone(URA, "prepared", "done")
         store.observations.note(URA, "document_input", b"content")
@@ -68,7 +68,7 @@ def test_a_look_into_a_dossier_makes_no_sql(tmp_path: Path) -> None:
 
     sa.event.listen(sa.Engine, "before_cursor_execute", listen)
     try:
-        with DossierStore.open(url, read_only=True, held=True, **told) as store:
+        with DossierStore.open(url, read_only=True, held=True, **reported) as store:
             known = remembered_of(store, URA)
             assert known.step("prepared").state == "done"
             assert store.observations.is_last(URA, "document_input", b"content")

@@ -66,6 +66,7 @@ def complaints(path: Path) -> Iterator[str]:
                 yield f"{name}: {sorted(wild)} in a script"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("path", [*OURS, *EXAMPLES], ids=lambda path: f"{path.parents[2].name}-{path.stem}")
 def test_a_workflow_keeps_the_rules(path: Path) -> None:
     assert list(complaints(path)) == []
@@ -81,6 +82,7 @@ def test_a_workflow_that_breaks_them_all(tmp_path: Path) -> None:
     assert len(list(complaints(path))) == 8
 
 
+@pytest.mark.heavy
 def test_a_secret_is_where_nobody_elses_code_runs() -> None:
     for path in [*OURS, *EXAMPLES]:
         text = path.read_text(encoding="utf-8")

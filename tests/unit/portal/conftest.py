@@ -32,10 +32,10 @@ class Organisation:
         """As the app of an invited person does it."""
         names = ("first_name", "prefix", "last_name", "date_of_birth")
         card = {"document_type": "passport", "document_expires": "2099-05-01"}
-        told = {name: account.get(name) for name in names}
-        told |= {"ura": self.ura, "pin": "13579", "identification": card}
+        reported = {name: account.get(name) for name in names}
+        reported |= {"ura": self.ura, "pin": "13579", "identification": card}
         root = self.portal.url.removesuffix("/scim/v2")
-        assert requests.post(f"{root}/app/enrol", json=told, verify=self.portal.ca_path, timeout=10).ok
+        assert requests.post(f"{root}/app/enrol", json=reported, verify=self.portal.ca_path, timeout=10).ok
 
     def members(self):
         return service.members(self.portal.state, self.ura)

@@ -124,10 +124,10 @@ def test_a_registration_after_a_check_has_the_record_in_the_portals_words():
 
 
 def test_a_person_who_registers_with_the_app_has_no_document():
-    told = texts(new(uzi_number="12345678"))
-    assert told["Identificatie"] == "zelfregistratie"
-    assert told["UZI-nummer"] == "12345678"
-    assert not {"Soort document", "Geldig tot", "Gecontroleerd op", "AGB-code"} & told.keys()
+    reported = texts(new(uzi_number="12345678"))
+    assert reported["Identificatie"] == "zelfregistratie"
+    assert reported["UZI-nummer"] == "12345678"
+    assert not {"Soort document", "Geldig tot", "Gecontroleerd op", "AGB-code"} & reported.keys()
 
 
 def test_an_update_fills_in_what_differs_and_nothing_else():
@@ -211,8 +211,8 @@ def test_why_a_person_makes_a_change(change, page_map, session, reason):
 
 
 def test_no_text_of_a_person_is_in_what_is_shown_of_a_plan():
-    told = repr(decide(checked(), MAP, SESSION))
-    assert not [word for word in ("Sanne", "Berg1", "1988", "linde.example", "2031") if word in told]
+    reported = repr(decide(checked(), MAP, SESSION))
+    assert not [word for word in ("Sanne", "Berg1", "1988", "linde.example", "2031") if word in reported]
 
 
 @pytest.mark.parametrize(
@@ -238,25 +238,25 @@ def test_no_text_of_a_person_is_in_what_is_shown_of_a_plan():
 def test_what_a_reading_has_to_show(change, goal, shown, not_shown):
     made = decide(change, MAP, SESSION)
     assert isinstance(made, Planned)
-    told = goal_of(change, made.kind, keyed)
-    assert goal is None or told.split()[0] == goal
-    assert shows(shown, told)
-    assert not shows(not_shown, told)
-    assert not [word for word in ("linde", "12345678", "Ren", "HR-", "id-1") if word in told]
+    reported = goal_of(change, made.kind, keyed)
+    assert goal is None or reported.split()[0] == goal
+    assert shows(shown, reported)
+    assert not shows(not_shown, reported)
+    assert not [word for word in ("linde", "12345678", "Ren", "HR-", "id-1") if word in reported]
 
 
-def shows(one, told, account="HR-1"):
+def shows(one, reported, account="HR-1"):
     members = [member(9), *([one] if one else [])]
-    return Members(members, keyed).show(keyed(account), told)
+    return Members(members, keyed).show(keyed(account), reported)
 
 
 def test_a_removal_is_not_proven_by_another_number_of_the_list_or_of_the_portal():
     change = changed(state="absent")
-    told = goal_of(change, "unlink", keyed)
-    assert not shows(member(1, external_id="HR-former"), told)  # the same id
-    assert not shows(member(1, external_id=None), told)
-    assert not shows(member(1, id="another name"), told)  # the same number
-    assert shows(member(2), told)
+    reported = goal_of(change, "unlink", keyed)
+    assert not shows(member(1, external_id="HR-former"), reported)  # the same id
+    assert not shows(member(1, external_id=None), reported)
+    assert not shows(member(1, id="another name"), reported)  # the same number
+    assert shows(member(2), reported)
     odd = member(1, external_id="HR\u202e1", id="x")
     assert not shows(
         odd, goal_of(Change("unlinked", clean("HR\u202e1"), 0, None, odd), "unlink", keyed), clean("HR\u202e1")
@@ -265,11 +265,11 @@ def test_a_removal_is_not_proven_by_another_number_of_the_list_or_of_the_portal(
 
 def test_a_member_whose_number_the_portal_does_not_show_is_found_by_its_id():
     change = changed(state="blocked")
-    told = goal_of(change, "block", keyed)
-    assert shows(member(1, external_id=None, device="blocked"), told)
+    reported = goal_of(change, "block", keyed)
+    assert shows(member(1, external_id=None, device="blocked"), reported)
 
 
 def test_two_members_that_may_be_meant_prove_nothing():
-    told = goal_of(new(), "register", keyed)
+    reported = goal_of(new(), "register", keyed)
     both = Members([member(1), member(1, id="id-b")], keyed)
-    assert not both.show(keyed("HR-1"), told)
+    assert not both.show(keyed("HR-1"), reported)

@@ -42,7 +42,7 @@ def folder(tmp_path):
 def keep(store, folder):
     """A run of a list; more: of the run. Returns what was kept."""
 
-    def run(portal, entries, *, check_mode=False, reactivate=False, page_map=MAP, told=None, purge=False, **more):
+    def run(portal, entries, *, check_mode=False, reactivate=False, page_map=MAP, reported=None, purge=False, **more):
         made = BrowserRun(
             **{
                 "session": lambda: Live(portal, page_map),
@@ -60,7 +60,7 @@ def keep(store, folder):
         driver = BrowserDriver(made)
         rules = Rules(URA, reactivate=reactivate, purge=purge, max_removals="100%")
         wanted = desired.from_list([{"registration": "self", **one} for one in entries])
-        tell = (lambda done, total: told.append((done, total))) if told is not None else None
+        tell = (lambda done, total: reported.append((done, total))) if reported is not None else None
         with connected(driver, URA):
             return reconciler.keep(driver, wanted, rules, check_mode=check_mode, tell=tell)
 
@@ -90,8 +90,13 @@ def test_everything_is_made_once_and_a_second_run_sends_nothing(keep, store):
     assert portal.closed
     rows = [one for one in store.read(URA).submissions if one.kind == "portal_account"]
     assert [one.state for one in rows] == ["done"] * 3
-    told = rows[0].evidence
-    assert (told["change"], told["map"], told["browser"], told["sign"]) == ("register", MAP.digest, "156", "done")
+    reported = rows[0].evidence
+    assert (reported["change"], reported["map"], reported["browser"], reported["sign"]) == (
+        "register",
+        MAP.digest,
+        "156",
+        "done",
+    )
     assert not [word for word in ("Sanne", "Berg", PERSON, "HR-", "linde") if word in str(rows)]
 
 
@@ -99,13 +104,13 @@ def test_the_first_of_each_kind_is_alone_and_read_back(keep):
     people = [member(number, device="active") for number in (7, 8, 9)]
     portal = ModelPortal(boss(), *people)
     wanted = [*new(2), *(entry(number, state="blocked") for number in (7, 8)), entry(9, email="x@linde.example")]
-    told = []
-    kept = keep(portal, wanted, told=told)
+    reported = []
+    kept = keep(portal, wanted, reported=reported)
     assert portal.events == [
         "start", "read", "Blokkeren HR-7", "Gegevens opslaan HR-9", "Opslaan HR-1", "read",
         "Blokkeren HR-8", "Opslaan HR-2", "read",
     ]  # fmt: skip
-    assert told == [(number, 5) for number in range(1, 6)]
+    assert reported == [(number, 5) for number in range(1, 6)]
     assert set(statuses(kept).values()) == {"created", "blocked", "updated"}
 
 
@@ -120,10 +125,10 @@ def test_a_first_that_is_not_shown_stops_its_kind_and_no_other(keep, folder):
         "HR-7": "blocked",
         "HR-8": "blocked",
     }
-    (told,) = lists(folder).values()
-    assert told.count("Eerst kijken, niet zelf doen") == 1
-    assert "HR-1" in told
-    assert "Registreren" not in told
+    (reported,) = lists(folder).values()
+    assert reported.count("Eerst kijken, niet zelf doen") == 1
+    assert "HR-1" in reported
+    assert "Registreren" not in reported
 
 
 def test_one_that_is_refused_does_not_keep_the_others_away(keep):
@@ -237,9 +242,9 @@ def test_a_browser_that_ends_after_the_click_leaves_one_account_unproven_and_the
 def test_a_session_that_ends_stops_everything(keep):
     portal = ModelPortal(boss())
     portal.behaves["HR-2"] = "over"
-    told = statuses(keep(portal, new(4)))
-    assert told["HR-2"] == ("unproven", "account_unproven")
-    assert told["HR-3"] == ("failed", "portal_session_over")
+    reported = statuses(keep(portal, new(4)))
+    assert reported["HR-2"] == ("unproven", "account_unproven")
+    assert reported["HR-3"] == ("failed", "portal_session_over")
     assert len(portal.clicks) == 2
 
 
@@ -255,8 +260,8 @@ def test_a_question_is_answered_by_a_person(keep, folder):
 def test_nothing_is_clicked_on_the_page_of_a_namesake(keep):
     portal = ModelPortal(boss(), member(7, date_of_birth="1990-01-31"), member(8))
     portal.behaves["HR-8"] = "namesake"
-    told = statuses(keep(portal, [entry(7, date_of_birth="1990-01-31"), entry(8, state="blocked")]))
-    assert told["HR-8"] == ("failed", "portal_account_differs")
+    reported = statuses(keep(portal, [entry(7, date_of_birth="1990-01-31"), entry(8, state="blocked")]))
+    assert reported["HR-8"] == ("failed", "portal_account_differs")
     assert portal.clicks == []
 
 
@@ -330,9 +335,9 @@ def test_the_lines_are_read_before_every_change(keep):
         return sent
 
     portal.last = last
-    told = statuses(keep(portal, new(4)))
+    reported = statuses(keep(portal, new(4)))
     assert len(portal.clicks) == 2
-    assert told["HR-3"] == ("failed", "portal_person_differs")
+    assert reported["HR-3"] == ("failed", "portal_person_differs")
 
 
 def test_nobody_is_logged_in(keep):
@@ -379,9 +384,9 @@ def test_what_a_person_does_is_on_the_worklist_of_that_person(keep, folder):
     ]
     kept = keep(portal, wanted, confirmed=False)
     assert statuses(kept) == {"HR-1": "created", "HR-2": "todo", "HR-7": "todo", "HR-8": "todo"}
-    told = lists(folder)
-    assert sorted(told) == [f"{URA}-employees-HR-901.csv", f"{URA}-employees.csv"]
-    assert "HR-2" in told[f"{URA}-employees-HR-901.csv"]
+    reported = lists(folder)
+    assert sorted(reported) == [f"{URA}-employees-HR-901.csv", f"{URA}-employees.csv"]
+    assert "HR-2" in reported[f"{URA}-employees-HR-901.csv"]
     assert portal.clicks == [("Opslaan", "HR-1")]
     assert kept.written is not None
     assert sum(one["tasks"] for one in kept.written.worklists) == 3
@@ -428,9 +433,9 @@ def test_nothing_is_sent_that_could_not_be_written_down(keep, store, monkeypatch
         raise ZorgidError("dossier_disk_full", "The disk is full.")
 
     monkeypatch.setattr(store, "mark_sending", full)
-    told = statuses(keep(portal, new(2)))
+    reported = statuses(keep(portal, new(2)))
     assert portal.clicks == []
-    assert set(told.values()) == {("failed", "dossier_disk_full")}
+    assert set(reported.values()) == {("failed", "dossier_disk_full")}
 
 
 def test_check_mode_sends_and_writes_nothing(keep, store, folder):
@@ -464,8 +469,8 @@ def test_no_text_of_a_person_is_told(keep):
     portal = ModelPortal(boss(), member(7))
     portal.behaves |= {"HR-1": "refused", "HR-2": "differs", "HR-3": "swallowed"}
     kept = keep(portal, [*new(3), entry(7, state="blocked")])
-    told = f"{[one.as_dict() for one in kept.results]} {kept.notes}"
-    assert not [word for word in ("Sanne", "Berg", "1988", "linde.example", PERSON) if word in told]
+    reported = f"{[one.as_dict() for one in kept.results]} {kept.notes}"
+    assert not [word for word in ("Sanne", "Berg", "1988", "linde.example", PERSON) if word in reported]
 
 
 def test_a_session_that_ended_between_two_accounts_is_no_page_that_differs(keep, monkeypatch):
@@ -479,7 +484,7 @@ def test_a_session_that_ended_between_two_accounts_is_no_page_that_differs(keep,
         walk(steps, values, **more)
 
     monkeypatch.setattr(portal, "walk", logged_out)
-    told = statuses(keep(portal, new(4)))
-    assert {told[f"HR-{number}"] for number in (2, 3, 4)} <= {
+    reported = statuses(keep(portal, new(4)))
+    assert {reported[f"HR-{number}"] for number in (2, 3, 4)} <= {
         ("failed", "portal_session_over"), ("failed", "portal_first_not_proven"),
     }  # fmt: skip

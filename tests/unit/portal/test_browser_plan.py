@@ -53,9 +53,9 @@ def given_of(site, **more):
 
 def test_the_steps_of_the_portal_wait_for_the_person():
     made = plan(known_until("identity_activated"), needed(), POLICY, NOW)
-    told = {step.step: step for step in made.steps if step.step in STEPS}
-    assert {(step.state, step.what, step.trouble) for step in told.values()} == {(State.WAIT, COMMAND, None)}
-    assert [told[name].who for name in STEPS] == ["portal_administrator", "portal_operator", "portal_operator"]
+    reported = {step.step: step for step in made.steps if step.step in STEPS}
+    assert {(step.state, step.what, step.trouble) for step in reported.values()} == {(State.WAIT, COMMAND, None)}
+    assert [reported[name].who for name in STEPS] == ["portal_administrator", "portal_operator", "portal_operator"]
     assert made.effects == ()
 
 

@@ -72,18 +72,18 @@ def test_off_there_is_nothing(page_map: PageMap) -> None:
 
 def test_the_error_stays_what_it_is_and_says_where_the_image_is(page_map: PageMap) -> None:
     made = diagnosis(page_map)
-    told = made.of(error_of())
+    reported = made.of(error_of())
     (name,) = images(page_map)
     path = folder_of(page_map) / name
-    assert (told.code, told.message, told.expected, told.found) == (
+    assert (reported.code, reported.message, reported.expected, reported.found) == (
         "page_not_as_mapped", "There is no button", "one", "none",
     )  # fmt: skip
-    assert told.action == f"correct the map; the page, without its values, is drawn in {path}"
+    assert reported.action == f"correct the map; the page, without its values, is drawn in {path}"
     assert made.notes == [f"page_not_as_mapped: the page, without its values, is drawn in {path}"]
     assert path.read_bytes() == PNG
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
     # the same error on its way up is not drawn again
-    assert made.of(told) is told
+    assert made.of(reported) is reported
     assert images(page_map) == [name]
 
 
@@ -121,8 +121,8 @@ def test_a_session_makes_few_images_and_says_so(page_map: PageMap) -> None:
 )
 def test_without_an_image_the_error_stays_and_the_reason_is_told(page_map: PageMap, image: Any, why: str) -> None:
     made = diagnosis(page_map, Drawing(image))
-    told = made.of(error_of())
-    assert (told.code, told.message) == ("page_not_as_mapped", "There is no button")
+    reported = made.of(error_of())
+    assert (reported.code, reported.message) == ("page_not_as_mapped", "There is no button")
     assert made.notes == [f"no image of the page was made: {why}"]
     assert images(page_map) == []
 
@@ -130,9 +130,9 @@ def test_without_an_image_the_error_stays_and_the_reason_is_told(page_map: PageM
 def test_an_image_that_cannot_be_written_hides_no_error(page_map: PageMap) -> None:
     folder_of(page_map).write_text("in the way", encoding="utf-8")
     made = diagnosis(page_map)
-    told = made.of(error_of())
-    assert (told.code, told.message) == ("page_not_as_mapped", "There is no button")
-    assert "no image of the page was made: " in str(told)
+    reported = made.of(error_of())
+    assert (reported.code, reported.message) == ("page_not_as_mapped", "There is no button")
+    assert "no image of the page was made: " in str(reported)
 
 
 @pytest.mark.parametrize("on", [False, True])

@@ -42,7 +42,7 @@ def read(entries, members, *, administrators=False, **more):
     return ListRead(Source(wanted, **more), found)
 
 
-def told(employees, members, administrators=None, **more):
+def reported(employees, members, administrators=None, **more):
     """Code to what was found, of both lists."""
     lists = {"employees": read(employees, members)}
     if administrators is not None:
@@ -53,26 +53,26 @@ def told(employees, members, administrators=None, **more):
 
 def test_everybody_on_a_list_is_nothing_to_tell():
     members = [member(1), member(100, first_name="Vera", last_name="Baas", role="administrator")]
-    assert told([entry(1)], members, [BOSS]) == {}
+    assert reported([entry(1)], members, [BOSS]) == {}
     # Named by an id of before, as one that leaves, by UZI number or name, or as no member any more.
     former = [{**entry(1), "external_id": "HR-9"}]
-    assert told([entry(1, state="absent")], [member(1)]) == {}
-    assert told(former, [member(1, external_id=None)]) == {}
-    assert told([entry(1)], [member(1), member(2, gone=True)]) == {}
+    assert reported([entry(1, state="absent")], [member(1)]) == {}
+    assert reported(former, [member(1, external_id=None)]) == {}
+    assert reported([entry(1)], [member(1), member(2, gone=True)]) == {}
 
 
 def test_members_that_no_list_names_stand_at_the_list_they_belong_to():
     members = [member(1), member(2), member(7, role="operator")]
-    assert told([entry(1)], members, [BOSS]) == {
+    assert reported([entry(1)], members, [BOSS]) == {
         "administrators: member_on_no_list": "HR-7",
         "employees: member_on_no_list": "HR-2",
     }
     # Without a list of administrators nobody knows whether one names them.
-    assert told([entry(1)], members) == {"employees: member_on_no_list": "HR-2"}
+    assert reported([entry(1)], members) == {"employees: member_on_no_list": "HR-2"}
     # One list could not be read: it may name them.
-    assert told([entry(1)], members, whole=False) == {}
+    assert reported([entry(1)], members, whole=False) == {}
     # Whom the run removes is its work.
-    assert told([entry(1)], members, [BOSS], purge=True) == {}
+    assert reported([entry(1)], members, [BOSS], purge=True) == {}
 
 
 def test_many_are_counted_and_what_may_be_a_name_is_not_shown():
@@ -85,18 +85,18 @@ def test_many_are_counted_and_what_may_be_a_name_is_not_shown():
         member(3, external_id="s3@linde.example"),
         member(4, external_id=None),
     ]
-    assert "not shown" in told([entry(1)], named)["employees: member_on_no_list"]
+    assert "not shown" in reported([entry(1)], named)["employees: member_on_no_list"]
 
 
 def test_a_row_that_blocks_nobody_is_told_by_its_row():
     wanted = [entry(1), entry(8, state="blocked"), entry(9, state="absent")]
-    assert told(wanted, [member(1)]) == {"employees: row_of_nobody": "account 2 of the list"}
+    assert reported(wanted, [member(1)]) == {"employees: row_of_nobody": "account 2 of the list"}
     one = read(wanted, [member(1)], read={"file": "hr.csv"}, rows=[2, 3, 4])
     assert on_no_list([member(1)], {"employees": one})["employees"][0].found == "row 3 of hr.csv"
 
 
 @pytest.mark.parametrize(
-    ("by", "members", "administrators", "is_told"),
+    ("by", "members", "administrators", "is_reported"),
     [
         ("HR-7", [member(7, role="operator")], None, False),
         ("HR-100", [], [BOSS], False),
@@ -105,19 +105,19 @@ def test_a_row_that_blocks_nobody_is_told_by_its_row():
         ("HR-100", [], [{**BOSS, "state": "absent"}, entry(101, role="operator")], True),
     ],
 )
-def test_who_checked_a_document_is_an_operator(by, members, administrators, is_told):
-    found = told([entry(1, **checked(by)), entry(7)], members, administrators)
-    assert ("employees: checker_no_operator" in found) is is_told
+def test_who_checked_a_document_is_an_operator(by, members, administrators, is_reported):
+    found = reported([entry(1, **checked(by)), entry(7)], members, administrators)
+    assert ("employees: checker_no_operator" in found) is is_reported
     # A check of long ago was by whoever was operator then.
-    assert "employees: checker_no_operator" not in told([entry(1, **checked(by))], [member(1)], administrators)
+    assert "employees: checker_no_operator" not in reported([entry(1, **checked(by))], [member(1)], administrators)
 
 
 def shown(*hosts, **more):
     run = decide(hosts, NOW, **more)
     style = Style()
-    told = {"environment": "production", "now": NOW}
-    page = html.unescape(markdown.markdown(run, style=style, **told))
-    return screen.table(run, style=style, **told), page, data.as_json(run, **told)
+    reported = {"environment": "production", "now": NOW}
+    page = html.unescape(markdown.markdown(run, style=style, **reported))
+    return screen.table(run, style=style, **reported), page, data.as_json(run, **reported)
 
 
 def host(portal, name="delinde", **more):
@@ -132,13 +132,13 @@ def test_they_are_matters_on_every_screen_and_no_work():
     members = [member(1), member(2, first_name="Fatima")]
     strays = on_no_list(members, {"employees": read([entry(1)], members)})["employees"]
     shows = Portal(NOW, members=2, administrator_active=True, employees=Accounts(1, 1, 1, strays=strays))
-    text, page, told = shown(host(shows))
-    for one in (text, page, json.dumps(told)):
+    text, page, reported = shown(host(shows))
+    for one in (text, page, json.dumps(reported)):
         assert "member_on_no_list" in one
         assert "HR-2" in one
         assert "Fatima" not in one
-    assert [one["trouble"]["code"] for one in told["organisations"][0]["attention"]] == ["member_on_no_list"]
-    assert all(not step["effects"] for step in told["organisations"][0]["steps"])
+    assert [one["trouble"]["code"] for one in reported["organisations"][0]["attention"]] == ["member_on_no_list"]
+    assert all(not step["effects"] for step in reported["organisations"][0]["steps"])
 
 
 # Lists of several organisations ---------------------------------------------------------------------------------------
@@ -183,8 +183,8 @@ def test_rows_of_no_organisation_of_the_inventory(others):
     assert trouble.message == "2 rows of the list hr.csv belong to no organisation of this inventory"
     # Not row 6: what no organisation wants in any case is no other organisation's.
     assert trouble.found == "row 4 and 1 more"
-    text, page, told = shown(*hosts)
-    assert [one["code"] for one in told["attention"]] == ["row_of_no_organisation"]
+    text, page, reported = shown(*hosts)
+    assert [one["code"] for one in reported["attention"]] == ["row_of_no_organisation"]
     assert "row_of_no_organisation" in text
     assert "row_of_no_organisation" in page
     assert shown(*hosts, whole=False)[2]["attention"] == []

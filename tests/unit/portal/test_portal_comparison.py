@@ -58,14 +58,14 @@ def test_counts(entries, members, expected):
 
 
 def test_who_was_offboarded_is_counted_apart():
-    told = compared([entry(1), entry(2)], [member(2)], offboarded=frozenset({"HR-1"}))
-    assert told == Accounts(2, 1, 1, returning=1)
+    reported = compared([entry(1), entry(2)], [member(2)], offboarded=frozenset({"HR-1"}))
+    assert reported == Accounts(2, 1, 1, returning=1)
 
 
 def test_an_employee_is_no_administrator_yet():
     roles = ("administrator", "operator")
-    told = compared([entry(1, role="administrator")], [member(1)], True, roles=roles)
-    assert told == Accounts(1, 0, 0, {"updated": 1})
+    reported = compared([entry(1, role="administrator")], [member(1)], True, roles=roles)
+    assert reported == Accounts(1, 0, 0, {"updated": 1})
     there = member(1, role="administrator")
     assert compared([entry(1, role="administrator")], [there], True, roles=roles) == Accounts(1, 1, 1)
 
@@ -81,10 +81,10 @@ def test_what_stops_the_list_is_told_with_it():
 def test_it_says_what_the_keeping_plans():
     entries = [entry(1, first_name="Anna"), entry(2), entry(3, state="absent"), entry(4, state="revoked"), entry(5)]
     members = [member(number) for number in (1, 3, 4, 5, 6)]
-    told = compared(entries, members, purge=True, max_removals="5")
+    reported = compared(entries, members, purge=True, max_removals="5")
     planned = plan(desired.from_list(entries), members, rules(purge=True, max_removals="5")).changes
-    assert told.operations == {"updated": 1, "created": 1, "unlinked": 2, "revoked": 1}
-    assert sum(told.operations.values()) == len(planned)
+    assert reported.operations == {"updated": 1, "created": 1, "unlinked": 2, "revoked": 1}
+    assert sum(reported.operations.values()) == len(planned)
 
 
 def test_nothing_of_people_comes_into_a_plan():
@@ -94,10 +94,10 @@ def test_nothing_of_people_comes_into_a_plan():
     entries[0] |= {"first_name": "Bram", "last_name": "Kwikstaart", "date_of_birth": "1999-01-02"}
     members = [member(number, external_id=ids[number]) for number in (0, 1, 5)]
     members += [member(2, id="double", external_id=ids[2]), member(2, external_id=ids[2])]
-    told = compared(entries, members, purge=True, max_removals="9", offboarded=frozenset({ids[3]}))
-    assert (told.refused, told.returning, dict(told.operations)) == (2, 1, {"created": 1, "unlinked": 1})
+    reported = compared(entries, members, purge=True, max_removals="9", offboarded=frozenset({ids[3]}))
+    assert (reported.refused, reported.returning, dict(reported.operations)) == (2, 1, {"created": 1, "unlinked": 1})
     names = ("employees_registered", "employees_active")
-    for counted in (told, compared(entries[:1], members, purge=True, max_removals="1")):
+    for counted in (reported, compared(entries[:1], members, purge=True, max_removals="1")):
         at = datetime.datetime(2026, 11, 26, tzinfo=datetime.UTC)
         plans = portal_steps.shown(Known("90000101"), Portal(at, members=5, employees=counted), at, names)
         assert plans

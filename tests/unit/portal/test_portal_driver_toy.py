@@ -137,11 +137,11 @@ def of(kept):
 
 
 def test_accounts_are_created_changed_blocked_and_removed():
-    toy, told = Toy(), []
+    toy, reported = Toy(), []
     assert keep(toy, people(1, 2, 3), check_mode=True).summary == {"created": 3}
     assert (toy.people, toy.sent) == ({}, [])
-    assert keep(toy, people(1, 2, 3), tell=lambda *how_far: told.append(how_far)).summary == {"created": 3}
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert keep(toy, people(1, 2, 3), tell=lambda *how_far: reported.append(how_far)).summary == {"created": 3}
+    assert reported == [(1, 3), (2, 3), (3, 3)]
     again = keep(toy, people(1, 2, 3))
     assert (again.changed, again.summary) == (False, {"unchanged": 3})
     toy.sent.clear()

@@ -22,8 +22,8 @@ WEEK = datetime.timedelta(days=7)
 
 
 def account(name: str, **more: Any) -> dict[str, Any]:
-    told = {"first_name": name, "last_name": "Vos", "registration": "self", "state": "present"}
-    return {"external_id": name, "email": f"{name}@linde.example", **told, **more}
+    reported = {"first_name": name, "last_name": "Vos", "registration": "self", "state": "present"}
+    return {"external_id": name, "email": f"{name}@linde.example", **reported, **more}
 
 
 def member(name: str, device: str = "invited", since: str = "2026-11-01") -> dict[str, Any]:

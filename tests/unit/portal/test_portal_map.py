@@ -146,9 +146,9 @@ def test_a_map_that_fits(looking: Callable[..., PagesLooked]) -> None:
     assert [click.split()[-1] for click in window.clicks if "zp-" in click] == ["zp-1", "zp-2"]
     assert window.at == "Uitloggen"
     assert window.closed
-    told = pages_screen.screen(found, style=Style(), check=False)
-    assert "everything that the map names is there" in told
-    assert max(map(columns, told.splitlines())) <= 100
+    reported = pages_screen.screen(found, style=Style(), check=False)
+    assert "everything that the map names is there" in reported
+    assert max(map(columns, reported.splitlines())) <= 100
 
 
 def test_what_is_missing_or_there_twice_is_named(looking: Callable[..., PagesLooked]) -> None:
@@ -158,7 +158,7 @@ def test_what_is_missing_or_there_twice_is_named(looking: Callable[..., PagesLoo
     assert found.failure
     assert found.failure.code == "page_map_unfit"
     assert not found.remembered
-    told = pages_screen.screen(found, style=Style(), check=False)
+    reported = pages_screen.screen(found, style=Style(), check=False)
     for line in (
         "✗ register     1 of 6 found",
         "    missing    field Personeelsnummer",
@@ -166,9 +166,9 @@ def test_what_is_missing_or_there_twice_is_named(looking: Callable[..., PagesLoo
         "    missing    button Deblokkeren",
         "[page_map_unfit]",
     ):
-        assert line in told
-    assert "zp-" not in told
-    assert "Sanne" not in told
+        assert line in reported
+    assert "zp-" not in reported
+    assert "Sanne" not in reported
 
 
 @pytest.mark.parametrize(("diagnose", "check_mode"), [(False, False), (True, False), (True, True)])
@@ -182,15 +182,15 @@ def test_with_diagnose_the_page_that_does_not_fit_is_drawn(
     found = looking(window, diagnose=diagnose, check_mode=check_mode)
     made = sorted(tmp_path.rglob("*.png"))
     assert [one.name.rpartition("-")[2] for one in made] == ["page_map_unfit.png", "page_not_as_mapped.png"] * diagnose
-    told = result_of(found)
+    reported = result_of(found)
     drawn = [f"the page, without its values, is drawn in {path}" for path in made]
-    assert [page["image"] for page in told["pages"] if "image" in page] == drawn
-    assert [note.partition(": ")[2] for note in told.get("warnings", [])] == drawn
+    assert [page["image"] for page in reported["pages"] if "image" in page] == drawn
+    assert [note.partition(": ")[2] for note in reported.get("warnings", [])] == drawn
     screen = pages_screen.screen(found, style=Style(), check=False)
     assert sum(line.startswith("    diagnose ") for line in screen.splitlines()) == len(made)
     assert all(str(path) in "".join(screen.split()) for path in made)
     assert max(map(columns, screen.splitlines())) <= 100
-    assert told["error_code"] == "page_map_unfit"
+    assert reported["error_code"] == "page_map_unfit"
 
 
 def test_a_page_that_does_not_open_is_named_and_the_others_are_looked_at(looking: Callable[..., PagesLooked]) -> None:
@@ -219,6 +219,7 @@ def test_a_list_with_an_unknown_word_does_not_fit(looking: Callable[..., PagesLo
     assert [page.code for page in looking(window).pages if page.code] == ["portal_incomplete"]
 
 
+@pytest.mark.heavy
 def test_pages_are_remembered_once_and_without_people(looking: Callable[..., PagesLooked]) -> None:
     assert not Path(looking(portal(), "remember", check_mode=True).remembered).exists()
     found = looking(portal(), "remember")
@@ -270,8 +271,8 @@ def test_a_draft_has_names_and_nobody(looking: Callable[..., PagesLooked]) -> No
     assert [click for click in window.clicks if click.startswith("menu")] == ["menu Gebruikers", "menu Log"]
     assert not [word for word in ("Sanne", "Jan", "Demir") if word in draft]
     assert not looking(portal(Gebruikers=window.pages["Gebruikers"]), "propose").changed
-    told = pages_screen.screen(found, style=Style(), check=False)
-    assert f"a draft with the names of the pages is in {found.draft_path}"[:80] in told.replace("\n  ", " ")
+    reported = pages_screen.screen(found, style=Style(), check=False)
+    assert f"a draft with the names of the pages is in {found.draft_path}"[:80] in reported.replace("\n  ", " ")
 
 
 def test_a_draft_opens_links_where_they_stand_and_no_file_and_no_change(looking: Callable[..., PagesLooked]) -> None:

@@ -98,8 +98,8 @@ class Clicks:
             self._do(part)
         if how == "late":
             self.later.append(part)
-        told = {"part": part} if part is not change else {}
-        return Outcome("done", **told) if how in ("done", "said") else Outcome("uncertain", "no answer", **told)
+        reported = {"part": part} if part is not change else {}
+        return Outcome("done", **reported) if how in ("done", "said") else Outcome("uncertain", "no answer", **reported)
 
     def catch_up(self):
         while self.later:

@@ -50,7 +50,7 @@ class Desk:
     def leaves(self, number, *, confirmed=True, check=False, **more):
         found = offboard(self.command(number, **more), confirmed=confirmed, check_mode=check)
         ask = found.asks
-        return found, told(
+        return found, reported(
             screen.ask_leaver(found, of(number, check))[0] if ask else screen.left(found, of(number, check))
         )
 
@@ -61,7 +61,7 @@ class Desk:
             if "ask" in found.step
             else screen.phone(found, of(number, check))
         )
-        return found, told(lines)
+        return found, reported(lines)
 
     def next_run(self):
         return [
@@ -72,8 +72,8 @@ class Desk:
     def journal(self):
         with DossierStore.open(self.place.url, key=self.place.key, read_only=True) as store:
             assert store.verify_journal().valid
-            told = store.export()
-        return [one["payload"]["what"] for one in told["journal"] if one["event"] == "noted"], json.dumps(told)
+            reported = store.export()
+        return [one["payload"]["what"] for one in reported["journal"] if one["event"] == "noted"], json.dumps(reported)
 
     def rehire(self, number):
         with DossierStore.open(self.place.url, environment="test", key=KEY) as store:
@@ -87,7 +87,7 @@ def of(number, check):
     return screen.Writer(Style(), "delinde", "De Linde", NOW, check, number)
 
 
-def told(lines):
+def reported(lines):
     assert all(len(line) <= 100 for line in lines), lines
     text = " ".join(" ".join(lines).replace(" \\", "").split())
     assert "Berg" not in text

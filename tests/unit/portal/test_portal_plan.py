@@ -212,10 +212,10 @@ def test_what_is_shown_of_a_plan_names_nobody():
 def test_what_the_portal_says_of_a_person_is_not_passed_on():
     change = plan(desired.from_list([entry()]), [], Rules("90000101", ("employee",))).changes[0]
     said = "sanne.vanderberg1 <s1@linde.example> (Van der BERG1, 1988-04-12) already\x00\nexists, see 90000101"
-    told = outcome_of(Operation(change, "POST", "/Users", b"", None), 409, said).message
-    assert "already? exists, see 90000101" in told
+    reported = outcome_of(Operation(change, "POST", "/Users", b"", None), 409, said).message
+    assert "already? exists, see 90000101" in reported
     for personal in ("sanne", "berg1", "1988", "s1@", "\x00"):
-        assert personal not in told.lower()
+        assert personal not in reported.lower()
 
 
 @pytest.mark.parametrize("spelled", ["212", "00000212", "0212"])

@@ -175,7 +175,7 @@ class Portal:
                 continue
             self.hidden.append(lambda change=change: self._apply(change))
             outcomes.append((change, Outcome("done")))
-        return Executed([next(told for one, told in outcomes if one is change) for change in changes])
+        return Executed([next(reported for one, reported in outcomes if one is change) for change in changes])
 
     def _apply(self, change):
         if change.actual is None:

@@ -17,7 +17,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.not_done imp
 from ansible_collections.gbz.zorgid.tests.support.dossier_key import KEY
 from ansible_collections.gbz.zorgid.tests.support.model_portal import URA
 from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry, member
-from ansible_collections.gbz.zorgid.tests.support.session_desk import Desk, own, portal_of, statuses, told
+from ansible_collections.gbz.zorgid.tests.support.session_desk import Desk, own, portal_of, reported, statuses
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def desk(tmp_path, monkeypatch):
     return Desk(tmp_path)
 
 
+@pytest.mark.heavy
 def test_nothing_is_changed_without_the_persons_word(desk):
     portal = portal_of(member(7))
     worked = desk.work(portal, [own(1), own(7, state="absent")])
@@ -56,6 +57,7 @@ def test_after_the_word_it_is_changed_and_the_list_says_what_became_of_each(desk
     assert (again.items, again.changed, again.page) == ([], False, "")
 
 
+@pytest.mark.heavy
 def test_a_kept_session_needs_no_second_scan(desk):
     kept = {"keep_session": 30, "key": KEY}
     assert desk.work(portal_of(), [own(1)], **kept).is_kept
@@ -69,6 +71,7 @@ def test_a_kept_session_needs_no_second_scan(desk):
     assert desk.codes == ["code-1"] * 2
 
 
+@pytest.mark.heavy
 def test_the_persons_word_names_the_list_that_was_shown(desk):
     rows = [own(1), own(7, state="absent")]
     looked = desk.work(portal_of(member(7)), rows)
@@ -80,6 +83,7 @@ def test_the_persons_word_names_the_list_that_was_shown(desk):
     assert statuses(done) == {"HR-1": "created", "HR-7": "unlinked"}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("people", "rows"),
     [
@@ -95,7 +99,9 @@ def test_another_list_than_the_one_that_was_shown_changes_nothing(desk, people, 
     worked = desk.work(portal, rows, agreed=shown)
     assert (portal.clicks, worked.works, worked.asks, desk.shown.goes_on) == ([], False, True, False)
     assert worked.digest not in ("", shown)
-    text = session_screen.before(desk.before, told(), check=False, confirmed=False, digest=worked.digest, typed=shown)
+    text = session_screen.before(
+        desk.before, reported(), check=False, confirmed=False, digest=worked.digest, typed=shown
+    )
     assert f"this is not the list of {shown}" in text
     assert f"-e confirm={worked.digest}" in text
     assert max(map(columns, text.splitlines())) <= 100
@@ -107,11 +113,13 @@ def test_a_yes_that_names_no_list_changes_nothing(desk):
     assert portal.clicks == []
 
 
+@pytest.mark.heavy
 def test_who_has_no_key_cannot_guess_the_list_from_its_digest(desk):
     one = desk.work(portal_of(), [own(1)]).digest
     assert desk.work(portal_of(), [own(1)], key="another key").digest != one
 
 
+@pytest.mark.heavy
 def test_what_changes_between_the_list_and_the_first_change_is_not_made(desk):
     portal = portal_of(member(7))
     rows = [own(1), own(7, state="absent")]
@@ -132,12 +140,14 @@ def test_what_changes_between_the_list_and_the_first_change_is_not_made(desk):
     assert worked.failure.code == "session_list_changed"
 
 
+@pytest.mark.heavy
 def test_check_mode_shows_and_changes_nothing(desk):
     portal = portal_of()
     worked = desk.work(portal, [own(1)], confirmed=True, check_mode=True)
     assert (portal.clicks, worked.works, len(desk.before)) == ([], False, 1)
 
 
+@pytest.mark.heavy
 def test_administrators_come_first_in_the_same_session(desk):
     desk.remember("administrator")
     portal = portal_of(member(7, role="employee"), role="administrator")
@@ -147,6 +157,7 @@ def test_administrators_come_first_in_the_same_session(desk):
     assert len(desk.codes) == 1
 
 
+@pytest.mark.heavy
 def test_what_is_not_agreed_is_for_a_person(desk):
     desk.agree("register")
     portal = portal_of(member(7))
@@ -164,7 +175,7 @@ def test_what_nobody_knows_is_unproven_until_a_person_looked(desk):
     worked = desk.work(portal, [own(1)], confirmed=True)
     assert statuses(worked) == {"HR-1": "unproven"}
     assert "niet zeker" in Path(worked.page).read_text(encoding="utf-8")
-    shown = session_screen.after(worked.items, told(), session="has ended", page=worked.page, notes=worked.notes)
+    shown = session_screen.after(worked.items, reported(), session="has ended", page=worked.page, notes=worked.notes)
     assert "portal_login -l linde -e not_done=HR-1" in shown
     # the next session does not touch it, and says so before and after
     again = portal_of()
@@ -175,6 +186,7 @@ def test_what_nobody_knows_is_unproven_until_a_person_looked(desk):
     assert statuses(desk.work(portal_of(), [own(1)], confirmed=True)) == {"HR-1": "created"}
 
 
+@pytest.mark.heavy
 def test_a_page_that_changed_stops_before_the_first_change(desk):
     desk.remember(register="Iets anders")
     portal = portal_of()
@@ -184,6 +196,7 @@ def test_a_page_that_changed_stops_before_the_first_change(desk):
     assert worked.items[0].result.code == "portal_pages_differ"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
@@ -211,8 +224,8 @@ def test_an_incomplete_setup_is_named(desk):
 def test_names_are_on_the_persons_screen_only(desk):
     desk.work(portal_of(member(7)), [own(1), own(7, state="absent")])
     more = {"check": False, "confirmed": False, "digest": desk.shown.digest}
-    bare = session_screen.before(desk.before, told(), **more)
-    named = session_screen.before(desk.before, told(names=True), **more)
+    bare = session_screen.before(desk.before, reported(), **more)
+    named = session_screen.before(desk.before, reported(names=True), **more)
     names = {item.name for item in desk.before}
     assert all(names)
     assert all(name in named for name in names)
@@ -223,6 +236,7 @@ def test_names_are_on_the_persons_screen_only(desk):
         assert max(map(columns, shown.splitlines())) <= 100
 
 
+@pytest.mark.heavy
 def test_max_changes_and_one_click_for_each_account_hold_for_both_lists_of_a_session(desk):
     desk.remember("administrator")
     people = [member(number, role="employee") for number in (7, 8)]
@@ -233,6 +247,7 @@ def test_max_changes_and_one_click_for_each_account_hold_for_both_lists_of_a_ses
     assert statuses(worked) == {"HR-7": "updated", "HR-8": "updated", "HR-1": "created", "HR-2": "todo"}
 
 
+@pytest.mark.heavy
 def test_a_worklist_that_was_done_goes_also_if_nothing_else_is_left(desk):
     desk.agree("register")
     portal = portal_of(member(7))
@@ -245,6 +260,7 @@ def test_a_worklist_that_was_done_goes_also_if_nothing_else_is_left(desk):
     assert page.read_bytes() == before  # the results of the session before
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("spoil", ["keep", "page"])
 def test_what_was_changed_is_told_whatever_fails_after_it(desk, monkeypatch, spoil):
     portal, kept = portal_of(), {}
@@ -262,9 +278,10 @@ def test_what_was_changed_is_told_whatever_fails_after_it(desk, monkeypatch, spo
 
 def test_the_screen_says_what_became_of_the_session():
     for words in ("is kept", "has ended", "may still be open"):
-        assert f"the session {words}:" in session_screen.after([], told(), session=words, page="")
+        assert f"the session {words}:" in session_screen.after([], reported(), session=words, page="")
 
 
+@pytest.mark.heavy
 def test_a_mistake_in_a_list_is_found_before_anybody_scans(desk):
     with pytest.raises(ZorgidError) as error:
         desk.work(portal_of(), [own(1, state="active")])
@@ -272,9 +289,10 @@ def test_a_mistake_in_a_list_is_found_before_anybody_scans(desk):
     assert (desk.codes, desk.before) == ([], None)
 
 
+@pytest.mark.heavy
 def test_a_refused_account_is_shown_and_is_never_nothing_to_change(desk):
     worked = desk.work(portal_of(), [own(1, state="blocked")])
-    shown = session_screen.before(desk.before, told(), check=False, confirmed=False)
+    shown = session_screen.before(desk.before, reported(), check=False, confirmed=False)
     assert "nothing to change" not in shown
     assert "confirm" not in shown
     assert "[account_unknown]" in shown
@@ -283,9 +301,10 @@ def test_a_refused_account_is_shown_and_is_never_nothing_to_change(desk):
     assert statuses(both) == {"HR-1": "failed", "HR-2": "created"}
     assert both.failure.message.startswith("1 of 2 failed")
     assert "Niets: er klopt iets niet in de lijst" in Path(both.page).read_text(encoding="utf-8")
-    assert session_screen.after(both.items, told(), session="has ended", page="").splitlines()[3].startswith("✗")
+    assert session_screen.after(both.items, reported(), session="has ended", page="").splitlines()[3].startswith("✗")
 
 
+@pytest.mark.heavy
 def test_what_is_on_a_list_of_another_operator_is_not_called_yours(desk):
     desk.agree("register")
     worked = desk.work(portal_of(member(7)), [own(7, state="blocked"), own(1)], confirmed=True)
@@ -294,6 +313,7 @@ def test_what_is_on_a_list_of_another_operator_is_not_called_yours(desk):
     assert not [note for note in worked.notes if "dossier_key" in note]
 
 
+@pytest.mark.heavy
 def test_notes_of_both_lists_are_said_once(desk):
     desk.remember("administrator")
     portal = portal_of(member(7, role="employee"), role="administrator")
@@ -312,7 +332,7 @@ def test_what_is_unproven_is_shown_in_the_next_look(desk):
     portal.behaves["HR-1"] = "swallowed"
     assert statuses(desk.work(portal, [own(1)], confirmed=True)) == {"HR-1": "unproven"}
     worked = desk.work(portal_of(), [own(1)])
-    shown = session_screen.before(desk.before, told(), check=False, confirmed=False)
+    shown = session_screen.before(desk.before, reported(), check=False, confirmed=False)
     assert "nothing to change" not in shown
     assert "! 1 unproven" in shown
     assert "-e not_done=HR-1" in shown

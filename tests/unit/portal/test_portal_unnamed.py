@@ -99,6 +99,7 @@ def test_a_worklist_names_the_person_of_the_list_or_the_portals_name():
 PEOPLE = range(1, 5)
 
 
+@pytest.mark.heavy
 @settings(max_examples=150, deadline=None)
 @given(
     there=st.dictionaries(st.sampled_from(PEOPLE), st.sampled_from(["number", "none", "other"])),

@@ -18,7 +18,7 @@ from ansible_collections.gbz.zorgid.tests.support.fixtures import pki as pki
 from ansible_collections.gbz.zorgid.tests.support.mail_servers import PASSWORD, USER, serve_smtp
 from ansible_collections.gbz.zorgid.tests.support.model_portal import URA
 from ansible_collections.gbz.zorgid.tests.support.portal_plans import entry, member
-from ansible_collections.gbz.zorgid.tests.support.session_desk import Desk, own, portal_of, statuses, told
+from ansible_collections.gbz.zorgid.tests.support.session_desk import Desk, own, portal_of, reported, statuses
 
 BOSS = "bos@delinde.example"
 LIST = [entry(0, role="administrator"), entry(900, role="administrator", email=BOSS)]
@@ -55,6 +55,7 @@ def of(*people):
     return portal_of(member(900, role="administrator", email=BOSS), *people, role="administrator")
 
 
+@pytest.mark.heavy
 def test_the_list_is_mailed_to_the_person_whose_session_it_was(desk, host, pki):
     worked = desk.work(of(member(7)), [own(1), own(7, state="absent")], LIST, confirmed=True, mail=route(host, pki))
     assert {"HR-1": "created", "HR-7": "unlinked"}.items() <= statuses(worked).items(), worked.failure
@@ -71,12 +72,13 @@ def test_the_list_is_mailed_to_the_person_whose_session_it_was(desk, host, pki):
     # never a code or a link
     assert not re.search(r"https?:|<a\b|<img|cid:|code-1", html + text)
     assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
-    shown = session_screen.after(worked.items, told(), session="has ended", page=worked.page, mail=worked.mail)
+    shown = session_screen.after(worked.items, reported(), session="has ended", page=worked.page, mail=worked.mail)
     assert "mailed to HR-900" in shown
     assert BOSS not in shown
     assert envelope.content.count(b"Auto-Submitted") == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("rows", "given"),
     [
@@ -95,6 +97,7 @@ def test_a_session_that_changed_nothing_mails_nothing(desk, host, pki, rows, giv
     assert desk.shown.mail.words == "if something is changed, the list after is mailed to HR-900, with names"
 
 
+@pytest.mark.heavy
 def test_what_a_person_does_by_hand_is_no_change_of_this_session(desk, host, pki):
     desk.agree("register")
     worked = desk.work(of(member(7)), [own(7, state="blocked")], LIST, confirmed=True, mail=route(host, pki))
@@ -102,6 +105,7 @@ def test_what_a_person_does_by_hand_is_no_change_of_this_session(desk, host, pki
     assert (host.received, worked.mail.words) == ([], "not mailed: nothing was changed")
 
 
+@pytest.mark.heavy
 def test_a_change_that_nobody_knows_of_is_mailed_too(desk, host, pki):
     portal = of()
     portal.behaves["HR-1"] = "swallowed"
@@ -112,6 +116,7 @@ def test_a_change_that_nobody_knows_of_is_mailed_too(desk, host, pki):
     assert len(host.received) == 1
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("fails", "status", "words"),
     [
@@ -126,12 +131,13 @@ def test_a_mail_that_fails_leaves_what_was_done_as_it_is(desk, host, pki, fails,
     assert (statuses(worked), worked.failure, worked.changed) == ({"HR-1": "created"}, None, True)
     assert worked.mail.status == status
     assert words in worked.mail.words
-    shown = session_screen.after(worked.items, told(), session="has ended", page=worked.page, mail=worked.mail)
+    shown = session_screen.after(worked.items, reported(), session="has ended", page=worked.page, mail=worked.mail)
     assert "mailed" in shown
     assert "portal-session.html" in "".join(shown.split())
     assert BOSS not in shown
 
 
+@pytest.mark.heavy
 def test_without_a_server_or_an_address_it_is_said_where_the_page_lies(desk, host, pki):
     for number, (administrators, mail, why) in enumerate(
         (
@@ -145,12 +151,13 @@ def test_without_a_server_or_an_address_it_is_said_where_the_page_lies(desk, hos
         worked = desk.work(of(), [own(number)], administrators, confirmed=True, mail=mail)
         assert worked.mail.status == "not_sent", number
         assert why in worked.mail.words
-        shown = session_screen.after(worked.items, told(), session="has ended", page=worked.page, mail=worked.mail)
+        shown = session_screen.after(worked.items, reported(), session="has ended", page=worked.page, mail=worked.mail)
         assert "not mailed" in shown
         assert "portal-session.html" in "".join(shown.split())
     assert host.received == []
 
 
+@pytest.mark.heavy
 def test_of_an_organisation_on_hold_nobody_is_mailed(desk, host, pki):
     with desk.place.open(read_only=False) as store:
         store.say(URA, "hold", by="an engineer", how="by telephone")

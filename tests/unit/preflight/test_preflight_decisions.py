@@ -72,10 +72,10 @@ def test_libraries_with_the_command_for_the_python_that_runs_ansible() -> None:
     assert controller.libraries(known[:2], (), "/x").says == "1 libraries"
     found = controller.libraries(known, {"pywinrm"}, "/opt/my ansible/bin/python")
     assert found.standing is Standing.STOP
-    told = trouble(found)
-    assert told.action == "'/opt/my ansible/bin/python' -m pip install 'pywinrm>=0.5' 'cryptography>=44'"
-    assert "pywinrm none, cryptography 41.0" in told.found
-    assert "a Windows host over winrm" in told.expected
+    reported = trouble(found)
+    assert reported.action == "'/opt/my ansible/bin/python' -m pip install 'pywinrm>=0.5' 'cryptography>=44'"
+    assert "pywinrm none, cryptography 41.0" in reported.found
+    assert "a Windows host over winrm" in reported.expected
 
 
 def test_every_library_of_a_feature_is_one_that_is_asked_for() -> None:
@@ -138,6 +138,7 @@ def test_a_misspelled_name_of_the_role_and_names_that_are_right() -> None:
     refuse_misspelled({"zorgid_onboarding_smtp": {"host": "a", "port": 25}, "zorgid_onboarding_purge": True}, SPEC)
 
 
+@pytest.mark.heavy
 def test_the_bundle(tmp_path: Path, g4: uzi_pki.Hierarchy, monkeypatch: pytest.MonkeyPatch) -> None:
     prints = [one.certificate.fingerprint(SHA256()).hex() for one in g4.authorities]
     path = tmp_path / "trust" / "production.pem"
@@ -180,13 +181,14 @@ def test_the_age_of_crls(
         assert str(path) in trouble(found).found
 
 
+@pytest.mark.heavy
 def test_several_usable_certificates_are_named(g4: uzi_pki.Hierarchy) -> None:
     key = rsa.generate_private_key(65537, 2048)
     old, new = (parse_certificate(uzi_pki.der(g4.issuing.issue(key.public_key(), ends=ends))) for ends in (20, 900))
-    told = trouble(several([old, new], new))
-    assert told.found.index(new.thumbprint_sha1) < told.found.index(old.thumbprint_sha1)
-    assert f"until {old.not_after:%Y-%m-%d}" in told.found
-    assert "Huisartsenpraktijk De Linde" in told.found
+    reported = trouble(several([old, new], new))
+    assert reported.found.index(new.thumbprint_sha1) < reported.found.index(old.thumbprint_sha1)
+    assert f"until {old.not_after:%Y-%m-%d}" in reported.found
+    assert "Huisartsenpraktijk De Linde" in reported.found
 
 
 def test_what_follows_from_the_wrong_bundle_is_no_second_thing_to_do() -> None:
@@ -203,8 +205,8 @@ def test_a_token_gets_one_pin_in_a_run(tmp_path: Path) -> None:
             asked.append((token, pin))
             return [found]
 
-        (told,) = tried_once(shared, token, pin, look)
-        return told
+        (reported,) = tried_once(shared, token, pin, look)
+        return reported
 
     assert tried("refuses", "1", wrong) == wrong
     assert tried("refuses", "1", good) == wrong
@@ -233,9 +235,9 @@ def test_a_run_from_another_folder_than_yesterday(tmp_path: Path) -> None:
     with DossierStore.open(f"sqlite:///{yesterday}/dossier.sqlite3") as store:
         store.set_milestone("00000212", "prepared", "done", evidence={"proof": "run"})
     here, folders = str(today / "dossier.sqlite3"), [tmp_path / "b", tmp_path / "a"]
-    told = other_dossier("212", here, folders)
-    assert told is not None
-    assert (str(yesterday) in told.expected, here in told.found) == (True, True)
+    reported = other_dossier("212", here, folders)
+    assert reported is not None
+    assert (str(yesterday) in reported.expected, here in reported.found) == (True, True)
     assert other_dossier("90000101", here, folders) is None
     assert other_dossier("212", here, [tmp_path / "b"]) is None
 

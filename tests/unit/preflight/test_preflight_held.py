@@ -17,15 +17,15 @@ def test_an_organisation_on_hold_or_withdrawn_is_no_good_one(tmp_path: Path) -> 
     ura = given["organisation"]["ura"]
     with DossierStore.open(given["dossier_url"], environment="acceptance") as store:
 
-        def told() -> list[str]:
+        def reported() -> list[str]:
             findings = found(line_dossier.look, given, OncePerRun(tmp_path), store=store)
             return [f"{one.standing.value} {one.says}" for one in findings]
 
         store.register(ura, "De Linde")
-        assert [one.partition(" ")[0] for one in told()] == ["ok"]
+        assert [one.partition(" ")[0] for one in reported()] == ["ok"]
         store.say(ura, "withdrawn", by="desk", how="stops")
-        assert told()[1:] == ["waits withdrawn, recorded by a person; a run does nothing for it"]
+        assert reported()[1:] == ["waits withdrawn, recorded by a person; a run does nothing for it"]
         store.say(ura, "hold", by="desk", how="a wrong mail")
-        assert "gbz.zorgid.hold -l HOST -e go_on=true" in told()[1]
+        assert "gbz.zorgid.hold -l HOST -e go_on=true" in reported()[1]
         store.say("", "hold", by="desk", how="a wrong mail")
-        assert "gbz.zorgid.hold -e all=true -e go_on=true" in told()[1]
+        assert "gbz.zorgid.hold -e all=true -e go_on=true" in reported()[1]

@@ -65,15 +65,15 @@ def test_what_a_shared_host_refuses_is_told_once_with_all_behind_it() -> None:
     stops = Finding.stop("windows", REFUSED)
     waits = Finding.waits("certificates", "not looked at")
     found = merged([*(looked(number, stops, waits) for number in range(5)), good(9)])
-    told = screen(found, Style())
-    assert told.count("refuses the login") == 2
-    assert "✗ windows       5 organisations: The Windows host cert02 refuses the login\n" in told
-    assert "                do  correct ansible_user or ansible_password\n" in told
-    assert "✓ windows       cert01: login, 500 certificates\n" in told
-    assert "… certificates  5 organisations: not looked at\n" in told
-    assert "1 stop. Exit status 2.\n" in told
-    assert "    found      refused\n" in told
-    assert "    [windows_login_refused]\n" in told
+    reported = screen(found, Style())
+    assert reported.count("refuses the login") == 2
+    assert "✗ windows       5 organisations: The Windows host cert02 refuses the login\n" in reported
+    assert "                do  correct ansible_user or ansible_password\n" in reported
+    assert "✓ windows       cert01: login, 500 certificates\n" in reported
+    assert "… certificates  5 organisations: not looked at\n" in reported
+    assert "1 stop. Exit status 2.\n" in reported
+    assert "    found      refused\n" in reported
+    assert "    [windows_login_refused]\n" in reported
     assert set(found.stopped.items()) == {(f"org{number}", "windows_login_refused") for number in range(5)}
     assert found.exit_status == 2
 
@@ -82,19 +82,19 @@ def test_what_each_has_in_its_own_way_is_one_block_with_the_first() -> None:
     def lacks(number: int) -> Looked:
         return looked(number, Finding.stop("inventory", dataclasses.replace(REFUSED, found=f"/hr/{number}.csv")))
 
-    told = screen(merged([lacks(number) for number in range(500)]), Style())
-    assert "✗ inventory     all 500: The Windows host cert02 refuses the login" in told
-    assert "Huisartsenpraktijk 2: /hr/2.csv; and 497 more" in " ".join(told.split())
-    assert len(told.splitlines()) < 25
+    reported = screen(merged([lacks(number) for number in range(500)]), Style())
+    assert "✗ inventory     all 500: The Windows host cert02 refuses the login" in reported
+    assert "Huisartsenpraktijk 2: /hr/2.csv; and 497 more" in " ".join(reported.split())
+    assert len(reported.splitlines()) < 25
     data = as_data(merged([lacks(number) for number in range(500)]))
     assert len(data["lines"][0]["matters"]) == 500
 
 
 def test_what_stops_several_lines_of_one_organisation_is_told_at_the_first() -> None:
     found = merged([looked(1, Finding.stop("inventory", REFUSED), Finding.stop("forms", REFUSED))])
-    told = screen(found, Style())
-    assert told.count("[windows_login_refused]") == 1
-    assert "… forms         Huisartsenpraktijk 1: not looked at (see inventory)\n" in told
+    reported = screen(found, Style())
+    assert reported.count("[windows_login_refused]") == 1
+    assert "… forms         Huisartsenpraktijk 1: not looked at (see inventory)\n" in reported
     lacks = [Trouble("library_missing", one) for one in ("Missing: pywinrm", "The connection needs a library")]
     found = merged([looked(1, Finding.stop("controller", lacks[0]), Finding.stop("windows", lacks[1]))])
     assert screen(found, Style()).count("[library_missing]") == 1
@@ -112,20 +112,20 @@ def test_what_is_to_be_looked_at_leaves_the_status_zero_and_stops_come_first() -
 def test_a_stop_of_the_whole_run_and_variables_that_cannot_be_read() -> None:
     found = merged([Looked(findings=(Finding.stop("controller", REFUSED),)), looked(1, partly=True)])
     assert found.stopped == {"": "windows_login_refused"}
-    told = screen(found, Style())
-    assert "✗ controller    The Windows host cert02 refuses the login" in told
-    assert "Not looked at any further: 1 organisation" in told
+    reported = screen(found, Style())
+    assert "✗ controller    The Windows host cert02 refuses the login" in reported
+    assert "Not looked at any further: 1 organisation" in reported
     # Whether they are set up stands in the variables.
-    assert "Not set up" not in told
-    assert "Not looked at: inventory, trust bundle" in told
+    assert "Not set up" not in reported
+    assert "Not looked at: inventory, trust bundle" in reported
 
 
 def test_no_line_is_wider_than_the_terminal_and_nothing_foreign_moves_a_cursor() -> None:
     long = dataclasses.replace(REFUSED, message="\x1b[2J" + "very " * 60, action="p@x.example " * 30)
-    told = screen(merged([looked(1, Finding.stop("smtp", long))]), Style())
-    assert max(map(len, told.splitlines())) <= 100
-    assert "\x1b" not in told
-    assert "x.example" not in told
+    reported = screen(merged([looked(1, Finding.stop("smtp", long))]), Style())
+    assert max(map(len, reported.splitlines())) <= 100
+    assert "\x1b" not in reported
+    assert "x.example" not in reported
 
 
 def test_it_travels_from_task_to_task() -> None:

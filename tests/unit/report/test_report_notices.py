@@ -117,10 +117,10 @@ def test_reminder_and_escalation(world: World) -> None:
     world.record("application_confirmed", "waiting", who="vzvz", what="VZVZ has to confirm")
     assert world.send()["notices"] == []
     world.began("2026-01-01T00:00:00+00:00")
-    (told,) = world.send(escalation_days=100_000)["notices"]
-    assert (told["kind"], told["role"]) == ("reminder", "vzvz")
-    (told,) = world.send()["notices"]
-    assert (told["kind"], told["role"]) == ("escalation", "representative")
+    (reported,) = world.send(escalation_days=100_000)["notices"]
+    assert (reported["kind"], reported["role"]) == ("reminder", "vzvz")
+    (reported,) = world.send()["notices"]
+    assert (reported["kind"], reported["role"]) == ("escalation", "representative")
     assert [one[0] for one in world.received()] == ["zorg-id@vzvz.example", "p.lindeman@delinde.example"]
     assert world.send()["notices"] == []
 
@@ -166,8 +166,8 @@ def test_a_milestone_that_was_not_planned_does_not_hide_the_one_that_was(world: 
     world.waiting()
     world.record("employees_active", "done")
     sent = ("document_sent", "status", "representative")
-    (told,) = world.send(planned={sent})["notices"]
-    assert (told["step"], told["status"]) == ("document_sent", "sent")
+    (reported,) = world.send(planned={sent})["notices"]
+    assert (reported["step"], reported["status"]) == ("document_sent", "sent")
     assert "alle medewerkers" not in world.received()[0][2]
 
 
@@ -201,8 +201,8 @@ def test_a_lost_answer_is_repeated_with_the_same_message_id(world: World) -> Non
     world.record("identity_activated", "waiting", who="portal_administrator", what="Scan the code")
     world.smtp.drop_after_data = 1
     refused(world.send)
-    (told,) = world.send()["notices"]
-    assert told["status"] == "sent"
+    (reported,) = world.send()["notices"]
+    assert reported["status"] == "sent"
     ids = [message_from_bytes(one.content)["Message-ID"] for one in world.smtp.received]
     assert len(ids) == 2
     assert len(set(ids)) == 1

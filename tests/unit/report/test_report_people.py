@@ -79,8 +79,8 @@ def test_a_new_wait_is_told_again() -> None:
 def test_a_step_that_fails_and_waits_by_turns_asks_once_a_day() -> None:
     one = waiting(11)
     (asked,) = after(one, 0)
-    told = dataclasses.replace(sent(asked), evidence={"kind": "request", "role": asked.role})
-    one.submissions.append(told)
+    reported = dataclasses.replace(sent(asked), evidence={"kind": "request", "role": asked.role})
+    one.submissions.append(reported)
     step = one.milestones["employees_active"]
     hour = (BEGAN + datetime.timedelta(hours=1)).isoformat()
     one.milestones["employees_active"] = Milestone(step.step, "waiting", hour, step.who, step.what)

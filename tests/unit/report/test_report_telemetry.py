@@ -59,9 +59,9 @@ def ran(
 
 
 def test_each_step_and_state_is_always_there_and_what_is_unknown_is_not() -> None:
-    for told in (parsed(render(telemetry([], now=NOW))), of()):
-        assert set(told["zorgid_organisations"]) == {(step, state) for step in STEPS for state in STATES}
-        assert set(told["zorgid_organisations"].values()) == {0}
+    for reported in (parsed(render(telemetry([], now=NOW))), of()):
+        assert set(reported["zorgid_organisations"]) == {(step, state) for step in STEPS for state in STATES}
+        assert set(reported["zorgid_organisations"].values()) == {0}
         for name in (
             "oldest_wait_timestamp_seconds",
             "certificate_expiry_timestamp_seconds",
@@ -69,37 +69,37 @@ def test_each_step_and_state_is_always_there_and_what_is_unknown_is_not() -> Non
             "last_run_duration_seconds",
             "longest_run_last_day_seconds",
         ):
-            assert f"zorgid_{name}" not in told
-        assert told["zorgid_failed_steps"] == {(OTHER,): 0}
-        assert told["zorgid_run_failures_last_day"] == {(OTHER,): 0}
-        assert told["zorgid_certificates_unknown"] == {(): 0}
+            assert f"zorgid_{name}" not in reported
+        assert reported["zorgid_failed_steps"] == {(OTHER,): 0}
+        assert reported["zorgid_run_failures_last_day"] == {(OTHER,): 0}
+        assert reported["zorgid_certificates_unknown"] == {(): 0}
     assert of()["zorgid_dossiers_without_run"] == {(): 1}
 
 
 def test_organisations_by_step_and_state() -> None:
-    told = of(*three())
-    assert told["zorgid_organisations"]["identity_activated", "waiting"] == 1
-    assert told["zorgid_organisations"]["application_confirmed", "waiting"] == 1
+    reported = of(*three())
+    assert reported["zorgid_organisations"]["identity_activated", "waiting"] == 1
+    assert reported["zorgid_organisations"]["application_confirmed", "waiting"] == 1
     for step in STEPS:
-        assert sum(told["zorgid_organisations"][step, state] for state in STATES) == 3
-    waits = told["zorgid_oldest_wait_timestamp_seconds"]
+        assert sum(reported["zorgid_organisations"][step, state] for state in STATES) == 3
+    waits = reported["zorgid_oldest_wait_timestamp_seconds"]
     assert waits[("identity_activated",)] == seconds("2026-11-24T10:15:00+00:00")
-    assert told["zorgid_certificate_expiry_timestamp_seconds"][()] == seconds("2028-11-12T00:00:00+00:00")
-    assert told["zorgid_certificates_known"] == {(): 3}
+    assert reported["zorgid_certificate_expiry_timestamp_seconds"][()] == seconds("2028-11-12T00:00:00+00:00")
+    assert reported["zorgid_certificates_known"] == {(): 3}
 
 
 def test_the_oldest_wait_is_the_one_since_when() -> None:
     early = dossier("B", "90000102", done=8, state="waiting", since="2026-01-02T03:04:05+00:00")
-    told = of(dossier(done=8, state="waiting"), early)
-    assert told["zorgid_oldest_wait_timestamp_seconds"] == {
+    reported = of(dossier(done=8, state="waiting"), early)
+    assert reported["zorgid_oldest_wait_timestamp_seconds"] == {
         ("identity_activated",): seconds("2026-01-02T03:04:05+00:00")
     }
 
 
 def test_without_an_expiry_a_certificate_is_counted_as_unknown() -> None:
-    told = of(dossier(), dossier("B", "90000102", done=3, certificate={**CERTIFICATE, "not_after": "soon"}))
-    assert "zorgid_certificate_expiry_timestamp_seconds" not in told
-    assert (told["zorgid_certificates_known"], told["zorgid_certificates_unknown"]) == ({(): 0}, {(): 2})
+    reported = of(dossier(), dossier("B", "90000102", done=3, certificate={**CERTIFICATE, "not_after": "soon"}))
+    assert "zorgid_certificate_expiry_timestamp_seconds" not in reported
+    assert (reported["zorgid_certificates_known"], reported["zorgid_certificates_unknown"]) == ({(): 0}, {(): 2})
 
 
 def test_withdrawn_and_damaged_organisations_are_in_no_step() -> None:
@@ -107,22 +107,22 @@ def test_withdrawn_and_damaged_organisations_are_in_no_step() -> None:
         return Statement(1, "90000101", word, "", "Johanna Lindeman", "2026-11-24T10:15:00+00:00")
 
     waiting = dossier(done=8, state="waiting")
-    told = of(
+    reported = of(
         replace(waiting, words=[said("withdrawn")]),
         replace(waiting, words=[said("hold")]),
         replace(waiting, damaged="somebody changed it"),
     )
-    assert told["zorgid_organisations"]["identity_activated", "waiting"] == 1
-    assert told["zorgid_organisations_withdrawn"] == told["zorgid_organisations_on_hold"] == {(): 1}
-    assert told["zorgid_organisations_damaged"] == {(): 1}
+    assert reported["zorgid_organisations"]["identity_activated", "waiting"] == 1
+    assert reported["zorgid_organisations_withdrawn"] == reported["zorgid_organisations_on_hold"] == {(): 1}
+    assert reported["zorgid_organisations_damaged"] == {(): 1}
 
 
 def test_an_unknown_code_is_other() -> None:
     first = dossier(done=5, state="failed")
     second = dossier("B", "90000102", done=5, state="failed", error_code="De Linde")
     assert of(first, second)["zorgid_failed_steps"] == {("smtp_unreachable",): 1, (OTHER,): 1}
-    told = of(runs=[ran(smtp_unreachable=2, **{"90000101": 3, "x": "y", "imap_unreachable": -1})])
-    assert told["zorgid_run_failures_last_day"] == {("smtp_unreachable",): 2, (OTHER,): 3}
+    reported = of(runs=[ran(smtp_unreachable=2, **{"90000101": 3, "x": "y", "imap_unreachable": -1})])
+    assert reported["zorgid_run_failures_last_day"] == {("smtp_unreachable",): 2, (OTHER,): 3}
 
 
 def test_each_known_code_is_documented() -> None:
@@ -132,19 +132,19 @@ def test_each_known_code_is_documented() -> None:
 
 def test_runs_of_the_last_day_and_the_last_one() -> None:
     old = ran("o", "2026-11-28T10:00:00+00:00", "2026-11-28T12:00:00+00:00", smtp_unreachable=7)
-    told = of(
+    reported = of(
         runs=[old, ran("b", ended="2026-11-30T10:05:00+00:00"), ran(), ran("c", ended="2026-11-30T10:05:01+00:00")]
     )
-    assert told["zorgid_runs_last_day"] == {(): 3}
-    assert told["zorgid_last_run_duration_seconds"] == {(): 301}
-    assert told["zorgid_longest_run_last_day_seconds"] == {(): 301}
-    assert told["zorgid_last_run_end_timestamp_seconds"] == {(): seconds("2026-11-30T10:05:01+00:00")}
-    assert told["zorgid_run_failures_last_day"] == {(OTHER,): 0}
+    assert reported["zorgid_runs_last_day"] == {(): 3}
+    assert reported["zorgid_last_run_duration_seconds"] == {(): 301}
+    assert reported["zorgid_longest_run_last_day_seconds"] == {(): 301}
+    assert reported["zorgid_last_run_end_timestamp_seconds"] == {(): seconds("2026-11-30T10:05:01+00:00")}
+    assert reported["zorgid_run_failures_last_day"] == {(OTHER,): 0}
     # An old run is the last one as long as there is no other.
-    told = of(runs=[old])
-    assert told["zorgid_last_run_duration_seconds"] == {(): 7200}
-    assert told["zorgid_runs_last_day"] == {(): 0}
-    assert "zorgid_longest_run_last_day_seconds" not in told
+    reported = of(runs=[old])
+    assert reported["zorgid_last_run_duration_seconds"] == {(): 7200}
+    assert reported["zorgid_runs_last_day"] == {(): 0}
+    assert "zorgid_longest_run_last_day_seconds" not in reported
 
 
 def test_several_dossiers_add_up() -> None:
@@ -152,15 +152,15 @@ def test_several_dossiers_add_up() -> None:
     first = ReadDossier(three(), [ran("x", ended="2026-11-30T10:01:00+00:00", smtp_unreachable=1)], True)
     later = ran("y", "2026-11-30T11:00:00+00:00", "2026-11-30T11:00:05+00:00")
     second = ReadDossier(many(10), [ran("x", ended="2026-11-30T10:01:00+00:00", smtp_unreachable=2), later], False)
-    told = parsed(render(telemetry([first, second], now=NOW, dossiers_unread=1, organisations_unread=4)))
-    assert sum(told["zorgid_organisations"]["prepared", state] for state in STATES) == 13
-    assert told["zorgid_runs_last_day"] == {(): 2}
-    assert told["zorgid_last_run_end_timestamp_seconds"] == {(): seconds("2026-11-30T10:01:00+00:00")}
-    assert told["zorgid_last_run_duration_seconds"] == {(): 5}
-    assert told["zorgid_run_failures_last_day"]["smtp_unreachable",] == 3
-    assert (told["zorgid_dossiers_read"], told["zorgid_dossiers_unread"]) == ({(): 2}, {(): 1})
-    assert told["zorgid_organisations_unread"] == {(): 4}
-    assert told["zorgid_journals_invalid"] == {(): 1}
+    reported = parsed(render(telemetry([first, second], now=NOW, dossiers_unread=1, organisations_unread=4)))
+    assert sum(reported["zorgid_organisations"]["prepared", state] for state in STATES) == 13
+    assert reported["zorgid_runs_last_day"] == {(): 2}
+    assert reported["zorgid_last_run_end_timestamp_seconds"] == {(): seconds("2026-11-30T10:01:00+00:00")}
+    assert reported["zorgid_last_run_duration_seconds"] == {(): 5}
+    assert reported["zorgid_run_failures_last_day"]["smtp_unreachable",] == 3
+    assert (reported["zorgid_dossiers_read"], reported["zorgid_dossiers_unread"]) == ({(): 2}, {(): 1})
+    assert reported["zorgid_organisations_unread"] == {(): 4}
+    assert reported["zorgid_journals_invalid"] == {(): 1}
 
 
 def test_what_a_label_contains_is_escaped() -> None:
@@ -197,6 +197,7 @@ def organisations(draw: st.DrawFn) -> Any:
     return replace(made, milestones=steps, damaged=draw(st.sampled_from(["", "", "", "x"])))
 
 
+@pytest.mark.heavy
 @given(
     st.lists(organisations(), max_size=3),
     st.dictionaries(
@@ -205,12 +206,12 @@ def organisations(draw: st.DrawFn) -> Any:
 )
 def test_whatever_a_dossier_contains_the_file_can_be_read_and_names_nobody(dossiers: Any, failures: Any) -> None:
     content = render(telemetry([ReadDossier(dossiers, [ran(**failures)], True)], now=NOW))
-    told = parsed(content)
+    reported = parsed(content)
     for step in STEPS:
         sound = sum(not one.damaged for one in dossiers)
-        assert sum(told["zorgid_organisations"][step, state] for state in STATES) == sound
+        assert sum(reported["zorgid_organisations"][step, state] for state in STATES) == sound
     for name in ("zorgid_failed_steps", "zorgid_run_failures_last_day"):
-        assert {code for (code,) in told[name]} <= CODES | {OTHER}
+        assert {code for (code,) in reported[name]} <= CODES | {OTHER}
     for one in dossiers:
         assert "Jansen" not in content.decode()
         assert one.ura not in content.decode()

@@ -167,10 +167,10 @@ class TestExport:
     def test_twice_is_once(self, trust: dict[str, Any], source: str, tmp_path: Path, form: str) -> None:
         dest = tmp_path / "out" / "a"
         options = {"format": form, "export_passphrase": "geheim"}
-        told = self.export(trust, source, dest, check=True, **options)
-        assert (told["changed"], dest.parent.exists()) == (True, False)
-        assert "PRIVATE" not in str(told)
-        assert "geheim" not in str(told)
+        reported = self.export(trust, source, dest, check=True, **options)
+        assert (reported["changed"], dest.parent.exists()) == (True, False)
+        assert "PRIVATE" not in str(reported)
+        assert "geheim" not in str(reported)
         assert self.export(trust, source, dest, **options)["changed"]
         assert dest.stat().st_mode & 0o777 == 0o600
         written = dest.read_bytes()
@@ -231,11 +231,11 @@ class TestExport:
         Path(source).write_bytes(Path(source).read_bytes() + extra)
         anchors = Path(trust["trust_anchors"])
         anchors.write_bytes(anchors.read_bytes() + pem(pki.g4.issuing.issue(pki.key.public_key())))
-        told = self.export(trust, source, tmp_path / "out", all=every)["warnings"]
-        assert len(told) == 2
-        assert f"{source}: block 3 (CERTIFICATE REQUEST)" in told[0]
-        assert str(anchors) in told[1]
-        assert "which is not a CA certificate" in told[1]
+        reported = self.export(trust, source, tmp_path / "out", all=every)["warnings"]
+        assert len(reported) == 2
+        assert f"{source}: block 3 (CERTIFICATE REQUEST)" in reported[0]
+        assert str(anchors) in reported[1]
+        assert "which is not a CA certificate" in reported[1]
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
     def test_the_owner_stays(self, pki: Pki, trust: dict[str, Any], source: str, tmp_path: Path) -> None:

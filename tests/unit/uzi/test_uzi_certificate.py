@@ -30,6 +30,7 @@ def codes(found) -> list[str]:
     return [one.code for one in found.problems]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "algorithm"), [("g1", "sha256-rsa"), ("g4", "sha512-rsa-pss")])
 def test_the_fields_of_both_hierarchies(pki: Pki, name: str, algorithm: str) -> None:
     issuing = getattr(pki, name).issuing
@@ -48,6 +49,7 @@ def test_the_fields_of_both_hierarchies(pki: Pki, name: str, algorithm: str) -> 
 STRINGS = [core.IA5String, core.PrintableString, core.UTF8String, core.VisibleString, core.BMPString, core.OctetString]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", STRINGS)
 def test_every_encoding_of_the_uzi_name(pki: Pki, kind: type[core.Asn1Value]) -> None:
     names = [x509.OtherName(UZI, der_string(kind, uzi_text("90000101")))]
@@ -55,6 +57,7 @@ def test_every_encoding_of_the_uzi_name(pki: Pki, kind: type[core.Asn1Value]) ->
     assert (found.ura, codes(found)) == ("90000101", [])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("names", "ura", "code"),
     [

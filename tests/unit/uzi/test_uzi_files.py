@@ -190,14 +190,14 @@ def test_a_certificate_among_the_authorities_is_warned_about(
     Path(files[bundle]).write_bytes(Path(files[bundle]).read_bytes() + pem(made))
     judged = Judge(**files, revocation="off").judge(entry.certificate)
     assert judged.usable
-    (told,) = [one for one in judged.problems if one.code == "certificate_file_parts"]
-    assert told.severity == "warning"
-    assert files[bundle] in told.message
-    assert "which is not a CA certificate" in told.message
+    (reported,) = [one for one in judged.problems if one.code == "certificate_file_parts"]
+    assert reported.severity == "warning"
+    assert files[bundle] in reported.message
+    assert "which is not a CA certificate" in reported.message
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "reported"),
     [
         (lambda a, b: a + b.replace(b"M", b"!"), "block 2 (CERTIFICATE) is damaged: it is not base64"),
         (lambda a, b: a + b.rsplit(b"-----END", 1)[0], "block 2 (CERTIFICATE) is cut off"),
@@ -218,14 +218,14 @@ def test_a_certificate_among_the_authorities_is_warned_about(
     ],
 )
 def test_damage_has_a_place(
-    pki: Pki, made: x509.Certificate, tmp_path: Path, damage: Callable[[bytes, bytes], bytes], told: str
+    pki: Pki, made: x509.Certificate, tmp_path: Path, damage: Callable[[bytes, bytes], bytes], reported: str
 ) -> None:
     error = refused(load_files, [written(tmp_path, damage(pem(made), pem(pki.g4.issuing.certificate)))])
-    assert (error.code, told in str(error)) == ("certificate_unreadable", True), str(error)
+    assert (error.code, reported in str(error)) == ("certificate_unreadable", True), str(error)
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (b"", "an empty file"),
         (b"\r\n \0", "an empty file"),
@@ -249,13 +249,13 @@ def test_damage_has_a_place(
         (b"\xca\xfe\xba\xbe" * 40, "neither PEM nor DER"),
     ],
 )
-def test_other_files_are_said_as_what_they_are(tmp_path: Path, content: bytes, told: str) -> None:
+def test_other_files_are_said_as_what_they_are(tmp_path: Path, content: bytes, reported: str) -> None:
     path = written(tmp_path, content)
     for call in (lambda: load_files([path]), lambda: load_certificates(path)):
         error = refused(call)
-        assert (error.code, told in str(error)) == ("certificate_unreadable", True), str(error)
+        assert (error.code, reported in str(error)) == ("certificate_unreadable", True), str(error)
     error = refused(load_private_key, path)
-    assert (error.code, told in str(error)) == ("key_unreadable", True)
+    assert (error.code, reported in str(error)) == ("key_unreadable", True)
 
 
 def test_a_request_is_no_certificate(pki: Pki, tmp_path: Path) -> None:
@@ -269,15 +269,17 @@ def test_a_request_is_no_certificate(pki: Pki, tmp_path: Path) -> None:
 def test_an_authority_given_as_the_certificate_is_said(pki: Pki, tmp_path: Path) -> None:
     own = Authority(name_of("zelfgemaakt"), pki.other_key, pss=False)
     own.make(own, 0)
-    told = str(refused(load_files, [written(tmp_path, pem(own.certificate))]))
-    assert "CN=zelfgemaakt" in told
-    assert "is a self-signed CA certificate (CA:TRUE)" in told
-    told = str(refused(load_files, [written(tmp_path, pem(pki.g1.issuing.certificate) + pem(pki.g1.root.certificate))]))
-    assert ("signed itself" in told, "1 others like it" in told) == (False, True)
+    reported = str(refused(load_files, [written(tmp_path, pem(own.certificate))]))
+    assert "CN=zelfgemaakt" in reported
+    assert "is a self-signed CA certificate (CA:TRUE)" in reported
+    reported = str(
+        refused(load_files, [written(tmp_path, pem(pki.g1.issuing.certificate) + pem(pki.g1.root.certificate))])
+    )
+    assert ("signed itself" in reported, "1 others like it" in reported) == (False, True)
 
 
 @pytest.mark.parametrize(
-    ("content", "code", "told"),
+    ("content", "code", "reported"),
     [
         (lambda k: key_pem(k, PrivateFormat.OpenSSH), "key_unreadable", "ssh-keygen -p -m PKCS8"),
         (
@@ -305,15 +307,15 @@ def test_an_authority_given_as_the_certificate_is_said(pki: Pki, tmp_path: Path)
     ],
 )
 def test_keys_of_other_kinds(
-    pki: Pki, tmp_path: Path, content: Callable[[rsa.RSAPrivateKey], bytes], code: str, told: str
+    pki: Pki, tmp_path: Path, content: Callable[[rsa.RSAPrivateKey], bytes], code: str, reported: str
 ) -> None:
     error = refused(load_private_key, written(tmp_path, content(pki.key)), SECRET)
-    assert (error.code, told in str(error)) == (code, True), str(error)
+    assert (error.code, reported in str(error)) == (code, True), str(error)
 
 
 def test_a_key_without_its_certificate(pki: Pki, tmp_path: Path) -> None:
-    told = str(refused(load_files, [written(tmp_path, key_pem(pki.key))]))
-    assert "a private key without its certificate (block 1 (PRIVATE KEY))" in told
+    reported = str(refused(load_files, [written(tmp_path, key_pem(pki.key))]))
+    assert "a private key without its certificate (block 1 (PRIVATE KEY))" in reported
 
 
 def test_pkcs12_of_every_sort(pki: Pki, made: x509.Certificate, tmp_path: Path) -> None:

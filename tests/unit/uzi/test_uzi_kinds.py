@@ -47,6 +47,7 @@ def written(kind: str, key: Any, certificate: x509.Certificate) -> bytes:
 KINDS = ("PEM", "DER", "PKCS#7", "PKCS#12")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("fragment", "option"),
@@ -59,8 +60,8 @@ KINDS = ("PEM", "DER", "PKCS#7", "PKCS#12")
 )
 def test_what_is_documented_is_read(kind: str, fragment: Any, option: str, pair: Any, tmp_path: Path) -> None:
     key, own, authority = pair
-    told = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"][option]["description"]
-    text = " ".join([told] if isinstance(told, str) else told)
+    reported = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"][option]["description"]
+    text = " ".join([reported] if isinstance(reported, str) else reported)
     file = tmp_path / "file"
     if fragment is trust:
         file.write_bytes(written(kind, key, authority))

@@ -87,20 +87,21 @@ WEAK = {
 
 
 class TestWeak:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("weakness", WEAK)
     def test_the_certificate(self, pki: Pki, tmp_path: Path, weakness: str) -> None:
-        change, told = WEAK[weakness]
+        change, reported = WEAK[weakness]
         made = resigned(pki.g1.issuing.issue(pki.key.public_key()), pki.g1.issuing.key, **change)
         found = judged(made, **pki.files(tmp_path))
         assert errors(found)[0] == "certificate_weak"
-        assert told in found.problems[0].message
+        assert reported in found.problems[0].message
         path = tmp_path / "weak.pem"
         path.write_bytes(pem(made))
         assert load_files([path])[0].certificate.key_type == "RSA"
 
     @pytest.mark.parametrize("weakness", ["exponent 1", "exponent 65536"])
     def test_an_authority_with_a_key_that_no_library_reads(self, pki: Pki, tmp_path: Path, weakness: str) -> None:
-        change, told = WEAK[weakness]
+        change, reported = WEAK[weakness]
         files = pki.files(tmp_path)
         weak = Authority(name_of("Zwak"), pki.other_key, pss=False)
         weak.make(pki.g1.root, 1)
@@ -108,8 +109,9 @@ class TestWeak:
             weak.issue(pki.key.public_key()), [resigned(weak.certificate, pki.g1.root.key, **change)], **files
         )
         assert "certificate_weak" in errors(found)
-        assert told in " ".join(one.message for one in found.problems)
+        assert reported in " ".join(one.message for one in found.problems)
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(("exponent", "bits"), [(65537, 1024), (3, 2048)])
     def test_an_authority_with_a_weak_key(self, pki: Pki, tmp_path: Path, exponent: int, bits: int) -> None:
         short = Authority(name_of("Kort"), rsa.generate_private_key(exponent, bits), pss=False)
@@ -148,6 +150,7 @@ class TestCountedPaths:
             return str(untrusted), finder
         return "", finder
 
+    @pytest.mark.heavy
     def test_many_authorities_of_one_name_and_key(self, pki: Pki) -> None:
         """Each is signed by all: a search without bounds walks 100! paths."""
         same = Authority(name_of("SAME"), pki.other_key, pss=False)
@@ -155,10 +158,11 @@ class TestCountedPaths:
         for _ in range(100):
             same.make(same, 5)
             certificates.append(same.certificate)
-        told, finder = self.found(pki, same.issue(pki.key.public_key()), certificates)
-        assert told == "no chain leads to a trusted CA"
+        reported, finder = self.found(pki, same.issue(pki.key.public_key()), certificates)
+        assert reported == "no chain leads to a trusted CA"
         assert (finder.signatures, finder.paths) == (1, 0)
 
+    @pytest.mark.heavy
     def test_many_authorities_of_one_name_with_own_keys(self, pki: Pki) -> None:
         keys = [rsa.generate_private_key(65537, 1024) for _ in range(12)]  # noqa: S505
         ring = [Authority(name_of("SAME"), key, pss=False) for key in keys]
@@ -168,8 +172,8 @@ class TestCountedPaths:
                 one.make(issuer, 5)
                 certificates.append(one.certificate)
         made = ring[0].issue(pki.key.public_key())
-        told, finder = self.found(pki, made, certificates)
-        assert told == "finding its chain takes more than 2000 comparisons with CA certificates"
+        reported, finder = self.found(pki, made, certificates)
+        assert reported == "finding its chain takes more than 2000 comparisons with CA certificates"
         assert finder.signatures <= paths.MOST_SIGNATURES
         assert (finder.looks, finder.paths) == (paths.MOST_LOOKS + 1, 0)
 
@@ -181,9 +185,10 @@ class TestCountedPaths:
             false.make(false, 1)
             others.append(false.certificate)
         made = pki.g1.issuing.issue(pki.key.public_key())
-        told, finder = self.found(pki, made, [*others, pki.g1.issuing.certificate])
-        assert (told, finder.signatures, finder.paths) == ("", 3, 1)
+        reported, finder = self.found(pki, made, [*others, pki.g1.issuing.certificate])
+        assert (reported, finder.signatures, finder.paths) == ("", 3, 1)
 
+    @pytest.mark.heavy
     def test_many_paths_that_hang_together_and_are_not_valid(self, pki: Pki) -> None:
         """Each leads to the root, and none of the authorities is valid any more."""
         issuing = Authority(name_of("Oud"), pki.other_key, pss=False)
@@ -195,8 +200,8 @@ class TestCountedPaths:
                 {"utc_time": NOW - 5 * DAY - datetime.timedelta(seconds=number)}
             )
             others.append(resigned(x509.load_der_x509_certificate(body.dump(force=True)), pki.g1.root.key))
-        told, finder = self.found(pki, issuing.issue(pki.key.public_key()), others)
-        assert "none of 10 chains is valid" in told
+        reported, finder = self.found(pki, issuing.issue(pki.key.public_key()), others)
+        assert "none of 10 chains is valid" in reported
         assert finder.paths == paths.MOST_PATHS
         issuing.make(pki.g1.root, 0)
         assert self.found(pki, issuing.issue(pki.key.public_key()), [*others, issuing.certificate])[0] == ""
@@ -217,8 +222,8 @@ class TestCountedPaths:
             one.make(above, 40)
             others.append(one.certificate)
             above = one
-        told, finder = self.found(pki, above.issue(pki.key.public_key()), others)
-        assert (told, finder.paths) == ("no chain leads to a trusted CA", 0)
+        reported, finder = self.found(pki, above.issue(pki.key.public_key()), others)
+        assert (reported, finder.paths) == ("no chain leads to a trusted CA", 0)
 
 
 def crl(

@@ -295,7 +295,7 @@ def test_the_document_that_is_made_is_the_one_that_was_signed(
         assert re.fullmatch(rb"<ds:SignedInfo .*</ds:SignedInfo>", data, re.DOTALL)
         assert len(data) < 1000
         assert b"Linde" not in data
-    told = []
+    reported = []
 
     def signs(signing: together.SigningTogether) -> Sign:
         return partial(signing.sign, uras)
@@ -304,10 +304,10 @@ def test_the_document_that_is_made_is_the_one_that_was_signed(
         mine = together.SharedStore(action(ura), StorePlace(), "w1", shared, ura, signs)
         try:
             made = make_document(command_of(options(ura)), mine, check_mode=False)
-            told.append(result_of(made, diff_mode=False)["reason"])
+            reported.append(result_of(made, diff_mode=False)["reason"])
         except ZorgidError as error:
-            told.append(error.code)
-    assert told == ["new", "key_mismatch" if wrong else "new"]
+            reported.append(error.code)
+    assert reported == ["new", "key_mismatch" if wrong else "new"]
     assert windows.sizes == ([1, 1] if xades else [2])
     assert f">{uras[0]}<" in (tmp_path / f"{uras[0]}.xml").read_text()
     assert (tmp_path / f"{uras[1]}.xml").exists() is not wrong

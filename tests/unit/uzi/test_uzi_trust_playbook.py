@@ -107,8 +107,8 @@ def test_what_is_missing_is_named(pki: Pki, tmp_path: Path) -> None:
     given = {"zorgid_trust_environment": "acceptance", "zorgid_trust_authorities": {"acceptance": wanted}}
     foretold, missing = fetch(tmp_path, "--check", **given), fetch(tmp_path, **given)
     assert (foretold.returncode, missing.returncode) == (0, 2)
-    for told in (foretold, missing):
+    for reported in (foretold, missing):
         assert (
             f"1 of 1 authorities are not in {tmp_path}/trust: authority 0 (SHA-256 {wanted[0]['sha256']})."
-            in told.stdout
+            in reported.stdout
         )

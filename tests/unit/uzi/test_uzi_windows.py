@@ -30,8 +30,10 @@ def test_a_right_answer_is_read() -> None:
     assert (listed.der, listed.state, listed.provider, listed.reason) == (b"\0\1\2", "not_exportable", "KSP", "")
     assert authorities == [b"\3\4\5"]
     assert store_answers.pkcs12_of(HOST, {"pfx": "AAEC"}) == b"\0\1\2"
-    told = store_answers.signatures_of(HOST, {"signatures": [{"signature": "AAEC"}, {"error_code": "key_absent"}]}, 2)
-    assert told == [b"\0\1\2", {"error_code": "key_absent"}]
+    reported = store_answers.signatures_of(
+        HOST, {"signatures": [{"signature": "AAEC"}, {"error_code": "key_absent"}]}, 2
+    )
+    assert reported == [b"\0\1\2", {"error_code": "key_absent"}]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +76,9 @@ def test_there_is_one_answer_for_each_thing_to_sign(signatures: Any, place: str)
 
 
 def test_an_answer_that_is_none_is_one_items_trouble() -> None:
-    told = store_answers.signatures_of(HOST, {"signatures": ["AAEC", {"signature": 5}, {"signature": "AAEC"}]}, 3)
-    assert told[2] == b"\0\1\2"
-    for one, place in zip(told[:2], ("signatures[0]", "signatures[1].signature"), strict=True):
+    reported = store_answers.signatures_of(HOST, {"signatures": ["AAEC", {"signature": 5}, {"signature": "AAEC"}]}, 3)
+    assert reported[2] == b"\0\1\2"
+    for one, place in zip(reported[:2], ("signatures[0]", "signatures[1].signature"), strict=True):
         assert isinstance(one, ZorgidError)
         assert one.code == "windows_answer_unreadable"
         assert one.message == f"{HOST} gave an answer that is not from the module uzi_store: {place}"

@@ -197,7 +197,7 @@ def planned(plan_path: str, limits_path: str) -> int:
         ]
         over = [(name, count, most) for _kind, name, count, most in found if count > most]
         other = plan["environment"] != limits["environment"]
-        told = f"The plan is for {plan['environment']!a}, limits.json for {limits['environment']!a}."
+        reported = f"The plan is for {plan['environment']!a}, limits.json for {limits['environment']!a}."
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CannotTellError(f"{plan_path} or {limits_path} is not as expected, at {str(error)[:100]!a}") from None
     if not number:
@@ -209,7 +209,7 @@ def planned(plan_path: str, limits_path: str) -> int:
         print(f"Stopped: {ascii(name)[1:-1]}: {count} is more than {most}.")
     if other:
         # Every number above is then one of another environment.
-        print(f"Stopped: {told}")
+        print(f"Stopped: {reported}")
         print("This is the inventory of another environment, or another environment's limits.json. Correct that first;")
         print("raise no number, and run nothing by hand with it.")
     elif over:

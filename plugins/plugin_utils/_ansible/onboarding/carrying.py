@@ -47,7 +47,7 @@ from . import arguments, day_limits, form_look, mail_fetched, mailbox_look, plan
 from .beginning import BEGUN, folder_of
 from .channel import trouble_of
 from .observing import Observer, newest_of
-from .options import Done, options_of, run
+from .options import Done, options_of, run, users_defaults
 from .put_back import letter_lost, put_back, put_back_invitations, with_letter
 from .remembering import remembered_of, write_down
 from .run_plan import DECIDED, MAIL, PUT_BACK, RECORD, WORK, Found, found_of
@@ -131,7 +131,12 @@ class Carrying:
         ``plan_stale``."""
         with place_of(arguments.opening(self._given)).open(read_only=True) as store:
             changed = plan_facts.changed(
-                self._found.facts, self._given, self._action.task_vars, self._found.host, store
+                self._found.facts,
+                self._given,
+                self._action.task_vars,
+                self._found.host,
+                store,
+                users_defaults(self._action),
             )
         if changed:
             raise ZorgidError(

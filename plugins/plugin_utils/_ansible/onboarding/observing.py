@@ -58,7 +58,7 @@ from . import (
 from .beginning import BEGUN, folder_of, job_of
 from .channel import bad, channel, trouble_of
 from .mailbox_look import MailboxLook
-from .options import options_of
+from .options import options_of, users_defaults
 from .put_back import letter_lost, put_back, with_letter
 from .remembering import person_of
 from .run_plan import STATUS, Found
@@ -193,7 +193,8 @@ class Looking:
         )
         facts = {}
         if plan_facts.are_needed(self._action.task_vars):
-            facts = plan_facts.of_organisation(self._given, self._action.task_vars, host, self._store)
+            defaults = users_defaults(self._action)
+            facts = plan_facts.of_organisation(self._given, self._action.task_vars, host, self._store, defaults)
         return Found(
             host,
             channel=mail.channel,

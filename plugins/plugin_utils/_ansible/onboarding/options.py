@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.executor.module_common import _apply_action_arg_defaults
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -88,6 +89,20 @@ def _trouble(one: ZorgidAction, result: Result) -> Trouble | None:
     if not result.get("failed"):
         return None
     return Trouble(str(result.get("error_code") or "task_failed"), str(result.get("msg") or "It failed"))
+
+
+def users_defaults(action: ZorgidAction) -> dict[str, Any]:
+    """The user's ``module_defaults`` for actions of this collection and for groups of actions, as they are for this
+    host. A template that cannot be filled in stands as it was written: the task that needs it reports the error."""
+    found: dict[str, Any] = {}
+    for one in action._task.module_defaults or []:
+        for name, values in one.items():
+            if name.startswith((f"{_COLLECTION}.", "group/")):
+                try:
+                    found[name] = action._templar.template(values)
+                except AnsibleError:
+                    found[name] = str(values)
+    return found
 
 
 def _with_defaults(action: ZorgidAction, name: str, arguments: Arguments) -> Arguments:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 KEEPING = "__zorgid_onboarding_keeping"
 #: Credentials change without changing where something goes, an access token in every run.
 _CREDENTIALS = frozenset({"password", "access_token", "token"})
+#: What Ansible never shows, in the options of actions.
+SECRETS = _CREDENTIALS | {
+    *("dossier_key", "new_dossier_key", "dossier_url", "secret_key", "pkcs11_pin", "passphrase", "export_passphrase"),
+    *("erase", "subject"),
+}
 #: Paths on the controller: a container has others.
 _PATHS = frozenset({"export_path", "map_path", "permission_path", "permission_key_path", "browser_path"})
 
@@ -52,9 +57,14 @@ def are_needed(task_vars: Mapping[str, Any]) -> bool:
 
 
 def of_organisation(
-    given: Mapping[str, Any], task_vars: Mapping[str, Any], host: Host, store: DossierStore
+    given: Mapping[str, Any],
+    task_vars: Mapping[str, Any],
+    host: Host,
+    store: DossierStore,
+    defaults: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
-    """The digests by aspect; empty if the dossier has no key."""
+    """The digests by aspect; empty if the dossier has no key. ``defaults``: the user's ``module_defaults``, which may
+    change any option of an effect."""
     ura = str(given["organisation"]["ura"])
     if store.observations.keyed(ura, "plan", b"") is None:
         return {}
@@ -81,18 +91,23 @@ def of_organisation(
             "settings": [trust.get("revocation"), trust.get("expiry_warning_days")],
             "tls": _content(given.get("ca_path")),
         },
-        "policy": digest.allowed(host.policy, purge=given["purge"]),
+        "policy": digest.allowed(host.policy, purge=given["purge"], defaults=_public(defaults or {})),
         "journal": store.plans.place(ura),
     }
     return digest.digests(lambda kind, content: store.observations.keyed(ura, kind, content) or "", aspects)
 
 
 def changed(
-    before: Mapping[str, str], given: Mapping[str, Any], task_vars: Mapping[str, Any], host: Host, store: DossierStore
+    before: Mapping[str, str],
+    given: Mapping[str, Any],
+    task_vars: Mapping[str, Any],
+    host: Host,
+    store: DossierStore,
+    defaults: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """The aspects of an approved plan that differ from ``before``, because somebody changed a file while the run
     carries the plan out. Without the journal, in which each effect adds rows."""
-    found = of_organisation(given, task_vars, host, store)
+    found = of_organisation(given, task_vars, host, store, defaults)
     names = [name for name in found if name != "journal" and found[name] != before.get(name)]
     portal = host.observed.portal.value
     listed = portal_look.employees_of(given, task_vars) if portal and portal.employees else None
@@ -107,6 +122,15 @@ def changed(
 
 def _without(given: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (given or {}).items() if name not in _CREDENTIALS}
+
+
+def _public(value: Any) -> Any:
+    """Without credentials, however deep: all options that Ansible never shows."""
+    if isinstance(value, Mapping):
+        return {name: _public(one) for name, one in value.items() if name not in SECRETS}
+    if isinstance(value, list | tuple):
+        return [_public(one) for one in value]
+    return value
 
 
 def _content(path: Any) -> list[str]:

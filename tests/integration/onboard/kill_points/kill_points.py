@@ -32,8 +32,8 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "kill_points"
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        told = json.loads(os.environ["ZORGID_TEST_KILL_POINT"])
-        _Point(told["effect"], told["moment"], Path(told["hit"])).arm()
+        reported = json.loads(os.environ["ZORGID_TEST_KILL_POINT"])
+        _Point(reported["effect"], reported["moment"], Path(reported["hit"])).arm()
 
 
 class _Point:

@@ -33,7 +33,7 @@ def page(
         for target, text in MENU
     )
     top = f'<nav class="menu" aria-label="Hoofdmenu"><ul>{menu}</ul></nav>' if who else ""
-    told = f'<p class="melding" role="status">{escape(message)}</p>' if message else ""
+    notice = f'<p class="melding" role="status">{escape(message)}</p>' if message else ""
     again = f'<meta http-equiv="refresh" content="{refresh}">' if refresh else ""
     return HTMLResponse(
         f'<!doctype html><html lang="nl"><head><meta charset="utf-8"><title>{escape(title)} | ZORG-ID Beheer</title>'
@@ -41,7 +41,7 @@ def page(
         f'<link rel="stylesheet" href="{BASE}/opmaak.css">{again}</head><body>'
         '<a class="direct" href="#inhoud">Direct naar de inhoud</a><header class="kop"><div class="merk">'
         f"<span>ZORG-ID</span> Beheer</div>{who}</header>{top}"
-        f'<main id="inhoud">{told}{body}</main><footer>ZORG-ID Beheer · versie 26.11 (proefomgeving)</footer>'
+        f'<main id="inhoud">{notice}{body}</main><footer>ZORG-ID Beheer · versie 26.11 (proefomgeving)</footer>'
         "</body></html>",
         status,
         HEADERS,
@@ -86,17 +86,17 @@ def _wrong(name: str, errors: Mapping[str, str]) -> tuple[str, str]:
 def text_field(
     name: str, label: str, value: str, errors: Mapping[str, str], *, required: bool | None = False, kind: str = "text"
 ) -> str:
-    told, tie = _wrong(name, errors)
+    wrong, tie = _wrong(name, errors)
     more = " required" if required else ""
     return (
-        f'<div class="veld{" mis" if told else ""}"><label for="v-{name}">{_label(label, required)}</label>{told}'
+        f'<div class="veld{" mis" if wrong else ""}"><label for="v-{name}">{_label(label, required)}</label>{wrong}'
         f'<input id="v-{name}" name="{name}" type="{kind}" value="{escape(value)}" maxlength="120"{more}{tie}></div>'
     )
 
 
 def day_field(name: str, label: str, value: str, errors: Mapping[str, str], *, required: bool | None = False) -> str:
     """Three boxes. value: what was typed, as "dag-maand-jaar"."""
-    told, tie = _wrong(name, errors)
+    wrong, tie = _wrong(name, errors)
     typed = [*value.split("-"), "", "", ""]
     boxes = "".join(
         f'<div><label for="v-{name}-{part}">{part.capitalize()}</label><input id="v-{name}-{part}" name="{name}-{part}"'
@@ -104,8 +104,8 @@ def day_field(name: str, label: str, value: str, errors: Mapping[str, str], *, r
         for at, (part, size) in enumerate((("dag", 2), ("maand", 2), ("jaar", 4)))
     )
     return (
-        f'<fieldset class="veld datum{" mis" if told else ""}" id="v-{name}"><legend>{_label(label, required)}</legend>'
-        f"{told}<div class=vakjes>{boxes}</div></fieldset>"
+        f'<fieldset class="veld datum{" mis" if wrong else ""}" id="v-{name}">'
+        f"<legend>{_label(label, required)}</legend>{wrong}<div class=vakjes>{boxes}</div></fieldset>"
     )
 
 
@@ -119,7 +119,7 @@ def radios(
     required: bool | None = False,
     hints: Mapping[str, str] | None = None,
 ) -> str:
-    told, tie = _wrong(name, errors)
+    wrong, tie = _wrong(name, errors)
     rows = ""
     for key, text in choices.items():
         hint = f"<small>{escape(hints[key])}</small>" if hints and key in hints else ""
@@ -128,8 +128,8 @@ def radios(
             f'{" checked" if key == value else ""}{tie}><label for="v-{name}-{key}">{escape(text)}{hint}</label></div>'
         )
     return (
-        f'<fieldset class="veld{" mis" if told else ""}" id="v-{name}"><legend>{_label(label, required)}</legend>'
-        f"{told}{rows}</fieldset>"
+        f'<fieldset class="veld{" mis" if wrong else ""}" id="v-{name}"><legend>{_label(label, required)}</legend>'
+        f"{wrong}{rows}</fieldset>"
     )
 
 
@@ -141,8 +141,8 @@ def summary(errors: Mapping[str, str], labels: Mapping[str, str], general: str =
         f'<li><a href="#v-{name}">{escape(labels.get(name, name))}: {escape(ERRORS.get(code, code))}</a></li>'
         for name, code in errors.items()
     )
-    told = f"<p>{escape(general)}</p>" if general else ""
-    return f'<div class="fouten" role="alert"><h2>Controleer uw gegevens</h2>{told}<ul>{rows}</ul></div>'
+    wrong = f"<p>{escape(general)}</p>" if general else ""
+    return f'<div class="fouten" role="alert"><h2>Controleer uw gegevens</h2>{wrong}<ul>{rows}</ul></div>'
 
 
 def search(action: str, label: str, query: str) -> str:

@@ -104,8 +104,8 @@ class People:
         )
         asking = search(HERE, "Zoek op naam of nummer", query)
         if not shown:
-            told = f"Niemand gevonden voor “{query}”." if query else "Er is nog niemand aangemeld."
-            listed = f"<p>{escape(told)}</p>"
+            reported = f"Niemand gevonden voor “{query}”." if query else "Er is nog niemand aangemeld."
+            listed = f"<p>{escape(reported)}</p>"
         else:
             count = f"{first + 1}–{first + len(shown)} van {len(people)}"
             found = f" (gezocht in {everybody})" if query else ""
@@ -185,14 +185,14 @@ class People:
         return self._data_page(visit, data_of(self._person(visit)), {})
 
     def _data_page(
-        self, visit: Visit, values: Mapping[str, str], errors: Mapping[str, str], told: str = ""
+        self, visit: Visit, values: Mapping[str, str], errors: Mapping[str, str], reported: str = ""
     ) -> Response:
         person = self._person(visit)
         fields = data_fields(DATA, values, errors)
         back = f'<a class="knop bij" href="{BASE}{HERE}/{person.key}">Annuleren</a>'
-        body = f"{self._way(person)}<h1>Gegevens wijzigen</h1>{summary(errors, FIELDS, told)}"
+        body = f"{self._way(person)}<h1>Gegevens wijzigen</h1>{summary(errors, FIELDS, reported)}"
         body += form(f"{HERE}/{person.key}/gegevens", visit.session.csrf, fields, button("Wijzigingen bewaren") + back)
-        status = 422 if errors or told else 200
+        status = 422 if errors or reported else 200
         return self.access.page(visit.session, visit.token, "Gegevens wijzigen", body, HERE, status)
 
     async def change_data(self, visit: Visit) -> Response:
@@ -209,13 +209,13 @@ class People:
     async def role(self, visit: Visit) -> Response:
         return self._role_page(visit, "")
 
-    def _role_page(self, visit: Visit, told: str) -> Response:
+    def _role_page(self, visit: Visit, reported: str) -> Response:
         person = self._person(visit)
         fields = radios("role", FIELDS["role"], ROLES, person.role, {}, required=True, hints=ROLE_HINTS)
         back = f'<a class="knop bij" href="{BASE}{HERE}/{person.key}">Annuleren</a>'
-        body = f"{self._way(person)}<h1>Bevoegdheid wijzigen</h1>{summary({}, FIELDS, told)}"
+        body = f"{self._way(person)}<h1>Bevoegdheid wijzigen</h1>{summary({}, FIELDS, reported)}"
         body += form(f"{HERE}/{person.key}/bevoegdheid", visit.session.csrf, fields, button("Bewaren") + back)
-        return self.access.page(visit.session, visit.token, "Bevoegdheid", body, HERE, 422 if told else 200)
+        return self.access.page(visit.session, visit.token, "Bevoegdheid", body, HERE, 422 if reported else 200)
 
     async def change_role(self, visit: Visit) -> Response:
         person, role = self._person(visit), visit.text("role")
@@ -240,7 +240,9 @@ class People:
         person = self._person(visit)
         return self._question(visit, person, self._action(visit, person), "")
 
-    def _question(self, visit: Visit, person: Person, action: tuple[str, str, str, str, str], told: str) -> Response:
+    def _question(
+        self, visit: Visit, person: Person, action: tuple[str, str, str, str, str], reported: str
+    ) -> Response:
         _, _, effect, yes, _ = action
         fields = ""
         if action[0] == "unlink":
@@ -252,11 +254,11 @@ class People:
         path = f"{HERE}/{person.key}/{visit.request.path_params['action']}"
         back = f'<a class="knop bij" href="{BASE}{HERE}/{person.key}">Nee, terug</a>'
         body = (
-            f"{self._way(person)}<h1>Weet u het zeker?</h1>{summary({}, FIELDS, told)}"
+            f"{self._way(person)}<h1>Weet u het zeker?</h1>{summary({}, FIELDS, reported)}"
             f"<p><strong>{escape(person.name)}</strong>: {escape(action[1].lower())}.</p><p>{escape(effect)}</p>"
             f"{form(path, visit.session.csrf, fields, button(yes, kind='gevaar') + back)}"
         )
-        return self.access.page(visit.session, visit.token, "Weet u het zeker?", body, HERE, 422 if told else 200)
+        return self.access.page(visit.session, visit.token, "Weet u het zeker?", body, HERE, 422 if reported else 200)
 
     async def act(self, visit: Visit) -> Response:
         person = self._person(visit)

@@ -80,7 +80,7 @@ class Register:
         return self._page(visit, number, draft, {})
 
     def _page(
-        self, visit: Visit, number: int, values: Mapping[str, str], errors: Mapping[str, str], told: str = ""
+        self, visit: Visit, number: int, values: Mapping[str, str], errors: Mapping[str, str], reported: str = ""
     ) -> Response:
         title, names = STEPS[number - 1]
         items = "".join(
@@ -103,10 +103,10 @@ class Register:
         body = (
             f"{crumbs((HERE, 'Medewerkers'))}<h1>Medewerker aanmelden</h1>"
             f'<p class="stap">Stap {number} van {LAST}: {title.lower()}</p><ol class="stappen">{items}</ol>'
-            f"{summary(errors, FIELDS, told)}"
+            f"{summary(errors, FIELDS, reported)}"
             f"{stars if number in (1, 3) else ''}{form(path, visit.session.csrf, fields, forward + back)}"
         )
-        status = 422 if errors or told else 200
+        status = 422 if errors or reported else 200
         return self.access.page(visit.session, visit.token, f"Stap {number} van {LAST}: {title}", body, HERE, status)
 
     @staticmethod
@@ -174,7 +174,7 @@ class Register:
         except RefusalError as refused:
             return self._page(visit, LAST, draft, {}, ERRORS[code_of(refused)])
         del visit.session.drafts[name]
-        told = "was al bekend bij ZORG-ID en is gekoppeld" if known else "is aangemeld"
+        reported = "was al bekend bij ZORG-ID en is gekoppeld" if known else "is aangemeld"
         sent = " De uitnodiging is verstuurd." if person.phone == "invited" else ""
-        visit.session.message = f"{person.name} {told}.{sent}"
+        visit.session.message = f"{person.name} {reported}.{sent}"
         return go(f"{HERE}/{person.key}")

@@ -26,7 +26,7 @@ class ActionModule(ZorgidAction):
         wanted = signer_of(options)
         seen = uzi_look.certificate(self, wanted, host=options["host"], shared=OncePerRun(run / "shared"))
         took = time.monotonic() - began
-        told = {
+        reported = {
             "certificate": asdict(seen.certificate),
             "key": asdict(uzi_look.key(wanted.source, seen)),
             "warnings": seen.warnings,
@@ -34,5 +34,5 @@ class ActionModule(ZorgidAction):
             "seconds": took,
         }
         name = self.task_vars["inventory_hostname"]
-        (run / f"{name}.json").write_text(json.dumps(told, default=str), "utf-8")
+        (run / f"{name}.json").write_text(json.dumps(reported, default=str), "utf-8")
         return {}
