@@ -16,11 +16,14 @@ MORE = (
     "README.md",
     "LEESMIJ.md",
     "CONTRIBUTING.md",
+    "awx/README.md",
     "roles/zorgid_onboarding/README.md",
     "sandbox/README.md",
     "sandbox/zorgid_sandbox/portal/README.md",
 )
 DECISIONS = "docs/decisions/"
+#: Pages outside docs that are not about developing.
+_USERS = ("roles/", "awx/")
 
 _LINK = re.compile(r"(?<=\]\()([^()\s#]+)(#[^()\s]*)?(?=\))")
 _FENCE = re.compile(r"^ *```")
@@ -57,12 +60,12 @@ def navigation(pages: Iterable[str], event_sources: Iterable[str]) -> list[Secti
         Section("Guides", tuple(map(without_suffix, guides))),
         Section("Voor zorgorganisaties", tuple(map(without_suffix, dutch))),
         Section("Modules and plugins", ("modules/index", *(f"event_sources/{name}" for name in sorted(event_sources)))),
-        Section("Reference", tuple(map(without_suffix, [*other, *(one for one in rest if one.startswith("roles/"))]))),
+        Section("Reference", tuple(map(without_suffix, [*other, *(one for one in rest if one.startswith(_USERS))]))),
         Section(
             "Developing",
             (
                 *map(without_suffix, developing),
-                *(without_suffix(one) for one in rest if not one.startswith("roles/") and one not in below),
+                *(without_suffix(one) for one in rest if not one.startswith(_USERS) and one not in below),
                 f"{DECISIONS}index",
                 "CHANGELOG",
             ),

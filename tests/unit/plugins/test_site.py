@@ -107,6 +107,18 @@ def test_every_link_has_a_file() -> None:
     assert missing == []
 
 
+def test_every_page_that_is_linked_is_in_the_site() -> None:
+    every = {*DOCS, *pages.MORE}
+    missing = set()
+    for page in every:
+        for link in pages.links((ROOT / page).read_text(encoding="utf-8")):
+            path = (ROOT / page).parent.joinpath(link).resolve()
+            path = path / "README.md" if (path / "README.md").is_file() else path
+            if path.suffix == ".md" and (found := path.relative_to(ROOT).as_posix()) not in every:
+                missing.add(f"{page}: {found}")
+    assert missing == set()
+
+
 def test_pages_in_dutch_are_those_that_are_written_in_it() -> None:
     dutch = set()
     for page in [*DOCS, *pages.MORE]:
