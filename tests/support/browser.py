@@ -56,16 +56,10 @@ def other_user() -> Iterator[Path]:
             os.environ.pop("PLAYWRIGHT_NODEJS_PATH", None)
         else:
             os.environ["PLAYWRIGHT_NODEJS_PATH"] = before
-        _remove(home)
+        # Here and not in the head: tests/__init__.py has to come first.
+        from ansible_collections.gbz.zorgid.plugins.module_utils._browser.folder import remove
 
-
-def _remove(folder: Path) -> None:
-    """A browser that was closed may write for a moment still."""
-    for _again in range(50):
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
-            return
-        time.sleep(0.1)
+        remove(home)
 
 
 @contextmanager

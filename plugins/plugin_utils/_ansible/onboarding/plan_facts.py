@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 KEEPING = "__zorgid_onboarding_keeping"
 #: Credentials change without changing where something goes, an access token in every run.
 _CREDENTIALS = frozenset({"password", "access_token", "token"})
-#: What Ansible never shows, in the options of actions.
+#: Of the options of effects, what Ansible never shows.
 SECRETS = _CREDENTIALS | {
-    *("dossier_key", "new_dossier_key", "dossier_url", "secret_key", "pkcs11_pin", "passphrase", "export_passphrase"),
-    *("erase", "subject"),
+    *("dossier_key", "dossier_url", "secret_key", "pkcs11_pin", "passphrase", "export_passphrase"),
 }
 #: Paths on the controller: a container has others.
 _PATHS = frozenset({"export_path", "map_path", "permission_path", "permission_key_path", "browser_path"})
@@ -125,7 +124,7 @@ def _without(given: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _public(value: Any) -> Any:
-    """Without credentials, however deep: all options that Ansible never shows."""
+    """Without secrets, however deep."""
     if isinstance(value, Mapping):
         return {name: _public(one) for name, one in value.items() if name not in SECRETS}
     if isinstance(value, list | tuple):
