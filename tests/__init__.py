@@ -14,18 +14,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# ansible-test sets its own finder up; anything else needs one before the first import of ansible_collections.
-if (
-    "ANSIBLE_TEST_CONTENT_ROOT" not in os.environ
-    and "ansible_collections" not in sys.modules
-    and ROOT.parent.parent.name != "ansible_collections"
-):
-    tree = ROOT / ".cache" / "collections"
-    link = tree / "ansible_collections" / "gbz" / "zorgid"
-    if not link.exists():
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.unlink(missing_ok=True)
-        link.symlink_to(os.path.relpath(ROOT, link.parent), target_is_directory=True)
+# ansible-test sets its own finder up, but not in the programs that tests start. Anything else needs one, too, before
+# the first import of ansible_collections.
+if "ansible_collections" not in sys.modules and "ansible_pytest_collections" not in sys.modules:
+    if ROOT.parent.parent.name == "ansible_collections":
+        tree = ROOT.parents[2]
+    else:
+        tree = ROOT / ".cache" / "collections"
+        link = tree / "ansible_collections" / "gbz" / "zorgid"
+        if not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(os.path.relpath(ROOT, link.parent), target_is_directory=True)
     os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(tree)
     from ansible.plugins.loader import init_plugin_loader
 

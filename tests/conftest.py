@@ -39,9 +39,10 @@ OUTSIDE = {
 }
 #: What a module imports that is about servers, programs, databases, browsers or long measurements.
 SERVES = re.compile(
-    r"^ *(?:import|from) (?:socket|subprocess|multiprocessing|http\.server|playwright|sqlalchemy|zorgid_sandbox"
+    r"^ *(?:import|from) (?:socket|sqlite3|subprocess|multiprocessing|concurrent\.futures|http\.server|playwright"
+    r"|sqlalchemy|zorgid_sandbox"
     r"|ansible_collections\.gbz\.zorgid\.tests\.(?:benchmarks|support import browser"
-    r"|support\.(?:browser|dossier_)))"
+    r"|support\.(?:browser|dossier_|intake_world|killed_intake)))"
     r"|importorskip\(.playwright",
     re.MULTILINE,
 )
@@ -157,10 +158,30 @@ def pytest_configure(config: pytest.Config) -> None:
 #: Longer than a minute: first, so that no core waits for one of them at the end.
 LONGEST = ("test_killed_and_crossed_playbooks_do_everything_once", "test_hundreds_of_kills")
 
+#: Fixtures of a module or session that start a program: with a fork for each test, each starts one, and nobody ends it.
+SERVERS = frozenset({"page", "browser", "foreign", "listening", "portal", "postgres", "module_roles"})
+
+
+def _serves_many(item: pytest.Item) -> bool:
+    if getattr(getattr(item, "callspec", None), "params", {}).get("url") == "postgresql":
+        return True
+    # Private, but nothing else tells these from a fixture of one test, or a parameter, of the same name.
+    used = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(name in SERVERS and found[-1].scope != "function" for name, found in used.items())
+
+
+def pytest_collection_finish() -> None:
+    if IN_ANSIBLE_TEST:
+        # Here and not in the head: the collection has to be found first.
+        from ansible_collections.gbz.zorgid.tests.support.forks import before_them
+
+        before_them()
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if IN_ANSIBLE_TEST:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        left_out = {item for item in items if item.get_closest_marker("slow") or _serves_many(item)}
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: not item.name.startswith(LONGEST))

@@ -94,8 +94,8 @@ options:
     default: {}
     version_added: 0.1.0
   browser_path:
-    description: Program of the browser on the controller. Without it, Chromium, Chrome or Edge is used, wherever it is
-      installed.
+    description: Program of the browser on the controller. Without it, C(chromium-headless-shell), Chromium, Chrome or
+      Edge is used, whichever of them is found first.
     type: path
     version_added: 0.1.0
   max_changes:

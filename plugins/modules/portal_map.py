@@ -68,8 +68,8 @@ options:
     type: dict
     required: true
   browser_path:
-    description: Program of the browser on the controller. Without it, Chromium, Chrome or Edge is used, wherever it is
-      installed.
+    description: Program of the browser on the controller. Without it, C(chromium-headless-shell), Chromium, Chrome or
+      Edge is used, whichever of them is found first.
     type: path
   login_timeout:
     description: Seconds to wait until the person has logged in, 10 to 3600.

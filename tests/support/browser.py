@@ -22,9 +22,26 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next((found for one in PROGRAMS if (found := shutil.which(one))), None)
 #: nobody
 UID = 65534
+
+
+def node() -> Path:
+    """Playwright's program; as root, one sentence where the browser's user cannot come to it."""
+    # Not in the head of this module: without Playwright its tests are skipped.
+    import playwright
+
+    program = Path(playwright.__file__).resolve().parent / "driver" / "node"
+    closed = [one for one in program.parents if not one.stat().st_mode & 0o001]
+    if os.getuid() == 0 and closed:
+        pytest.fail(
+            f"As root these tests run the browser as user {UID}, who cannot enter {closed[-1]}: chmod o+x that folder, "
+            "or clone into another one",
+            pytrace=False,
+        )
+    return program
 
 
 @contextmanager
@@ -36,14 +53,10 @@ def other_user() -> Iterator[Path]:
         if os.getuid() == 0:
             (home / "tmp").mkdir()
             script = home / "node"
-            # Not in the head of this module: without Playwright its tests are skipped.
-            import playwright
-
-            node = Path(playwright.__file__).parent / "driver" / "node"
             folder = shlex.quote(str(home / "tmp"))
             script.write_text(
                 f"#!/bin/sh\nexec setpriv --reuid={UID} --regid={UID} --clear-groups"
-                f' env HOME={folder} TMPDIR={folder} {shlex.quote(str(node))} "$@"\n',
+                f' env HOME={folder} TMPDIR={folder} {shlex.quote(str(node()))} "$@"\n',
                 encoding="utf-8",
             )
             script.chmod(0o755)
@@ -67,7 +80,7 @@ def chromium() -> Iterator[Any]:
     """Playwright's ``Browser``."""
     sync_api = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM:
-        pytest.skip("this test needs a browser: apt install chromium")
+        pytest.skip("this test needs a browser: apt install chromium-headless-shell")
     with other_user(), sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=True)
         yield browser
@@ -90,7 +103,7 @@ def opened(start: str, hosts: list[str], **options: Any) -> Iterator[Any]:
     """The product's own window (``process.Browser``) in a place of its own: no other test's browser is in its way."""
     pytest.importorskip("playwright")
     if not CHROMIUM:
-        pytest.skip("this test needs a browser: apt install chromium")
+        pytest.skip("this test needs a browser: apt install chromium-headless-shell")
     # Here and not in the head: tests/__init__.py has to come first.
     from ansible_collections.gbz.zorgid.plugins.module_utils._browser.process import open_window
     from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import Launch
@@ -111,6 +124,7 @@ def browser_uid() -> int | None:
 @contextmanager
 def private_place() -> Iterator[Path]:
     """A folder in which the browsers of this block have their private folders and their lock."""
+    node()
     place = Path(tempfile.mkdtemp(prefix="z-"))  # short: see folder.py
     place.chmod(0o755)
     before = os.environ.get("XDG_RUNTIME_DIR")

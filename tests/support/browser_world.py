@@ -271,7 +271,7 @@ def browser_world(folder: Path, *, people: Sequence[dict[str, Any]] = (), **opti
     ``http2`` the browser itself speaks to the portal, over HTTP/2, since the door speaks HTTP/1.1 where there is a CA
     file."""
     if not CHROMIUM:
-        pytest.skip("this test needs a browser: apt install chromium")
+        pytest.skip("this test needs a browser: apt install chromium-headless-shell")
     state = folder / "sandbox"
     service.seed_members(state, LINDE, list(people), device="active", name=ORGANISATIONS[LINDE])
     with service.running(state, ORGANISATIONS, **options) as portal, private_place():

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
+from .keys import new_key, rsa_key
+
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 CHAINS = {
@@ -190,8 +192,12 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
-def hierarchy(names: Sequence[str], *, pss: bool) -> Hierarchy:
-    authorities = [Authority(name_of(name), rsa.generate_private_key(65537, 2048), pss) for name in names]
+def hierarchy(names: Sequence[str], *, pss: bool, first_key: int | None = None) -> Hierarchy:
+    """first_key: of ``keys.rsa_key``; None: new keys."""
+    authorities = [
+        Authority(name_of(name), rsa_key(first_key + at) if first_key is not None else new_key(), pss)
+        for at, name in enumerate(names)
+    ]
     for number, one in enumerate(authorities):
         one.make(authorities[max(number - 1, 0)], 2 - number)
     return Hierarchy(*authorities)

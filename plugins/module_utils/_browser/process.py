@@ -29,9 +29,10 @@ from .names import ExportPage, Fill, ListPage, Step, Target
 from .processes import family, kill, started
 from .window import Launch, Part, Rows, Sending, Sent, Versions
 
-#: where a browser of this family is found, if none is named
+#: where a browser of this family is found, if none is named: first Debian's own without a screen, the quicker one
 PROGRAMS = (
-    "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable",
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+    "microsoft-edge", "microsoft-edge-stable",
 )  # fmt: skip
 _START = 90.0
 #: seconds after the browser's own time limits; seconds that it has to end by itself

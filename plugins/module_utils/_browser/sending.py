@@ -20,6 +20,8 @@ from .window import Sent, Sign
 
 #: seconds for the click to send something, which may need a look of the page at its own fields first
 _STARTS = 10.0
+#: seconds in which a click usually sends something
+_AT_ONCE = 0.2
 #: seconds in which a page with an error as its status shows what it means
 _AFTER_ERROR = 3.0
 #: seconds for an earlier message to go away
@@ -88,7 +90,9 @@ def _click(tab: Tab, last: Target, confirm: Target | None, answers: Answers, old
     button = confirm if confirm and confirm.kind != "native" else None
     since = time.monotonic()
     end = since + min(tab.timeout, _STARTS)
-    tab.page.wait_for_timeout(10)  # most clicks send something at once; a look of the page would wait for it
+    if not button:
+        # Most clicks send something at once. A look would wait for the next page, and lay it out half-loaded.
+        tab.until(lambda: bool(gate.digest or tab.other_question or gate.spoilt) or None, _AT_ONCE)
     while not gate.digest and time.monotonic() < end and not tab.other_question and not gate.spoilt:
         if button and in_page.shown(tab.page, [button]) is not None:
             gate.final = True
@@ -157,7 +161,10 @@ def _sign(tab: Tab, last: Target, answers: Answers, old: Sequence[Target], docum
             if gate.status >= 400 or time.monotonic() - announced > _AFTER_ALERT:
                 there = gate.status < 500 and in_page.shown(tab.page, [last]) is not None
                 return found[0] if there else "none"
-        tab.pause(since)
+        if arrived:
+            tab.pause(since)
+        else:
+            tab.hear("domcontentloaded")
     return "none"
 
 

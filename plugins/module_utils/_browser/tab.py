@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from .gate import Gate
@@ -78,12 +79,25 @@ class Tab:
         """Until the next look: what comes soon is seen soon, and a long wait takes no processor from the page."""
         self.page.wait_for_timeout(15 if time.monotonic() - since < 0.5 else 120)
 
+    def hear(self, event: str, seconds: float = 0.1) -> None:
+        """Until this event of the page, or the time is over: a look each few milliseconds would take the processor from
+        a page that is being loaded."""
+        # Only a run with a browser has it.
+        from playwright.sync_api import TimeoutError as LateError
+
+        with suppress(LateError):
+            self.page.wait_for_event(event, timeout=seconds * 1000)
+
     def settle(self) -> None:
         """Until the page has what it asked for, or the time of a page is over."""
         end, quiet = time.monotonic() + self.timeout, 0
         while quiet < 2 and time.monotonic() < end:
-            self.page.wait_for_timeout(15)
-            quiet = 0 if self.gate.busy else quiet + 1
+            if self.gate.busy:
+                self.hear("requestfinished", 0.05)
+                quiet = 0
+            else:
+                self.page.wait_for_timeout(15)
+                quiet = 0 if self.gate.busy else quiet + 1
 
     def close_others(self) -> None:
         for other in self._context.pages:

@@ -46,7 +46,7 @@ def not_installed(missing: str) -> ZorgidError:
         expected=f"Playwright {PLAYWRIGHT} in the Python that runs Ansible, and Chromium, Chrome or Edge",
         found=f"{missing} not there",
         action="python -m pip install -r meta/ee-requirements-browser.txt of the collection gbz.zorgid; on Debian: "
-        "apt install chromium",
+        "apt install chromium-headless-shell",
     )
 
 
@@ -56,7 +56,8 @@ def not_started(found: str) -> ZorgidError:
         "The browser did not start",
         expected="Chromium, Chrome or Edge with its sandbox, without a screen",
         found=found,
-        action="as this user, type chromium --headless=new --dump-dom about:blank; it says what is wrong",
+        action="as this user, start the browser that is installed, for example chromium-headless-shell --headless "
+        "--dump-dom about:blank; it says what is wrong",
     )
 
 

@@ -384,6 +384,25 @@ def test_a_message_that_vanished_is_remembered_for_the_last_click(show: Show, ho
     assert in_page.shown(page, signs[:1], past=True) is None
 
 
+def test_messages_of_a_page_that_was_just_loaded_are_remembered(page: Any) -> None:
+    html = """<!doctype html><meta charset=utf-8><div id=h></div><p id=p role=status>Opgeslagen</p><button>Ja</button><script>
+    const inner = h.attachShadow({mode: 'open'}); inner.innerHTML = '<p role=alert></p>';
+    setTimeout(() => p.remove(), 400);
+    document.querySelector('button').onclick = () => {
+      inner.firstChild.textContent = 'Geweigerd'; setTimeout(() => { inner.firstChild.textContent = '' }, 60) };
+    </script>"""
+    page.route("https://portal.example/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto("https://portal.example/")
+    page.wait_for_timeout(600)
+    signs = [Target("alert", "Opgeslagen"), Target("alert", "Geweigerd")]
+    assert in_page.each_shown(page, signs) == [False, False]
+    assert in_page.each_shown(page, signs, past=True) == [True, False]
+    in_page.press(page, Target("button", "Ja"))
+    page.wait_for_timeout(120)
+    assert in_page.each_shown(page, signs) == [False, False]
+    assert in_page.each_shown(page, signs, past=True) == [True, True]
+
+
 def test_any_alert_is_a_new_one_that_says_that_something_went_wrong(show: Show) -> None:
     page = show(
         "<p role=alert>Let op</p><p role=status id=s>1 van 1</p><p role=alert id=a></p><button onclick='s.textContent = 2'>A</button><button onclick='a.textContent = 3'>B</button>"

@@ -231,13 +231,22 @@ def test_without_a_browser(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path
     with pytest.raises(process.ZorgidError) as caught:
         open_window(launch(site))
     assert caught.value.code == "browser_not_installed"
-    assert "apt install chromium" in str(caught.value)
+    assert "apt install chromium-headless-shell" in str(caught.value)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(process.ZorgidError) as caught:
         open_window(launch(site, path="/nowhere/chromium"))
     assert "Playwright for Python and the browser of browser_path not there" in str(caught.value)
     pin = (ROOT / "meta" / "ee-requirements-browser.txt").read_text(encoding="utf-8").splitlines()[-1]
     assert pin == f"playwright=={process.troubles.PLAYWRIGHT}"
+
+
+def test_the_browser_without_a_screen_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("google-chrome", "chromium", "chromium-headless-shell"):
+        (tmp_path / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+        assert process._program(None) == str(tmp_path / name)
+    assert process._program(str(tmp_path / "chromium")) == str(tmp_path / "chromium")
 
 
 @pytest.mark.parametrize("proxy", ["https://proxy.example:3128", "socks5://proxy.example"])

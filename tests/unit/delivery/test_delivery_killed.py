@@ -147,7 +147,7 @@ class Desk:
         return self._mails
 
     def prepare(self, effect: str, ura: str) -> None:
-        with DossierStore.open(self.url) as store:
+        with DossierStore.open(self.url, environment="acceptance") as store:
             if effect == "notices":
                 store.set_milestone(ura, "identity_activated", "waiting", who="portal_administrator", what="Scan")
             elif effect == "activation letter":

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.organisation import Organisation, check_organisation
 from ansible_collections.gbz.zorgid.plugins.module_utils._document.rendering import render
 from ansible_collections.gbz.zorgid.tests.support.document_parties import Party, issue, program
+from ansible_collections.gbz.zorgid.tests.support.keys import rsa_key
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -54,7 +55,7 @@ def organisation_data() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def authority() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
-    key = rsa.generate_private_key(65537, 2048)
+    key = rsa_key(0)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test UZI-register Private Server CA")])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
@@ -71,20 +72,19 @@ def authority() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     return key, certificate
 
 
-def _party(authority: tuple[rsa.RSAPrivateKey, x509.Certificate], ura: str) -> Party:
-    key = rsa.generate_private_key(65537, 2048)
+def _party(authority: tuple[rsa.RSAPrivateKey, x509.Certificate], key: rsa.RSAPrivateKey, ura: str) -> Party:
     return Party(key, issue(authority[0], authority[1].subject, key, ura), authority[1])
 
 
 @pytest.fixture(scope="session")
 def linde(authority: tuple[rsa.RSAPrivateKey, x509.Certificate]) -> Party:
-    return _party(authority, "90000101")
+    return _party(authority, rsa_key(1), "90000101")
 
 
 @pytest.fixture(scope="session")
 def anker(authority: tuple[rsa.RSAPrivateKey, x509.Certificate]) -> Party:
     """Another organisation, with a certificate that is as good."""
-    return _party(authority, "90000102")
+    return _party(authority, rsa_key(2), "90000102")
 
 
 @pytest.fixture

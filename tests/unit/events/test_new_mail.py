@@ -22,8 +22,8 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._events.mail_event impo
 from ansible_collections.gbz.zorgid.plugins.module_utils._events.new_mail import Pace, new_mail, pause_after
 from ansible_collections.gbz.zorgid.tests.support.intake_support import Pki
 from ansible_collections.gbz.zorgid.tests.support.mail_servers import PASSWORD, TOKEN, USER, ImapHost, serve_imap
+from ansible_collections.gbz.zorgid.tests.support.surroundings import COLLECTION
 
-ROOT = Path(__file__).resolve().parents[3]
 SENDER = "zorg-id@vzvz.example"
 #: Fast, and with pauses that a test can wait for.
 PACE = Pace(first=0.05, most=0.2, refused=0.3, most_refused=0.3, renew=30, soon=0.5, poll=0.1, look=0.02)
@@ -293,12 +293,12 @@ except Exception as error:
     print(f"error: {error}")
 print("ansible" in sys.modules)
 """
-BY_PATH = Path(".cache/collections/ansible_collections/gbz/zorgid/extensions/eda/plugins/event_source/mailbox.py")
+BY_PATH = COLLECTION / "extensions/eda/plugins/event_source/mailbox.py"
 
 
 def source(args: dict[str, Any]) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ANSIBLE"))}
-    command = [sys.executable, "-c", RUN, str(ROOT / BY_PATH), json.dumps(args)]
+    command = [sys.executable, "-c", RUN, str(BY_PATH), json.dumps(args)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
 
 

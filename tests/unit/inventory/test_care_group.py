@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.desired import Listed
 from ansible_collections.gbz.zorgid.tests.support.customers import customer, table
+from ansible_collections.gbz.zorgid.tests.support.surroundings import surroundings
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "care_group"
 LINDE, ANKER = "huisartsenpraktijk_de_linde", "apotheek_het_anker"
@@ -87,12 +87,13 @@ def test_ansible_shows_it_and_templates_nothing(folder: Path) -> None:
     ]
     (folder / "play.yml").write_text(yaml.safe_dump(play))
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", str(folder / "care_group.yml"), str(folder / "play.yml")],
+        [sys.executable, "-m", "ansible.cli.playbook", "-i", str(folder / "care_group.yml"), str(folder / "play.yml")],
         capture_output=True,
         text=True,
-        check=True,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+        check=False,
+        env=surroundings(ANSIBLE_NOCOLOR="1"),
     )
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "{{ lookup('pipe', 'id') }}" in done.stdout
     assert "uid=" not in done.stdout
 

@@ -114,6 +114,7 @@ def test_no_arrow_in_the_table_that_nobody_uses() -> None:
     assert sorted(listed - arrows()) == []
 
 
+@pytest.mark.heavy
 def test_no_ansible_below_the_adapter() -> None:
     domain = {name: used for name, used in plugins().items() if ".module_utils." in name}
     assert len(domain) > 100
@@ -121,6 +122,7 @@ def test_no_ansible_below_the_adapter() -> None:
     assert sorted(wrong) == []
 
 
+@pytest.mark.heavy
 def test_no_circle_of_modules() -> None:
     assert circle(plugins()) == []
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.support.surroundings import surroundings
 
 ROOT = Path(__file__).resolve().parents[3]
 COPIED = (
@@ -23,13 +24,12 @@ DESCRIPTION = "Read which phones are active"
 
 def run(where: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """As a developer would type it there: nothing of this checkout but its tools."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(where / "sandbox"),
-        "ANSIBLE_COLLECTIONS_PATH": str(where / ".cache" / "collections"),
-        "ANSIBLE_HOME": str(where / ".cache" / "ansible"),
-    }
+    environment = surroundings(
+        PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        PYTHONPATH=str(where / "sandbox"),
+        ANSIBLE_COLLECTIONS_PATH=str(where / ".cache" / "collections"),
+        ANSIBLE_HOME=str(where / ".cache" / "ansible"),
+    )
     return subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True, check=False)
 
 

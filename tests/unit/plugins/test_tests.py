@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.support.surroundings import surroundings
 
 ROOT = Path(__file__).resolve().parents[3]
 TESTS = ROOT / "tests"
@@ -81,7 +82,7 @@ def test_a_pure_test_opens_nothing_and_starts_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_says_so.py").write_text("import subprocess\nraise RuntimeError", encoding="utf-8")
     words = ["-q", "-n", "0", "-p", "tests.conftest", "--pure", "--rootdir", str(tmp_path), "-c", "/dev/null"]
     program = [sys.executable, "-m", "pytest", *words, str(tmp_path)]
-    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(program, cwd=ROOT, env=surroundings(), capture_output=True, text=True, check=False)
     assert "1 passed, 5 skipped" in done.stdout, done.stdout
     assert not (tmp_path / "made").exists()
 

@@ -44,7 +44,7 @@ def trouble(one: Finding) -> Trouble:
 
 @pytest.fixture(scope="module")
 def g4() -> uzi_pki.Hierarchy:
-    return uzi_pki.hierarchy(uzi_pki.CHAINS["g4"], pss=True)
+    return uzi_pki.hierarchy(uzi_pki.CHAINS["g4"], pss=True, first_key=5)
 
 
 @pytest.mark.parametrize(

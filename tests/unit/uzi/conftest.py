@@ -13,15 +13,14 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from ansible_collections.gbz.zorgid.tests.support.keys import rsa_key
 from ansible_collections.gbz.zorgid.tests.support.uzi_pki import CHAINS, Pki, hierarchy
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    keys = [rsa.generate_private_key(65537, 2048) for _ in range(2)]
-    g1, g4 = (hierarchy(CHAINS[name], pss=name == "g4") for name in ("g1", "g4"))
-    return Pki(g1, g4, *keys, tmp_path_factory.mktemp("pki"))
+    g1, g4 = hierarchy(CHAINS["g1"], pss=False, first_key=2), hierarchy(CHAINS["g4"], pss=True, first_key=5)
+    return Pki(g1, g4, rsa_key(0), rsa_key(1), tmp_path_factory.mktemp("pki"))
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,19 @@
       }
     }
   };
+  const BOTH = `${z.ALERT},${z.DIALOG}`;
+  // While a page is parsed, changes come by the thousand: all of it is looked at together a moment later.
+  let whole = false;
   const look = () => {
+    clearTimeout(timer);
     timer = null;
+    if (whole && document.documentElement) {
+      for (const root of z.roots(document.documentElement)) {
+        if (root !== document.documentElement) watch(root);
+        for (const one of root.querySelectorAll(BOTH)) if (waiting.size <= AT_ONCE) waiting.add(one);
+      }
+      whole = false;
+    }
     const elements = waiting;
     waiting = new Set();
     for (const one of elements) {
@@ -27,15 +38,25 @@
       if (one.matches(z.DIALOG)) remember("dialog", [z.dialogName(one)], false);
     }
   };
+  const later = () => {
+    try { look(); } catch { /* a page beyond every bound: the next call says so */ }
+  };
+  const soon = (milliseconds) => {
+    timer ??= setTimeout(later, milliseconds);
+  };
   const note = (element, added) => {
-    const both = `${z.ALERT},${z.DIALOG}`;
     if (waiting.size > AT_ONCE) return;
-    for (let one = element; one; one = z.parent(one)) if (one.matches(both)) waiting.add(one);
-    for (const one of [...element.querySelectorAll(both)].slice(0, 50)) waiting.add(one);
+    for (let one = element; one; one = z.parent(one)) if (one.matches(BOTH)) waiting.add(one);
+    for (const one of [...element.querySelectorAll(BOTH)].slice(0, 50)) waiting.add(one);
     if (added) for (const one of [element, ...element.querySelectorAll("*")]) if (one.shadowRoot) watch(one.shadowRoot);
-    if (waiting.size && timer === null) timer = setTimeout(look, document.readyState === "loading" ? 100 : 10);
+    if (waiting.size) soon(10);
   };
   const observer = new MutationObserver((changes) => {
+    if (document.readyState === "loading") {
+      whole = true;
+      soon(100);
+      return;
+    }
     const touched = new Map();
     for (const change of changes) {
       for (const one of change.addedNodes) touched.set(one.nodeType === 1 ? one : one.parentElement, true);
@@ -52,7 +73,7 @@
       subtree: true, childList: true, characterData: true, attributes: true,
       attributeFilter: ["role", "hidden", "open", "class", "style", "aria-hidden", "aria-live"],
     });
-    for (const one of root.querySelectorAll(`${z.ALERT},${z.DIALOG}`)) note(one, false);
+    for (const one of root.querySelectorAll(BOTH)) note(one, false);
   };
   watch(document);
 
