@@ -82,11 +82,26 @@ with needs("urllib3>=2.2"):
             except (OSError, http.client.HTTPException, HTTPError, EndlessAnswerError) as error:
                 raise NotConnectedError from error
 
+    from urllib3.util.ssl_ import ALPN_PROTOCOLS
+
     class _HttpConnection(_BoundedConnection, HTTPConnection):
         pass
 
     class _HttpsConnection(_BoundedConnection, HTTPSConnection):
         pass
+
+
+def _shared(tls: Any) -> Any:
+    """The context, with the protocol set once. urllib3 sets it again for each connection. While another thread opens
+    one, CPython then reads memory that was freed (python/cpython issue 141012), and the portal, which gets a broken
+    greeting, answers TLSV1_ALERT_DECODE_ERROR."""
+    tls.set_alpn_protocols(ALPN_PROTOCOLS)
+    tls.set_alpn_protocols = _already_set
+    return tls
+
+
+def _already_set(_protocols: list[str]) -> None:
+    """In place of ``set_alpn_protocols``."""
 
 
 class Pool:
@@ -104,7 +119,7 @@ class Pool:
             return
         if not tls.check_hostname:
             urllib3.disable_warnings(InsecureRequestWarning)  # the user chose this with validate_certs
-        more["ssl_context"] = tls
+        more["ssl_context"] = _shared(tls)
         proxy = proxy_for(url)
         if proxy:
             self._pool = self._through(proxy, host, parts.port or 443, ca_path, more)
@@ -134,7 +149,7 @@ class Pool:
         manager = urllib3.ProxyManager(
             f"{parts.scheme}://{self.proxy}",
             proxy_headers=headers,
-            proxy_ssl_context=tls_context("proxy", ca_path) if parts.scheme == "https" else None,
+            proxy_ssl_context=_shared(tls_context("proxy", ca_path)) if parts.scheme == "https" else None,
             **more,
         )
         return manager.connection_from_host(host, port, "https")
