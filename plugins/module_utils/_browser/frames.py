@@ -9,6 +9,7 @@ once more, anything else becomes an error with our own words.
 from __future__ import annotations
 
 import functools
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,18 +23,24 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 #: in the order in which they need each other
-SCRIPTS = ("names", "lines", "finder", "aim", "forms", "tables", "messages", "outline", "drawing")
+SCRIPTS = ("names", "sparing", "lines", "finder", "aim", "forms", "tables", "messages", "outline", "drawing")
 MOST_FRAMES = 50
 #: milliseconds between two looks
 PAUSE = 50
 #: seconds for a page that is just being replaced
 REPLACED = 5
 KEY = 'Symbol.for("gbz.zorgid.finder")'
+#: for ``page.add_init_script``: as long as it is there, pages begin with the rows of long tables undrawn
+SPARING = f"window[{KEY}]?.spare()"
+#: functions that draw those rows themselves, if they have to (``script/sparing.js``); before all others that is done
+_THEMSELVES = ("aim", "missed", "frame", "norm")
 #: limit: what the page has too much of, in the script's own words
-CALL = f"""async ([name, argument]) => {{
+#: sparing: ``count`` may look before those rows are drawn
+CALL = f"""async ([name, argument, sparing]) => {{
   const z = window[{KEY}];
   if (!z) return {{ absent: true }};
   z.begin();
+  if (!sparing && !{json.dumps(_THEMSELVES)}.includes(name)) await z.drawn();
   try {{ return {{ answer: await z[name](argument) }}; }}
   catch (error) {{ return {{ limit: error instanceof z.Limit ? error.message : "something that cannot be read" }}; }}
 }}"""
@@ -65,13 +72,13 @@ def init_script() -> str:
     )
 
 
-def call(frame: Frame, name: str, argument: Any = None) -> Any:
+def call(frame: Frame, name: str, argument: Any = None, *, sparing: bool = False) -> Any:
     """A function of the script, in this frame. Error: ``page_not_as_mapped`` for a page beyond every bound."""
-    answer = frame.evaluate(CALL, [name, argument])
+    answer = frame.evaluate(CALL, [name, argument, sparing])
     if "absent" in answer:
         # A frame that was there before the script was given to the context.
         frame.evaluate(init_script())
-        answer = frame.evaluate(CALL, [name, argument])
+        answer = frame.evaluate(CALL, [name, argument, sparing])
     if "limit" in answer:
         raise ZorgidError(
             "page_not_as_mapped",

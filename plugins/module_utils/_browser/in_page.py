@@ -36,7 +36,6 @@ from .looking import (
 from .self_test import self_test
 
 __all__ = (
-    "beside", "differing", "document", "each_shown", "fill", "find", "forget", "init_script", "is_covered", "lines",
-    "normal",
-    "numbers", "outline", "patiently", "press", "press_row", "rows", "self_test", "shown",
+    "beside", "differing", "document", "each_shown", "fill", "find", "forget", "init_script", "is_covered",
+    "lines", "normal", "numbers", "outline", "patiently", "press", "press_row", "rows", "self_test", "shown",
 )  # fmt: skip

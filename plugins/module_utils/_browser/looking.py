@@ -29,10 +29,10 @@ def find(page: Page, target: Target, *, wait: float = 0) -> ElementHandle:
     return patiently(page, wait, lambda: kept(_one(page, target)))
 
 
-def press(page: Page, target: Target, *, wait: float = 0, timeout: float = 30) -> None:
+def press(page: Page, target: Target, *, wait: float = 0, timeout: float = 30, sparing: bool = False) -> None:
     """A real click on it, after ``wait`` for it to be there. timeout: seconds for the click itself, which is made
-    once: it is not made again after an error."""
-    _click(page, wait, timeout, lambda: _one(page, target), f'the {target.kind} "{target.name}"')
+    once: it is not made again after an error. sparing: also before the rows of a long table are drawn."""
+    _click(page, wait, timeout, lambda: _one(page, target, sparing), f'the {target.kind} "{target.name}"')
 
 
 def press_row(page: Page, target: Target, value: str, *, wait: float = 0, timeout: float = 30) -> None:
@@ -51,14 +51,15 @@ def press_row(page: Page, target: Target, value: str, *, wait: float = 0, timeou
     patiently(page, 0, lambda: link.evaluate("one => one.click()"))
 
 
-def shown(page: Page, targets: Sequence[Target], *, past: bool = False) -> int | None:
+def shown(page: Page, targets: Sequence[Target], *, past: bool = False, sparing: bool = False) -> int | None:
     """The place of the first target that is shown now, once or more often. past: or an alert, status, toast or dialog
-    that was shown since ``forget`` in this document. ``native`` is never shown here. Looks once."""
-    seen = each_shown(page, targets, past=past)
+    that was shown since ``forget`` in this document. ``native`` is never shown here. sparing: as in ``press``. Looks
+    once."""
+    seen = each_shown(page, targets, past=past, sparing=sparing)
     return seen.index(True) if True in seen else None
 
 
-def each_shown(page: Page, targets: Sequence[Target], *, past: bool = False) -> list[bool]:
+def each_shown(page: Page, targets: Sequence[Target], *, past: bool = False, sparing: bool = False) -> list[bool]:
     """As ``shown``, of each target; all that are looked for in the same part of the page in one call."""
 
     def look() -> list[bool]:
@@ -67,7 +68,8 @@ def each_shown(page: Page, targets: Sequence[Target], *, past: bool = False) -> 
             chosen = [at for at, target in enumerate(targets) if target.inside == inside]
             for place in places(page, inside):
                 given = [_as_given(targets[at], place.inside) for at in chosen]
-                counts = call(place.frame, "count", {"targets": given, "keep": False, "past": past})
+                argument = {"targets": given, "keep": False, "past": past}
+                counts = call(place.frame, "count", argument, sparing=sparing)
                 for at, one in zip(chosen, counts, strict=True):
                     seen[at] = seen[at] or one["count"] > 0 or one["was"]
         return seen
@@ -196,12 +198,12 @@ def _as_given(target: Target, inside: str | None) -> dict[str, Any]:
     return {"kind": target.kind, "name": target.name, "inside": inside, "value": target.value}
 
 
-def _one(page: Page, target: Target) -> Frame:
+def _one(page: Page, target: Target, sparing: bool = False) -> Frame:
     """The frame that has it, and has kept it."""
     count, off, capitals, frame = 0, 0, False, None
     for place in places(page, target.inside):
         argument = {"targets": [_as_given(target, place.inside)], "keep": True, "past": False}
-        answer = call(place.frame, "count", argument)[0]
+        answer = call(place.frame, "count", argument, sparing=sparing)[0]
         count, off, capitals = count + answer["count"], off + answer["off"], capitals or answer["capitals"]
         frame = place.frame if answer["count"] else frame
     if count == 1 and frame is not None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from .._common.errors import ZorgidError
 from . import in_page
+from .frames import SPARING
 from .names import Target
 from .tab import Tab
 from .window import Sent, Sign
@@ -60,6 +62,7 @@ def send_once(tab: Tab, last: Target, confirm: Target | None, answers: Answers) 
         tab.until(lambda: None if any(in_page.each_shown(tab.page, messages)) else True, _GOES)
         old = there()
     in_page.forget(tab.page)
+    sparing, tab.sparing = tab.page.add_init_script(SPARING), True
     tab.other_question = False
     tab.question = confirm.name if confirm and confirm.kind == "native" else None
     gate.allow("one", final=confirm is None or confirm.kind == "native")
@@ -77,7 +80,9 @@ def send_once(tab: Tab, last: Target, confirm: Target | None, answers: Answers) 
             raise
     finally:
         gate.allow("nothing")
-        tab.question = None
+        tab.question, tab.sparing = None, False
+        with suppress(Exception):  # a page that was lost; the next call says so
+            sparing.close()
     if gate.spoilt:
         sign = "none"  # perhaps only half of the change was made
     gate.forget()
@@ -127,7 +132,14 @@ def _shown(tab: Tab, answers: Answers, old: Sequence[Target]) -> tuple[Sign, Tar
 
     try:
         new = [(word, target) for word, target in answers.each() if target not in old]
-        found = in_page.shown(tab.page, [target for _word, target in new], past=True)
+        targets = [target for _word, target in new]
+        if tab.spared:
+            # That all went well is often seen at once; a reading proves it. For anything else all of the page is drawn.
+            found = in_page.shown(tab.page, targets, past=True, sparing=True)
+            if found is not None and new[found][0] == "done" and not _any(new[found][1]):
+                return new[found]
+            tab.spared = False
+        found = in_page.shown(tab.page, targets, past=True)
         return None if found is None else new[found]
     except Error:
         if tab.page.is_closed():

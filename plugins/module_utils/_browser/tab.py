@@ -27,6 +27,8 @@ class Tab:
         self.crashed = False
         #: documents that were loaded so far, in any frame
         self.documents = 0
+        #: whether pages that begin now are drawn sparingly, and whether the present one is (``script/sparing.js``)
+        self.sparing = self.spared = False
         #: the text of a native question that may be answered with yes now; whether another one was asked
         self.question: str | None = None
         self.other_question = False
@@ -48,7 +50,10 @@ class Tab:
         self.documents += 1
 
     def _navigated(self, frame: Frame) -> None:
-        self.documents += frame.parent_frame is not None
+        if frame.parent_frame is None:
+            self.spared = self.sparing
+        else:
+            self.documents += 1
 
     def _asked(self, dialog: Dialog) -> None:
         """A native question: yes to exactly the one that is expected, once. Leaving a page is no question."""

@@ -49,6 +49,8 @@ class Work:
         self._given: set[str] = set()
         #: what was filled in on this page, for a look just before the last click
         self._filled: list[tuple[Sequence[Fill], Sequence[str]]] = []
+        #: what was the only one of its name on the page of this address, when all of the page was looked at
+        self._only: set[tuple[str, Target]] = set()
         self._rows = RowPages(self.tab, self._open)
 
     @property
@@ -100,7 +102,7 @@ class Work:
         return self.tab.until(lambda: in_page.shown(self._page, targets), wait)
 
     def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
-        return in_page.each_shown(self._page, targets)
+        return in_page.each_shown(self._page, targets, sparing=self.tab.spared)
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         self._given |= _names(values)
@@ -215,7 +217,10 @@ class Work:
 
     def _press(self, step: Step, values: Mapping[str, str]) -> None:
         if step.row is None:
-            in_page.press(self._page, step.target, wait=self._ready, timeout=self._timeout)
+            place = (self._page.url.partition("?")[0].partition("#")[0], step.target)
+            sparing = self.tab.spared and place in self._only
+            in_page.press(self._page, step.target, wait=self._ready, timeout=self._timeout, sparing=sparing)
+            self._only.add(place)
         else:
             in_page.press_row(self._page, step.target, values[step.row], wait=self._ready, timeout=self._timeout)
 

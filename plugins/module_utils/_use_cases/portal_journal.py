@@ -85,10 +85,11 @@ class PortalJournal:
     def proven(self, account: str, evidence: Mapping[str, Any]) -> None:
         if self._store.read_only:
             return
-        for found, goal, one in self._open():
-            if found == account:
-                self._store.mark_done(one, {"change": re.split("[: ]", goal)[0], **evidence})
-        self._claims.pop(account, None)
+        # Of a change of this run it is known which one; others are looked up, among all of the organisation.
+        own = self._claims.pop(account, None)
+        for one in [own] if own else [one for found, _goal, one in self._open() if found == account]:
+            goal = one.digest.partition(" ")[2]
+            self._store.mark_done(one, {"change": re.split("[: ]", goal)[0], **evidence})
 
     def _open(self) -> Iterator[tuple[str, str, Submission]]:
         for one in self._store.read(self._ura).submissions:

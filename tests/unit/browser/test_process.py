@@ -127,6 +127,19 @@ def test_what_its_processes_are_given_and_what_they_leave(site: Site, monkeypatc
         assert caught.value.code == "browser_lost"
 
 
+def test_what_playwright_turns_on_is_still_on(site: Site) -> None:
+    """Chromium listens to the last ``--enable-features`` only."""
+    with opened(site.url, [site.host], ca_path=site.ca_path):
+        given = [Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in family(child_of(os.getpid()))]
+    browsers = [line.split("\0") for line in given if "--no-pings" in line and "--type=" not in line]
+    assert browsers
+    key = "--enable-features="
+    for browser in browsers:
+        theirs, ours = [one.removeprefix(key).split(",") for one in browser if one.startswith(key)]
+        assert set(ours) == {*theirs, "RenderDocument:level/crashed-frame"}
+        assert sum(one.startswith("--disable-features=") for one in browser) == 1
+
+
 def test_killed_while_the_last_click_is_under_way(site: Site) -> None:
     """It was sent, so this is no error: the next reading tells."""
     with opened(site.url, [site.host], ca_path=site.ca_path) as window:

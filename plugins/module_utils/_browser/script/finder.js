@@ -104,10 +104,13 @@
     ];
   };
   // For the caller: whether this frame is shown, and lies inside the thing of that name.
-  z.frame = ([element, inside]) => ({
-    shown: z.visible(element) && z.reachable(element),
-    inside: inside !== null && (z.legendName(element) === z.name(inside) || z.insides(inside).some((has) => has(element))),
-  });
+  z.frame = ([element, inside]) => {
+    if (inside !== null || z.isSpared(element)) z.drawAll();
+    return {
+      shown: z.visible(element) && z.reachable(element),
+      inside: inside !== null && (z.legendName(element) === z.name(inside) || z.insides(inside).some((has) => has(element))),
+    };
+  };
 
   // Kinds --------------------------------------------------------------------------------------------------------------
   const dialogName = (one) => {
@@ -171,12 +174,18 @@
   };
   // Counts, for the caller; keep: the one that was found can be asked for with `kept`. past: also what was shown before.
   let kept = null;
-  z.count = ({ targets, keep, past }) => targets.map((target) => {
+  z.count = async ({ targets, keep, past }) => {
+    if (targets.some(z.mayBeSpared)) await z.drawn();
+    const counts = () => targets.map((target) => counted(target, keep, past));
+    const found = counts();
+    return keep && found.some((one) => !one.count) && (await z.drawn()) ? counts() : found;
+  };
+  const counted = (target, keep, past) => {
     const { hits, off } = z.find(target);
     if (keep) kept = hits[0] ?? null;
     const was = past && z.wasShown(target);
     return { count: hits.length, off, was, capitals: !hits.length && !off && Boolean(keep) && sameButCapitals(target) };
-  });
+  };
   z.keep = (element) => (kept = element);
   z.kept = () => kept;
 }

@@ -18,21 +18,25 @@
     }
   };
   const BOTH = `${z.ALERT},${z.DIALOG}`;
-  // While a page is parsed, changes come by the thousand: all of it is looked at together a moment later.
+  // While a page is parsed, changes come by the thousand: they are not watched, but all of it is looked at from time to time.
+  const isParsed = () => document.readyState !== "loading";
   let whole = false;
   const look = () => {
     clearTimeout(timer);
     timer = null;
-    if (whole && document.documentElement) {
-      for (const root of z.roots(document.documentElement)) {
+    if (whole) {
+      if (isParsed()) observe(document);
+      for (const root of document.documentElement ? z.roots(document.documentElement) : []) {
         if (root !== document.documentElement) watch(root);
         for (const one of root.querySelectorAll(BOTH)) if (waiting.size <= AT_ONCE) waiting.add(one);
       }
-      whole = false;
+      whole = !isParsed();
+      if (whole) soon(100);
     }
     const elements = waiting;
     waiting = new Set();
     for (const one of elements) {
+      if (z.isSpared(one)) z.drawAll();
       if (!z.visible(one)) continue;
       if (one.matches(z.ALERT)) remember("alert", z.alertNames(one).map((name) => name.slice(0, 500)), one.matches(z.URGENT) && !z.isOld(one));
       if (one.matches(z.DIALOG)) remember("dialog", [z.dialogName(one)], false);
@@ -52,11 +56,6 @@
     if (waiting.size) soon(10);
   };
   const observer = new MutationObserver((changes) => {
-    if (document.readyState === "loading") {
-      whole = true;
-      soon(100);
-      return;
-    }
     const touched = new Map();
     for (const change of changes) {
       for (const one of change.addedNodes) touched.set(one.nodeType === 1 ? one : one.parentElement, true);
@@ -66,16 +65,30 @@
     }
     for (const [one, added] of touched) if (one?.isConnected) note(one, added);
   });
-  const watch = (root) => {
-    if (watched.has(root)) return;
+  const observe = (root) => {
+    if (watched.has(root)) return false;
     watched.add(root);
     observer.observe(root, {
       subtree: true, childList: true, characterData: true, attributes: true,
       attributeFilter: ["role", "hidden", "open", "class", "style", "aria-hidden", "aria-live"],
     });
+    return true;
+  };
+  const watch = (root) => {
+    if (!observe(root)) return;
     for (const one of root.querySelectorAll(BOTH)) note(one, false);
   };
-  watch(document);
+  if (isParsed()) watch(document);
+  else {
+    whole = true;
+    soon(100);
+    document.addEventListener("DOMContentLoaded", () => {
+      observe(document); // what is there already is found with all the rest
+      clearTimeout(timer);
+      timer = null;
+      soon(10);
+    }, { capture: true, once: true });
+  }
 
   z.isOld = (element) => old.get(element) === z.text(element);
   z.forget = () => {

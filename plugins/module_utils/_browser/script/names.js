@@ -12,10 +12,16 @@
     "input,select,textarea,button,[role=button],[role=combobox],[role=listbox],[role=textbox],[role=searchbox]," +
     "[role=spinbutton],[role=checkbox],[role=radio],[role=switch],[contenteditable=''],[contenteditable=true]";
 
+  // What is normal already, as nearly all of a page is.
+  const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+  // Of the elements that can have no shadow root (DOM standard, "attach a shadow root"), those that a list has thousands of.
+  const ROOTLESS = "td,tr,a";
   // NFKC, nothing that is not seen, every blank one blank, every hyphen and dash "-".
-  z.norm = (text) =>
-    String(text ?? "").slice(0, LONGEST + 1).normalize("NFKC").replace(/[\p{Cf}\u034f]/gu, "")
+  z.norm = (text) => {
+    const some = String(text ?? "").slice(0, LONGEST + 1);
+    return PLAIN.test(some) ? some : some.normalize("NFKC").replace(/[\p{Cf}\u034f]/gu, "")
       .replace(/[\p{Pd}\u2212\u2043]/gu, "-").replace(/\s+/gu, " ").trim();
+  };
   // Also without the marks of a required field or a colon.
   z.name = (text) => {
     const whole = z.norm(text);
@@ -53,10 +59,9 @@
     const all = [root];
     let seen = 0;
     for (let at = 0; at < all.length; at++) {
-      const elements = all[at].querySelectorAll("*");
-      seen += elements.length;
+      seen += all[at].querySelectorAll("*").length;
       if (seen > MOST_ELEMENTS) throw new z.Limit("more than a million elements");
-      for (const one of elements) if (one.shadowRoot) all.push(one.shadowRoot);
+      for (const one of all[at].querySelectorAll(`:not(${ROOTLESS})`)) if (one.shadowRoot) all.push(one.shadowRoot);
       if (all[at].shadowRoot && at === 0) all.push(all[at].shadowRoot);
     }
     return all;
