@@ -337,10 +337,8 @@ def test_after_a_change_nothing_old_is_a_sign_and_no_press_is_of_one_of_two(pki:
         "<h1>Nieuw</h1><form method=post action=/save><input type=hidden name=a value=b><button>Opslaan</button></form>"
     )
     rows = ["<tr><td>x</tr>"] * 200
-    rows[ODD] = (
-        "<tr><td>De gebruiker is opgeslagen. <td><a href=#>Nieuwe gebru<i style='display:none'>x</i>iker</a></tr>"
-    )
-    page = f"{FADES}<h1>Gebruikers</h1><a href=/new>Nieuwe gebruiker</a>{FETCHES}<table><tbody>{''.join(rows)}</table>"
+    rows[ODD] = "<tr><td>De gebruiker is opgeslagen. <td><a href=#>Toe<i style='display:none'>x</i>voegen</a></tr>"
+    page = f"{FADES}<h1>Gebruikers</h1><a href=/new>Toevoegen</a>{FETCHES}<table><tbody>{''.join(rows)}</table>"
 
     def answer(request: Request) -> Reply:
         return Reply(form if request.path == "/" else page)
@@ -358,5 +356,21 @@ def test_after_a_change_nothing_old_is_a_sign_and_no_press_is_of_one_of_two(pki:
             window.start()
             assert change(window, "Opslaan", Target("heading", "Gebruikers")) == "done"
             with pytest.raises(ZorgidError) as caught:
-                window.walk([Step(LINK)], {})
+                window.walk([Step(Target("link", "Toevoegen"))], {})
             assert "Found: 2" in str(caught.value)
+
+
+def test_what_turns_for_ever_is_not_waited_for(load: Load) -> None:
+    """Also where the page stops all timers; frames are counted, so that this ends."""
+    page = load(before="<style>@keyframes t { to { rotate: 1turn } } h1 { animation: t 1s infinite }</style>")
+    drew = page.evaluate("""async () => {
+      const z = window[Symbol.for("gbz.zorgid.finder")];
+      window.setTimeout = () => 0;
+      let frames = 0;
+      const late = new Promise((done) => {
+        const next = () => (++frames > 120 ? done("late") : requestAnimationFrame(next));
+        next();
+      });
+      return Promise.race([z.drawn(), late]);
+    }""")
+    assert drew is True

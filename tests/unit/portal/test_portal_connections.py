@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,48 +12,29 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._net.connection_pool import NotConnectedError, Pool
 from ansible_collections.gbz.zorgid.plugins.module_utils._net.tls import tls_context
+from ansible_collections.gbz.zorgid.tests.support import hostile_portal
 from zorgid_sandbox import tls
 
 THREADS = 8
 
 
-class Server:
-    """Answers nothing before THREADS connections are open; chosen: what each agreed to speak (RFC 7301)."""
-
-    def __init__(self, context):
-        self.chosen, self.together = [], threading.Barrier(THREADS, timeout=20)
-        self.context = context
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=THREADS)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _address = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
-        with self.context.wrap_socket(client, server_side=True) as secure:
-            self.chosen.append(secure.selected_alpn_protocol())
-            if not secure.recv(4096).startswith(b"CONNECT "):
-                self.together.wait()
-                secure.sendall(b"HTTP/1.1 204 Nothing\r\n\r\n")
-            else:
-                secure.sendall(b"HTTP/1.1 502 No way\r\nContent-Length: 0\r\n\r\n")
-
-
 @pytest.fixture
 def server(tmp_path):
+    """Answers nothing before THREADS connections are open; chosen: what each agreed to speak (RFC 7301)."""
     tls.prepare(tmp_path)
     context = tls.server_context(tmp_path)
     context.set_alpn_protocols(["http/1.1"])
-    running = Server(context)
-    running.ca_path = str(tls.ca_path(tmp_path))
-    yield running
-    running.listener.close()
+    together = threading.Barrier(THREADS, timeout=20)
+
+    def answer(handler, _body):
+        running.chosen.append(handler.connection.selected_alpn_protocol())
+        together.wait()
+        return 204, {}, b""
+
+    with hostile_portal.running(context) as running:
+        running.chosen, running.ca_path = [], str(tls.ca_path(tmp_path))
+        running.portal.answers["GET /together"] = answer
+        yield running
 
 
 @pytest.fixture
@@ -71,10 +51,10 @@ def changed(monkeypatch):
 
 
 def test_no_connection_changes_the_context_of_the_others(server, changed):
-    url = f"https://127.0.0.1:{server.port}/"
+    url = f"https://127.0.0.1:{server.server_address[1]}/"
     pool = Pool(url, 20, tls_context("portal", server.ca_path), server.ca_path)
     with ThreadPoolExecutor(THREADS) as threads:
-        answers = list(threads.map(lambda _: pool.send("GET", "/", None, {})[0], range(THREADS)))
+        answers = list(threads.map(lambda _: pool.send("GET", "/together", None, {})[0], range(THREADS)))
     pool.close()
     assert answers == [204] * THREADS
     assert server.chosen == ["http/1.1"] * THREADS  # it is still said what is spoken
@@ -82,13 +62,13 @@ def test_no_connection_changes_the_context_of_the_others(server, changed):
 
 
 def test_nor_the_context_of_a_proxy(server, changed, monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{server.port}")
+    monkeypatch.setenv("HTTPS_PROXY", f"https://127.0.0.1:{server.server_address[1]}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     pool = Pool("https://portal.example/", 20, tls_context("portal", server.ca_path), server.ca_path)
     for _ in range(3):
-        with pytest.raises(NotConnectedError):
+        with pytest.raises(NotConnectedError) as caught:
             pool.send("GET", "/", None, {})
+        assert "501" in str(caught.value.__cause__)  # it was spoken to: the portal of this test is no proxy
     pool.close()
-    assert server.chosen == ["http/1.1"] * 3
     assert changed == [["http/1.1"]] * 2  # one for the portal, one for the proxy

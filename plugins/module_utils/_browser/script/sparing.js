@@ -36,11 +36,12 @@
     document.adoptedStyleSheets = [...document.adoptedStyleSheets].filter((one) => one !== old);
     return document.querySelector(REST) !== null;
   };
-  // The same, until rows that fade in or move are where they stay.
+  // The same, until rows that fade in or move are where they stay; what turns for ever is not waited for.
   z.drawn = async () => {
     if (!z.drawAll()) return false;
     const late = new Promise((done) => setTimeout(done, MOVES));
-    await Promise.race([late, Promise.allSettled(document.getAnimations().map((one) => one.finished))]);
+    const moves = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    await Promise.race([late, Promise.allSettled(moves.map((one) => one.finished))]);
     return true;
   };
   z.isSpared = (element) => sheet !== null && z.near(element, REST) !== null;
