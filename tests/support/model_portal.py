@@ -17,7 +17,14 @@ from typing import Any
 import qrcode
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import ExportPage, Fill, ListPage, Step, Target
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.page_map import read_map
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import Part, Rows, Sending, Sent, Versions
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import (
+    Here,
+    Part,
+    Rows,
+    Sending,
+    Sent,
+    Versions,
+)
 from ansible_collections.gbz.zorgid.plugins.module_utils._common import moments
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.driver import Reading
@@ -85,8 +92,17 @@ class ModelPortal:
         self.events.append("start")
         self._page = "start" if self._logged_in else "login"
 
-    def walk(self, steps: Sequence[Step], values: Mapping[str, str], *, sending: Sending = "nothing") -> None:
+    def walk(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        *,
+        sending: Sending = "nothing",
+        if_shown: Sequence[Target] = (),
+    ) -> bool:
         self._alive()
+        if not all(self.each_shown([*if_shown, *(step.target for step in steps[:1] if if_shown)])):
+            return False
         if self.stranded and steps:
             raise failing("page_not_as_mapped")
         for step in steps:
@@ -103,6 +119,7 @@ class ModelPortal:
             else:
                 self._page = name
             self._form = {} if name != "Wissel" else self._form
+        return True
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         self._alive()
@@ -117,6 +134,9 @@ class ModelPortal:
 
     def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
         return [self.shown([target]) is not None for target in targets]
+
+    def here(self, over: Sequence[Target], templates: Sequence[str], choices: Sequence[Mapping[str, str]]) -> Here:
+        return Here(any(self.each_shown(over)), [self.lines(templates, values) for values in choices])
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         for name, value in values.items():

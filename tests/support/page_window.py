@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import ExportPage, Fill, ListPage, Step, Target
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import Part, Rows, Sending, Sent, Versions
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import (
+    Here,
+    Part,
+    Rows,
+    Sending,
+    Sent,
+    Versions,
+)
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 
 
@@ -50,13 +57,23 @@ class PageWindow:
     def start(self) -> None:
         self.at = "start"
 
-    def walk(self, steps: Sequence[Step], values: Mapping[str, str], *, sending: Sending = "nothing") -> None:
+    def walk(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        *,
+        sending: Sending = "nothing",
+        if_shown: Sequence[Target] = (),
+    ) -> bool:
+        if not all(self.each_shown(if_shown)):
+            return False
         for step in steps:
             name = values[step.row] if step.row else step.target.name
             self.clicks.append(f"{step.target.kind} {name}")
             if name not in self.pages:
                 raise ZorgidError("page_not_as_mapped", "There is no such thing on the page")
             self.at = name
+        return True
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         if self.at == "start" and any(one.name == "Inloggen" for one in targets):
@@ -78,6 +95,9 @@ class PageWindow:
 
     def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
         return [self._has(one) for one in targets]
+
+    def here(self, over: Sequence[Target], templates: Sequence[str], choices: Sequence[Mapping[str, str]]) -> Here:
+        return Here(any(self.each_shown(over)), [self.lines(templates, values) for values in choices])
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         return all(self.page.lines.count(template.format_map(values)) == 1 for template in templates)

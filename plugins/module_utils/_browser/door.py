@@ -38,6 +38,7 @@ with needs("cryptography>=44"):
     from cryptography.x509.oid import NameOID
 
 _MOST_HEAD = 16 * 1024
+_END = b"\r\n\r\n"
 _MOST_CONNECTIONS = 100
 _IDLE = 300.0
 _LOOKS = 5
@@ -175,13 +176,14 @@ class Door:
 
 
 def _head(near: socket.socket) -> bytes:
-    """Up to the empty line; byte by byte, since what follows is not ours."""
+    """Up to the empty line, and nothing of what follows, which is not ours."""
     head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        one = near.recv(1)
-        if not one or len(head) > _MOST_HEAD:
+    while not head.endswith(_END):
+        ahead = near.recv(_MOST_HEAD, socket.MSG_PEEK)
+        if not ahead or len(head) > _MOST_HEAD:
             raise ConnectionError
-        head += one
+        end = (head + ahead).find(_END)
+        head += near.recv(len(ahead) if end < 0 else end + len(_END) - len(head))
     return head
 
 

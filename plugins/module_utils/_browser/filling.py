@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._common.errors import ZorgidError
 from . import dates
-from .frames import Place, call, kept, patiently, pause, places
+from .frames import Asked, Look, Place, call, kept, patiently, pause, places, together
 from .names import Fill
 
 if TYPE_CHECKING:
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 DATES = frozenset({"date_of_birth", "document_expires", "checked_at"})
 #: seconds for the choices of a list that opens
 OPENS = 3.0
-#: milliseconds
-_LEFT = 20
+#: milliseconds for what the page does when a field is left: formatting, checking. Just before the last click it is read
+#: once more
+_LEFT = 10
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ def fill(page: Page, fills: Sequence[Fill], texts: Sequence[str], *, wait: float
     """Fill these fields, then read all of them back. Returns the names of the fields that show something else than was
     given. Dates are given as ``1990-01-31``; a choice as the portal's word; a checkbox as ``true`` or ``false``, or as
     its own name. Error: ``page_not_as_mapped``, also for a choice that the field does not have exactly once."""
-    items = [item for one, text in zip(fills, texts, strict=True) for item in _items(one, text)]
-    done = 0
+    items = _all_items(fills, texts)
+    done, different = patiently(page, 0, lambda: _at_once(page, items))
+    if done == len(items):
+        return different
     end = time.monotonic() + wait
     while done < len(items):
         # Another look for each choice: it may have shown or replaced what comes after it.
@@ -70,15 +73,18 @@ def fill(page: Page, fills: Sequence[Fill], texts: Sequence[str], *, wait: float
             raise error or _odd(items[done], "none")
         else:
             pause(page)
-    # What the page does when a field is left: formatting, checking. Just before the last click it is read once more.
     page.wait_for_timeout(_LEFT)
-    return patiently(page, 0, lambda: _differing(page, items))
+    found: list[str] = patiently(page, 0, lambda: together(_differing(page, items))[0])
+    return found
 
 
-def differing(page: Page, fills: Sequence[Fill], texts: Sequence[str]) -> list[str]:
+def differing(page: Page, fills: Sequence[Fill], texts: Sequence[str]) -> Look[list[str]]:
     """The names of the fields that show something else now."""
-    items = [item for one, text in zip(fills, texts, strict=True) for item in _items(one, text)]
-    return patiently(page, 0, lambda: _differing(page, items))
+    return _differing(page, _all_items(fills, texts))
+
+
+def _all_items(fills: Sequence[Fill], texts: Sequence[str]) -> list[_Item]:
+    return [item for one, text in zip(fills, texts, strict=True) for item in _items(one, text)]
 
 
 def _items(one: Fill, text: str) -> list[_Item]:
@@ -131,6 +137,21 @@ def _spots(page: Page, items: Sequence[_Item]) -> tuple[list[_Spot], ZorgidError
     return spots, None
 
 
+def _at_once(page: Page, items: Sequence[_Item]) -> tuple[int, list[str]]:
+    """All in one call, as most forms can be filled: how many of the first items were, and if all were, the names of
+    those that show something else."""
+    if len(places(page)) > 1 or any(item.form is not None for item in items):
+        return 0, []
+    given = [item.seen_in(item.inside) for item in items]
+    filled, found = together(_filled_in(page, given), _differing(page, items))
+    return filled, found
+
+
+def _filled_in(page: Page, given: Sequence[dict[str, Any]]) -> Look[int]:
+    ends = yield Asked(page.main_frame, "fillAll", {"items": given, "left": _LEFT})
+    return int(ends.count("done"))
+
+
 def _some(page: Page, items: Sequence[_Item]) -> tuple[int, ZorgidError | None]:
     """Fill as many of the first items as can be filled in one go; how many, and why not the next."""
     spots, error = _spots(page, items)
@@ -178,12 +199,12 @@ def _for_real(page: Page, item: _Item, spot: _Spot) -> None:
     kept(spot.frame).click(timeout=OPENS * 1000, no_wait_after=True)
 
 
-def _differing(page: Page, items: Sequence[_Item]) -> list[str]:
+def _differing(page: Page, items: Sequence[_Item]) -> Look[list[str]]:
     seen: list[list[dict[str, Any]]] = [[] for _item in items]
     for inside in {item.inside for item in items}:
         chosen = [at for at, item in enumerate(items) if item.inside == inside]
         for place in places(page, inside):
-            answers = call(place.frame, "readBack", [items[at].seen_in(place.inside) for at in chosen])
+            answers = yield Asked(place.frame, "readBack", [items[at].seen_in(place.inside) for at in chosen])
             for at, answer in zip(chosen, answers, strict=True):
                 if answer["there"]:
                     seen[at].append(answer)

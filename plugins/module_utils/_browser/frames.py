@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -35,14 +35,20 @@ SPARING = f"window[{KEY}]?.spare()"
 #: functions that draw those rows themselves, if they have to (``script/sparing.js``); before all others that is done
 _THEMSELVES = ("aim", "missed", "frame", "norm")
 #: limit: what the page has too much of, in the script's own words
-#: sparing: ``count`` may look before those rows are drawn
-CALL = f"""async ([name, argument, sparing]) => {{
+#: sparing: ``count`` may look before those rows are drawn, and ``lineCounts`` only at the others
+CALL = f"""async (asked) => {{
   const z = window[{KEY}];
   if (!z) return {{ absent: true }};
-  z.begin();
-  if (!sparing && !{json.dumps(_THEMSELVES)}.includes(name)) await z.drawn();
-  try {{ return {{ answer: await z[name](argument) }}; }}
-  catch (error) {{ return {{ limit: error instanceof z.Limit ? error.message : "something that cannot be read" }}; }}
+  const answers = [];
+  try {{
+    for (const [name, argument, sparing] of asked) {{
+      // What one finds out about the page, the next may use: nothing has happened in between.
+      if (!answers.length || name !== "count") z.begin();
+      if (!sparing && !{json.dumps(_THEMSELVES)}.includes(name)) await z.drawn();
+      answers.push(await z[name](argument));
+    }}
+    return {{ answers }};
+  }} catch (error) {{ return {{ limit: error instanceof z.Limit ? error.message : "something that cannot be read" }}; }}
 }}"""
 
 
@@ -51,6 +57,20 @@ class Place(NamedTuple):
 
     frame: Frame
     inside: str | None
+
+
+class Asked(NamedTuple):
+    """A function of the script, asked of a frame. sparing: as in ``call``."""
+
+    frame: Frame
+    name: str
+    argument: Any = None
+    sparing: bool = False
+
+
+#: a look at a page that may be made together with others: it yields what it asks, is given the answer, and returns what
+#: it found
+Look = Generator[Asked, Any, Found]
 
 
 class ChangingError(Exception):
@@ -73,12 +93,46 @@ def init_script() -> str:
 
 
 def call(frame: Frame, name: str, argument: Any = None, *, sparing: bool = False) -> Any:
-    """A function of the script, in this frame. Error: ``page_not_as_mapped`` for a page beyond every bound."""
-    answer = frame.evaluate(CALL, [name, argument, sparing])
+    """A function of the script, in this frame. sparing: also before the rows of a long table are drawn. Error:
+    ``page_not_as_mapped`` for a page beyond every bound."""
+    return _calls(frame, [Asked(frame, name, argument, sparing)])[0]
+
+
+def together(*looks: Look[Any]) -> list[Any]:
+    """What each look finds. What several of them ask of one frame next is asked in one call, in their order: a call
+    takes longer than most answers. Error: that of the first look that has one."""
+    found: list[Any] = [None] * len(looks)
+    errors: dict[int, ZorgidError] = {}
+    asked: dict[int, Asked] = {}
+
+    def go_on(at: int, answer: Any) -> None:
+        asked.pop(at, None)
+        try:
+            asked[at] = looks[at].send(answer)
+        except StopIteration as end:
+            found[at] = end.value
+        except ZorgidError as error:
+            errors[at] = error
+
+    for at in range(len(looks)):
+        go_on(at, None)
+    while asked:
+        frame = asked[min(asked)].frame
+        now = sorted(at for at, one in asked.items() if one.frame is frame)
+        for at, answer in zip(now, _calls(frame, [asked[at] for at in now]), strict=True):
+            go_on(at, answer)
+    if errors:
+        raise errors[min(errors)]
+    return found
+
+
+def _calls(frame: Frame, asked: Sequence[Asked]) -> list[Any]:
+    given = [[one.name, one.argument, one.sparing] for one in asked]
+    answer = frame.evaluate(CALL, given)
     if "absent" in answer:
         # A frame that was there before the script was given to the context.
         frame.evaluate(init_script())
-        answer = frame.evaluate(CALL, [name, argument, sparing])
+        answer = frame.evaluate(CALL, given)
     if "limit" in answer:
         raise ZorgidError(
             "page_not_as_mapped",
@@ -87,7 +141,7 @@ def call(frame: Frame, name: str, argument: Any = None, *, sparing: bool = False
             found=answer["limit"],
             action="look at the page yourself, and do this by hand in the portal",
         )
-    return answer["answer"]
+    return list(answer["answers"])
 
 
 def kept(frame: Frame) -> ElementHandle:

@@ -58,6 +58,8 @@ class Gate:
         self._timeout, self._announce = timeout, announce
         self._sending: Sending = "login"
         self._running: dict[Request, float] = {}
+        #: how many requests there were that a page waits for
+        self.asked = 0
         self.digest = ""
         self.status: int | None = None
         self.answered = self.navigates = self.held_back = self.failed = self.final = self.by_address = False
@@ -122,6 +124,7 @@ class Gate:
 
     def _begun(self, request: Request) -> None:
         self._running[request] = time.monotonic()
+        self.asked += request.resource_type in _AWAITED
         # Also a redirect, which asks no route; the door does not let it through.
         self._page_refused |= _is_page(request) and request.redirected_from is not None and not self.here(request.url)
 

@@ -18,11 +18,14 @@ from __future__ import annotations
 from .filling import differing, fill
 from .frames import init_script, patiently
 from .looking import (
+    aimed,
     beside,
     document,
     each_shown,
     find,
+    fitting,
     forget,
+    forgotten,
     is_covered,
     lines,
     normal,
@@ -31,11 +34,13 @@ from .looking import (
     press,
     press_row,
     rows,
+    seen_each,
     shown,
 )
 from .self_test import self_test
 
 __all__ = (
-    "beside", "differing", "document", "each_shown", "fill", "find", "forget", "init_script", "is_covered",
-    "lines", "normal", "numbers", "outline", "patiently", "press", "press_row", "rows", "self_test", "shown",
+    "aimed", "beside", "differing", "document", "each_shown", "fill", "find", "fitting", "forget", "forgotten",
+    "init_script", "is_covered", "lines", "normal", "numbers", "outline", "patiently", "press", "press_row", "rows",
+    "seen_each", "self_test", "shown",
 )  # fmt: skip

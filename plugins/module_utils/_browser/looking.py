@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._common.errors import ZorgidError
 from . import troubles
-from .frames import call, kept, patiently, places
+from .frames import Asked, Look, Place, call, kept, patiently, places, together
 from .names import Target
 from .window import Part
 
@@ -24,15 +24,38 @@ if TYPE_CHECKING:
 _STILL = 3.0
 
 
+class Aim(NamedTuple):
+    """Where to press; or the element, for Playwright to press: in another frame, and where something seems to be in the
+    way. That loads a large script of its own into each page."""
+
+    x: float
+    y: float
+    element: ElementHandle | None = None
+
+
 def find(page: Page, target: Target, *, wait: float = 0) -> ElementHandle:
     """The one visible thing of this name (also an image, for its picture)."""
-    return patiently(page, wait, lambda: kept(_one(page, target)))
+    return patiently(page, wait, lambda: kept(together(_one(page, target))[0]))
 
 
-def press(page: Page, target: Target, *, wait: float = 0, timeout: float = 30, sparing: bool = False) -> None:
+def press(
+    page: Page,
+    target: Target,
+    *,
+    wait: float = 0,
+    timeout: float = 30,
+    sparing: bool = False,
+    aim: Aim | None = None,
+) -> None:
     """A real click on it, after ``wait`` for it to be there. timeout: seconds for the click itself, which is made
-    once: it is not made again after an error. sparing: also before the rows of a long table are drawn."""
-    _click(page, wait, timeout, lambda: _one(page, target, sparing), f'the {target.kind} "{target.name}"')
+    once: it is not made again after an error. sparing: also before the rows of a long table are drawn. aim: where it
+    was found just now (``aimed``)."""
+
+    def look() -> Aim:
+        aim: Aim = patiently(page, wait, lambda: together(aimed(page, target, sparing))[0])
+        return aim
+
+    _click(page, timeout, look, f'the {target.kind} "{target.name}"', aim)
 
 
 def press_row(page: Page, target: Target, value: str, *, wait: float = 0, timeout: float = 30) -> None:
@@ -40,7 +63,11 @@ def press_row(page: Page, target: Target, value: str, *, wait: float = 0, timeou
     same column) is ``value``. inside: the table's name, or the heading above it, if there are several."""
     what = f'the link in the column "{target.name}"'
     try:
-        _click(page, wait, min(timeout, _STILL), lambda: _row_link(page, target, value), what)
+
+        def look() -> Aim:
+            return patiently(page, wait, lambda: _where(page, _row_link(page, target, value)))
+
+        _click(page, min(timeout, _STILL), look, what)
         if not patiently(page, 0, lambda: call(page.main_frame, "missed")):
             return
     except ZorgidError as error:
@@ -61,20 +88,22 @@ def shown(page: Page, targets: Sequence[Target], *, past: bool = False, sparing:
 
 def each_shown(page: Page, targets: Sequence[Target], *, past: bool = False, sparing: bool = False) -> list[bool]:
     """As ``shown``, of each target; all that are looked for in the same part of the page in one call."""
+    seen: list[bool] = patiently(page, 0, lambda: together(seen_each(page, targets, past, sparing))[0])
+    return seen
 
-    def look() -> list[bool]:
-        seen = [False] * len(targets)
-        for inside in {target.inside for target in targets}:
-            chosen = [at for at, target in enumerate(targets) if target.inside == inside]
-            for place in places(page, inside):
-                given = [_as_given(targets[at], place.inside) for at in chosen]
-                argument = {"targets": given, "keep": False, "past": past}
-                counts = call(place.frame, "count", argument, sparing=sparing)
-                for at, one in zip(chosen, counts, strict=True):
-                    seen[at] = seen[at] or one["count"] > 0 or one["was"]
-        return seen
 
-    return patiently(page, 0, look)
+def seen_each(page: Page, targets: Sequence[Target], past: bool = False, sparing: bool = False) -> Look[list[bool]]:
+    """``each_shown``, together with other looks."""
+    seen = [False] * len(targets)
+    for inside in {target.inside for target in targets}:
+        chosen = [at for at, target in enumerate(targets) if target.inside == inside]
+        for place in places(page, inside):
+            given = [_as_given(targets[at], place.inside) for at in chosen]
+            argument = {"targets": given, "keep": False, "past": past, "aim": False}
+            counts = yield Asked(place.frame, "count", argument, sparing)
+            for at, one in zip(chosen, counts, strict=True):
+                seen[at] = seen[at] or one["count"] > 0 or one["was"]
+    return seen
 
 
 def is_covered(page: Page) -> bool:
@@ -86,22 +115,41 @@ def is_covered(page: Page) -> bool:
 
 def forget(page: Page) -> None:
     """Forget the messages shown so far: before a click whose messages matter."""
-    patiently(page, 0, lambda: [call(place.frame, "forget") for place in places(page)])
+    patiently(page, 0, lambda: together(forgotten(page)))
+
+
+def forgotten(page: Page) -> Look[None]:
+    """``forget``, together with other looks."""
+    for place in places(page):
+        yield Asked(place.frame, "forget")
 
 
 def lines(page: Page, templates: Sequence[str], values: Mapping[str, str]) -> bool:
     """Whether for each template exactly one line of the page is that template with these values. False without a value
     for one of their names."""
+    return bool(patiently(page, 0, lambda: together(fitting(page, templates, [values]))[0][0]))
+
+
+def fitting(
+    page: Page, templates: Sequence[str], choices: Sequence[Mapping[str, str]], sparing: bool = False
+) -> Look[list[bool]]:
+    """``lines``, for each of these choices of values, together with other looks. sparing: on the page that follows a
+    change only among what is drawn."""
+    texts = list(dict.fromkeys(line for values in choices for line in _with_values(templates, values)))
+    found = []
+    for place in places(page):
+        found.append((yield Asked(place.frame, "lineCounts", {"texts": texts}, sparing)))
+    counts = {text: sum(those) for text, those in zip(texts, zip(*found, strict=True), strict=True)}
+    wanted = [_with_values(templates, values) for values in choices]
+    return [bool(one) and all(counts[line] == 1 for line in one) for one in wanted]
+
+
+def _with_values(templates: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """The lines; none without a value for one of their names."""
     names = [name for template in templates for name in re.findall(r"\{(\w+)\}", template)]
     if any(not values.get(name) for name in names):
-        return False
-    texts = [re.sub(r"\{(\w+)\}", lambda found: values[found.group(1)], template) for template in templates]
-    return all(count == 1 for count in patiently(page, 0, lambda: _line_counts(page, texts)))
-
-
-def _line_counts(page: Page, texts: Sequence[str]) -> list[int]:
-    found = [call(place.frame, "lineCounts", {"texts": texts}) for place in places(page)]
-    return [sum(counts) for counts in zip(*found, strict=True)]
+        return []
+    return [re.sub(r"\{(\w+)\}", lambda found: values[found.group(1)], template) for template in templates]
 
 
 def numbers(page: Page, template: str) -> Mapping[str, int] | None:
@@ -198,16 +246,29 @@ def _as_given(target: Target, inside: str | None) -> dict[str, Any]:
     return {"kind": target.kind, "name": target.name, "inside": inside, "value": target.value}
 
 
-def _one(page: Page, target: Target, sparing: bool = False) -> Frame:
+def _one(page: Page, target: Target, sparing: bool = False) -> Look[Frame]:
     """The frame that has it, and has kept it."""
-    count, off, capitals, frame = 0, 0, False, None
-    for place in places(page, target.inside):
-        argument = {"targets": [_as_given(target, place.inside)], "keep": True, "past": False}
-        answer = call(place.frame, "count", argument, sparing=sparing)[0]
+    frame, _point = yield from _one_of(places(page, target.inside), target, sparing, False)
+    return frame
+
+
+def aimed(page: Page, target: Target, sparing: bool = False) -> Look[Aim]:
+    """Where to press it. sparing: as in ``press``."""
+    found = places(page, target.inside)
+    # It is aimed at in the same call if it can be nowhere else.
+    frame, point = yield from _one_of(found, target, sparing, len(found) == 1)
+    return _at(frame, point) if len(found) == 1 else _where(page, frame)
+
+
+def _one_of(among: Sequence[Place], target: Target, sparing: bool, aim: bool) -> Look[tuple[Frame, Any]]:
+    count, off, capitals, frame, point = 0, 0, False, None, None
+    for place in among:
+        argument = {"targets": [_as_given(target, place.inside)], "keep": True, "past": False, "aim": aim}
+        answer = (yield Asked(place.frame, "count", argument, sparing))[0]
         count, off, capitals = count + answer["count"], off + answer["off"], capitals or answer["capitals"]
-        frame = place.frame if answer["count"] else frame
+        frame, point = (place.frame, answer.get("at")) if answer["count"] else (frame, point)
     if count == 1 and frame is not None:
-        return frame
+        return frame, point
     found = str(count) if count else "one that is disabled" if off else "none"
     if capitals:
         found = "none; there is one whose capitals differ"
@@ -239,24 +300,26 @@ def _row_link(page: Page, target: Target, value: str) -> Frame:
     return frame
 
 
-def _aimed(page: Page, frame: Frame) -> tuple[tuple[float, float], ElementHandle | None]:
-    """Where to press what this frame has kept; or the element, for Playwright to press: in another frame, and where
-    something seems to be in the way. That loads a large script of its own into each page."""
-    point = call(frame, "aim") if frame is page.main_frame else None
-    return ((point["x"], point["y"]), None) if point else ((0, 0), kept(frame))
+def _where(page: Page, frame: Frame) -> Aim:
+    """Where to press what this frame has kept."""
+    return _at(frame, call(frame, "aim") if frame is page.main_frame else None)
 
 
-def _click(page: Page, wait: float, timeout: float, look: Callable[[], Frame], what: str) -> None:
+def _at(frame: Frame, point: Any) -> Aim:
+    return Aim(point["x"], point["y"]) if point else Aim(0, 0, kept(frame))
+
+
+def _click(page: Page, timeout: float, look: Callable[[], Aim], what: str, aim: Aim | None = None) -> None:
     # Only a run with a browser has it.
     from playwright.sync_api import Error
 
     for again in (True, False):
-        point, element = patiently(page, wait, lambda: _aimed(page, look()))
+        at, aim = aim or look(), None
         try:
-            if element is None:
-                page.mouse.click(*point)
+            if at.element is None:
+                page.mouse.click(at.x, at.y)
             else:
-                element.click(timeout=timeout * 1000, no_wait_after=True)
+                at.element.click(timeout=timeout * 1000, no_wait_after=True)
             return
         except Error as error:
             # Looked at before the click: the page replaced it, and nothing was pressed.

@@ -27,7 +27,7 @@ from . import troubles, wire
 from .folder import Folder
 from .names import ExportPage, Fill, ListPage, Step, Target
 from .processes import family, kill, started
-from .window import Launch, Part, Rows, Sending, Sent, Versions
+from .window import Here, Launch, Part, Rows, Sending, Sent, Versions
 
 #: where a browser of this family is found, if none is named: first Debian's own without a screen, the quicker one
 PROGRAMS = (
@@ -113,17 +113,25 @@ class Browser:
     def start(self) -> None:
         self._call("start", 2 * self._timeout)
 
-    def walk(self, steps: Sequence[Step], values: Mapping[str, str], *, sending: Sending = "nothing") -> None:
+    def walk(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        *,
+        sending: Sending = "nothing",
+        if_shown: Sequence[Target] = (),
+    ) -> bool:
         # A row may be on any page of a list.
         lists = 60 * self._timeout * any(step.following is not None for step in steps)
-        self._call("walk", 3 * self._timeout * (1 + len(steps)) + lists, steps=steps, values=values, sending=sending)
+        given = {"steps": steps, "values": values, "sending": sending, "if_shown": if_shown}
+        return bool(self._call("walk", 3 * self._timeout * (1 + len(steps)) + lists, **given))
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         found: int | None = self._call("shown", wait + self._timeout, targets=targets, wait=wait)
         return found
 
-    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
-        found: Sequence[bool] = self._call("each_shown", self._timeout, targets=targets)
+    def here(self, over: Sequence[Target], templates: Sequence[str], choices: Sequence[Mapping[str, str]]) -> Here:
+        found: Here = self._call("here", self._timeout, over=over, templates=templates, choices=choices)
         return found
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:

@@ -43,7 +43,7 @@ class RowPages:
             self._looks[look.first, titles[place]] = look
         return Rows(titles, found, total)
 
-    def show(self, step: Step, value: str, again: Callable[[], None]) -> None:
+    def show(self, step: Step, value: str, again: Callable[[], object]) -> None:
         """The page with the row of this step, from the first page of the list. again: opens the first page once more.
         Error: ``page_not_as_mapped`` if there is not exactly one such row."""
         if step.following is None or not value:

@@ -9,13 +9,14 @@ once something was sent, whatever happens then is an answer: ``none`` at worst, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from .._common.errors import ZorgidError
 from . import in_page
-from .frames import SPARING
+from .frames import SPARING, Look, together
+from .looking import Aim
 from .names import Target
 from .tab import Tab
 from .window import Sent, Sign
@@ -47,21 +48,25 @@ class Answers(NamedTuple):
         yield from sorted(signs, key=lambda one: _any(one[1]))
 
 
-def send_once(tab: Tab, last: Target, confirm: Target | None, answers: Answers) -> Sent:
+def send_once(
+    tab: Tab, last: Target, confirm: Target | None, answers: Answers, unchanged: Callable[[], Look[None]]
+) -> Sent:
+    """unchanged: raises if a field shows something else than was filled in."""
     gate, documents = tab.gate, tab.documents
     # A message of the change before that goes away by itself could not be told from that of this one.
     messages = [target for target in answers.done if target.kind in ("line", "alert")]
     targets = [target for _word, target in answers.each()]
 
-    def there() -> list[Target]:
-        return [one for one, seen in zip(targets, in_page.each_shown(tab.page, targets), strict=True) if seen]
+    def ready() -> tuple[list[Target], Aim]:
+        looks = (unchanged(), in_page.seen_each(tab.page, targets), in_page.forgotten(tab.page))
+        _same, seen, _forgotten, aim = together(*looks, in_page.aimed(tab.page, last))
+        return [one for one, there in zip(targets, seen, strict=True) if there], aim
 
     # What is there already is no sign, as long as the page stays the same.
-    old = there()
+    old, aim = in_page.patiently(tab.page, 0, ready)
     if any(one in messages for one in old):
         tab.until(lambda: None if any(in_page.each_shown(tab.page, messages)) else True, _GOES)
-        old = there()
-    in_page.forget(tab.page)
+        old, aim = in_page.patiently(tab.page, 0, ready)
     sparing, tab.sparing = tab.page.add_init_script(SPARING), True
     tab.other_question = False
     tab.question = confirm.name if confirm and confirm.kind == "native" else None
@@ -69,7 +74,8 @@ def send_once(tab: Tab, last: Target, confirm: Target | None, answers: Answers) 
     sign: Sign = "none"
     try:
         try:
-            _click(tab, last, confirm, answers, old)
+            in_page.press(tab.page, last, timeout=tab.timeout, aim=aim)
+            _started(tab, confirm, answers, old)
         finally:
             if not gate.digest:
                 gate.allow("nothing")  # from here on certainly nothing is sent
@@ -89,9 +95,9 @@ def send_once(tab: Tab, last: Target, confirm: Target | None, answers: Answers) 
     return Sent(1, gate.digest, gate.status, sign)
 
 
-def _click(tab: Tab, last: Target, confirm: Target | None, answers: Answers, old: Sequence[Target]) -> None:
+def _started(tab: Tab, confirm: Target | None, answers: Answers, old: Sequence[Target]) -> None:
+    """After the click something is sent, or an error says why not."""
     gate = tab.gate
-    in_page.press(tab.page, last, timeout=tab.timeout)
     button = confirm if confirm and confirm.kind != "native" else None
     since = time.monotonic()
     end = since + min(tab.timeout, _STARTS)

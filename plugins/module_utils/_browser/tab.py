@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 #: seconds for a page that was loaded to show what is looked for
 _READY = 10.0
+#: milliseconds without a request
+_QUIET = 20
 
 
 class Tab:
@@ -95,14 +97,13 @@ class Tab:
 
     def settle(self) -> None:
         """Until the page has what it asked for, or the time of a page is over."""
-        end, quiet = time.monotonic() + self.timeout, 0
-        while quiet < 2 and time.monotonic() < end:
+        end, asked = time.monotonic() + self.timeout, -1
+        while (asked != self.gate.asked or self.gate.busy) and time.monotonic() < end:
             if self.gate.busy:
                 self.hear("requestfinished", 0.05)
-                quiet = 0
             else:
-                self.page.wait_for_timeout(15)
-                quiet = 0 if self.gate.busy else quiet + 1
+                asked = self.gate.asked
+                self.page.wait_for_timeout(_QUIET)
 
     def close_others(self) -> None:
         for other in self._context.pages:

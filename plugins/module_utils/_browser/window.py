@@ -34,6 +34,13 @@ class Sent(NamedTuple):
     sign: Sign
 
 
+class Here(NamedTuple):
+    """over: whether the session is over. fits: of each choice, whether its lines are shown."""
+
+    over: bool
+    fits: Sequence[bool]
+
+
 class Rows(NamedTuple):
     """A table, all pages together. total: as the portal says; None if it does not."""
 
@@ -89,15 +96,25 @@ class Window(Protocol):
     def start(self) -> None:
         """Open the map's first page."""
 
-    def walk(self, steps: Sequence[Step], values: Mapping[str, str], *, sending: Sending = "nothing") -> None:
-        """Click these steps in turn. values: of the person, for ``row``."""
+    def walk(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        *,
+        sending: Sending = "nothing",
+        if_shown: Sequence[Target] = (),
+    ) -> bool:
+        """Click these steps in turn. values: of the person, for ``row``. if_shown: only if all of these and the first
+        step, which has no row, are shown now. Returns False if they are not: then nothing was clicked."""
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         """The place of the first target that is shown, within ``wait`` seconds; None: none of them. Never an error for
         a missing one."""
 
-    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
-        """Of each target, whether it is shown now."""
+    def here(self, over: Sequence[Target], templates: Sequence[str], choices: Sequence[Mapping[str, str]]) -> Here:
+        """Where we are now. over: what is shown when the session is over. templates: as of ``lines``, for each of
+        these choices of values; on the page that follows a change, without the rows of a long list that are not drawn
+        yet."""
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         """Whether for each template exactly one line of the page is that template with these values."""

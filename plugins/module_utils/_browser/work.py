@@ -16,12 +16,14 @@ from .._common.errors import ZorgidError
 from . import in_page, troubles
 from .door import Door
 from .drawing import drawn, image_of
+from .frames import Look, together
 from .gate import Gate
+from .looking import Aim
 from .names import ExportPage, Fill, ListPage, Step, Target
 from .row_pages import RowPages
 from .sending import Answers, send_once
 from .tab import Tab
-from .window import Launch, Part, Rows, Sending, Sent
+from .window import Here, Launch, Part, Rows, Sending, Sent
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Download, Page
@@ -33,7 +35,7 @@ _SENT = 5.0
 #: seconds in which a page has to stay the same before it is compared
 _SAME = 0.15
 #: changes after which the memory of the pages that were left is given back
-_TIDY = 10
+_TIDY = 20
 _MOST_FILE = 50 * 1024 * 1024
 _ENDINGS = (".csv", ".txt", ".xlsx", ".xls", ".zip")
 
@@ -75,10 +77,20 @@ class Work:
             raise
         self._arrived()
 
-    def walk(self, steps: Sequence[Step], values: Mapping[str, str], *, sending: Sending = "nothing") -> None:
+    def walk(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        *,
+        sending: Sending = "nothing",
+        if_shown: Sequence[Target] = (),
+    ) -> bool:
         self.gate.check()
         self._filled.clear()
         self._given |= _names(values)
+        aim: Aim | None = None
+        if if_shown and (aim := self._aim(steps[0], if_shown)) is None:
+            return False
         try:
             for at, step in enumerate(steps):
                 if step.row is not None:
@@ -86,23 +98,34 @@ class Work:
                 self.gate.allow("one" if step.sends and sending == "nothing" else sending)
                 if step.new_tab:
                     with self._context.expect_page(timeout=self._timeout * 1000) as opened:
-                        self._press(step, values)
+                        self._press(step, values, aim)
                     self.tab.page = opened.value
                     self._page.wait_for_load_state("domcontentloaded")
                 else:
-                    self._press(step, values)
+                    self._press(step, values, aim)
+                aim = None
                 if step.sends and sending == "nothing":
                     # A page may look at its fields first; after this it may send nothing.
                     self.tab.until(lambda: self.gate.answered or None, min(self._timeout, _SENT))
                 self._arrived()
         finally:
             self.gate.allow("login" if sending == "login" else "nothing")
+        return True
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         return self.tab.until(lambda: in_page.shown(self._page, targets), wait)
 
-    def each_shown(self, targets: Sequence[Target]) -> Sequence[bool]:
-        return in_page.each_shown(self._page, targets, sparing=self.tab.spared)
+    def here(self, over: Sequence[Target], templates: Sequence[str], choices: Sequence[Mapping[str, str]]) -> Here:
+        for values in choices:
+            self._given |= _names(values)
+
+        def look() -> Here:
+            spared = self.tab.spared
+            fits = in_page.fitting(self._page, templates, choices, spared)
+            seen, those = together(in_page.seen_each(self._page, over, sparing=spared), fits)
+            return Here(any(seen), those)
+
+        return in_page.patiently(self._page, 0, look)
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         self._given |= _names(values)
@@ -130,15 +153,18 @@ class Work:
         over: Sequence[Target],
     ) -> Sent:
         self.gate.check()
-        changed = [name for fills, texts in self._filled for name in in_page.differing(self._page, fills, texts)]
-        if changed:
-            raise _changed(changed)
-        sent = send_once(self.tab, last, confirm, Answers(done, refused, person, over))
+        sent = send_once(self.tab, last, confirm, Answers(done, refused, person, over), self._unchanged)
         self._changes += 1
         if self._changes % _TIDY == 0:
             with suppress(Exception):  # whatever it is, the next call says it; this change was sent
                 self._page.request_gc()  # else pages that were left stay in memory, 20 MB each with a long list
         return sent
+
+    def _unchanged(self) -> Look[None]:
+        fills = [fill for some, _texts in self._filled for fill in some]
+        texts = [text for _fills, some in self._filled for text in some]
+        if changed := (yield from in_page.differing(self._page, fills, texts)):
+            raise _changed(changed)
 
     def rows(self, page: ListPage) -> Rows:
         self.walk(page.open, {})
@@ -215,14 +241,35 @@ class Work:
             self._page.keyboard.press("Escape")
             self.tab.settle()
 
-    def _press(self, step: Step, values: Mapping[str, str]) -> None:
+    def _aim(self, step: Step, targets: Sequence[Target]) -> Aim | None:
+        """Where to press, if all of these are shown and it is there. Looks once."""
+
+        def look() -> tuple[list[bool], Aim]:
+            seen_each = in_page.seen_each(self._page, targets, sparing=self.tab.spared)
+            seen, aim = together(seen_each, in_page.aimed(self._page, step.target, self._sparing(step)))
+            return seen, aim
+
+        try:
+            seen, aim = in_page.patiently(self._page, 0, look)
+        except ZorgidError as error:
+            if error.code != "page_not_as_mapped":
+                raise
+            return None
+        return aim if all(seen) else None
+
+    def _press(self, step: Step, values: Mapping[str, str], aim: Aim | None = None) -> None:
         if step.row is None:
-            place = (self._page.url.partition("?")[0].partition("#")[0], step.target)
-            sparing = self.tab.spared and place in self._only
-            in_page.press(self._page, step.target, wait=self._ready, timeout=self._timeout, sparing=sparing)
-            self._only.add(place)
+            wait, timeout, sparing = self._ready, self._timeout, self._sparing(step)
+            in_page.press(self._page, step.target, wait=wait, timeout=timeout, sparing=sparing, aim=aim)
+            self._only.add(self._place(step))
         else:
             in_page.press_row(self._page, step.target, values[step.row], wait=self._ready, timeout=self._timeout)
+
+    def _sparing(self, step: Step) -> bool:
+        return self.tab.spared and self._place(step) in self._only
+
+    def _place(self, step: Step) -> tuple[str, Target]:
+        return self._page.url.partition("?")[0].partition("#")[0], step.target
 
     def _arrived(self) -> None:
         """After a click: the page is there, it is the portal's, it is the only one, and nothing was refused."""

@@ -4,13 +4,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from .._common.libraries import needs
 from . import limits, milestones, records, said, submissions, whose
 from .checks import check_text, check_ura, kept_evidence
 from .model import Dossier, DossierChange, Milestone, Submission
 from .transactions import Transactions
+
+with needs("SQLAlchemy>=2.0.36"):
+    import sqlalchemy as sa
+
+
+#: of the Message-ID of what is no mail
+_NO_MAIL = "zorgid.invalid"
 
 
 class Claims:
@@ -37,7 +45,7 @@ class Claims:
         digest: str,
         *,
         per_digest: bool,
-        domain: str = "zorgid.invalid",
+        domain: str = _NO_MAIL,
         still: Callable[[Dossier], str | None] | None = None,
         again: int | None = None,
         day: limits.DayLimit | None = None,
@@ -52,10 +60,7 @@ class Claims:
         check_ura(ura)
         check_text(kind=kind, digest=digest)
         with self._database.writing() as (connection, at):
-            whose.demand_known(whose.read(connection), self._transactions.opener, self._database.shown)
-            self._transactions.demand(connection, records.spelling(connection, ura))
-            ura = self._transactions.ensure(connection, ura)
-            said.demand_not_held(ura, records.words(connection, ura))
+            ura = self._wanted(connection, ura)
             if still:
                 said.demand_wanted(records.dossier(connection, ura), still)
             claimed = submissions.claim(
@@ -64,6 +69,30 @@ class Claims:
             if day and claimed.state == "intended":
                 limits.demand(connection, at, claimed.id, day)
             return claimed
+
+    def claim_sending(self, ura: str, kind: str, digest: str) -> Submission:
+        """``claim`` for this digest and ``mark_sending`` in one transaction, for what is sent at once, and may be sent
+        once more each time that it was done. Errors: ``dossier_whose_unknown``, ``dossier_held``."""
+        check_ura(ura)
+        check_text(kind=kind, digest=digest)
+        with self._database.writing() as (connection, at):
+            ura = self._wanted(connection, ura)
+            before = submissions.newest(connection, ura, kind, digest)
+            again = before.id if before is not None and before.state == "done" else None
+            claimed = submissions.claim(
+                connection, at, ura, kind, digest, per_digest=True, domain=_NO_MAIL, again=again
+            )
+            if claimed.state == "intended":
+                submissions.mark_sending(connection, at, claimed)
+            return claimed
+
+    def _wanted(self, connection: sa.Connection, ura: str) -> str:
+        """As the dossier spells it, if something may be sent for it."""
+        whose.demand_known(whose.read(connection), self._transactions.opener, self._database.shown)
+        self._transactions.demand(connection, records.spelling(connection, ura))
+        ura = self._transactions.ensure(connection, ura)
+        said.demand_not_held(ura, records.words(connection, ura))
+        return ura
 
     def mark_sending(self, submission: Submission) -> None:
         """Call it before the first byte is sent; it renews the claim. Error: ``submission_taken_over``."""
@@ -78,6 +107,12 @@ class Claims:
             submissions.mark_done(connection, at, submission, kept_evidence(evidence))
             if milestone:
                 milestones.prove(self._transactions, connection, at, submission.ura, milestone)
+
+    def mark_each_done(self, those: Sequence[tuple[Submission, dict[str, Any]]]) -> None:
+        """``mark_done`` of many that one look has shown, in one transaction. Each with its evidence."""
+        with self._database.writing() as (connection, at):
+            for submission, evidence in those:
+                submissions.mark_done(connection, at, submission, kept_evidence(evidence))
 
     def release(self, submission: Submission) -> None:
         """The submission was certainly not sent: the next run may claim it. Error: ``submission_taken_over``."""

@@ -52,6 +52,7 @@ class DossierStore(AbstractContextManager["DossierStore"]):
         claims = Claims(transactions)
         self.submission, self.claim, self.release = claims.submission, claims.claim, claims.release
         self.mark_sending, self.mark_done, self.resolve = claims.mark_sending, claims.mark_done, claims.resolve
+        self.claim_sending, self.mark_each_done = claims.claim_sending, claims.mark_each_done
         steps = Steps(transactions, self.words)
         self.register, self.note, self.attest, self.take = steps.register, steps.note, steps.attest, steps.take
         self.set_milestone, self.prove, self.proving = steps.set_milestone, steps.prove, steps.proving

@@ -124,10 +124,8 @@ class BrowserDriver:
     def settle(self, proven: Collection[str], held: Sequence[Change]) -> Written | None:
         """As ``Unproven.settle``."""
         try:
-            for external_id in proven:
-                account = self._journal.keyed(external_id)
-                if account in self._journal.unproven():
-                    self._journal.proven(account, self._evidence(account))
+            unproven, accounts = self._journal.unproven(), [self._journal.keyed(external_id) for external_id in proven]
+            self._journal.proven({one: self._evidence(one) for one in accounts if one in unproven})
             if self._run.worklists is None:
                 return None
             looks = [look_first(change) for change in held]
@@ -176,9 +174,7 @@ class BrowserDriver:
         for one in batch.planned:
             kind = one.planned.kind
             if kind not in self._compared and self._compare_with is not None:
-                clicker.open(one.planned)
-                clicker.lost = True  # what was opened stays open
-                self._notes += self._compare_with(kind, clicker.window.outline(names_of(clicker.page_map)))
+                self._notes += self._compare_with(kind, clicker.look(one.planned, names_of(clicker.page_map)))
                 self._compared.add(kind)
 
     # ---- the clicks
@@ -260,9 +256,8 @@ class BrowserDriver:
         if not unproven:
             return
         members = Members(reading.members, self._journal.keyed)
-        for account, goal in unproven.items():
-            if members.show(account, goal):
-                self._journal.proven(account, self._evidence(account))
+        shown = [account for account, goal in unproven.items() if members.show(account, goal)]
+        self._journal.proven({account: self._evidence(account) for account in shown})
 
     def _evidence(self, account: str) -> Mapping[str, Any]:
         clicker = self._there()

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .._browser.names import Fill, PageMap, Step, Target
-from .._browser.window import Window
+from .._browser.window import Part, Window
 from .._browser.written_days import day_of
 from .._common.errors import ZorgidError
 from . import model
@@ -37,6 +37,8 @@ class Clicker:
     evidence: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: whether the next way has to begin at the first page: after an error, and after another tab
     lost: bool = True
+    #: the way to the page that was opened, and only looked at since
+    looked_at: tuple[Step, ...] = ()
 
     def home(self) -> None:
         if self.lost:
@@ -46,7 +48,7 @@ class Clicker:
     def anew(self, work: Callable[[], Found]) -> Found:
         """``work`` finds its own way from most pages. Only if it does not, it begins once more at the first page: a
         session that is in the page's memory ends when a page is loaded."""
-        lost, self.lost = self.lost, True
+        lost, self.lost, self.looked_at = self.lost, True, ()
         if lost:
             demand_session(self.window, self.page_map)
             self.window.escape()  # a form that was only looked at, or not filled in rightly
@@ -65,23 +67,33 @@ class Clicker:
 
     def open(self, planned: Planned) -> None:
         """The page on which the change is made; for ``one``, of exactly this person."""
-        steps = planned.way.open if self.lost or planned.way.one else self._from_here(planned.way.open)
-        if len(steps) < len(planned.way.open):
-            self.window.walk(steps, planned.values)
-        else:
+        if self.looked_at and self.looked_at == planned.way.open and not planned.way.one:
+            self.looked_at, self.lost = (), False
+            return
+        if self.lost or planned.way.one or not self._walked_on(planned):
             self.anew(lambda: self._walk(planned))
         self.lost = any(step.new_tab for step in planned.way.open)
 
-    def _from_here(self, steps: Sequence[Step]) -> Sequence[Step]:
-        """Without the steps to the list if the list is shown, as it is after most changes: a long one is slow to open.
-        Never for a row, which has to be of a list that was opened just now."""
-        found = self.page_map.list
+    def look(self, planned: Planned, known: Collection[str]) -> Sequence[Part]:
+        """The outline of the page on which the change is made."""
+        self.open(planned)
+        self.lost = True  # what was opened stays open
+        parts = self.window.outline(list(known))
+        steps = planned.way.open
+        if not any(step.row is not None or step.new_tab or step.sends for step in steps):
+            self.looked_at = tuple(steps)
+        return parts
+
+    def _walked_on(self, planned: Planned) -> bool:
+        """The way without the steps to the list, if the list is shown, as it is after most changes: a long one is slow
+        to open. Never for a row, which has to be of a list that was opened just now."""
+        found, steps = self.page_map.list, planned.way.open
         if found is None or not found.open or steps[: len(found.open)] != found.open:
-            return steps
+            return False
         rest = steps[len(found.open) :]
         if not rest or rest[0].row is not None:
-            return steps
-        return rest if all(self.window.each_shown([found.table, rest[0].target])) else steps
+            return False
+        return self.window.walk(rest, planned.values, if_shown=[found.table])
 
     def _walk(self, planned: Planned) -> None:
         if planned.way.one:

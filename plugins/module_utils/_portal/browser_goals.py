@@ -33,8 +33,8 @@ class Members:
         self._members: dict[str, list[model.Actual]] = {}
         for member in members:
             numbers = {member["id"], *((member["external_id"],) if member["external_id"] else ())}
-            for key in {keyed(one) for number in numbers for one in (number, model.clean(number))}:
-                self._members.setdefault(key, []).append(member)
+            for one in {one for number in numbers for one in (number, model.clean(number))}:
+                self._members.setdefault(keyed(one), []).append(member)
 
     def show(self, account: str, goal: str) -> bool:
         """Whether the portal shows the change; not if several members may be meant."""

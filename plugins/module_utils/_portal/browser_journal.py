@@ -35,8 +35,8 @@ class Journal(Protocol):
     def not_made(self, account: str) -> None:
         """The change that was intended by this run was certainly not made."""
 
-    def proven(self, account: str, evidence: Mapping[str, Any]) -> None:
-        """A reading shows the change."""
+    def proven(self, evidence: Mapping[str, Mapping[str, Any]]) -> None:
+        """A reading shows the changes of these accounts (keyed). evidence: of each."""
 
 
 class Unwritten:
@@ -66,5 +66,5 @@ class Unwritten:
     def not_made(self, account: str) -> None:
         """Nothing was intended."""
 
-    def proven(self, account: str, evidence: Mapping[str, Any]) -> None:
+    def proven(self, evidence: Mapping[str, Mapping[str, Any]]) -> None:
         """Nothing is recorded."""

@@ -89,15 +89,13 @@ def log_out(window: Window, page_map: PageMap) -> bool:
 def check_here(window: Window, page_map: PageMap, whose: Whose) -> str:
     """The role (ours) that the page shows. Errors: ``portal_session_over``, ``portal_person_differs``,
     ``portal_wrong_organisation``."""
-    over = page_map.login.over
-    roles = _roles(page_map, whose)
+    roles, templates = _roles(page_map, whose), [page_map.here.person, page_map.here.organisation]
     # In one look, because it is done before every change.
-    seen = window.each_shown([*over, *(Target("line", line) for line, _values, _role in roles)])
-    if any(seen[: len(over)]):
+    here = window.here(page_map.login.over, templates, [values for _line, values, _role in roles])
+    if here.over:
         raise session_over()
-    found = next((one for one, there in zip(roles, seen[len(over) :], strict=True) if there), None)
-    if found and window.lines([page_map.here.person, page_map.here.organisation], found[1]):
-        return found[2]
+    if True in here.fits:
+        return roles[list(here.fits).index(True)][2]
     role = _role_shown(window, page_map, whose)
     if role is None:
         raise ZorgidError(

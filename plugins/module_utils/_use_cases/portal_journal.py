@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The journal of the driver ``browser``, in the dossier: a submission for each change, with its claim.
 
-``intended`` is committed in two steps, the claim and "sending". A process that ends between them has sent nothing, and
-the next run claims again. One that ends later may have changed something: the account stays unproven until a reading
-shows the change or a person says that it was not made.
+``intended`` claims the change and says that it is being sent, in one transaction. A process that ends after it may have
+changed something: the account stays unproven until a reading shows the change or a person says that it was not made.
 """
 
 from __future__ import annotations
@@ -70,26 +69,23 @@ class PortalJournal:
             raise unproven_change()
         if time.monotonic() - self._locked > _RENEWED:
             self._lock()
-        digest = f"{account} {goal}"
-        before = self._store.submission(self._ura, ACCOUNT, digest)
-        again = before.id if before is not None and before.state == "done" else None
-        claimed = self._store.claim(self._ura, ACCOUNT, digest, per_digest=True, again=again)
+        claimed = self._store.claim_sending(self._ura, ACCOUNT, f"{account} {goal}")
         if claimed.state != "intended":
             raise unproven_change()
-        self._store.mark_sending(claimed)
         self._claims[account] = claimed
 
     def not_made(self, account: str) -> None:
         self._store.release(self._claims.pop(account))
 
-    def proven(self, account: str, evidence: Mapping[str, Any]) -> None:
-        if self._store.read_only:
+    def proven(self, evidence: Mapping[str, Mapping[str, Any]]) -> None:
+        if self._store.read_only or not evidence:
             return
         # Of a change of this run it is known which one; others are looked up, among all of the organisation.
-        own = self._claims.pop(account, None)
-        for one in [own] if own else [one for found, _goal, one in self._open() if found == account]:
-            goal = one.digest.partition(" ")[2]
-            self._store.mark_done(one, {"change": re.split("[: ]", goal)[0], **evidence})
+        own = {account: self._claims.pop(account) for account in evidence if account in self._claims}
+        those = list(own.items())
+        if len(own) < len(evidence):
+            those += [(account, one) for account, _goal, one in self._open() if account in evidence.keys() - own.keys()]
+        self._store.mark_each_done([(one, {"change": _kind(one), **evidence[account]}) for account, one in those])
 
     def _open(self) -> Iterator[tuple[str, str, Submission]]:
         for one in self._store.read(self._ura).submissions:
@@ -109,6 +105,11 @@ class PortalJournal:
             )
         self._locked = time.monotonic()
         return claimed
+
+
+def _kind(one: Submission) -> str:
+    goal = one.digest.partition(" ")[2]
+    return re.split("[: ]", goal)[0]
 
 
 def journal_of(store: DossierStore | None, portal: PortalAccess) -> PortalJournal | None:

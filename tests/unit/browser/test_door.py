@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,6 +94,32 @@ def test_only_the_hosts_of_the_map(host: str, pki: Pki) -> None:
     near, answer = ask(door, host)
     assert answer == "HTTP/1.1 200 Connected"
     assert b"Hallo" in page(near, tls_context("portal", str(pki.ca_path)))
+
+
+def test_a_head_in_pieces_and_nothing_of_what_follows_it() -> None:
+    near, far = socket.socketpair()
+    pieces = (b"CONNECT a:443 HTTP/1.1\r\n", b"Host: a\r", b"\n\r", b"\nfirst")
+
+    def send() -> None:
+        for piece in pieces:
+            far.sendall(piece)
+            time.sleep(0.05)
+
+    with near, far:
+        sending = threading.Thread(target=send)
+        sending.start()
+        assert whose._head(near) == b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"
+        assert near.recv(100) == b"first"
+        sending.join()
+
+
+def test_a_head_without_end() -> None:
+    near, far = socket.socketpair()
+    with near, far:
+        sending = threading.Thread(target=far.sendall, args=(b"x" * 40_000,), daemon=True)
+        sending.start()
+        with pytest.raises(ConnectionError):
+            whose._head(near)
 
 
 def test_only_for_the_user_who_runs_it(host: str, monkeypatch: pytest.MonkeyPatch) -> None:

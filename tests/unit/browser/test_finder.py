@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser import in_page, looking, self_test
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser import frames, in_page, self_test
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import Kind, Target
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 
@@ -177,7 +177,7 @@ def test_a_line_by_its_words_alone(show: Show, case: str) -> None:
     html, count = LINES[case]
     page = show("<p></p>")
     page.evaluate("html => document.body.setHTMLUnsafe(html)", html + "<p>Anna</p><p>de Boer</p>")
-    assert looking._line_counts(page, ["Anna de Boer"]) == [count]
+    assert frames.call(page.main_frame, "lineCounts", {"texts": ["Anna de Boer"]}) == [count]
 
 
 def test_something_over_it_is_no_click_and_no_word_of_the_page(show: Show) -> None:

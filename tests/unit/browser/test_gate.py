@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import ExportPage, Fill, ListPage, Step, Target
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import Here
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
 from ansible_collections.gbz.zorgid.tests.support.browser import opened
 from ansible_collections.gbz.zorgid.tests.support.browser_sites import ResetAfterwardsError, resetting_site
@@ -66,6 +67,10 @@ PAGES = {
     "/asks-on-a-page": "<h1>Begin</h1><a href=/question>Opslaan</a>",
     "/question": f"<h1>Zeker?</h1>{SAVE.replace('Opslaan', 'Ja')}<form action=/done><button>Jawel</button></form>",
     "/rewrites": SAVE.replace("<input ", "<label>Naam <input oninput=\"setTimeout(() => this.value = 'Piet', 300)\" "),
+    "/rewrites-all": SAVE.replace("<input ", '<label>Naam <input oninput="setTimeout(gone, 300)" ')
+    + "<script>gone = () => { const all = document.forms[0]; all[0].value = 'Piet'; all[1].remove() }"
+    + "</script>",
+    "/twice": "<h1>Begin</h1><a href=/next>Dubbel</a><a href=/done>Dubbel</a>",
     "/beacon": "<h1>Begin</h1>" + button("Volgen", "navigator.sendBeacon('/beacon-post', 'n=1')"),
     "/leaving": "<h1>Begin</h1><script>function leave(frame) { frame.addEventListener('pagehide', () => {"
     "const sent = {method: 'POST', body: 'n=1', keepalive: true}; frame.navigator.sendBeacon('/beacon', 'n=1');"
@@ -311,6 +316,36 @@ def test_a_field_that_the_page_writes_again_is_seen_before_the_click(world: Worl
     assert (caught.value.code, world.posts) == ("page_field_differs", [])
     assert "Naam" in str(caught.value)
     assert "Piet" not in str(caught.value)
+
+
+def test_a_changed_field_is_said_also_where_the_button_is_gone(world: World) -> None:
+    window = world.at("/rewrites-all")
+    assert window.fill([Fill(Target("field", "Naam"))], ["Jan"]) == []
+    time.sleep(0.4)
+    with pytest.raises(ZorgidError) as caught:
+        window.last(Target("button", "Opslaan"), None, done=[], refused=[], person=[], over=[])
+    assert (caught.value.code, world.posts) == ("page_field_differs", [])
+
+
+def test_a_way_from_here_is_only_gone_where_all_of_it_is_shown(world: World) -> None:
+    steps = [Step(Target("link", "Verder"))]
+    begins, elsewhere, twice = Target("heading", "Begin"), Target("heading", "Elders"), Target("link", "Dubbel")
+    window = world.at("/")
+    assert window.walk(steps, {}, if_shown=[elsewhere]) is False
+    assert window.walk([Step(Target("link", "Weg"))], {}, if_shown=[begins]) is False
+    assert world.site.received == []
+    assert window.walk(steps, {}, if_shown=[begins]) is True
+    assert window.shown([Target("heading", "Volgende")]) == 0
+    assert world.at("/twice").walk([Step(twice)], {}, if_shown=[begins]) is False
+    assert world.site.received == []
+
+
+def test_where_we_are_in_one_look(world: World) -> None:
+    window = world.at("/menu")
+    choices = [{"name": "Jan Bos", "role": role} for role in ("Medewerker", "Beheerder", "")]
+    heading, other = Target("heading", "Mijn pagina"), Target("heading", "Inloggen")
+    assert window.here([other], ["{name}, {role}"], choices) == Here(False, [False, True, False])
+    assert window.here([other, heading], ["{name}, {role}", "Anders"], choices) == Here(True, [False, False, False])
 
 
 def test_what_a_step_may_not_send(world: World) -> None:

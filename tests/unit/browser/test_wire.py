@@ -20,6 +20,7 @@ from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import (
 )  # fmt: skip
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.process import Browser
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.window import (
+    Here,
     Launch,
     Part,
     Rows,
@@ -34,9 +35,9 @@ NAME = Target("field", "Naam", inside="Gegevens")
 OPENED = (Step(Target("link", "Naam", value="Nummer"), row="id"), Step(NAME, new_tab=True, sends=True))
 GIVEN: dict[str, dict[str, Any]] = {
     "start": {},
-    "walk": {"steps": list(OPENED), "values": {"id": "Jan"}, "sending": "one"},
+    "walk": {"steps": list(OPENED), "values": {"id": "Jan"}, "sending": "one", "if_shown": [NAME]},
     "shown": {"targets": [NAME], "wait": 2.5},
-    "each_shown": {"targets": [Target("line", "ë")]},
+    "here": {"over": [Target("line", "ë")], "templates": ["{id}"], "choices": [{"id": "ë"}]},
     "lines": {"templates": ["{id}"], "values": {"id": "ë"}},
     "beside": {"names": ["a", "b"]},
     "drawing": {"words": ["Naam"], "never": [NAME]},
@@ -52,9 +53,9 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 ANSWERED: dict[str, Any] = {
     "start": None,
-    "walk": None,
+    "walk": True,
     "shown": 3,
-    "each_shown": [True, False],
+    "here": Here(False, [True, False]),
     "lines": True,
     "beside": {"a": "1"},
     "drawing": b"\x89PNG",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 from collections import Counter
@@ -281,3 +282,27 @@ def test_killed_while_others_are_at_it(url, tmp_path, kind):
     digests = [f"c{each}" for each in range(40)]
     in_another_process(lambda: deliver(url, outbox, kind, digests))
     judge(url, outbox, kind, digests)
+
+
+def test_what_is_claimed_to_be_sent_at_once_is_claimed_once_and_again_after_it_was_done(url):
+    kinds = []
+    with DossierStore.open(url) as store, DossierStore.open(url) as theirs:
+        for _round in range(2):
+            claimed = store.claim_sending(URA, "portal_account", "a b")
+            kinds.append(claimed.state)
+            assert store.submission(URA, "portal_account", "a b").state == "sending"
+            assert store.claim_sending(URA, "portal_account", "a b").state == "sending"
+            theirs.mark_each_done([(claimed, {"sign": "done"})])
+        done = [one for one in store.read(URA).submissions if one.kind == "portal_account"]
+    assert kinds == ["intended", "intended"]
+    assert [(one.state, one.evidence) for one in done] == [("done", {"sign": "done"})] * 2
+
+
+def test_many_are_done_or_none_is(url):
+    with DossierStore.open(url) as store:
+        claims = [store.claim_sending(URA, "portal_account", f"a{number}") for number in range(3)]
+        lost = dataclasses.replace(claims[1], id=9999)
+        with pytest.raises(ZorgidError):
+            store.mark_each_done([(claims[0], {}), (lost, {}), (claims[2], {})])
+        states = {one.state for one in store.read(URA).submissions}
+        assert states == {"sending"}

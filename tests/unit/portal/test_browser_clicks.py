@@ -27,8 +27,11 @@ class Standing(ModelPortal):
     def shown(self, targets, *, wait=0):
         return next((place for place, one in enumerate(targets) if one.name in self.shows), None)
 
-    def walk(self, steps, values, *, sending="nothing"):
+    def walk(self, steps, values, *, sending="nothing", if_shown=()):
+        if not all(self.each_shown([*if_shown, *(step.target for step in steps[:1] if if_shown)])):
+            return False
         self.walked += [step.target.name for step in steps]
+        return True
 
 
 def opened(shows, way=WAY, *, lost=False, page_map=MAP):
@@ -59,3 +62,33 @@ def test_a_list_that_is_shown_is_not_opened_again():
 def test_from_anywhere_else_every_step_is_made(shows, more):
     way = more.get("way", WAY)
     assert opened(shows, **more) == [step.target.name for step in way.open]
+
+
+def test_a_page_that_was_only_looked_at_is_not_opened_again():
+    portal = Standing(())
+    clicker = Clicker(portal, MAP, Whose(PERSON, URA), None)
+    planned = Planned("register", WAY, values={"id": "x"})
+    assert clicker.look(planned, []) == portal.outline([])
+    walked = list(portal.walked)
+    clicker.open(planned)
+    assert (portal.walked, clicker.lost) == (walked, False)
+    clicker.lost = True
+    clicker.open(planned)
+    assert portal.walked == walked * 2
+
+
+@pytest.mark.parametrize("between", ["another way", "a row", "a reading"])
+def test_else_it_is_opened_again(between):
+    portal = Standing(())
+    clicker = Clicker(portal, MAP, Whose(PERSON, URA), None)
+    way = dataclasses.replace(WAY, open=(*MAP.list.open, ROW)) if between == "a row" else WAY
+    planned = Planned("register", way, values={"id": "x"})
+    clicker.look(planned, [])
+    if between == "another way":
+        clicker.open(Planned("update", dataclasses.replace(WAY, open=MAP.list.open), values={"id": "x"}))
+        clicker.lost = True
+    if between == "a reading":
+        clicker.anew(lambda: None)
+    portal.walked.clear()
+    clicker.open(planned)
+    assert portal.walked == [step.target.name for step in way.open]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import submissions
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal import desired, reconciler
 from ansible_collections.gbz.zorgid.plugins.module_utils._portal.browser import BrowserDriver
@@ -432,7 +433,7 @@ def test_nothing_is_sent_that_could_not_be_written_down(keep, store, monkeypatch
     def full(*_given):
         raise ZorgidError("dossier_disk_full", "The disk is full.")
 
-    monkeypatch.setattr(store, "mark_sending", full)
+    monkeypatch.setattr(submissions, "mark_sending", full)
     reported = statuses(keep(portal, new(2)))
     assert portal.clicks == []
     assert set(reported.values()) == {("failed", "dossier_disk_full")}
@@ -480,8 +481,10 @@ def test_a_session_that_ended_between_two_accounts_is_no_page_that_differs(keep,
     def logged_out(steps, values, **more):
         if portal.clicks:
             portal.over, portal._page = True, "login"
+            if more.get("if_shown"):
+                return False
             raise ZorgidError("page_not_as_mapped", "There is no such thing on the login page.")
-        walk(steps, values, **more)
+        return walk(steps, values, **more)
 
     monkeypatch.setattr(portal, "walk", logged_out)
     reported = statuses(keep(portal, new(4)))

@@ -10,6 +10,7 @@ import signal
 
 import pytest
 from ansible_collections.gbz.zorgid.plugins.module_utils._common.errors import ZorgidError
+from ansible_collections.gbz.zorgid.plugins.module_utils._dossier import submissions
 from ansible_collections.gbz.zorgid.plugins.module_utils._dossier.store import DossierStore
 from ansible_collections.gbz.zorgid.plugins.module_utils._use_cases.portal_journal import (
     ACCOUNT,
@@ -66,7 +67,7 @@ def test_a_change_that_a_reading_shows_is_proven_with_its_evidence(journal, stor
     account = journal.keyed("HR-1")
     journal.intended(account, "register")
     assert journal.unproven() == {account: "register"}
-    journal.proven(account, {"sign": "done", "request": "abc"})
+    journal.proven({account: {"sign": "done", "request": "abc"}})
     assert journal.unproven() == {}
     (row,) = [one for one in store.read(URA).submissions if one.kind == ACCOUNT]
     assert (row.state, row.evidence) == ("done", {"change": "register", "sign": "done", "request": "abc"})
@@ -76,7 +77,7 @@ def test_the_same_change_can_be_made_again_a_year_later(journal, store):
     account = journal.keyed("HR-1")
     for _round in range(3):
         journal.intended(account, "block")
-        journal.proven(account, {})
+        journal.proven({account: {}})
     assert [one.state for one in store.read(URA).submissions if one.kind == ACCOUNT] == ["done"] * 3
 
 
@@ -104,17 +105,25 @@ def test_the_same_click_is_refused_even_if_nobody_asked_what_is_unproven(url):
         assert code(lambda: PortalJournal(store, URA).intended(account, "register")) == "account_unproven"
 
 
-def test_a_process_that_was_killed_before_it_meant_to_send_has_sent_nothing(journal, store, url):
+def test_a_process_that_was_killed_before_it_meant_to_send_has_sent_nothing(journal, store, url, monkeypatch):
     account = journal.keyed("HR-1")
-
-    def only_claims(theirs):
-        theirs._store.mark_sending = lambda _claim: os.kill(os.getpid(), signal.SIGKILL)
-        theirs.intended(account, "register")
-
-    killed_after(url, only_claims)
-    assert [one.state for one in store.read(URA).submissions if one.kind == ACCOUNT] == ["intended"]
+    with monkeypatch.context() as patched:
+        patched.setattr(submissions, "mark_sending", lambda *_given: os.kill(os.getpid(), signal.SIGKILL))
+        killed_after(url, lambda theirs: theirs.intended(account, "register"))
+    assert [one for one in store.read(URA).submissions if one.kind == ACCOUNT] == []
     assert journal.unproven() == {}
     journal.intended(account, "register")
+
+
+def test_many_changes_are_proven_at_once_whichever_run_made_them(journal, store, url):
+    accounts = [journal.keyed(f"HR-{number}") for number in range(4)]
+    killed_after(url, lambda theirs: theirs.intended(accounts[0], "register"))
+    for account in accounts[1:]:
+        journal.intended(account, "block")
+    journal.proven({account: {"sign": str(at)} for at, account in enumerate(accounts[:3])})
+    assert journal.unproven() == {accounts[3]: "block"}
+    evidence = [one.evidence for one in store.read(URA).submissions if one.kind == ACCOUNT and one.state == "done"]
+    assert evidence == [{"change": "register" if at == 0 else "block", "sign": str(at)} for at in range(3)]
 
 
 def test_a_person_says_that_it_was_not_made(journal, store, url):
@@ -124,7 +133,7 @@ def test_a_person_says_that_it_was_not_made(journal, store, url):
     assert journal.unproven() == {other: "block"}
     journal.intended(account, "register")
     assert code(lambda: said_not_made(store, URA, "HR-3", by="J. Bos")) == "submission_unknown"
-    journal.proven(other, {})
+    journal.proven({other: {}})
     with pytest.raises(ZorgidError, match="a reading of the portal has shown that the change") as caught:
         said_not_made(store, URA, "HR-2", by="J. Bos")
     assert caught.value.code == "submission_not_uncertain"
@@ -166,7 +175,7 @@ def test_a_dossier_that_is_only_read_is_not_written(journal, store, url):
         theirs = PortalJournal(reading, URA)
         with theirs.lock():
             assert theirs.unproven() == {account: "register"}
-            theirs.proven(account, {})
+            theirs.proven({account: {}})
     assert journal.unproven() == {account: "register"}
 
 

@@ -174,11 +174,14 @@
   };
   // Counts, for the caller; keep: the one that was found can be asked for with `kept`. past: also what was shown before.
   let kept = null;
-  z.count = async ({ targets, keep, past }) => {
+  // aim: where to press the one that was found, too.
+  z.count = async ({ targets, keep, past, aim }) => {
     if (targets.some(z.mayBeSpared)) await z.drawn();
     const counts = () => targets.map((target) => counted(target, keep, past));
-    const found = counts();
-    return keep && found.some((one) => !one.count) && (await z.drawn()) ? counts() : found;
+    let found = counts();
+    if (keep && found.some((one) => !one.count) && (await z.drawn())) found = counts();
+    if (aim) for (const one of found) one.at = one.count === 1 ? await z.aim() : null;
+    return found;
   };
   const counted = (target, keep, past) => {
     const { hits, off } = z.find(target);

@@ -151,6 +151,12 @@
     }
     return ends;
   };
+  // left: milliseconds for what the page does when a field is left; not if it could not fill all.
+  z.fillAll = async ({ items, left }) => {
+    const ends = await z.fill(items);
+    if (ends.length === items.length && ends.at(-1) === "done") await new Promise((done) => setTimeout(done, left));
+    return ends;
+  };
 
   // Reading back -------------------------------------------------------------------------------------------------------
   const shownText = (field, item) => {

@@ -18,16 +18,16 @@
   const ROOTLESS = "td,tr,a";
   // NFKC, nothing that is not seen, every blank one blank, every hyphen and dash "-".
   z.norm = (text) => {
-    const some = String(text ?? "").slice(0, LONGEST + 1);
+    const some = typeof text === "string" && text.length <= LONGEST ? text : String(text ?? "").slice(0, LONGEST + 1);
     return PLAIN.test(some) ? some : some.normalize("NFKC").replace(/[\p{Cf}\u034f]/gu, "")
       .replace(/[\p{Pd}\u2212\u2043]/gu, "-").replace(/\s+/gu, " ").trim();
   };
   // Also without the marks of a required field or a colon.
   z.name = (text) => {
     const whole = z.norm(text);
-    return whole.replace(MARK, "").trim() || whole;
+    return /[*:)]/.test(whole) ? whole.replace(MARK, "").trim() || whole : whole;
   };
-  z.attribute = (element, name) => z.name(element.getAttribute(name));
+  z.attribute = (element, name) => (element.hasAttribute(name) ? z.name(element.getAttribute(name)) : "");
 
   z.parent = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
   z.inTree = (element, ancestor) => {
@@ -66,7 +66,8 @@
     }
     return all;
   };
-  z.deep = (root, selector) => z.roots(root).flatMap((one) => [...one.querySelectorAll(selector)]);
+  const deep = (root, selector) => z.roots(root).flatMap((one) => [...one.querySelectorAll(selector)]);
+  z.deep = (root, selector) => (root === document ? z.once(`deep ${selector}`, () => deep(root, selector)) : deep(root, selector));
 
   z.isContents = (element) => element.localName === "slot" || getComputedStyle(element).display === "contents";
   z.isDrawn = (element) => element.checkVisibility({ visibilityProperty: true }) || z.isContents(element);
@@ -107,8 +108,8 @@
     return z.norm(out);
   };
 
-  const byIds = (element) =>
-    (element.getAttribute("aria-labelledby") ?? "").split(/\s+/).filter(Boolean).slice(0, 10)
+  const byIds = (element) => !element.hasAttribute("aria-labelledby") ? "" :
+    element.getAttribute("aria-labelledby").split(/\s+/).filter(Boolean).slice(0, 10)
       .map((id) => element.getRootNode().getElementById?.(id)).filter(Boolean)
       // What a list of choices contains itself is its value, not its name.
       .filter((one) => one === element || !(element.matches("[role=combobox]") && element.contains(one)))

@@ -10,12 +10,12 @@
   // Milliseconds for rows that fade in.
   const MOVES = 600;
   const REST = `tbody > tr:nth-child(n + ${FIRST + 1})`;
-  const within = (selectors) => selectors.map((one) => `${REST}${one},${REST} ${one}`).join(",");
   // What a row shows of these is written in it. Of anything else it is not known.
   const WRITTEN = new Set(["heading", "link", "button", "menu", "dialog", "alert", "line"]);
   // What is seen elsewhere than it is written, or lies over all of the page.
-  const ODD = `${REST} :is(iframe,object,embed,dialog,input[role]),${within(["[aria-labelledby]", "[aria-modal]", "[role=dialog]", "[role=alertdialog]"])}`;
+  const ODD = "iframe,object,embed,dialog,input[role],[aria-labelledby],[aria-modal],[role=dialog],[role=alertdialog]";
   const NAMES = ["aria-label", "title", "alt", "value"];
+  const SAID = NAMES.map((name) => `[${name}]`).join(",");
   let sheet = null;
   let timer = null;
   // For a document that begins.
@@ -39,6 +39,7 @@
   // The same, until rows that fade in or move are where they stay; what turns for ever is not waited for.
   z.drawn = async () => {
     if (!z.drawAll()) return false;
+    z.begin(); // what was found out before may not hold any more
     const late = new Promise((done) => setTimeout(done, MOVES));
     const moves = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
     await Promise.race([late, Promise.allSettled(moves.map((one) => one.finished))]);
@@ -55,11 +56,17 @@
   };
   const read = () => {
     changes.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
-    if (document.querySelector(ODD)) return null;
     const texts = [...document.querySelectorAll(REST)].map((row) => row.textContent);
-    const names = NAMES.flatMap((name) => [...document.querySelectorAll(within([`[${name}]`]))].map((one) => one.getAttribute(name)));
+    // Looked for everywhere first: few elements have any of these, and a selector for those in the rows takes long.
+    for (const one of document.querySelectorAll(`${ODD},${SAID}`)) {
+      if (!one.closest(REST)) continue;
+      if (one.matches(ODD)) return null;
+      texts.push(...NAMES.map((name) => one.getAttribute(name) ?? ""));
+    }
+    const plain = texts.join("\n");
+    if (!/[^\n\r\t -~]/.test(plain)) return plain;
     // As it stands, too: a sign of the next cell may become one with the last letter.
-    return [...texts, ...names].flatMap((text) => [text, text.normalize("NFKC")]).join("\n").replace(/[\p{Cf}\u034f]/gu, "");
+    return texts.flatMap((text) => [text, text.normalize("NFKC")]).join("\n").replace(/[\p{Cf}\u034f]/gu, "");
   };
   // Whether a row that is not drawn could have it: the longest word of its name stands there.
   z.mayBeSpared = (target) => {
