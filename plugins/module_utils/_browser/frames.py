@@ -35,7 +35,7 @@ SPARING = f"window[{KEY}]?.spare()"
 #: functions that draw those rows themselves, if they have to (``script/sparing.js``); before all others that is done
 _THEMSELVES = ("aim", "missed", "frame", "norm")
 #: limit: what the page has too much of, in the script's own words
-#: sparing: ``count`` may look before those rows are drawn, and ``lineCounts`` only at the others
+#: sparing: ``count`` and ``lineCounts`` may look before those rows are drawn
 CALL = f"""async (asked) => {{
   const z = window[{KEY}];
   if (!z) return {{ absent: true }};

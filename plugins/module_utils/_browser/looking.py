@@ -133,8 +133,7 @@ def lines(page: Page, templates: Sequence[str], values: Mapping[str, str]) -> bo
 def fitting(
     page: Page, templates: Sequence[str], choices: Sequence[Mapping[str, str]], sparing: bool = False
 ) -> Look[list[bool]]:
-    """``lines``, for each of these choices of values, together with other looks. sparing: on the page that follows a
-    change only among what is drawn."""
+    """``lines``, for each of these choices of values, together with other looks. sparing: as in ``press``."""
     texts = list(dict.fromkeys(line for values in choices for line in _with_values(templates, values)))
     found = []
     for place in places(page):

@@ -113,8 +113,7 @@ class Window(Protocol):
 
     def here(self, over: Sequence[Target], templates: Sequence[str], choices: Sequence[Mapping[str, str]]) -> Here:
         """Where we are now. over: what is shown when the session is over. templates: as of ``lines``, for each of
-        these choices of values; on the page that follows a change, without the rows of a long list that are not drawn
-        yet."""
+        these choices of values."""
 
     def lines(self, templates: Sequence[str], values: Mapping[str, str]) -> bool:
         """Whether for each template exactly one line of the page is that template with these values."""

@@ -64,10 +64,13 @@
     return line.nodes.filter((node) => fits(node.text)).map((node) => node.element);
   }).filter((one) => one && z.visible(one));
   z.linesOf = (wanted) => lineElements((text) => text === wanted || z.name(text) === wanted, linesLike(wanted));
-  z.lineCounts = ({ texts }) => texts.map((text) => {
-    const wanted = z.norm(text);
-    return wanted ? lineElements((one) => one === wanted, linesLike(wanted)).length : 0;
-  });
+  z.lineCounts = async ({ texts }) => {
+    if (texts.some(z.lineMayBeSpared)) await z.drawn();
+    return texts.map((text) => {
+      const wanted = z.norm(text);
+      return wanted ? lineElements((one) => one === wanted, linesLike(wanted)).length : 0;
+    });
+  };
   // The numbers in the lines that are this template.
   z.lineNumbers = ({ template }) => {
     const names = [];

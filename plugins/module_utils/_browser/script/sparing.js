@@ -79,4 +79,12 @@
     const words = z.name(target.name).match(/[\p{L}\p{N}]+/gu) ?? [];
     return !words.length || rest.includes(words.reduce((one, other) => (other.length > one.length ? other : one)));
   };
+  // The same of a line, all of which stands there.
+  z.lineMayBeSpared = (text) => {
+    if (!sheet || !document.querySelector(REST)) return false;
+    if (z.roots(document).some((root) => root.host && z.isSpared(root.host))) return true;
+    const rest = written();
+    return rest === null || squeezed(rest).includes(squeezed(text));
+  };
+  const squeezed = (text) => text.normalize("NFKC").replace(/[\p{Cf}\u034f]/gu, "").replace(/[\p{Pd}\u2212\u2043]/gu, "-").replace(/\s+/gu, "");
 }
