@@ -31,7 +31,7 @@ class Group:
         shared |= {"zorgid_onboarding_dossier_url": url, "zorgid_onboarding_dossier_key": KEY}
         hostvars = self.whole["_meta"]["hostvars"]
         for ura in self.world.uras[: -self.windows]:
-            _file(hostvars[f"org{ura}"])
+            _file(hostvars[f"org{ura}"], f"org{ura}")
         for ura in self.world.uras[-self.windows :]:
             _windows(hostvars[f"org{ura}"])
         if twin:
@@ -59,8 +59,9 @@ class Group:
         self.world.stop()
 
 
-def _file(host: dict[str, Any]) -> None:
-    where = "{{ sandbox.pki.files }}/{{ inventory_hostname }}"
+def _file(host: dict[str, Any], name: str) -> None:
+    # The copied host has the same files, as it would be in an inventory: whichever is first can go on with them.
+    where = f"{{{{ sandbox.pki.files }}}}/{name}"
     host["zorgid_onboarding_certificate"] = {
         "source": "file",
         "certificate_path": f"{where}.pem",
