@@ -98,11 +98,8 @@ class ModelPortal:
         values: Mapping[str, str],
         *,
         sending: Sending = "nothing",
-        if_shown: Sequence[Target] = (),
-    ) -> bool:
+    ) -> None:
         self._alive()
-        if not all(self.each_shown([*if_shown, *(step.target for step in steps[:1] if if_shown)])):
-            return False
         if self.stranded and steps:
             raise failing("page_not_as_mapped")
         for step in steps:
@@ -119,7 +116,21 @@ class ModelPortal:
             else:
                 self._page = name
             self._form = {} if name != "Wissel" else self._form
-        return True
+
+    def walk_on(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        if_shown: Sequence[Target],
+        over: Sequence[Target],
+        templates: Sequence[str],
+        choices: Sequence[Mapping[str, str]],
+    ) -> Here | None:
+        self._alive()
+        if not all(self.each_shown([*if_shown, steps[0].target])):
+            return None
+        self.walk(steps, values)
+        return self.here(over, templates, choices)
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         self._alive()
@@ -151,6 +162,17 @@ class ModelPortal:
         assert len(fills) == len(texts)
         self._form |= {fill.field.name: text for fill, text in zip(fills, texts, strict=True)}
         return [fills[0].field.name] if self.behaves.get(self._account()) == "differs" else []
+
+    def ready(
+        self,
+        last: Target,
+        *,
+        done: Sequence[Target],
+        refused: Sequence[Target],
+        person: Sequence[Target],
+        over: Sequence[Target],
+    ) -> None:
+        self._alive()
 
     def last(
         self,

@@ -63,17 +63,24 @@ class PageWindow:
         values: Mapping[str, str],
         *,
         sending: Sending = "nothing",
-        if_shown: Sequence[Target] = (),
-    ) -> bool:
-        if not all(self.each_shown(if_shown)):
-            return False
+    ) -> None:
         for step in steps:
             name = values[step.row] if step.row else step.target.name
             self.clicks.append(f"{step.target.kind} {name}")
             if name not in self.pages:
                 raise ZorgidError("page_not_as_mapped", "There is no such thing on the page")
             self.at = name
-        return True
+
+    def walk_on(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        if_shown: Sequence[Target],
+        over: Sequence[Target],
+        templates: Sequence[str],
+        choices: Sequence[Mapping[str, str]],
+    ) -> Here | None:
+        raise AssertionError("nothing is changed")
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         if self.at == "start" and any(one.name == "Inloggen" for one in targets):
@@ -109,6 +116,17 @@ class PageWindow:
 
     def fill(self, fills: Sequence[Fill], texts: Sequence[str]) -> Sequence[str]:
         raise AssertionError("nothing is filled in")
+
+    def ready(
+        self,
+        last: Target,
+        *,
+        done: Sequence[Target],
+        refused: Sequence[Target],
+        person: Sequence[Target],
+        over: Sequence[Target],
+    ) -> None:
+        raise AssertionError("no last button is pressed")
 
     def last(
         self,

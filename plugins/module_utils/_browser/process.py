@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,6 +68,8 @@ class Browser:
         self._unread = b""
         #: the digest of what was sent since the last question
         self._sent = ""
+        #: whether ``ready`` was asked, and its answer not heard yet
+        self._unheard = False
         try:
             self._begin(launch, program, proxies)
         except BaseException:
@@ -119,12 +121,26 @@ class Browser:
         values: Mapping[str, str],
         *,
         sending: Sending = "nothing",
-        if_shown: Sequence[Target] = (),
-    ) -> bool:
-        # A row may be on any page of a list.
+    ) -> None:
+        self._call("walk", self._way(steps), steps=steps, values=values, sending=sending)
+
+    def walk_on(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        if_shown: Sequence[Target],
+        over: Sequence[Target],
+        templates: Sequence[str],
+        choices: Sequence[Mapping[str, str]],
+    ) -> Here | None:
+        looks = {"if_shown": if_shown, "over": over, "templates": templates, "choices": choices}
+        found: Here | None = self._call("walk_on", self._way(steps), steps=steps, values=values, **looks)
+        return found
+
+    def _way(self, steps: Sequence[Step]) -> float:
+        """Seconds for these steps. A row may be on any page of a list."""
         lists = 60 * self._timeout * any(step.following is not None for step in steps)
-        given = {"steps": steps, "values": values, "sending": sending, "if_shown": if_shown}
-        return bool(self._call("walk", 3 * self._timeout * (1 + len(steps)) + lists, **given))
+        return 3 * self._timeout * (1 + len(steps)) + lists
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         found: int | None = self._call("shown", wait + self._timeout, targets=targets, wait=wait)
@@ -144,6 +160,18 @@ class Browser:
     def fill(self, fills: Sequence[Fill], texts: Sequence[str]) -> Sequence[str]:
         different: Sequence[str] = self._call("fill", 3 * self._timeout, fills=fills, texts=texts)
         return different
+
+    def ready(
+        self,
+        last: Target,
+        *,
+        done: Sequence[Target],
+        refused: Sequence[Target],
+        person: Sequence[Target],
+        over: Sequence[Target],
+    ) -> None:
+        self._ask("ready", last=last, done=done, refused=refused, person=person, over=over)
+        self._unheard = True
 
     def last(
         self,
@@ -203,21 +231,39 @@ class Browser:
 
     def _call(self, call: str, seconds: float, **given: Any) -> Any:
         """seconds: of the browser's own time limits; this side waits a little longer."""
+        unheard, self._unheard = self._unheard, False
+        if unheard:
+            ready = self._answer(2 * self._timeout)
+            if call == "last" and "error" in ready:
+                raise wire.raised(ready)
+        self._ask(call, **given)
+        answer = self._answer(seconds)
+        if "error" in answer:
+            raise wire.raised(answer)
+        with self._readable():
+            return wire.typed(wire.answer(call), answer["answer"])
+
+    def _ask(self, call: str, **given: Any) -> None:
         self._sent = ""
         if self._process is None:
             raise troubles.lost("it was closed, or ended before")
-        try:
+        with self._readable():
             self._say({"call": call, "given": {name: wire.plain(value) for name, value in given.items()}})
-            answer = self._hear(seconds + _GRACE, troubles.timeout(seconds + _GRACE))
-            if "error" not in answer:
-                return wire.typed(wire.answer(call), answer["answer"])
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        with self._readable():
+            return self._hear(seconds + _GRACE, troubles.timeout(seconds + _GRACE))
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
         except (ValueError, KeyError) as error:
             self._end()
             raise troubles.lost("its answer cannot be read") from error
         except BaseException:
             self._end()  # also Ctrl+C: its answer would be taken for that of the next question
             raise
-        raise wire.raised(answer)
 
     def _say(self, line: Any) -> None:
         data = json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
@@ -255,7 +301,7 @@ class Browser:
             self._family = family(self._process.pid)
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._unheard = self._process, None, False
         pipes, self._pipes = self._pipes, []
         for asking in pipes[:1]:
             os.close(asking)

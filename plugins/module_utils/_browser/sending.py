@@ -21,6 +21,8 @@ from .names import Target
 from .tab import Tab
 from .window import Sent, Sign
 
+#: seconds for which what was seen before the click holds
+_FRESH = 0.03
 #: seconds for the click to send something, which may need a look of the page at its own fields first
 _STARTS = 10.0
 #: seconds in which a click usually sends something
@@ -48,25 +50,51 @@ class Answers(NamedTuple):
         yield from sorted(signs, key=lambda one: _any(one[1]))
 
 
-def send_once(
-    tab: Tab, last: Target, confirm: Target | None, answers: Answers, unchanged: Callable[[], Look[None]]
-) -> Sent:
-    """unchanged: raises if a field shows something else than was filled in."""
-    gate, documents = tab.gate, tab.documents
-    # A message of the change before that goes away by itself could not be told from that of this one.
-    messages = [target for target in answers.done if target.kind in ("line", "alert")]
-    targets = [target for _word, target in answers.each()]
+class Before(NamedTuple):
+    """What the page showed before the click. old: what is there already is no sign, as long as the page stays the same.
+    at: on the monotonic clock. state: what changes if the page asks for something or becomes another one."""
 
-    def ready() -> tuple[list[Target], Aim]:
+    old: Sequence[Target]
+    aim: Aim
+    at: float
+    state: tuple[Target, Answers, int, int]
+
+
+def look_before(tab: Tab, last: Target, answers: Answers, unchanged: Callable[[], Look[None]]) -> Before:
+    """unchanged: raises if a field shows something else than was filled in."""
+    targets, state = [target for _word, target in answers.each()], _state(tab, last, answers)
+
+    def look() -> tuple[list[Target], Aim]:
         looks = (unchanged(), in_page.seen_each(tab.page, targets), in_page.forgotten(tab.page))
         _same, seen, _forgotten, aim = together(*looks, in_page.aimed(tab.page, last))
         return [one for one, there in zip(targets, seen, strict=True) if there], aim
 
-    # What is there already is no sign, as long as the page stays the same.
-    old, aim = in_page.patiently(tab.page, 0, ready)
-    if any(one in messages for one in old):
+    old, aim = in_page.patiently(tab.page, 0, look)
+    return Before(old, aim, time.monotonic(), state)
+
+
+def _state(tab: Tab, last: Target, answers: Answers) -> tuple[Target, Answers, int, int]:
+    return last, answers, tab.documents, tab.gate.asked
+
+
+def send_once(
+    tab: Tab,
+    last: Target,
+    confirm: Target | None,
+    answers: Answers,
+    unchanged: Callable[[], Look[None]],
+    before: Before | None = None,
+) -> Sent:
+    """before: of an earlier look; if the page may have changed since, it is looked at again."""
+    gate, documents = tab.gate, tab.documents
+    if before is None or before.state != _state(tab, last, answers) or time.monotonic() - before.at > _FRESH:
+        before = look_before(tab, last, answers, unchanged)
+    # A message of the change before that goes away by itself could not be told from that of this one.
+    messages = [target for target in answers.done if target.kind in ("line", "alert")]
+    if any(one in messages for one in before.old):
         tab.until(lambda: None if any(in_page.each_shown(tab.page, messages)) else True, _GOES)
-        old, aim = in_page.patiently(tab.page, 0, ready)
+        before = look_before(tab, last, answers, unchanged)
+    old, aim = before.old, before.aim
     sparing, tab.sparing = tab.page.add_init_script(SPARING), True
     tab.other_question = False
     tab.question = confirm.name if confirm and confirm.kind == "native" else None

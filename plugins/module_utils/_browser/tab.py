@@ -29,6 +29,8 @@ class Tab:
         self.crashed = False
         #: documents that were loaded so far, in any frame
         self.documents = 0
+        #: pages among them that were parsed
+        self.parsed = 0
         #: whether pages that begin now are drawn sparingly, and whether the present one is (``script/sparing.js``)
         self.sparing = self.spared = False
         #: the text of a native question that may be answered with yes now; whether another one was asked
@@ -50,6 +52,7 @@ class Tab:
 
     def _loaded(self, _page: Page) -> None:
         self.documents += 1
+        self.parsed += 1
 
     def _navigated(self, frame: Frame) -> None:
         if frame.parent_frame is None:
@@ -95,15 +98,18 @@ class Tab:
         with suppress(LateError):
             self.page.wait_for_event(event, timeout=seconds * 1000)
 
-    def settle(self) -> None:
-        """Until the page has what it asked for, or the time of a page is over."""
+    def settle(self, meanwhile: Callable[[], None] | None = None, parsed: int = 0) -> None:
+        """Until the page has what it asked for, or the time of a page is over. meanwhile: done while it is waited for
+        whether a page asks for more, if more pages than ``parsed`` were; again after each time that one does."""
         end, asked = time.monotonic() + self.timeout, -1
         while (asked != self.gate.asked or self.gate.busy) and time.monotonic() < end:
             if self.gate.busy:
                 self.hear("requestfinished", 0.05)
             else:
-                asked = self.gate.asked
-                self.page.wait_for_timeout(_QUIET)
+                asked, since = self.gate.asked, time.monotonic()
+                if meanwhile and self.parsed > parsed:
+                    meanwhile()
+                self.page.wait_for_timeout(max(0, _QUIET - 1000 * (time.monotonic() - since)))
 
     def close_others(self) -> None:
         for other in self._context.pages:

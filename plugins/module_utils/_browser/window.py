@@ -102,10 +102,20 @@ class Window(Protocol):
         values: Mapping[str, str],
         *,
         sending: Sending = "nothing",
-        if_shown: Sequence[Target] = (),
-    ) -> bool:
-        """Click these steps in turn. values: of the person, for ``row``. if_shown: only if all of these and the first
-        step, which has no row, are shown now. Returns False if they are not: then nothing was clicked."""
+    ) -> None:
+        """Click these steps in turn. values: of the person, for ``row``."""
+
+    def walk_on(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        if_shown: Sequence[Target],
+        over: Sequence[Target],
+        templates: Sequence[str],
+        choices: Sequence[Mapping[str, str]],
+    ) -> Here | None:
+        """``walk`` if all of ``if_shown`` and the first step, which has no row, are shown now; then ``here``. None:
+        they are not shown, and nothing was clicked."""
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         """The place of the first target that is shown, within ``wait`` seconds; None: none of them. Never an error for
@@ -124,6 +134,19 @@ class Window(Protocol):
     def fill(self, fills: Sequence[Fill], texts: Sequence[str]) -> Sequence[str]:
         """Fill these fields, then read all of them back. Returns the names of the fields that show something else.
         Dates are given as ``1990-01-31``, and compared as dates."""
+
+    def ready(
+        self,
+        last: Target,
+        *,
+        done: Sequence[Target],
+        refused: Sequence[Target],
+        person: Sequence[Target],
+        over: Sequence[Target],
+    ) -> None:
+        """Begin to look at the page as ``last`` does just before its click, and return at once: for what has to be
+        done before that click and takes a while. ``last`` uses what was seen if that was just now, and raises what was
+        wrong."""
 
     def last(
         self,

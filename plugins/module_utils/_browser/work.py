@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from .gate import Gate
 from .looking import Aim
 from .names import ExportPage, Fill, ListPage, Step, Target
 from .row_pages import RowPages
-from .sending import Answers, send_once
+from .sending import Answers, Before, look_before, send_once
 from .tab import Tab
 from .window import Here, Launch, Part, Rows, Sending, Sent
 
@@ -53,6 +53,8 @@ class Work:
         self._filled: list[tuple[Sequence[Fill], Sequence[str]]] = []
         #: what was the only one of its name on the page of this address, when all of the page was looked at
         self._only: set[tuple[str, Target]] = set()
+        #: what ``ready`` saw
+        self._seen: Before | None = None
         self._rows = RowPages(self.tab, self._open)
 
     @property
@@ -83,16 +85,43 @@ class Work:
         values: Mapping[str, str],
         *,
         sending: Sending = "nothing",
-        if_shown: Sequence[Target] = (),
-    ) -> bool:
+    ) -> None:
         self.gate.check()
         self._filled.clear()
         self._given |= _names(values)
-        aim: Aim | None = None
-        if if_shown and (aim := self._aim(steps[0], if_shown)) is None:
-            return False
+        self._walk(steps, values, sending)
+
+    def walk_on(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        if_shown: Sequence[Target],
+        over: Sequence[Target],
+        templates: Sequence[str],
+        choices: Sequence[Mapping[str, str]],
+    ) -> Here | None:
+        self.gate.check()
+        self._filled.clear()
+        self._given |= _names(values)
+        aim = self._aim(steps[0], if_shown)
+        if aim is None:
+            return None
+        found: list[Here] = []
+        self._walk(steps, values, "nothing", aim, lambda: found.append(self.here(over, templates, choices)))
+        return found[-1] if found else self.here(over, templates, choices)
+
+    def _walk(
+        self,
+        steps: Sequence[Step],
+        values: Mapping[str, str],
+        sending: Sending,
+        aim: Aim | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
+        """aim: of the first step. meanwhile: as of ``Tab.settle``, after the last one."""
         try:
             for at, step in enumerate(steps):
+                parsed = self.tab.parsed
                 if step.row is not None:
                     self._rows.show(step, values[step.row], partial(self.walk, steps[:at], values, sending=sending))
                 self.gate.allow("one" if step.sends and sending == "nothing" else sending)
@@ -107,10 +136,9 @@ class Work:
                 if step.sends and sending == "nothing":
                     # A page may look at its fields first; after this it may send nothing.
                     self.tab.until(lambda: self.gate.answered or None, min(self._timeout, _SENT))
-                self._arrived()
+                self._arrived(meanwhile if at == len(steps) - 1 else None, parsed)
         finally:
             self.gate.allow("login" if sending == "login" else "nothing")
-        return True
 
     def shown(self, targets: Sequence[Target], *, wait: float = 0) -> int | None:
         return self.tab.until(lambda: in_page.shown(self._page, targets), wait)
@@ -142,6 +170,18 @@ class Work:
         self.gate.check()
         return different
 
+    def ready(
+        self,
+        last: Target,
+        *,
+        done: Sequence[Target],
+        refused: Sequence[Target],
+        person: Sequence[Target],
+        over: Sequence[Target],
+    ) -> None:
+        self._seen = None
+        self._seen = look_before(self.tab, last, Answers(done, refused, person, over), self._unchanged)
+
     def last(
         self,
         last: Target,
@@ -153,7 +193,9 @@ class Work:
         over: Sequence[Target],
     ) -> Sent:
         self.gate.check()
-        sent = send_once(self.tab, last, confirm, Answers(done, refused, person, over), self._unchanged)
+        seen, self._seen = self._seen, None
+        answers = Answers(done, refused, person, over)
+        sent = send_once(self.tab, last, confirm, answers, self._unchanged, seen)
         self._changes += 1
         if self._changes % _TIDY == 0:
             with suppress(Exception):  # whatever it is, the next call says it; this change was sent
@@ -271,9 +313,10 @@ class Work:
     def _place(self, step: Step) -> tuple[str, Target]:
         return self._page.url.partition("?")[0].partition("#")[0], step.target
 
-    def _arrived(self) -> None:
-        """After a click: the page is there, it is the portal's, it is the only one, and nothing was refused."""
-        self.tab.settle()
+    def _arrived(self, meanwhile: Callable[[], None] | None = None, parsed: int = 0) -> None:
+        """After a click: the page is there, it is the portal's, it is the only one, and nothing was refused. meanwhile,
+        parsed: as of ``Tab.settle``."""
+        self.tab.settle(meanwhile, parsed)
         self.gate.check()
         if not self.gate.here(self._page.url):
             raise troubles.failed("another page than one of the portal")

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from .._browser.names import Fill, PageMap, Step, Target
-from .._browser.window import Part, Window
+from .._browser.window import Here, Part, Window
 from .._browser.written_days import day_of
 from .._common.errors import ZorgidError
 from . import model
 from .browser_changes import Planned
 from .browser_goals import goal_of
 from .browser_journal import Journal
-from .browser_login import Whose, check_here, demand_session, filled, session_over
+from .browser_login import Whose, asked_here, check_here, demand_session, filled, session_over
 from .driver import Outcome
 from .model import Change
 
@@ -65,14 +65,17 @@ class Clicker:
         demand_session(self.window, self.page_map)
         return work()
 
-    def open(self, planned: Planned) -> None:
-        """The page on which the change is made; for ``one``, of exactly this person."""
+    def open(self, planned: Planned) -> Here | None:
+        """The page on which the change is made; for ``one``, of exactly this person. Returns whose page it is, if that
+        was looked at on the way."""
         if self.looked_at and self.looked_at == planned.way.open and not planned.way.one:
             self.looked_at, self.lost = (), False
-            return
-        if self.lost or planned.way.one or not self._walked_on(planned):
+            return None
+        here = None if self.lost or planned.way.one else self._walked_on(planned)
+        if here is None:
             self.anew(lambda: self._walk(planned))
         self.lost = any(step.new_tab for step in planned.way.open)
+        return here
 
     def look(self, planned: Planned, known: Collection[str]) -> Sequence[Part]:
         """The outline of the page on which the change is made."""
@@ -84,16 +87,17 @@ class Clicker:
             self.looked_at = tuple(steps)
         return parts
 
-    def _walked_on(self, planned: Planned) -> bool:
+    def _walked_on(self, planned: Planned) -> Here | None:
         """The way without the steps to the list, if the list is shown, as it is after most changes: a long one is slow
-        to open. Never for a row, which has to be of a list that was opened just now."""
+        to open. Never for a row, which has to be of a list that was opened just now. None: that way was not gone."""
         found, steps = self.page_map.list, planned.way.open
         if found is None or not found.open or steps[: len(found.open)] != found.open:
-            return False
+            return None
         rest = steps[len(found.open) :]
         if not rest or rest[0].row is not None:
-            return False
-        return self.window.walk(rest, planned.values, if_shown=[found.table])
+            return None
+        asked = asked_here(self.page_map, self.whose)
+        return self.window.walk_on(rest, planned.values, [found.table], *asked)
 
     def _walk(self, planned: Planned) -> None:
         if planned.way.one:
@@ -103,17 +107,17 @@ class Clicker:
     def make(self, change: Change, planned: Planned, account: str) -> Outcome:
         """Errors: of ``OF_ONE`` and those that end the run; then nothing was sent. account: keyed."""
         page_map, way = self.page_map, planned.way
-        self.open(planned)
+        here = self.open(planned)
         if not self.lost:  # another tab may have no such lines
-            check_here(self.window, page_map, self.whose)
+            check_here(self.window, page_map, self.whose, here)
         before, self.lost = self.lost, True
         self._fill(planned)
         goal = goal_of(change, planned.kind, self.journal.keyed)
+        signs = {"done": way.done, "refused": way.refused, "person": way.person, "over": page_map.login.over}
+        self.window.ready(way.last, **signs)  # the browser looks while the journal writes
         self.journal.intended(account, goal)
         try:
-            sent = self.window.last(
-                way.last, way.confirm, done=way.done, refused=way.refused, person=way.person, over=page_map.login.over
-            )
+            sent = self.window.last(way.last, way.confirm, **signs)
         except ZorgidError:
             self.journal.not_made(account)
             raise

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .._activation.pictures import Budget, codes_in
 from .._browser.names import Fill, PageMap, Step, Target
-from .._browser.window import Window
+from .._browser.window import Here, Window
 from .._common.errors import ZorgidError
 from .diagnosis import Diagnosis
 
@@ -86,12 +86,17 @@ def log_out(window: Window, page_map: PageMap) -> bool:
         return False
 
 
-def check_here(window: Window, page_map: PageMap, whose: Whose) -> str:
-    """The role (ours) that the page shows. Errors: ``portal_session_over``, ``portal_person_differs``,
-    ``portal_wrong_organisation``."""
-    roles, templates = _roles(page_map, whose), [page_map.here.person, page_map.here.organisation]
-    # In one look, because it is done before every change.
-    here = window.here(page_map.login.over, templates, [values for _line, values, _role in roles])
+def asked_here(page_map: PageMap, whose: Whose) -> tuple[Sequence[Target], Sequence[str], Sequence[Mapping[str, str]]]:
+    """What ``Window.here`` is asked: all in one look, because it is done before every change."""
+    templates = [page_map.here.person, page_map.here.organisation]
+    return page_map.login.over, templates, [values for _line, values, _role in _roles(page_map, whose)]
+
+
+def check_here(window: Window, page_map: PageMap, whose: Whose, seen: Here | None = None) -> str:
+    """The role (ours) that the page shows. seen: what ``asked_here`` has just found. Errors: ``portal_session_over``,
+    ``portal_person_differs``, ``portal_wrong_organisation``."""
+    roles = _roles(page_map, whose)
+    here = seen or window.here(*asked_here(page_map, whose))
     if here.over:
         raise session_over()
     if True in here.fits:

@@ -70,6 +70,9 @@ def last(window: Any) -> Sent:
     return sent
 
 
+SAVES: dict[str, Any] = {"done": [], "refused": [], "person": [], "over": []}
+
+
 def gone(numbers: dict[int, int]) -> bool:
     """Whether all these processes end, soon."""
     end = time.monotonic() + 5
@@ -172,9 +175,32 @@ def test_what_is_sent_just_after_the_waiting_ended_is_known(monkeypatch: pytest.
         os.close(tell)
         vars(window).update(
             _timeout=0.01, _process=child, _family={}, _pipes=[asking, hearing], _asking=asking, _hearing=hearing,
-            _unread=b"", _sent="",
+            _unread=b"", _sent="", _unheard=False,
         )  # fmt: skip
         assert last(window) == (1, "abc", None, "none")
+
+
+def test_a_look_before_the_last_click(site: Site) -> None:
+    with opened(site.url, [site.host], ca_path=site.ca_path) as window:
+        window.start()
+        window.ready(Target("button", "Weg"), **SAVES)  # an error of the last click, and of nothing else
+        assert window.shown([Target("heading", "Begin")]) == 0
+        site.received.clear()
+        window.ready(Target("button", "Weg"), **SAVES)
+        with pytest.raises(process.ZorgidError) as caught:
+            window.last(Target("button", "Opslaan"), None, **SAVES)
+        assert (caught.value.code, site.received) == ("page_not_as_mapped", [])
+        window.ready(Target("button", "Opslaan"), **SAVES)
+        assert last(window).requests == 1
+        child = child_of(os.getpid())
+        window.start()
+        os.kill(child, signal.SIGSTOP)
+        window.ready(Target("button", "Opslaan"), **SAVES)
+        site.received.clear()
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(process.ZorgidError) as caught:
+            last(window)
+        assert (caught.value.code, site.received) == ("browser_lost", [])
 
 
 @pytest.mark.slow
