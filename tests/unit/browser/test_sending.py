@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -47,8 +46,8 @@ def tab(documents: int = 3, asked: int = 5) -> Any:
     )
 
 
-def before(age: float = 0) -> sending.Before:
-    return sending.Before([], Aim(1, 2), time.monotonic() - age, (BUTTON, ANSWERS, 3, 5))
+def before(at: float = 1000, old: tuple[Target, ...] = ()) -> sending.Before:
+    return sending.Before(old, Aim(1, 2), at, (BUTTON, ANSWERS, 3, 5))
 
 
 @pytest.mark.parametrize(
@@ -60,8 +59,8 @@ def before(age: float = 0) -> sending.Before:
         (LookedAgain, (tab(asked=6), BUTTON, ANSWERS, before())),
         (LookedAgain, (tab(), DONE, ANSWERS, before())),
         (LookedAgain, (tab(), BUTTON, ANSWERS._replace(refused=[DONE]), before())),
-        (LookedAgain, (tab(), BUTTON, ANSWERS, before(age=61))),
-        (LookedAgain, (tab(), BUTTON, ANSWERS, before()._replace(old=[MESSAGE]))),
+        (LookedAgain, (tab(), BUTTON, ANSWERS, before(at=999))),
+        (LookedAgain, (tab(), BUTTON, ANSWERS, before(old=(MESSAGE,)))),
     ],
     ids=["just now", "never", "another page", "it asked for something", "another button", "other answers", "long ago",
          "an earlier message"],
@@ -69,7 +68,7 @@ def before(age: float = 0) -> sending.Before:
 def test_what_was_seen_just_now_holds(
     ends_with: type[Exception], given: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "_FRESH", 60)
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: 1000.01))
     tab, last, answers, seen = given
     with pytest.raises(ends_with):
         sending.send_once(tab, last, None, answers, Mock(), seen)
