@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date
 
@@ -19,16 +20,21 @@ def is_form(form: str) -> bool:
 def day_of(text: str, form: str) -> str | None:
     """The day in ``text`` as ``1990-01-31``; None if it is not a day that is written in this form. One digit is enough
     for a day or a month where a character separates the parts."""
-    separated = re.search(r"[-/. ]", form) is not None
-    digits = r"\d\d?" if separated else r"\d\d"
-    pattern = re.escape(form.replace("j", "y"))
-    pattern = pattern.replace("yyyy", r"(?P<y>[0-9]{4})")
-    for part in ("mm", "dd"):
-        pattern = pattern.replace(part, f"(?P<{part[0]}>{digits})", 1)
-    found = re.fullmatch(pattern, text.strip(), re.ASCII)
+    found = _pattern(form).fullmatch(text.strip())
     if found is None:
         return None
     try:
         return date(int(found["y"]), int(found["m"]), int(found["d"])).isoformat()
     except ValueError:
         return None
+
+
+@functools.lru_cache(maxsize=16)
+def _pattern(form: str) -> re.Pattern[str]:
+    separated = re.search(r"[-/. ]", form) is not None
+    digits = r"\d\d?" if separated else r"\d\d"
+    pattern = re.escape(form.replace("j", "y"))
+    pattern = pattern.replace("yyyy", r"(?P<y>[0-9]{4})")
+    for part in ("mm", "dd"):
+        pattern = pattern.replace(part, f"(?P<{part[0]}>{digits})", 1)
+    return re.compile(pattern, re.ASCII)

@@ -123,7 +123,7 @@
   // An alert is known by its whole text without buttons, or by one of its lines.
   z.alertNames = (one) => [z.name(z.text(one, z.CONTROL)), ...z.linesIn(one).map((line) => z.name(line.text))].filter(Boolean);
   z.usable = (one) => fieldVisible(one) && z.reachable(one);
-  const called = (selector, names, wanted) => z.deep(document, selector).filter((one) => names(one).includes(wanted));
+  const called = (selector, names, wanted) => z.deep(document, selector).filter((one) => !z.isInSparedRow(one) && names(one).includes(wanted));
   const urgent = (one) => one.matches(URGENT) && !z.isOld(one);
   z.fields = () => z.once("fields", () => {
     const seen = new Set();

@@ -46,6 +46,10 @@
     return true;
   };
   z.isSpared = (element) => sheet !== null && z.near(element, REST) !== null;
+  // The same of one of many: not for each of a thousand links of a list it has to be found out what it is called. False
+  // also for what lies deeper; that is looked at.
+  const rest = () => z.once("rest", () => new Set(document.querySelectorAll(REST)));
+  z.isInSparedRow = (element) => sheet !== null && rest().has(element.closest("tr"));
 
   // All that is written in the rows that are not drawn; null: not all of it can be seen. Kept until the page changes.
   let kept;
