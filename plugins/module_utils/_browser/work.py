@@ -53,7 +53,7 @@ class Work:
         self._filled: list[tuple[Sequence[Fill], Sequence[str]]] = []
         #: what was the only one of its name on the page of this address, when all of the page was looked at
         self._only: set[tuple[str, Target]] = set()
-        #: what ``ready`` saw
+        #: what ``ready`` saw, until something is done to the page
         self._seen: Before | None = None
         self._rows = RowPages(self.tab, self._open)
 
@@ -69,6 +69,7 @@ class Work:
     def start(self) -> None:
         self._door.untrusted = False
         self._filled.clear()
+        self._seen = None
         self.tab.settle()
         try:
             self._go(self._launch.start)
@@ -86,9 +87,7 @@ class Work:
         *,
         sending: Sending = "nothing",
     ) -> None:
-        self.gate.check()
-        self._filled.clear()
-        self._given |= _names(values)
+        self._begin(values)
         self._walk(steps, values, sending)
 
     def walk_on(
@@ -100,15 +99,19 @@ class Work:
         templates: Sequence[str],
         choices: Sequence[Mapping[str, str]],
     ) -> Here | None:
-        self.gate.check()
-        self._filled.clear()
-        self._given |= _names(values)
+        self._begin(values)
         aim = self._aim(steps[0], if_shown)
         if aim is None:
             return None
         found: list[Here] = []
         self._walk(steps, values, "nothing", aim, lambda: found.append(self.here(over, templates, choices)))
         return found[-1] if found else self.here(over, templates, choices)
+
+    def _begin(self, values: Mapping[str, str]) -> None:
+        self.gate.check()
+        self._filled.clear()
+        self._seen = None
+        self._given |= _names(values)
 
     def _walk(
         self,
@@ -164,6 +167,7 @@ class Work:
 
     def fill(self, fills: Sequence[Fill], texts: Sequence[str]) -> Sequence[str]:
         self.gate.check()
+        self._seen = None
         self._given |= {text for text in texts if text}
         different = in_page.fill(self._page, fills, texts, wait=self._ready)
         self._filled.append((fills, texts))

@@ -96,7 +96,7 @@ def check_here(window: Window, page_map: PageMap, whose: Whose, seen: Here | Non
     """The role (ours) that the page shows. seen: what ``asked_here`` has just found. Errors: ``portal_session_over``,
     ``portal_person_differs``, ``portal_wrong_organisation``."""
     roles = _roles(page_map, whose)
-    here = seen or window.here(*asked_here(page_map, whose))
+    here = window.here(*asked_here(page_map, whose)) if seen is None else seen
     if here.over:
         raise session_over()
     if True in here.fits:

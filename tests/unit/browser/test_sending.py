@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from ansible_collections.gbz.zorgid.plugins.module_utils._browser import sending
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser import in_page, sending
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.looking import Aim
 from ansible_collections.gbz.zorgid.plugins.module_utils._browser.names import Target
+from ansible_collections.gbz.zorgid.plugins.module_utils._browser.work import Work
 
 BUTTON, DONE, MESSAGE = Target("button", "Opslaan"), Target("heading", "Bewaard"), Target("alert", "Bewaard")
 ANSWERS = sending.Answers([DONE, MESSAGE], [], [], [])
@@ -72,3 +74,15 @@ def test_what_was_seen_just_now_holds(
     tab, last, answers, seen = given
     with pytest.raises(ends_with):
         sending.send_once(tab, last, None, answers, Mock(), seen)
+
+
+@pytest.mark.parametrize("does", [lambda work: work.walk([], {}), lambda work: work.fill([], []), Work.start])
+def test_what_was_seen_is_forgotten_when_something_is_done_to_the_page(
+    does: Callable[[Work], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_page, "fill", Mock(return_value=[]))
+    work = Work.__new__(Work)
+    parts = dict.fromkeys(("gate", "tab", "_door", "_launch", "_go"), Mock())
+    vars(work).update(parts, _filled=[], _given=set(), _ready=0, _arrived=Mock(), _seen=before())
+    does(work)
+    assert work._seen is None

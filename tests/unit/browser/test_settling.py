@@ -56,5 +56,5 @@ def test_the_last_look_counts(looks: int, found: Here) -> None:
         for _look in range(looks):
             meanwhile()
 
-    vars(work).update(gate=Mock(), _filled=[], _given=set(), _aim=Mock(), _walk=walk, here=here)
+    vars(work).update(gate=Mock(), _filled=[], _given=set(), _seen=None, _aim=Mock(), _walk=walk, here=here)
     assert work.walk_on([Step(Target("link", "Verder"))], {}, [], [], [], []) == found
